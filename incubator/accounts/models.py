@@ -1,0 +1,187 @@
+"""Operators, people, roles, and the installation's own rows: identities, sessions, links, throttles.
+
+A human being signs in as an `Identity` (a row of the installation, operator 0) and acts in each operator as a
+`Person` of that operator. The `Affiliation` says to which operators an identity may switch.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity as IdentityColumn,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incubator.database import Base, Owned, belongs_to
+
+ROLES = ("owner", "manager", "front_desk", "finance", "auditor", "mentor", "founder", "member")
+LOCALES = ("zh_Hans", "en")
+_LOCALE_CHECK = "locale IN ('zh_Hans', 'en')"
+_INSTALLATION_CHECK = "operator_id = 0"
+
+
+class Operator(Base):
+    """A company that runs spaces: the tenant. Row 0 is the installation."""
+
+    __tablename__ = "operators"
+    operator_id: Mapped[int] = mapped_column(BigInteger, IdentityColumn(), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text, default="", server_default="")
+    credit_code: Mapped[str | None] = mapped_column(Text)
+    """Unified social credit code, GB 32100-2015; printed on its invoices."""
+    address: Mapped[str] = mapped_column(Text, default="", server_default="")
+    locale: Mapped[str] = mapped_column(Text, default="zh_Hans")
+    currency: Mapped[str] = mapped_column(Text, default="CNY")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (
+        CheckConstraint(_LOCALE_CHECK, name="locale"),
+        CheckConstraint("char_length(name) BETWEEN 1 AND 200", name="name_length"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
+    )
+
+
+class Person(Owned, Base):
+    """Someone known to one operator: staff, mentor, or one of a startup's people."""
+
+    __tablename__ = "people"
+    identity_id: Mapped[int | None]
+    """The installation's identity with which this person signs in; None: does not sign in (yet)."""
+    name: Mapped[str] = mapped_column(Text)
+    email: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(Text, default="", server_default="")
+    locale: Mapped[str] = mapped_column(Text, default="zh_Hans")
+    theme: Mapped[str] = mapped_column(Text, default="auto", server_default="auto")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    left_at: Mapped[datetime | None]
+    """When the person's access ended; a person is never deleted, what they did stays theirs."""
+    __table_args__ = (
+        Index("people_email_key", "operator_id", func.lower(email.column), unique=True),
+        UniqueConstraint("operator_id", "identity_id"),
+        CheckConstraint(_LOCALE_CHECK, name="locale"),
+        CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
+    )
+
+
+class RoleGrant(Owned, Base):
+    """One role of one person; `founder` and `member` hold for one startup."""
+
+    __tablename__ = "role_grants"
+    person_id: Mapped[int]
+    role: Mapped[str] = mapped_column(Text)
+    startup_id: Mapped[int | None]
+    granted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (
+        belongs_to("people", "person_id"),
+        belongs_to("startups", "startup_id"),
+        UniqueConstraint("operator_id", "person_id", "role", "startup_id", postgresql_nulls_not_distinct=True),
+        CheckConstraint(f"role IN {ROLES}", name="role"),
+        CheckConstraint("(role IN ('founder', 'member')) = (startup_id IS NOT NULL)", name="startup_given"),
+        Index(None, "operator_id", "startup_id"),
+    )
+
+
+class Identity(Owned, Base):
+    """A credential of the installation: one e-mail address and its password, whoever's person it is."""
+
+    __tablename__ = "identities"
+    email: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    """argon2id; None until the invitation is taken up."""
+    locale: Mapped[str] = mapped_column(Text, default="zh_Hans")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    password_changed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("identities_email_key", "operator_id", func.lower(email.column), unique=True),
+        CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),
+        CheckConstraint(_LOCALE_CHECK, name="locale"),
+    )
+
+
+class Affiliation(Base):
+    """The installation's register: this identity is a person of that operator (`tenant_id`)."""
+
+    __tablename__ = "affiliations"
+    operator_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("operators.operator_id"), primary_key=True)
+    identity_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    person_id: Mapped[int]
+    """The person's id within the tenant."""
+    __table_args__ = (
+        belongs_to("identities", "identity_id"),
+        ForeignKeyConstraint(["operator_id", "tenant_id"], ["tenants.operator_id", "tenants.tenant_id"]),
+        CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),
+    )
+
+
+class Tenant(Base):
+    """The installation's register of operators: jobs walk it, the switcher names from it."""
+
+    __tablename__ = "tenants"
+    operator_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("operators.operator_id"), primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text, default="", server_default="")
+    __table_args__ = (CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),)
+
+
+class SignInSession(Owned, Base):
+    """A signed-in browser. The cookie holds the token, the row its SHA-256; ending the row signs it out."""
+
+    __tablename__ = "sign_in_sessions"
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    identity_id: Mapped[int]
+    tenant_id: Mapped[int | None]
+    """The operator that this browser is looking at."""
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime]
+    """When the password was last given: money and rights ask for a recent one."""
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        belongs_to("identities", "identity_id"),
+        UniqueConstraint("operator_id", "token_hash"),
+        Index(None, "operator_id", "identity_id"),
+        CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),
+    )
+
+
+class SingleUseLink(Owned, Base):
+    """A mailed link (invitation, password reset): its token is kept only as a SHA-256, works once, expires."""
+
+    __tablename__ = "single_use_links"
+    purpose: Mapped[str] = mapped_column(Text)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    identity_id: Mapped[int]
+    payload: Mapped[Any] = mapped_column(JSONB, default=dict)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    __table_args__ = (
+        belongs_to("identities", "identity_id"),
+        UniqueConstraint("operator_id", "token_hash"),
+        CheckConstraint("purpose IN ('invitation', 'reset')", name="purpose"),
+        CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),
+    )
+
+
+class RateWindow(Base):
+    """A counter of Flask-Limiter, kept here so that all web processes share it."""
+
+    __tablename__ = "rate_windows"
+    operator_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("operators.operator_id"), primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    hits: Mapped[int]
+    expires_at: Mapped[datetime]
+    __table_args__ = (CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),)

@@ -1,0 +1,74 @@
+"""The application: settings in, a Flask app with every package's routes out."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+
+import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
+from incubator import i18n
+from incubator.accounts.access import login_manager
+from incubator.accounts.views import blueprint as accounts_pages
+from incubator.audit.views import blueprint as audit_pages
+from incubator.billing.views import blueprint as billing_pages
+from incubator.bookings.views import blueprint as bookings_pages
+from incubator.claims.views import blueprint as claims_pages
+from incubator.database import db
+from incubator.jobs.views import blueprint as jobs_pages
+from incubator.pricing.views import blueprint as pricing_pages
+from incubator.reports.views import blueprint as reports_pages
+from incubator.settings import ROOT, Settings
+from incubator.spaces.views import blueprint as spaces_pages
+from incubator.startups.views import blueprint as startups_pages
+from incubator.subsidies.views import blueprint as subsidies_pages
+from incubator.web import shell
+from incubator.web.views import blueprint as web_pages
+
+MAX_UPLOAD = 20 * 1024 * 1024
+"""Bytes of one request; a workbook of 20,000 bookings is about 1.5 MB."""
+
+PAGES = (
+    web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
+    bookings_pages, billing_pages, reports_pages, claims_pages, jobs_pages,
+)  # fmt: skip
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The Flask application. Makes no connection until the first request."""
+    settings = settings or Settings.from_environment()
+    app = Flask(
+        "incubator", root_path=str(ROOT), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
+    takes_role = settings.database_url == settings.owner_database_url
+    app.config.update(
+        SETTINGS=settings,
+        TESTING=settings.testing,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(takes_role),
+        MAX_CONTENT_LENGTH=MAX_UPLOAD,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_ENABLED=not settings.testing,
+    )
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    CSRFProtect(app)
+    login_manager.init_app(app)
+    i18n.init_app(app)
+    shell.init_app(app)
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    return app
+
+
+def engine_options(takes_role: bool) -> dict[str, object]:
+    """How connections behave: bounded waits, and the application role where the URL is the owner's."""
+    options = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+    if takes_role:
+        options += " -c role=incubator_app"
+    return {"pool_pre_ping": True, "pool_size": 8, "connect_args": {"options": options, "connect_timeout": 5}}

@@ -1,0 +1,95 @@
+"""Writing the trail."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from incubator.audit.models import AuditEvent, AuditHead
+from incubator.core.canonical import canonical_json, plain
+
+FIRST_HASH = bytes(32)
+"""What the first event of a chain points back at."""
+
+
+class Who(Protocol):
+    """The part of an actor that the trail keeps."""
+
+    @property
+    def operator_id(self) -> int: ...
+    @property
+    def person_id(self) -> int | None: ...
+    @property
+    def name(self) -> str: ...
+
+
+def link_hash(previous: bytes, content: dict[str, Any]) -> bytes:
+    """The event's hash: SHA-256 over the previous event's hash and the RFC 8785 bytes of its content."""
+    return hashlib.sha256(previous + canonical_json(content)).digest()
+
+
+def event_content(event: AuditEvent) -> dict[str, Any]:
+    """What of an event is hashed: everything but the two hashes."""
+    return {
+        "operator_id": event.operator_id,
+        "number": event.number,
+        "at": event.at.astimezone(UTC).isoformat(),
+        "person_id": event.person_id,
+        "person_name": event.person_name,
+        "action": event.action,
+        "subject_kind": event.subject_kind,
+        "subject_id": event.subject_id,
+        "before": event.before,
+        "after": event.after,
+    }
+
+
+def record(
+    session: Session,
+    actor: Who,
+    action: str,
+    subject: tuple[str, int],
+    *,
+    now: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Append one event to the operator's chain, in the caller's transaction.
+
+    `action` is a verb (`book`, `post_invoices`), `subject` the table's name and the row's id. The chain's head
+    is locked until the commit, so call this last in an operation.
+    """
+    session.flush()
+    operator_id = session.info["operator_id"]
+    session.execute(
+        insert(AuditHead).values(operator_id=operator_id, number=0, hash=FIRST_HASH).on_conflict_do_nothing()
+    )
+    head = session.execute(
+        select(AuditHead)
+        .where(AuditHead.operator_id == operator_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+    event = AuditEvent(
+        operator_id=operator_id,
+        number=head.number + 1,
+        at=now.astimezone(UTC),
+        person_id=actor.person_id,
+        person_name=actor.name,
+        action=action,
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        before=plain(before),
+        after=plain(after),
+        previous_hash=head.hash,
+    )
+    event.hash = link_hash(head.hash, event_content(event))
+    head.number, head.hash = event.number, event.hash
+    session.add(event)
+    session.flush()
+    return event

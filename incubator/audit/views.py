@@ -1,0 +1,5 @@
+"""Pages of `audit`."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("audit", __name__)

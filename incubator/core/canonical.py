@@ -1,0 +1,41 @@
+"""Canonical JSON (RFC 8785): the same data is the same bytes, so that a hash of it can be recomputed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import rfc8785
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON data: instants and dates in ISO 8601, Decimals as text, tuples and sets as lists."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, bytes):
+        return value.hex()
+    return value
+
+
+def canonical_json(value: Any) -> bytes:
+    """The RFC 8785 bytes of `plain(value)`. A float has no place in our data: TypeError."""
+    data = plain(value)
+    _refuse_floats(data)
+    return rfc8785.dumps(data)
+
+
+def _refuse_floats(data: Any) -> None:
+    if isinstance(data, float):
+        raise TypeError("a float in data that is to be hashed")
+    items = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    for item in items:
+        _refuse_floats(item)

@@ -1,0 +1,10 @@
+"""The one place that reads the clock. Views, jobs and commands ask it and pass `now` on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """The current instant, aware, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,196 @@
+"""Half-open stretches of time, and months and days as a site's calendar has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """`start` ≤ t < `end`, both aware instants."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise ValueError(f"an interval must end after its start: {self.start} .. {self.end}")
+
+    @property
+    def duration(self) -> timedelta:
+        return self.end - self.start
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes of real time, also across a daylight-saving change."""
+        return int(self.duration.total_seconds() // 60)
+
+    def overlaps(self, other: Interval) -> bool:
+        """Whether the two share an instant; one that ends where the other starts does not overlap it."""
+        return self.start < other.end and other.start < self.end
+
+    def intersection(self, other: Interval) -> Interval | None:
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Interval(start, end) if start < end else None
+
+
+def merge(intervals: Iterable[Interval]) -> list[Interval]:
+    """The union, as disjoint intervals in order; touching ones become one."""
+    merged: list[Interval] = []
+    for interval in sorted(intervals):
+        if merged and interval.start <= merged[-1].end:
+            merged[-1] = Interval(merged[-1].start, max(merged[-1].end, interval.end))
+        else:
+            merged.append(interval)
+    return merged
+
+
+def intersect(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interval]:
+    """The instants that are in both unions."""
+    ours, theirs = merge(left), merge(right)
+    found: list[Interval] = []
+    i = j = 0
+    while i < len(ours) and j < len(theirs):
+        common = ours[i].intersection(theirs[j])
+        if common:
+            found.append(common)
+        if ours[i].end < theirs[j].end:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def subtract(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interval]:
+    """The instants of `left` that are not in `right`."""
+    taken = merge(right)
+    free: list[Interval] = []
+    for interval in merge(left):
+        start = interval.start
+        for other in taken:
+            if other.end <= start or other.start >= interval.end:
+                continue
+            if other.start > start:
+                free.append(Interval(start, other.start))
+            start = max(start, other.end)
+        if start < interval.end:
+            free.append(Interval(start, interval.end))
+    return free
+
+
+def total(intervals: Iterable[Interval]) -> timedelta:
+    """The length of the union."""
+    return sum((interval.duration for interval in merge(intervals)), timedelta())
+
+
+def local_instant(on: date, minute: int, zone: ZoneInfo) -> datetime:
+    """`minute` minutes after local midnight by the wall clock; 1440 is the next midnight.
+
+    A wall time that a daylight-saving change skips is the instant at which the clock jumps past it; one that
+    exists twice is its first occurrence (`fold=0`).
+    """
+    day = on + timedelta(days=minute // 1440)
+    wall = datetime.combine(day, time(minute % 1440 // 60, minute % 60), zone)
+    if wall.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != wall.replace(tzinfo=None):
+        # skipped: PEP 495 maps fold=1 of a gap to the instant before it by the gap's length; the jump is
+        # where the two offsets agree
+        before, after = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
+        assert before is not None and after is not None
+        low = datetime.combine(day, time(0), zone).astimezone(ZoneInfo("UTC"))
+        high = wall.replace(fold=0).astimezone(ZoneInfo("UTC"))
+        while high - low > timedelta(seconds=1):
+            middle = low + (high - low) / 2
+            if middle.astimezone(zone).utcoffset() == before:
+                low = middle
+            else:
+                high = middle
+        return high.replace(microsecond=0).astimezone(zone)
+    return wall
+
+
+def local_day(on: date, zone: ZoneInfo) -> Interval:
+    """The local day: 23, 24 or 25 hours of real time."""
+    return Interval(local_instant(on, 0, zone), local_instant(on, 1440, zone))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A calendar month, without a zone until `interval` gives it one."""
+
+    year: int
+    month: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.month <= 12 and 1 <= self.year <= 9998):
+            raise ValueError(f"no such month: {self.year}-{self.month}")
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """From `2026-10`; ValueError for anything else."""
+        if not re.fullmatch(r"\d{4}-\d{2}", text):
+            raise ValueError(f"not a month: {text!r}")
+        return cls(int(text[:4]), int(text[5:]))
+
+    @classmethod
+    def of(cls, on: date) -> Month:
+        return cls(on.year, on.month)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
+    @property
+    def first(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
+    def last(self) -> date:
+        return (self + 1).first - timedelta(days=1)
+
+    @property
+    def days(self) -> int:
+        return self.last.day
+
+    def __add__(self, months: int) -> Month:
+        years, month = divmod(self.month - 1 + months, 12)
+        return Month(self.year + years, month + 1)
+
+    def __sub__(self, months: int) -> Month:
+        return self + -months
+
+    @property
+    def quarter(self) -> int:
+        """1 to 4."""
+        return (self.month - 1) // 3 + 1
+
+    @property
+    def quarter_months(self) -> tuple[Month, Month, Month]:
+        first = Month(self.year, 3 * self.quarter - 2)
+        return first, first + 1, first + 2
+
+    def dates(self) -> Iterator[date]:
+        return days_between(self.first, self.last)
+
+    def interval(self, zone: ZoneInfo) -> Interval:
+        """From its first local midnight to the next month's."""
+        return Interval(local_instant(self.first, 0, zone), local_instant((self + 1).first, 0, zone))
+
+
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Each date from `first` to `last`, both included."""
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
+
+
+def overlap_days(first: date, last: date, start: date, end: date | None) -> int:
+    """How many of the dates `first`..`last` lie in `start`..`end` (all inclusive; None: open-ended)."""
+    until = last if end is None else min(last, end)
+    return max(0, (until - max(first, start)).days + 1)
+
+
+def months_between(start: date, month: Month) -> int:
+    """Which month of a term `month` is, from 1: a term from 2026-08-01 is in its 3rd month in 2026-10."""
+    return (month.year - start.year) * 12 + month.month - start.month + 1

@@ -1,0 +1,159 @@
+"""The database under every package: the declarative base, and the operator that a transaction belongs to.
+
+Every table carries `operator_id` first in its primary key and in each foreign key, and row-level security
+shows a transaction only the rows of the operator that it names (`set_operator`). A transaction that names
+none sees no rows at all. The installation itself is operator 0: sign-in identities, sessions and the register
+of operators are its rows, so that there is one rule for all tables and no exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    MetaData,
+    Table,
+    event,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+INSTALLATION = 0
+"""The operator id of the installation's own rows."""
+
+APP_ROLE = "incubator_app"
+"""The database role of the web and the jobs; it owns no table."""
+
+OPERATOR_SETTING = "nullif(current_setting('app.operator_id', true), '')::bigint"
+
+APPEND_ONLY = {"grant": "SELECT, INSERT"}
+"""`info` of a table whose rows are written once: the application role can neither change nor delete them."""
+
+NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+}
+
+
+class Base(DeclarativeBase):
+    """Every mapped class. Instants are `timestamptz`."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: DateTime(timezone=True), int: BigInteger}
+
+
+class Owned:
+    """A row of one operator: its id is unique only together with the operator's.
+
+    `operator_id` is filled from the session when the row is flushed; it need not be given.
+    """
+
+    operator_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("operators.operator_id"), primary_key=True, sort_order=-20
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-10)
+
+
+def belongs_to(table: str, column: str) -> ForeignKeyConstraint:
+    """A foreign key that cannot point at another operator's row: (operator_id, column) → (operator_id, id)."""
+    return ForeignKeyConstraint(["operator_id", column], [f"{table}.operator_id", f"{table}.id"])
+
+
+db = SQLAlchemy()
+"""Engine and scoped session by Flask-SQLAlchemy; the mapped classes derive from `Base`, which needs no app."""
+
+
+def set_operator(session: Session, operator_id: int | None) -> None:
+    """From here on the session's transactions see and write the rows of `operator_id` only; None: no rows."""
+    session.flush()
+    session.info["operator_id"] = operator_id
+    if session.in_transaction():
+        session.connection().exec_driver_sql(_setting(operator_id))
+
+
+def current_operator(session: Session) -> int:
+    """The operator of this transaction; RuntimeError where none is set, which no request can bring about."""
+    operator_id = session.info.get("operator_id")
+    if operator_id is None:
+        raise RuntimeError("no operator is set for this transaction")
+    return int(operator_id)
+
+
+@contextmanager
+def as_operator(session: Session, operator_id: int) -> Iterator[None]:
+    """Inside the block the transaction belongs to `operator_id`, afterwards to the one it belonged to before."""
+    before = session.info.get("operator_id")
+    set_operator(session, operator_id)
+    try:
+        yield
+        session.flush()
+    finally:
+        session.info["operator_id"] = before
+        if session.in_transaction() and session.is_active:
+            session.connection().exec_driver_sql(_setting(before))
+
+
+def _setting(operator_id: int | None) -> str:
+    # a literal, because set_config() does not reach Citus workers; int() makes it harmless
+    return f"SET LOCAL app.operator_id = '{'' if operator_id is None else int(operator_id)}'"
+
+
+@event.listens_for(Session, "after_begin")
+def _name_the_operator(session: Session, _transaction: object, connection: Connection) -> None:
+    connection.exec_driver_sql(_setting(session.info.get("operator_id")))
+
+
+@event.listens_for(Session, "before_flush")
+def _fill_operator(session: Session, _context: object, _instances: object) -> None:
+    for row in session.new:
+        if isinstance(row, Owned) and row.operator_id is None:
+            row.operator_id = current_operator(session)
+
+
+def secure_table_statements(table: Table) -> list[str]:
+    """The DDL that puts `table` behind row-level security and grants the application role what it may do."""
+    grant = table.info.get("grant", "SELECT, INSERT, UPDATE, DELETE")
+    name = table.name
+    mine = f"operator_id = {OPERATOR_SETTING}"
+    return [
+        f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY of_operator ON {name} USING ({mine}) WITH CHECK ({mine})",
+        f"GRANT {grant} ON {name} TO {APP_ROLE}",
+    ]
+
+
+def has_btree_gist(connection: Connection) -> bool:
+    """Whether the server offers btree_gist, which the wheel's PostgreSQL does not; it is created if it does."""
+    offered = connection.execute(text("SELECT 1 FROM pg_available_extensions WHERE name = 'btree_gist'")).scalar()
+    if offered:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS btree_gist"))
+    return bool(offered)
+
+
+def no_overlap_statement(connection: Connection, table: str, key: str, period: str, where: str) -> str:
+    """The exclusion constraint `<table>_no_overlap`: live rows of one `key` never overlap in `period`.
+
+    Two forms, chosen here and nowhere else: equality where the server has btree_gist (Citus accepts only this
+    one), the same said with one-element ranges where it has not.
+    """
+    if has_btree_gist(connection):
+        same = f"operator_id WITH =, {key} WITH ="
+    else:
+        same = f"int8range(operator_id, operator_id, '[]') WITH &&, int8range({key}, {key}, '[]') WITH &&"
+    return (
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_no_overlap "
+        f"EXCLUDE USING gist ({same}, {period} WITH &&) WHERE ({where})"
+    )

@@ -1,0 +1,76 @@
+"""Languages: which one this reader gets, and the catalogues, one per package, read once per process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from flask import Flask, has_request_context, request, session
+from flask_babel import Babel, Domain
+from flask_login import current_user
+
+LOCALES = ("zh_Hans", "en")
+DEFAULT_LOCALE = "zh_Hans"
+CATALOGUES = Path(__file__).parent / "translations"
+PACKAGES = (
+    "core", "audit", "accounts", "documents", "notices", "spaces", "pricing", "startups", "subsidies",
+    "bookings", "mentors", "billing", "reports", "claims", "jobs", "web",
+)  # fmt: skip
+
+
+def present_catalogues() -> list[str]:
+    """The packages that have a Chinese catalogue (English is the language of the source)."""
+    folder = CATALOGUES / "zh_Hans" / "LC_MESSAGES"
+    return [package for package in PACKAGES if (folder / f"{package}.po").exists()]
+
+
+def compile_catalogues() -> None:
+    """Make each .mo that is missing or older than its .po; set-up does this, the .mo are not committed."""
+    folder = CATALOGUES / "zh_Hans" / "LC_MESSAGES"
+    for package in present_catalogues():
+        source, made = folder / f"{package}.po", folder / f"{package}.mo"
+        if made.exists() and made.stat().st_mtime > source.stat().st_mtime:
+            continue
+        command = [sys.executable, "-m", "babel.messages.frontend", "compile", "-i", str(source), "-o", str(made),
+                   "-l", "zh_Hans"]  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True)
+
+
+class _Babel(Babel):
+    """Flask-Babel makes a Domain, and reads its catalogues, for each request; here they are read once."""
+
+    _domain: Domain | None = None
+
+    @property
+    def domain_instance(self) -> Domain:
+        if self._domain is None:
+            packages = present_catalogues() or ["web"]
+            self._domain = _Domain([str(CATALOGUES)] * len(packages), ";".join(packages))
+        return self._domain
+
+
+class _Domain(Domain):
+    def get_translations_cache(self, ctx: object) -> dict[object, object]:
+        return self.cache
+
+
+def reader_locale() -> str:
+    """The signed-in person's language, else the one chosen in this browser, else the browser's best match."""
+    if not has_request_context():
+        return DEFAULT_LOCALE
+    if current_user and current_user.is_authenticated:
+        return str(current_user.actor.locale)
+    if session.get("locale") in LOCALES:
+        return str(session["locale"])
+    best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "en"], default="zh")
+    return "en" if best == "en" else DEFAULT_LOCALE
+
+
+babel = _Babel()
+
+
+def init_app(app: Flask) -> None:
+    """Put Flask-Babel under the app, with our catalogues."""
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
+    babel.init_app(app, locale_selector=reader_locale)

@@ -1,0 +1,45 @@
+"""The run book: what is to be done once, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incubator.database import Base, Owned, belongs_to
+
+
+class JobRun(Owned, Base):
+    """One job for one site and period. Unique: however many workers wake, it runs once."""
+
+    __tablename__ = "job_runs"
+    job: Mapped[str] = mapped_column(Text)
+    site_id: Mapped[int | None]
+    period: Mapped[str] = mapped_column(Text)
+    """The period's own name: `2026-10` for a month, an upload's id for an import."""
+    state: Mapped[str] = mapped_column(Text, default="waiting")
+    arguments: Mapped[Any] = mapped_column(JSONB, default=dict)
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    claimed_by: Mapped[str | None] = mapped_column(Text)
+    lease_until: Mapped[datetime | None]
+    """A worker that dies lets its lease run out; the run is then taken again."""
+    progress_done: Mapped[int] = mapped_column(default=0, server_default="0")
+    progress_total: Mapped[int] = mapped_column(default=0, server_default="0")
+    requested_by: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    result: Mapped[Any | None] = mapped_column(JSONB)
+    error: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        belongs_to("sites", "site_id"),
+        belongs_to("people", "requested_by"),
+        UniqueConstraint("operator_id", "job", "site_id", "period", postgresql_nulls_not_distinct=True),
+        CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state"),
+        CheckConstraint("state <> 'running' OR lease_until IS NOT NULL", name="lease"),
+        Index("job_runs_due_idx", "operator_id", "due_at", postgresql_where="state IN ('waiting', 'running')"),
+    )

@@ -1,0 +1,19 @@
+"""Every table of the product, imported so that the metadata is whole (migrations, tests, the app)."""
+
+from incubator.accounts import models as accounts
+from incubator.audit import models as audit
+from incubator.billing import models as billing
+from incubator.bookings import models as bookings
+from incubator.documents import models as documents
+from incubator.jobs import models as jobs
+from incubator.notices import models as notices
+from incubator.pricing import models as pricing
+from incubator.reports import models as reports
+from incubator.spaces import models as spaces
+from incubator.startups import models as startups
+from incubator.subsidies import models as subsidies
+
+__all__ = [
+    "accounts", "audit", "billing", "bookings", "documents", "jobs", "notices", "pricing", "reports", "spaces",
+    "startups", "subsidies",
+]  # fmt: skip

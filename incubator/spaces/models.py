@@ -1,0 +1,199 @@
+"""Sites, floors, units, resources, opening hours, and the allocation ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incubator.database import Base, Owned, belongs_to
+
+UNIT_KINDS = ("desk", "office", "room", "hall", "instrument", "parking")
+PURPOSES = ("incubation", "public_service", "operator")
+RESOURCE_KINDS = ("meeting_room", "hall", "desk", "instrument", "parking")
+HOLDER_KINDS = ("residency", "booking", "closure")
+
+
+class Site(Owned, Base):
+    """One space at one address, with its own time zone: its days and months are its own."""
+
+    __tablename__ = "sites"
+    code: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text, default="", server_default="")
+    address: Mapped[str] = mapped_column(Text, default="", server_default="")
+    zone: Mapped[str] = mapped_column(Text, default="Asia/Shanghai")
+    """IANA name."""
+    calendar: Mapped[str] = mapped_column(Text, default="CN")
+    """CN: China's statutory calendar with its swapped workdays; weekdays: Monday to Friday."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (
+        UniqueConstraint("operator_id", "code"),
+        CheckConstraint("calendar IN ('CN', 'weekdays')", name="calendar"),
+    )
+
+
+class CalendarOverride(Owned, Base):
+    """A date on which the site does not follow its calendar: the year's notice came late, or it closes."""
+
+    __tablename__ = "calendar_overrides"
+    site_id: Mapped[int]
+    on: Mapped[date] = mapped_column("on_date")
+    day_kind: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    __table_args__ = (
+        belongs_to("sites", "site_id"),
+        UniqueConstraint("operator_id", "site_id", "on_date"),
+        CheckConstraint("day_kind IN ('workday', 'restday', 'closed')", name="day_kind"),
+    )
+
+
+class OpeningHours(Owned, Base):
+    """Open from `opens_minute` to `closes_minute` of local time on each `day_kind` day within `valid`."""
+
+    __tablename__ = "opening_hours"
+    site_id: Mapped[int]
+    day_kind: Mapped[str] = mapped_column(Text)
+    opens_minute: Mapped[int] = mapped_column(Integer)
+    closes_minute: Mapped[int] = mapped_column(Integer)
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE)
+    __table_args__ = (
+        belongs_to("sites", "site_id"),
+        CheckConstraint("day_kind IN ('workday', 'restday')", name="day_kind"),
+        CheckConstraint("0 <= opens_minute AND opens_minute < closes_minute AND closes_minute <= 1440", name="order"),
+        CheckConstraint("NOT isempty(valid)", name="valid"),
+        Index(None, "operator_id", "site_id"),
+    )
+
+
+class Floor(Owned, Base):
+    """One storey, or one wing of it."""
+
+    __tablename__ = "floors"
+    site_id: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    level: Mapped[int] = mapped_column(Integer, default=1)
+    __table_args__ = (belongs_to("sites", "site_id"), UniqueConstraint("operator_id", "site_id", "name"))
+
+
+class Unit(Owned, Base):
+    """The smallest thing that one party at a time can occupy."""
+
+    __tablename__ = "units"
+    site_id: Mapped[int]
+    floor_id: Mapped[int]
+    code: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text)
+    """incubation: counts as incubation area; public_service: shared with tenants; operator: its own use."""
+    area_m2: Mapped[Decimal] = mapped_column(Numeric(10, 2))
+    in_service: Mapped[Range[date]] = mapped_column(DATERANGE)
+    """The local dates on which the unit exists: the denominator of every occupancy figure."""
+    __table_args__ = (
+        belongs_to("sites", "site_id"),
+        belongs_to("floors", "floor_id"),
+        UniqueConstraint("operator_id", "site_id", "code"),
+        CheckConstraint(f"kind IN {UNIT_KINDS}", name="kind"),
+        CheckConstraint(f"purpose IN {PURPOSES}", name="purpose"),
+        CheckConstraint("area_m2 >= 0", name="area"),
+        CheckConstraint("NOT isempty(in_service)", name="in_service"),
+        Index(None, "operator_id", "floor_id"),
+    )
+
+
+class Resource(Owned, Base):
+    """What one books: a room (its unit), a hall (all of its units), a pool of desks (any one of them)."""
+
+    __tablename__ = "resources"
+    site_id: Mapped[int]
+    code: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text, default="", server_default="")
+    kind: Mapped[str] = mapped_column(Text)
+    takes: Mapped[str] = mapped_column(Text, default="all")
+    """all: a booking takes every unit; any: one free unit of the pool."""
+    capacity: Mapped[int] = mapped_column(Integer, default=1)
+    granularity_minutes: Mapped[int] = mapped_column(Integer, default=15)
+    retired_at: Mapped[datetime | None]
+    __table_args__ = (
+        belongs_to("sites", "site_id"),
+        UniqueConstraint("operator_id", "site_id", "code"),
+        CheckConstraint(f"kind IN {RESOURCE_KINDS}", name="kind"),
+        CheckConstraint("takes IN ('all', 'any')", name="takes"),
+        CheckConstraint("capacity >= 1", name="capacity"),
+        CheckConstraint("granularity_minutes BETWEEN 5 AND 1440", name="granularity"),
+    )
+
+
+class ResourceUnit(Base):
+    """A unit that a resource consists of."""
+
+    __tablename__ = "resource_units"
+    operator_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("operators.operator_id"), primary_key=True)
+    resource_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    unit_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    __table_args__ = (
+        belongs_to("resources", "resource_id"),
+        belongs_to("units", "unit_id"),
+        Index(None, "operator_id", "unit_id"),
+    )
+
+
+class Closure(Owned, Base):
+    """Units out of use for a reason: repair, cleaning, the operator's own event."""
+
+    __tablename__ = "closures"
+    site_id: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[int | None]
+    lifted_at: Mapped[datetime | None]
+    __table_args__ = (belongs_to("sites", "site_id"), belongs_to("people", "created_by"))
+
+
+class Allocation(Owned, Base):
+    """The ledger: this unit is taken for this period. Two live rows of one unit never overlap.
+
+    Never deleted: a released one is cut short or voided, with time, actor and reason. The constraint
+    `allocations_no_overlap` is added by the migration, in the form that the server can hold.
+    """
+
+    __tablename__ = "allocations"
+    site_id: Mapped[int]
+    unit_id: Mapped[int]
+    period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    holder_kind: Mapped[str] = mapped_column(Text)
+    holder_id: Mapped[int]
+    """The residency, booking or closure that took it; the ledger knows no more of it."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[int | None]
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[int | None]
+    void_reason: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        belongs_to("sites", "site_id"),
+        belongs_to("units", "unit_id"),
+        belongs_to("people", "created_by"),
+        belongs_to("people", "voided_by"),
+        CheckConstraint(f"holder_kind IN {HOLDER_KINDS}", name="holder_kind"),
+        CheckConstraint("NOT isempty(period) AND NOT lower_inf(period)", name="period"),
+        CheckConstraint("lower_inc(period) AND NOT upper_inc(period)", name="half_open"),
+        CheckConstraint("(voided_at IS NULL) = (void_reason IS NULL)", name="void_reason"),
+        Index(None, "operator_id", "holder_kind", "holder_id"),
+        Index("allocations_period_idx", "period", postgresql_using="gist", postgresql_where="voided_at IS NULL"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE", "no_overlap": ("unit_id", "period", "voided_at IS NULL")}},
+    )

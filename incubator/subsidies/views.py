@@ -1,0 +1,5 @@
+"""Pages of `subsidies`."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("subsidies", __name__)

@@ -1,0 +1,128 @@
+"""What every test stands on: a database that forgets, an app, and the cast."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+os.environ.setdefault("PASSWORD_HASHING", "fast-for-tests")
+
+import pytest
+from flask import Flask
+from flask.globals import app_ctx
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from incubator import i18n
+from incubator.accounts.actor import Actor
+from incubator.accounts.models import Affiliation
+from incubator.accounts.operations.sessions import start_session
+from incubator.app import create_app
+from incubator.core.clock import utc_now
+from incubator.database import INSTALLATION, as_operator, db, set_operator
+from tests.cast import Cast, assemble_cast
+from tests.database import Databases, TestDatabase
+
+
+@pytest.fixture(scope="session")
+def databases(worker_id: str) -> Databases:
+    i18n.compile_catalogues()
+    return Databases(worker_id)
+
+
+@pytest.fixture(scope="session")
+def shared_database(databases: Databases) -> Iterator[TestDatabase]:
+    """One database per test process; each test's work in it is rolled back."""
+    with databases.copy() as database:
+        yield database
+
+
+@pytest.fixture
+def own_database(databases: Databases) -> Iterator[TestDatabase]:
+    """A database of this test's own, for what commits: races, workers, browsers."""
+    with databases.copy() as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def shared_app(shared_database: TestDatabase) -> Flask:
+    return create_app(shared_database.settings())
+
+
+@pytest.fixture
+def app(shared_app: Flask) -> Iterator[Flask]:
+    """The app, all of whose sessions work inside one transaction that is rolled back at the end."""
+    with shared_app.app_context():
+        engine = db.engine
+    connection = engine.connect()
+    outer = connection.begin()
+    before = db.session
+    db.session = scoped_session(
+        sessionmaker(bind=connection, join_transaction_mode="create_savepoint"),
+        scopefunc=lambda: id(app_ctx._get_current_object()),
+    )
+    try:
+        yield shared_app
+    finally:
+        db.session = before
+        outer.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session inside the test's transaction; operations are called with it."""
+    with app.app_context():
+        yield db.session()
+
+
+@pytest.fixture
+def cast(session: Session) -> Cast:
+    """The people that every test knows; see `tests/cast.py`. The session belongs to their operator."""
+    return assemble_cast(session)
+
+
+class Browser(FlaskClient):
+    """A test client that shares the test's transaction and can be signed in as one of the cast."""
+
+    test_session: Session | None = None
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        session = self.test_session
+        if session is None:
+            return super().open(*args, **kwargs)
+        operator_id = session.info.get("operator_id")
+        session.flush()
+        response = super().open(*args, **kwargs)
+        session.expire_all()
+        set_operator(session, operator_id)  # the request named another for the transaction they share
+        return response
+
+    def sign_in(self, actor: Actor) -> Browser:
+        """Carry a session of `actor` from now on."""
+        session = self.test_session
+        assert session is not None
+        with as_operator(session, INSTALLATION):
+            identity_id = session.execute(
+                select(Affiliation.identity_id).where(
+                    Affiliation.tenant_id == actor.operator_id, Affiliation.person_id == actor.person_id
+                )
+            ).scalar_one()
+        token = start_session(session, now=utc_now(), identity_id=identity_id, tenant_id=actor.operator_id)
+        with self.session_transaction() as cookie:
+            cookie["_user_id"] = token
+            cookie["_fresh"] = True
+        return self
+
+
+@pytest.fixture
+def client(app: Flask, session: Session) -> Browser:
+    """A browser without a person; `client.sign_in(cast.finance)` gives it one."""
+    app.test_client_class = Browser
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    browser.test_session = session
+    return browser

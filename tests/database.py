@@ -1,0 +1,113 @@
+"""Databases for the tests: one server per checkout, one migrated template, a copy for whoever needs its own."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from flask_migrate import upgrade
+from psycopg import sql
+from sqlalchemy import make_url
+
+from incubator import postgres
+from incubator.app import create_app
+from incubator.settings import INSTANCE, ROOT, Settings, for_psycopg
+
+FOLDER = INSTANCE / "test-postgres"
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """A migrated database: where its owner, and where the application, reach it."""
+
+    __test__ = False
+    owner_url: str
+    app_url: str
+
+    def settings(self) -> Settings:
+        return Settings(
+            database_url=for_psycopg(self.app_url),
+            owner_database_url=for_psycopg(self.owner_url),
+            secret_key="for tests only",
+            base_url="http://127.0.0.1:5000",
+            mail_folder=INSTANCE / "test-mail",
+            testing=True,
+        )
+
+
+class Databases:
+    """The server of the tests, and its template."""
+
+    def __init__(self, worker: str) -> None:
+        external = os.environ.get("TEST_DATABASE_URL")
+        self._prefix = f"t_{os.getpid()}_{worker}"
+        self._made = 0
+        if external:
+            self._server_url = external
+        else:
+            self._server = postgres.start(FOLDER, stop_with_process=False)
+            self._server_url = postgres.owner_url(self._server, "postgres")
+        postgres.ensure_role(self._server_url)
+        self.template = f"template_{_schema_hash()}"
+        self._migrate_template()
+
+    def _url(self, database: str) -> str:
+        return make_url(self._server_url).set(database=database).render_as_string(hide_password=False)
+
+    def _database(self, name: str) -> TestDatabase:
+        url = self._url(name)
+        return TestDatabase(url, postgres.as_app_role(url))
+
+    def _migrate_template(self) -> None:
+        INSTANCE.mkdir(exist_ok=True)
+        with open(INSTANCE / "test-template.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with psycopg.connect(self._server_url, autocommit=True) as connection:
+                found = connection.execute(
+                    "SELECT 1 FROM pg_database WHERE datname = %s", (self.template,)
+                ).fetchone()
+                if found:
+                    return
+                being_made = f"{self.template}_{os.getpid()}"
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(being_made)))
+                app = create_app(self._database(being_made).settings())
+                with app.app_context():
+                    upgrade(directory=str(ROOT / "migrations"))
+                connection.execute(
+                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                        sql.Identifier(being_made), sql.Identifier(self.template)
+                    )
+                )
+
+    @contextmanager
+    def copy(self) -> Iterator[TestDatabase]:
+        """A database of one's own, dropped afterwards."""
+        self._made += 1
+        name = f"{self._prefix}_{self._made}"
+        with psycopg.connect(self._server_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(self.template)
+                )
+            )
+        try:
+            yield self._database(name)
+        finally:
+            with psycopg.connect(self._server_url, autocommit=True) as connection:
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _schema_hash() -> str:
+    """Changes with anything that makes the schema: models and migrations."""
+    files = sorted([*Path(ROOT, "migrations").rglob("*.py"), *Path(ROOT, "incubator").rglob("models.py"),
+                    Path(ROOT, "incubator/database.py")])  # fmt: skip
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
