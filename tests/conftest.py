@@ -62,7 +62,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
     before = db.session
     db.session = scoped_session(
         sessionmaker(bind=connection, join_transaction_mode="create_savepoint"),
-        scopefunc=lambda: id(app_ctx._get_current_object()),
+        scopefunc=lambda: id(app_ctx._get_current_object()) if app_ctx else "test",
     )
     try:
         yield shared_app
@@ -74,9 +74,12 @@ def app(shared_app: Flask) -> Iterator[Flask]:
 
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
-    """A session inside the test's transaction; operations are called with it."""
-    with app.app_context():
-        yield db.session()
+    """A session inside the test's transaction; operations are called with it.
+
+    No app context is pushed: a request would share it, and with it the person signed in before.
+    """
+    yield db.session()
+    db.session.remove()
 
 
 @pytest.fixture

@@ -8,3 +8,4 @@ def test_cast(app, session, cast, client):
         app.add_url_rule("/probe", "probe", requires(Action.SEE_BILLING)(lambda: current_actor().name))
     assert client.get("/probe").status_code == 302
     assert client.sign_in(cast.finance).get("/probe").text == "fiona"
+    assert session.info["operator_id"] == cast.operator_id
