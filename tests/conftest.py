@@ -26,6 +26,8 @@ from incubator.database import INSTALLATION, as_operator, db, set_operator
 from tests.cast import Cast, assemble_cast
 from tests.database import Databases, TestDatabase
 
+pytest_plugins = ["tests.browser"]
+
 
 @pytest.fixture(scope="session")
 def databases(worker_id: str) -> Databases:

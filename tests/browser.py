@@ -1,0 +1,156 @@
+"""A served app and a real browser: `live` and `browser_page`.
+
+The app runs in a thread on a database of the test's own, with CSRF and all headers as in production; every
+console error of a page fails the test that opened it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from incubator.accounts.actor import Actor
+from incubator.app import create_app
+from incubator.database import set_operator
+from tests.cast import PASSWORD, Cast, assemble_cast
+from tests.database import TestDatabase
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-quic",
+]  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1440, "height": 900}
+GRAVE = ("critical", "serious")
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running site: where it is, who is in it, and its database."""
+
+    url: str
+    app: Flask
+    cast: Cast
+    engine: Engine
+    database: TestDatabase
+
+    @contextmanager
+    def session(self, operator_id: int | None = None) -> Iterator[Session]:
+        """A session of the application role in the cast's operator (or another); committed at the end."""
+        with Session(self.engine) as session:
+            set_operator(session, operator_id or self.cast.operator_id)
+            yield session
+            session.commit()
+
+
+@pytest.fixture
+def live(own_database: TestDatabase) -> Iterator[Live]:
+    """The site, served on a free port, with the cast in it."""
+    settings = dataclasses.replace(own_database.settings(), testing=False)
+    engine = create_engine(settings.database_url)
+    with Session(engine) as session:
+        cast = assemble_cast(session)
+        session.commit()
+    app = create_app(settings)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Live(f"http://127.0.0.1:{server.port}", app, cast, engine, own_database)
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+        engine.dispose()
+        with app.app_context():
+            app.extensions["sqlalchemy"].engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
+    """The machine's Chromium, else Playwright's own."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    browser = playwright_driver.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Surfer:
+    """One browser window of one person."""
+
+    page: Page
+    base: str
+    errors: list[str]
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.base + path)
+        return self.page
+
+    def sign_in(self, actor: Actor) -> Page:
+        """Through the sign-in page, as a person does."""
+        self.go("/sign-in")
+        self.page.fill("input[name=email]", f"{actor.name}@example.com")
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.press("input[name=password]", "Enter")
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+        return self.page
+
+    def check_accessible(self) -> None:
+        """Nothing serious by axe (WCAG 2.2 AA) on the page as it stands."""
+        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+        violations = Axe().run(self.page, options=options).response["violations"]
+        grave = [
+            f"{violation['id']}: {node['html'][:160]}"
+            for violation in violations
+            if violation["impact"] in GRAVE
+            for node in violation["nodes"]
+        ]
+        assert not grave, f"{self.page.url}\n" + "\n".join(grave)
+
+    def check_no_sideways_scroll(self) -> None:
+        """The page fits the window's width."""
+        wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0, f"{self.page.url} is {wider} px too wide"
+
+
+@pytest.fixture
+def surf(live: Live, chromium: Browser) -> Iterator[Surfer]:
+    """A window 1440 px wide; `surf.page.set_viewport_size(PHONE)` makes it a phone."""
+    context = chromium.new_context(viewport=DESKTOP, locale="zh-CN", timezone_id="Asia/Shanghai")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    surfer = Surfer(page, live.url, [])
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            surfer.errors.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: surfer.errors.append(str(error)))
+    yield surfer
+    context.close()
+    assert not surfer.errors, "\n".join(surfer.errors)
+
+
+@pytest.fixture
+def browser_page(surf: Surfer) -> Page:
+    return surf.page
