@@ -23,11 +23,9 @@ from incubator.accounts.operations.sessions import start_session
 from incubator.app import create_app
 from incubator.core.clock import utc_now
 from incubator.database import INSTALLATION, as_operator, db, set_operator
+from tests.browser import browser_page, chromium, live, playwright_driver, surf  # noqa: F401  fixtures
 from tests.cast import Cast, assemble_cast
 from tests.database import Databases, TestDatabase
-
-pytest_plugins = ["tests.browser"]
-
 
 @pytest.fixture(scope="session")
 def databases(worker_id: str) -> Databases:

@@ -1,0 +1,12 @@
+"""Gunicorn: two processes of a few threads each; the web tier keeps no state."""
+
+import os
+
+bind = f"0.0.0.0:{os.environ['PORT']}" if "PORT" in os.environ else "127.0.0.1:8000"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+timeout = 60
+graceful_timeout = 10
+max_requests = 20_000
+max_requests_jitter = 2_000
