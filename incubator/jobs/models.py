@@ -23,8 +23,12 @@ class JobRun(Owned, Base):
     state: Mapped[str] = mapped_column(Text, default="waiting")
     arguments: Mapped[Any] = mapped_column(JSONB, default=dict)
     due_at: Mapped[datetime]
+    """When the period's run was first due; runs of one job and site go in this order, whatever is retried."""
+    retry_at: Mapped[datetime | None]
+    """Not before, after a failed attempt or when run again by hand."""
     attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     claimed_by: Mapped[str | None] = mapped_column(Text)
+    """A new name for each claim: a worker that lost a claim can't finish under a later one of its own."""
     lease_until: Mapped[datetime | None]
     """A worker that dies lets its lease run out; the run is then taken again."""
     progress_done: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -34,12 +38,18 @@ class JobRun(Owned, Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     result: Mapped[Any | None] = mapped_column(JSONB)
+    """What the job returned. A failed run may have one too: the faults of an import."""
     error: Mapped[str | None] = mapped_column(Text)
+    """Why the last attempt failed: a translatable sentence, its values beside it."""
+    error_values: Mapped[Any] = mapped_column(JSONB, default=dict, server_default="{}")
     __table_args__ = (
         belongs_to("sites", "site_id"),
         belongs_to("people", "requested_by"),
         UniqueConstraint("operator_id", "job", "site_id", "period", postgresql_nulls_not_distinct=True),
         CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state"),
-        CheckConstraint("state <> 'running' OR lease_until IS NOT NULL", name="lease"),
+        CheckConstraint("(state = 'running') = (lease_until IS NOT NULL)", name="lease"),
+        CheckConstraint("state <> 'running' OR claimed_by IS NOT NULL", name="claimed_by"),
+        CheckConstraint("state <> 'failed' OR error IS NOT NULL", name="failed_says_why"),
+        CheckConstraint("(state IN ('done', 'failed')) = (finished_at IS NOT NULL)", name="finished"),
         Index("job_runs_due_idx", "operator_id", "due_at", postgresql_where="state IN ('waiting', 'running')"),
     )

@@ -1,0 +1,9 @@
+"""Every job of the product. The run book shows them, the timetable and the worker go by them."""
+
+from __future__ import annotations
+
+from incubator.jobs.job import Job
+
+ALL: tuple[Job, ...] = ()
+
+JOBS: dict[str, Job] = {job.name: job for job in ALL}

@@ -1,0 +1,25 @@
+"""The run book's decisions: who may ask for a job, how long a claim holds, when a failed run is tried again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from incubator.accounts.permissions import Action
+
+ASKED_BY: dict[str, Action] = {"import_workbook": Action.IMPORT}
+"""Jobs that need another right than `RUN_JOBS` to be asked for."""
+
+LEASE = timedelta(seconds=60)
+"""How long a claim holds without a sign of life from its worker; signs come every quarter of it."""
+
+RETRY_DELAYS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+
+
+def action_to_ask(job: str) -> Action:
+    """The right that one needs to put `job` into the run book."""
+    return ASKED_BY.get(job, Action.RUN_JOBS)
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """How long to wait after the `attempts`-th failure: 1 minute, 5 minutes, 30 minutes, then 2 hours."""
+    return RETRY_DELAYS[min(attempts, len(RETRY_DELAYS)) - 1]
