@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-INSTANCE = ROOT / "instance"
+INSTANCE = Path(os.environ.get("INSTANCE_FOLDER", ROOT / "instance"))
+"""INSTANCE_FOLDER: the embedded database, the kept secret and undelivered mail."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """`make run`: the whole product on one machine.
 
 Starts the embedded PostgreSQL under `instance/` (unless DATABASE_URL names another), migrates, loads the demo
-operator once, serves the site and the jobs, and ends every process that it started when it is told to stop.
+operator once (unless DEMO=no), serves the site and the jobs, and ends every process that it started when it is
+told to stop.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def main() -> int:
         python = sys.executable
         subprocess.run([python, "-m", "flask", "--app", "wsgi", "db", "upgrade"], env=environment, cwd=ROOT,
                        check=True, stdout=subprocess.DEVNULL)  # fmt: skip
-        subprocess.run([python, "-m", "incubator.jobs.demo"], env=environment, cwd=ROOT, check=True)
+        if os.environ.get("DEMO") != "no":
+            subprocess.run([python, "-m", "incubator.jobs.demo"], env=environment, cwd=ROOT, check=True)
         stopped = _listen_for_the_end()
         web = [python, "-m", "gunicorn", "wsgi:app", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}",
                "--log-level", "warning"]  # fmt: skip
