@@ -56,7 +56,11 @@ class JobFailed(Refusal):
 
 
 Work = Callable[[Session, Actor, Run, Progress], dict[str, Any]]
-"""Does the work in the session's transaction and returns the run's result as plain data; never commits."""
+"""Does the work in the session's transaction and returns the run's result as plain data; never commits.
+
+It must not think for longer than a minute between two statements: a transaction silent for two leases is taken
+for a frozen worker's and ended by the server.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -21,10 +22,13 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.canonical import plain
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
+from incubator.core.periods import Month
 from incubator.database import current_operator
-from incubator.jobs.job import JobFailed, Run
+from incubator.jobs.job import Job, JobFailed, Run
 from incubator.jobs.models import JobRun
 from incubator.jobs.rules import LEASE, action_to_ask, retry_delay
+from incubator.jobs.timetable import CATCH_UP_MONTHS
+from incubator.spaces.models import Site
 
 UNFINISHED = ("waiting", "running")
 
@@ -66,6 +70,29 @@ def enqueue(
     after = {"job": job, "period": period, "site_id": site_id}
     record(session, actor, "enqueue_job", ("job_runs", made), now=now, after=after)
     return session.get_one(JobRun, (current_operator(session), made))
+
+
+def keep_timetable(session: Session, actor: Actor, *, now: datetime, jobs: Sequence[Job]) -> list[JobRun]:
+    """Put into the run book what the timetable of `jobs` says is due for each site and does not stand there yet.
+
+    Two statements where nothing is new. After an outage over three months' ends it enqueues three months, the
+    oldest first.
+    """
+    sites = session.execute(select(Site.id, Site.zone, Site.created_at).order_by(Site.id)).all()
+    names = [job.name for job in jobs]
+    oldest = str(Month.of(now.date()) - (CATCH_UP_MONTHS + 1))
+    stands = select(JobRun.job, JobRun.site_id, JobRun.period)
+    known = {tuple(row) for row in session.execute(stands.where(JobRun.job.in_(names), JobRun.period >= oldest))}
+    made = []
+    for job in jobs:
+        for site_id, zone, since in sites:
+            for due in job.schedule.due(ZoneInfo(zone), since, now) if job.schedule else ():
+                if (job.name, site_id, str(due.month)) not in known:
+                    made.append(
+                        enqueue(session, actor, now=now, job=job.name, period=str(due.month), site_id=site_id,
+                                due_at=due.due_at)
+                    )  # fmt: skip
+    return made
 
 
 def claim(

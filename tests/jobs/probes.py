@@ -1,0 +1,37 @@
+"""A job for the tests of the worker, given to it by `--registry tests.jobs.probes:JOBS`.
+
+Its effect is one mail in the outbox; the pauses before and after it are where the tests strike.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.audit.operations import record
+from incubator.core.errors import Refusal
+from incubator.jobs.job import Job, Progress, Run
+from incubator.notices.models import OutboxMail
+
+STEPS = 20
+
+
+def leave_a_mark(session: Session, actor: Actor, run: Run, progress: Progress) -> dict[str, Any]:
+    """Pause, write the effect, pause again; `seconds` in all."""
+    if run.arguments.get("fault"):
+        raise RuntimeError("a fault with a secret in it")
+    if run.arguments.get("refusal"):
+        raise Refusal("Not this month: %(period)s.", period=run.period)
+    for step in range(STEPS):
+        if step == STEPS // 2:
+            session.add(OutboxMail(to_address="x@example.com", subject=run.period, text_body=""))
+            record(session, actor, "leave_a_mark", ("job_runs", run.id), now=run.now)
+        progress(step, STEPS)
+        time.sleep(run.arguments.get("seconds", 0) / STEPS)
+    return {"period": run.period}
+
+
+JOBS = {"probe": Job("probe", "Probe", leave_a_mark)}
