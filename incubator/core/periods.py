@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
-    """`start` ≤ t < `end`, both aware instants."""
+    """`start` ≤ t < `end`, both aware instants; kept in UTC.
+
+    Python compares and subtracts two datetimes of one zone by the wall clock: across a change of clocks that
+    is an hour wrong, and in UTC it is right. For display take `start.astimezone(zone)`.
+    """
 
     start: datetime
     end: datetime
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.start >= self.end:
             raise ValueError(f"an interval must end after its start: {self.start} .. {self.end}")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
@@ -20,8 +22,10 @@ class FrozenReport(Owned, Base):
     version: Mapped[int] = mapped_column(Integer)
     definition: Mapped[str] = mapped_column(Text)
     """Which definition of the measures it was computed by, e.g. `occupancy/1`."""
-    content: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text, deferred=True)
     """RFC 8785 canonical JSON."""
+    figures: Mapped[Any] = mapped_column(JSONB, Computed("(content::jsonb) -> 'figures'", persisted=True))
+    """The content's figures, for lists: taken out by the database, so that they can't differ from it."""
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
     reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Why a later version was made; empty for the first."""

@@ -1,0 +1,156 @@
+"""The content of an occupancy report as plain data: what is frozen, hashed, shown and exported, all from one.
+
+Live and frozen reports have the same shape, so one page and one set of exports shows both. Numbers stay exact:
+integers for days and minutes, decimal text for m² and m² × days. Language-free: words are chosen where it is
+shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from incubator.core.canonical import canonical_json, plain
+from incubator.core.periods import Interval, Month
+from incubator.core.workdays import is_provisional
+from incubator.reports.occupancy import AREA, DEFINITION, MEASURES, Measured, Row, UnitFacts
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who stands behind an allocation: an agreement's number, a resource's name, a closure's reason."""
+
+    label: str
+    label_en: str = ""
+    startup: Mapping[str, Any] | None = None
+    note: str = ""
+    """Why it was voided."""
+
+
+@dataclass(frozen=True)
+class OccupancyReport:
+    """A report's content with the bytes and the hash that it freezes to."""
+
+    content: Content
+
+    @property
+    def canonical(self) -> bytes:
+        """RFC 8785."""
+        return canonical_json(self.content)
+
+    @property
+    def sha256(self) -> bytes:
+        return hashlib.sha256(self.canonical).digest()
+
+
+def make_content(
+    *,
+    operator: Mapping[str, Any],
+    site: Mapping[str, Any],
+    month: Month,
+    openings: list[Interval],
+    measured: Measured,
+    floors: Mapping[int, str],
+    holders: Mapping[int, Holder],
+    holder_ids: Mapping[int, int],
+) -> Content:
+    """The report as data. `floors` by unit, `holders` and `holder_ids` by allocation."""
+    zone = ZoneInfo(str(site["zone"]))
+    local = [(opening.start.astimezone(zone), opening.end.astimezone(zone)) for opening in openings]
+    content = {
+        "definition": DEFINITION,
+        "operator": dict(operator),
+        "site": dict(site),
+        "month": str(month),
+        "opening": {
+            "days": len({start.date() for start, _ in local}),
+            "minutes": sum(opening.minutes for opening in openings),
+            "provisional": is_provisional(month.first, str(site["calendar"])),
+            "intervals": [[start, end] for start, end in local],
+        },
+        "figures": [
+            {"measure": figure.measure, "numerator": exact(figure.numerator),
+             "denominator": exact(figure.denominator), "units": figure.units}
+            for figure in measured.figures
+        ],
+        "units": [
+            {**_unit(line.unit, floors), "measures": list(line.measures), "available": line.available,
+             "counted": line.counted}
+            for line in measured.lines
+        ],
+        "unmeasured": [{**_unit(unit, floors), "reason": reason} for unit, reason in measured.unmeasured],
+        "rows": [
+            _row(row, holders[row.use.allocation_id], holder_ids[row.use.allocation_id], zone)
+            for line in measured.lines
+            for row in line.rows
+        ],
+    }  # fmt: skip
+    plain_content: Content = plain(content)
+    return plain_content
+
+
+def _unit(unit: UnitFacts, floors: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "id": unit.id, "code": unit.code, "kind": unit.kind, "purpose": unit.purpose, "floor": floors[unit.id],
+        "area_m2": exact(unit.area_m2), "since": unit.since, "until": unit.until,
+    }  # fmt: skip
+
+
+def _row(row: Row, holder: Holder, holder_id: int, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "allocation": row.use.allocation_id,
+        "unit": row.use.unit_id,
+        "holder_kind": row.use.holder_kind,
+        "holder": holder_id,
+        "label": holder.label,
+        "label_en": holder.label_en,
+        "startup": dict(holder.startup) if holder.startup else None,
+        "from": row.start.astimezone(zone),
+        "to": row.end.astimezone(zone),
+        "counted": row.counted,
+        "left_out": [[reason, amount] for reason, amount in row.left_out],
+        "note": holder.note,
+    }
+
+
+def exact(value: Decimal) -> str:
+    """A decimal as its shortest exact text: 2174.00 → 2174, 3363.50 → 3363.5."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def figures_from_rows(content: Content) -> list[dict[str, Any]]:
+    """The figures added up anew from the report's own units and rows, as an outsider would."""
+    counted: dict[int, int] = {}
+    for row in content["rows"]:
+        counted[row["unit"]] = counted.get(row["unit"], 0) + row["counted"]
+    figures = []
+    for measure in MEASURES:
+        mine = [unit for unit in content["units"] if measure in unit["measures"]]
+        weights = [Decimal(unit["area_m2"]) if measure == AREA else Decimal(1) for unit in mine]
+        pairs = list(zip(weights, mine, strict=True))
+        figures.append(
+            {
+                "measure": measure,
+                "numerator": exact(_sum(weight * counted.get(unit["id"], 0) for weight, unit in pairs)),
+                "denominator": exact(_sum(weight * unit["available"] for weight, unit in pairs)),
+                "units": len(mine),
+            }
+        )
+    return figures
+
+
+def _sum(values: Iterable[Decimal]) -> Decimal:
+    return sum(values, Decimal())
+
+
+def instant(text: str) -> datetime:
+    """An instant of the content, in the site's offset of that moment."""
+    return datetime.fromisoformat(text)
