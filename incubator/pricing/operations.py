@@ -1,0 +1,114 @@
+"""Setting prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.audit.operations import record
+from incubator.core.errors import N_, Conflict, Refusal
+from incubator.pricing.models import BASES, CHARGE_KINDS, Tariff, TariffItem
+from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource, Site
+
+HIGHEST_PRICE = Decimal("1000000")
+
+
+@dataclass(frozen=True, slots=True)
+class TariffLine:
+    """One price of a new tariff: for a kind of unit, a kind of resource, or one resource."""
+
+    charge_kind: str
+    basis: str
+    unit_price: Decimal
+    unit_kind: str | None = None
+    resource_kind: str | None = None
+    resource: Resource | None = None
+
+    @property
+    def subject(self) -> tuple[str, object]:
+        """What it prices, for telling two lines apart."""
+        return self.charge_kind, self.unit_kind or self.resource_kind or (self.resource and self.resource.id)
+
+
+def create_tariff(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    site: Site,
+    name: str,
+    valid_from: date,
+    items: Sequence[TariffLine],
+    valid_until: date | None = None,
+) -> Tariff:
+    """A new price list from `valid_from` on (until a last day, inclusive).
+
+    The tariff before it ends the day before; what was agreed or booked under that one keeps its price.
+    """
+    actor.require(Action.MANAGE_PRICES)
+    name = name.strip()
+    if not name:
+        raise Refusal(N_("Give the tariff a name."), field="name")
+    if valid_until is not None and valid_until < valid_from:
+        raise Refusal(N_("The end must come after the start."), field="valid_until")
+    if not items:
+        raise Refusal(N_("A tariff has at least one price."), field="items")
+    _check_lines(items, site)
+    _end_the_one_before(session, site, valid_from, valid_until, name)
+    until = None if valid_until is None else valid_until + timedelta(days=1)
+    tariff = Tariff(site_id=site.id, name=name, valid=Range(valid_from, until), created_at=now)
+    session.add(tariff)
+    session.flush()
+    session.add_all(
+        TariffItem(
+            tariff_id=tariff.id, charge_kind=line.charge_kind, basis=line.basis, unit_kind=line.unit_kind,
+            resource_kind=line.resource_kind, resource_id=line.resource.id if line.resource else None,
+            unit_price=line.unit_price,
+        )
+        for line in items
+    )  # fmt: skip
+    prices = [[line.charge_kind, line.basis, str(line.subject[1]), line.unit_price] for line in items]
+    after = {"site": site.code, "name": name, "valid_from": valid_from, "valid_until": valid_until, "prices": prices}
+    record(session, actor, "create_tariff", ("tariffs", tariff.id), now=now, after=after)
+    return tariff
+
+
+def _end_the_one_before(session: Session, site: Site, valid_from: date, valid_until: date | None, name: str) -> None:
+    session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
+    for other in session.execute(select(Tariff).where(Tariff.site_id == site.id)).scalars():
+        first, after = other.valid.lower, other.valid.upper
+        if other.name == name:
+            raise Conflict(N_("This site has a tariff %(name)s already."), field="name", name=name)
+        if first is not None and first >= valid_from and (valid_until is None or first <= valid_until):
+            raise Conflict(N_("The tariff %(name)s begins on %(day)s already; begin later, or end before it."),
+                           field="valid_from", name=other.name, day=first)  # fmt: skip
+        if (first is None or first < valid_from) and (after is None or after > valid_from):
+            other.valid = Range(first, valid_from)
+    session.flush()
+
+
+def _check_lines(items: Sequence[TariffLine], site: Site) -> None:
+    seen = set()
+    for line in items:
+        if line.charge_kind not in CHARGE_KINDS or line.basis not in BASES:
+            raise Refusal(N_("%(kind)s by %(basis)s is not a price."), field="items", kind=line.charge_kind,
+                          basis=line.basis)  # fmt: skip
+        if not 0 <= line.unit_price <= HIGHEST_PRICE:
+            raise Refusal(N_("A price is from 0 to 1,000,000."), field="items")
+        if line.unit_kind not in (None, *UNIT_KINDS) or line.resource_kind not in (None, *RESOURCE_KINDS):
+            raise Refusal(N_("A price is for a kind of unit, a kind of resource, or one resource."), field="items")
+        if (line.charge_kind == "booking") != (line.unit_kind is None) or line.subject[1] is None:
+            raise Refusal(N_("A price is for a kind of unit, a kind of resource, or one resource."), field="items")
+        if line.resource is not None and line.resource.site_id != site.id:
+            raise Refusal(N_("A tariff prices what is at its own site."), field="items")
+        if line.subject in seen:
+            raise Refusal(N_("Two lines price the same thing."), field="items")
+        seen.add(line.subject)
