@@ -95,9 +95,7 @@ def keep_timetable(session: Session, actor: Actor, *, now: datetime, jobs: Seque
     return made
 
 
-def claim(
-    session: Session, *, now: datetime, worker: str, jobs: Sequence[str], lease: timedelta = LEASE
-) -> Run | None:
+def claim(session: Session, *, now: datetime, worker: str, jobs: Sequence[str], lease: timedelta = LEASE) -> Run | None:
     """Take the next run that is due for `worker`; None where there is nothing to do.
 
     Of one job and site the oldest unfinished run goes first and the later ones wait for it, so that missed

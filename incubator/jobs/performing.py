@@ -134,9 +134,7 @@ def perform(
     except Exception:
         reference = uuid4().hex[:8]
         log.exception("run %s: fault %s", run.id, reference)
-        fault = Unexpected(
-            N_("Something went wrong inside; the log has it under %(reference)s."), reference=reference
-        )
+        fault = Unexpected(N_("Something went wrong inside; the log has it under %(reference)s."), reference=reference)
         return _failed(engine, run, fault, job.attempts)
     log.info("run %s: done in %.1f s", run.id, time.monotonic() - started)
     return True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from incubator.jobs.freezing import FREEZE_OCCUPANCY
 from incubator.jobs.job import Job
 
-ALL: tuple[Job, ...] = ()
+ALL: tuple[Job, ...] = (FREEZE_OCCUPANCY,)
 
 JOBS: dict[str, Job] = {job.name: job for job in ALL}

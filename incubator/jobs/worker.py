@@ -206,16 +206,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--lease", type=float, default=Pace.lease, help="seconds that a claim holds without a sign of life"
     )
-    parser.add_argument(
-        "--grace", type=float, default=Pace.grace, help="seconds for the job in hand when told to stop"
-    )
+    parser.add_argument("--grace", type=float, default=Pace.grace, help="seconds for the job in hand when told to stop")
     parser.add_argument(
         "--registry", default="", help="the jobs to do, as package.module:NAME; the product's by default"
     )
     given = parser.parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr
-    )
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     jobs = load_jobs(given.registry) if given.registry else JOBS
     pace = Pace(poll=given.poll, lease=given.lease, grace=given.grace)

@@ -183,9 +183,7 @@ class Days:
         return range(bisect_left(self.bounds, part.start), bisect_left(self.bounds, part.end))
 
 
-def _day_line(
-    unit: UnitFacts, measures: tuple[str, ...], days: Days, service: range, uses: Sequence[Use]
-) -> UnitLine:
+def _day_line(unit: UnitFacts, measures: tuple[str, ...], days: Days, service: range, uses: Sequence[Use]) -> UnitLine:
     """A unit that is let by the day."""
     parts = [(use, part) for use in uses if (part := days.clip(use))]
     held = merge(part for use, part in parts if use.holder_kind == "residency" and not use.voided)

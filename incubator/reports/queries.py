@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -152,7 +153,7 @@ def list_latest(session: Session, actor: Actor, first: Month, last: Month) -> di
     query = (
         _frozen()
         .where(FrozenReport.month.between(first.first, last.first))
-        .distinct(FrozenReport.site_id, FrozenReport.month)
+        .ext(distinct_on(FrozenReport.site_id, FrozenReport.month))
         .order_by(FrozenReport.site_id, FrozenReport.month, FrozenReport.version.desc())
     )
     return {(row.site_id, Month.of(row.month)): row for row in (Frozen(*found) for found in session.execute(query))}

@@ -1,0 +1,124 @@
+"""Whether a frozen report is what it says it is, and whether the ledger still says the same. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from incubator.core.canonical import canonical_json
+from incubator.reports.content import Content, OccupancyReport, figures_from_rows
+
+MAX_DIFFERENCES = 200
+"""How many differences are listed; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not the same. `before` is the frozen value; None: it was not there."""
+
+    kind: str
+    """figure, unit, row, opening or heading."""
+    subject: str
+    """The measure, the unit's code, the allocation's number or the heading's name."""
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The answers an auditor asks for, each by itself."""
+
+    stored: str
+    recomputed: str
+    canonical: bool
+    """The stored text is the canonical form of its own data, byte by byte."""
+    adds_up: bool
+    """The figures are the sums of the report's own rows."""
+    differences: tuple[Difference, ...]
+    total: int
+
+    @property
+    def intact(self) -> bool:
+        """Nobody has changed a byte since it was frozen, and its figures follow from its rows."""
+        return self.stored == self.recomputed and self.canonical and self.adds_up
+
+    @property
+    def current(self) -> bool:
+        """The ledger as it stands now gives exactly this report."""
+        return self.intact and self.total == 0
+
+    @property
+    def figures_hold(self) -> bool:
+        """The ledger still gives these figures, though something beside them may have changed."""
+        return self.intact and not any(difference.kind == "figure" for difference in self.differences)
+
+
+def verify(text: str, sha256: bytes, live: OccupancyReport) -> Verification:
+    """Recompute the SHA-256 of a frozen report's text and compare its data with `live`.
+
+    Change one digit of the text and `intact` is False. A text that was changed is compared with nothing.
+    """
+    found = text.encode()
+    recomputed = hashlib.sha256(found).digest()
+    if recomputed != sha256:
+        return Verification(sha256.hex(), recomputed.hex(), False, False, (), 0)
+    content: Content = json.loads(text)
+    differences = sorted(_differences(content, live.content), key=_importance)
+    return Verification(
+        stored=sha256.hex(),
+        recomputed=recomputed.hex(),
+        canonical=canonical_json(content) == found,
+        adds_up=figures_from_rows(content) == content["figures"],
+        differences=tuple(differences[:MAX_DIFFERENCES]),
+        total=len(differences),
+    )
+
+
+def _importance(difference: Difference) -> tuple[int, str, str]:
+    order = ("figure", "heading", "opening", "unit", "unmeasured", "row")
+    return order.index(difference.kind), difference.subject, difference.field
+
+
+def _differences(before: Content, after: Content) -> Iterable[Difference]:
+    yield from _by_key("figure", _keyed(before["figures"], "measure"), _keyed(after["figures"], "measure"))
+    yield from _by_key("unit", _keyed(before["units"], "code"), _keyed(after["units"], "code"))
+    yield from _by_key("unmeasured", _keyed(before["unmeasured"], "code"), _keyed(after["unmeasured"], "code"))
+    yield from _by_key("row", _keyed(before["rows"], "allocation"), _keyed(after["rows"], "allocation"))
+    for part in ("operator", "site", "opening"):
+        kind = "opening" if part == "opening" else "heading"
+        yield from _fields(kind, part, before[part], after[part])
+    for part in ("definition", "month"):
+        if before[part] != after[part]:
+            yield Difference("heading", part, part, str(before[part]), str(after[part]))
+
+
+def _keyed(items: Iterable[Mapping[str, Any]], key: str) -> dict[str, Mapping[str, Any]]:
+    return {str(item[key]): item for item in items}
+
+
+def _by_key(
+    kind: str, before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
+) -> Iterable[Difference]:
+    for subject in before.keys() | after.keys():
+        old, new = before.get(subject), after.get(subject)
+        if old is None or new is None:
+            yield Difference(kind, subject, "", _written(old), _written(new))
+        else:
+            yield from _fields(kind, subject, old, new)
+
+
+def _fields(kind: str, subject: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Difference]:
+    for name in old.keys() | new.keys():
+        if old.get(name) != new.get(name):
+            yield Difference(kind, subject, name, _written(old.get(name)), _written(new.get(name)))
+
+
+def _written(value: Any) -> str | None:
+    """A value as an auditor can compare it: text as it is, everything else as canonical JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return canonical_json(value).decode()
