@@ -6,18 +6,14 @@ import hashlib
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, current_app, url_for
-from flask_babel import get_locale
+from flask import Flask, url_for
 
 from incubator.core.errors import Refusal
 from incubator.database import db
 from incubator.documents import formats
 from incubator.settings import ROOT
-
-
-def locale() -> str:
-    """The reader's language: zh_Hans or en."""
-    return "en" if str(get_locale()) == "en" else "zh_Hans"
+from incubator.web import frame
+from incubator.web.frame import locale
 
 
 def asset(path: str) -> str:
@@ -30,14 +26,10 @@ def _content_hash(path: str) -> str:
     return hashlib.sha256((ROOT / "static" / path).read_bytes()).hexdigest()[:12]
 
 
-def may_link(endpoint: str) -> bool:
-    """Whether the application has such a page."""
-    return endpoint in current_app.view_functions
-
-
 def init_app(app: Flask) -> None:
     """Put the shell under the app."""
-    app.jinja_env.globals.update(asset=asset, may_link=may_link, reader_locale=locale)
+    frame.init_app(app)
+    app.jinja_env.globals.update(asset=asset)
     app.jinja_env.filters.update(
         money=lambda minor, currency="CNY": formats.money(minor, currency, locale()),
         number=lambda value, places=None: formats.number(value, locale(), places),

@@ -1,0 +1,97 @@
+"""What the frame around a page asks: who reads it, where they are, and what they set for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Flask, current_app, request, session
+from flask_babel import get_locale, gettext
+from flask_login import current_user
+
+from incubator.accounts.models import Tenant
+from incubator.accounts.permissions import Role
+from incubator.core.errors import N_
+from incubator.database import db
+from incubator.web.navigation import Place, Section, current_place, places_for
+from incubator.web.queries import list_other_operators
+
+THEMES = ("auto", "light", "dark")
+ROLE_NAMES: dict[Role, str] = {
+    Role.OWNER: N_("Owner"),
+    Role.MANAGER: N_("Manager"),
+    Role.FRONT_DESK: N_("Front desk"),
+    Role.FINANCE: N_("Finance"),
+    Role.AUDITOR: N_("Auditor"),
+    Role.MENTOR: N_("Mentor"),
+    Role.FOUNDER: N_("Founder"),
+    Role.MEMBER: N_("Member"),
+}
+
+
+def locale() -> str:
+    """The reader's language: zh_Hans or en."""
+    return "en" if str(get_locale()) == "en" else "zh_Hans"
+
+
+def signed_in() -> bool:
+    return bool(current_user and current_user.is_authenticated)
+
+
+def theme() -> str:
+    """auto, light or dark: what the person keeps, else what was chosen in this browser."""
+    kept = getattr(current_user, "theme", None) if signed_in() else None
+    chosen = kept or session.get("theme")
+    return chosen if chosen in THEMES else "auto"
+
+
+def may_link(endpoint: str) -> bool:
+    """Whether the application has such a page."""
+    return endpoint in current_app.view_functions
+
+
+def navigation() -> list[Section]:
+    return places_for(current_user.actor, may_link)
+
+
+def navigation_here(sections: list[Section]) -> Place | None:
+    return current_place(sections, request.endpoint)
+
+
+class OperatorName:
+    """The operator looked at, for the filter `named`."""
+
+    def __init__(self, name: str, name_en: str) -> None:
+        self.name, self.name_en = name, name_en
+
+
+def current_operator_name() -> OperatorName:
+    return OperatorName(current_user.operator_name, current_user.operator_name_en)
+
+
+def operators_to_switch() -> Sequence[Tenant]:
+    """The person's other operators; none where there is no page to switch by."""
+    if not may_link("accounts.switch"):
+        return []
+    return list_other_operators(db.session(), current_user.identity_id, current_user.actor.operator_id)
+
+
+def role_names() -> str:
+    """The reader's roles in words, the highest first: Owner, Finance."""
+    roles = current_user.actor.roles
+    return gettext(", ").join(gettext(ROLE_NAMES[role]) for role in Role if role in roles)
+
+
+def this_address() -> str:
+    """Where a small form of the frame comes back to: this page, if it can be asked for again."""
+    if request.method != "GET":
+        return "/"
+    return request.full_path.rstrip("?") if request.query_string else request.path
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates these functions."""
+    app.jinja_env.globals.update(
+        reader_locale=locale, signed_in=signed_in, theme=theme, may_link=may_link, navigation=navigation,
+        navigation_here=navigation_here, current_operator=current_operator_name,
+        operators_to_switch=operators_to_switch, role_names=role_names, this_address=this_address,
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Where one can go: the navigation as one table, cut down to what the reader may open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.core.errors import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry: shown to whoever may do one of `actions`, if the application has the page.
+
+    It is the current one on its own endpoint and on those that `covers` names, where `billing.` stands for
+    all of that blueprint's; the longest name that fits wins.
+    """
+
+    label: str
+    endpoint: str
+    icon: str
+    actions: tuple[Action, ...]
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled group of places; the first one has no title."""
+
+    title: str
+    places: tuple[Place, ...]
+
+
+_A = Action
+SECTIONS: tuple[Section, ...] = (
+    Section("", (
+        Place(N_("Home"), "web.home", "home", (_A.SEE_HOME,)),
+        Place(N_("Timeline"), "bookings.timeline", "calendar", (_A.SEE_TIMELINE,)),
+        Place(N_("Bookings"), "bookings.list_bookings", "calendar-event", (_A.SEE_ALL_BOOKINGS, _A.BOOK), ("bookings.",)),
+    )),
+    Section(N_("Tenants and space"), (
+        Place(N_("Sites"), "spaces.list_sites", "building-community", (_A.SEE_SPACES,), ("spaces.",)),
+        Place(N_("Startups"), "startups.list_startups", "rocket", (_A.SEE_STARTUPS,), ("startups.",)),
+        Place(N_("My startup"), "startups.mine", "rocket", (_A.SEE_OWN_STARTUP,), ("startups.",)),
+    )),
+    Section(N_("Money"), (
+        Place(N_("Monthly billing"), "billing.months", "receipt", (_A.SEE_BILLING,), ("billing.",)),
+        Place(N_("Invoices"), "billing.list_invoices", "file-invoice", (_A.SEE_BILLING, _A.SEE_OWN_INVOICES),
+              ("billing.show_invoice", "billing.invoice_pdf", "billing.list_invoices")),
+        Place(N_("Tariffs"), "pricing.list_tariffs", "coin-yuan", (_A.SEE_PRICES,), ("pricing.",)),
+        Place(N_("Subsidy schemes"), "subsidies.list_schemes", "certificate", (_A.SEE_SCHEMES,), ("subsidies.",)),
+    )),
+    Section(N_("Proof"), (
+        Place(N_("Occupancy reports"), "reports.list_occupancy", "report-analytics", (_A.SEE_REPORTS,),
+              ("reports.", "claims.")),
+        Place(N_("Audit trail"), "audit.trail", "fingerprint", (_A.SEE_AUDIT,), ("audit.",)),
+    )),
+    Section(N_("House"), (
+        Place(N_("Import"), "jobs.imports", "table-import", (_A.IMPORT,),
+              ("jobs.imports", "jobs.show_import", "jobs.import_template")),
+        Place(N_("Run book"), "jobs.list_runs", "clock-play", (_A.SEE_JOBS,), ("jobs.",)),
+        Place(N_("Team"), "accounts.team", "users-group", (_A.SEE_TEAM,), ("accounts.",)),
+    )),
+)  # fmt: skip
+
+
+def places_for(actor: Actor, exists: Callable[[str], bool]) -> list[Section]:
+    """The sections with the places that `actor` may open; a section left without any is left out."""
+    found = []
+    for section in SECTIONS:
+        places = tuple(
+            place
+            for place in section.places
+            if exists(place.endpoint) and any(actor.can(action) for action in place.actions)
+        )
+        if places:
+            found.append(Section(section.title, places))
+    return found
+
+
+def current_place(sections: Iterable[Section], endpoint: str | None) -> Place | None:
+    """The place that the page `endpoint` belongs to: `spaces.show_site` is in Sites, the profile nowhere."""
+    best, length = None, 0
+    for section in sections:
+        for place in section.places:
+            for name in (place.endpoint, *place.covers):
+                fits = endpoint == name or (name.endswith(".") and (endpoint or "").startswith(name))
+                # an exact name outweighs a blueprint's
+                weight = len(name) + (1000 if endpoint == name else 0)
+                if fits and weight > length:
+                    best, length = place, weight
+    return best

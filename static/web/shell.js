@@ -1,0 +1,26 @@
+/* The shell's own behaviour: CSRF for htmx, and forms that wait for their answer once sent. */
+(() => {
+  const token = document.querySelector('meta[name="csrf-token"]')?.content;
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = token;
+  });
+
+  // a form sent twice by an impatient finger: the second press does nothing until the page answers
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.dataset.again !== undefined) return;
+    if (form.dataset.sent !== undefined) { event.preventDefault(); return; }
+    form.dataset.sent = "";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  });
+  // a download leaves the page standing: its form may be sent again
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.download !== undefined) setTimeout(() => delete form.dataset.sent, 1500);
+  });
+})();
