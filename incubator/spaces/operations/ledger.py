@@ -121,7 +121,8 @@ def allocate_many(session: Session, actor: Actor, *, now: datetime, rows: Sequen
     if not rows:
         return
     unit_ids = {row.unit_id for row in rows}
-    units = {unit.id: unit for unit in session.execute(select(Unit).where(Unit.id.in_(unit_ids))).scalars()}
+    locked = select(Unit).where(Unit.id.in_(unit_ids)).order_by(Unit.id).with_for_update(key_share=True)
+    units = {unit.id: unit for unit in session.execute(locked).scalars()}
     operator_id = current_operator(session)
     values = [
         {
