@@ -123,7 +123,7 @@ class InvoiceLine(Base):
     line: Mapped[int] = mapped_column(Integer, primary_key=True)
     charge_id: Mapped[int]
     description: Mapped[Any] = mapped_column(JSONB)
-    """The line's text in both languages: {"zh_Hans": …, "en": …}."""
+    """What the line is for, as data with the names of that day; `billing.wording` says it in either language."""
     gross_minor: Mapped[int]
     subsidy_minor: Mapped[int]
     net_minor: Mapped[int]

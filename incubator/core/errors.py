@@ -50,4 +50,4 @@ class NotFound(Refusal):
     status = 404
 
     def __init__(self, message: str = N_("There is nothing here for you."), /, **values: object) -> None:
-        super().__init__(message, **values)
+        super().__init__(message, field=None, **values)

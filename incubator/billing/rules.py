@@ -1,0 +1,189 @@
+"""From residencies and bookings to charges, and from charges to invoices: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from incubator.bookings.queries import ChargedBooking
+from incubator.core.periods import Month, months_between
+from incubator.pricing.rules import price_month
+from incubator.startups.rules import ResidencyTerm
+from incubator.subsidies.engine import ChargeLine, DecisionDraft, Fact, Rule, decide
+
+DUE_DAYS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeDraft:
+    """What a startup owes for one thing in the month, before subsidies."""
+
+    startup_id: int
+    kind: str
+    source_kind: str
+    source_id: int
+    unit_id: int | None
+    resource_id: int | None
+    starts_on: date
+    ends_on: date
+    quantity: Decimal
+    basis: str
+    unit_price: Decimal
+    gross_minor: int
+    currency: str
+    derivation: dict[str, Any]
+    description: dict[str, Any]
+
+    @property
+    def source(self) -> tuple[str, int]:
+        """Charged once in a month."""
+        return self.source_kind, self.source_id
+
+
+def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDraft]:
+    """The month's charge of each agreed price, prorated by calendar day."""
+    charges = []
+    for term in terms:
+        price = price_month(unit_price=term.unit_price, quantity=term.quantity, month=month,
+                            starts_on=term.starts_on, ends_on=term.ends_on)  # fmt: skip
+        if price is None or price.gross_minor == 0:
+            continue
+        description = {"unit": term.unit_code, "unit_kind": term.unit_kind, "agreement": term.residency_number}
+        charges.append(
+            ChargeDraft(
+                term.startup_id, term.charge_kind, "residency_price", term.price_id, term.unit_id, None,
+                price.starts_on, price.ends_on, price.quantity, term.basis, price.unit_price, price.gross_minor,
+                term.currency, price.as_data(), description,
+            )
+        )  # fmt: skip
+    return charges
+
+
+def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[ChargeDraft]:
+    """The charge of each booking at the price that was agreed when it was made; free ones make no line."""
+    charges = []
+    for booking in bookings:
+        if booking.price_minor == 0:
+            continue
+        start, end = booking.start.astimezone(zone), booking.end.astimezone(zone)
+        description = {
+            "resource": booking.resource_name, "resource_en": booking.resource_name_en,
+            "start": _wall(start), "end": _wall(end),
+        }  # fmt: skip
+        hours = Decimal(booking.quote["minutes"]) / 60
+        charges.append(
+            ChargeDraft(
+                booking.startup_id, "booking", "booking", booking.booking_id, None, booking.resource_id,
+                start.date(), end.date(), hours.quantize(Decimal("0.0001")), "hour",
+                Decimal(booking.quote["unit_price"]), booking.price_minor, booking.currency, booking.quote, description,
+            )
+        )  # fmt: skip
+    return charges
+
+
+def _wall(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M")
+
+
+def facts_of(kind: str, registered_on: date | None, first_day: date | None, month: Month) -> dict[str, Fact]:
+    """What schemes may ask of a startup in a month: kind, months since registration, month of residence (from 1)."""
+    return {
+        "startup.kind": kind,
+        "startup.registered_months": None if registered_on is None else months_between(registered_on, month) - 1,
+        "residency.month_number": None if first_day is None else months_between(first_day, month),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRule:
+    """A scheme version's rule with the names that its decisions carry."""
+
+    version_id: int
+    scheme_code: str
+    scheme_name: str
+    scheme_name_en: str
+    version: int
+    source: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One decision on a line, with the version that made it."""
+
+    by: VersionRule
+    draft: DecisionDraft
+
+    @property
+    def derivation(self) -> dict[str, Any]:
+        """The draft's derivation, with the scheme and its source."""
+        return {
+            "scheme": self.by.scheme_code, "scheme_name": self.by.scheme_name,
+            "scheme_name_en": self.by.scheme_name_en, "version": self.by.version, "source": self.by.source,
+        } | self.draft.derivation  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """One line: gross = subsidy + net."""
+
+    charge: ChargeDraft
+    given: tuple[Given, ...]
+
+    @property
+    def subsidy_minor(self) -> int:
+        return sum(given.draft.amount_minor for given in self.given)
+
+    @property
+    def net_minor(self) -> int:
+        return self.charge.gross_minor - self.subsidy_minor
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """All lines of one startup."""
+
+    startup_id: int
+    lines: tuple[LineDraft, ...]
+
+    @property
+    def gross_minor(self) -> int:
+        return sum(line.charge.gross_minor for line in self.lines)
+
+    @property
+    def subsidy_minor(self) -> int:
+        return sum(line.subsidy_minor for line in self.lines)
+
+    @property
+    def net_minor(self) -> int:
+        return self.gross_minor - self.subsidy_minor
+
+
+def assemble(
+    startup_id: int,
+    charges: Sequence[ChargeDraft],
+    versions: Sequence[VersionRule],
+    facts: Mapping[str, Fact],
+    used_minor: Mapping[int, Mapping[str, int]],
+) -> InvoiceDraft:
+    """The invoice of one startup: each scheme in turn, on what the ones before it left to pay.
+
+    `used_minor` gives for each version what its caps' windows have used before.
+    """
+    given: list[list[Given]] = [[] for _ in charges]
+    left = [charge.gross_minor for charge in charges]
+    for version in versions:
+        lines = [ChargeLine(i, charge.kind, left[i]) for i, charge in enumerate(charges)]
+        for draft in decide(version.rule, lines, facts, used_minor.get(version.version_id, {})):
+            given[draft.key].append(Given(version, draft))
+            left[draft.key] -= draft.amount_minor
+    return InvoiceDraft(startup_id, tuple(LineDraft(c, tuple(g)) for c, g in zip(charges, given, strict=True)))
+
+
+def invoice_number(series: str, year: int, number: int) -> str:
+    """As printed: INV-2026-000042."""
+    return f"{series}-{year}-{number:06}"

@@ -1,0 +1,79 @@
+"""Schemes are entered, and what they give is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.audit.operations import record
+from incubator.core.errors import N_, Conflict, Refusal
+from incubator.spaces.models import Site
+from incubator.subsidies.engine import Rule
+from incubator.subsidies.models import Decision, Scheme, SchemeVersion
+
+
+def create_scheme(
+    session: Session, actor: Actor, *, now: datetime, code: str, name: str, name_en: str = "", issuer: str = ""
+) -> Scheme:
+    """A policy by name; it gives nothing until it has a version."""
+    actor.require(Action.MANAGE_SCHEMES)
+    code, name = code.strip(), name.strip()
+    if not code or not name:
+        raise Refusal(N_("A scheme needs a code and a name."), field="name" if code else "code")
+    if session.execute(select(Scheme.id).where(Scheme.code == code)).first():
+        raise Conflict(N_("There is a scheme with the code %(code)s already."), field="code", code=code)
+    scheme = Scheme(code=code, name=name, name_en=name_en.strip(), issuer=issuer.strip(), created_at=now)
+    session.add(scheme)
+    session.flush()
+    record(session, actor, "create_scheme", ("schemes", scheme.id), now=now, after={"code": code, "name": name})
+    return scheme
+
+
+def add_scheme_version(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    scheme: Scheme,
+    valid_from: date,
+    source: str,
+    rule: dict[str, Any],
+    valid_until: date | None = None,
+    site: Site | None = None,
+) -> SchemeVersion:
+    """A rule for charges of the months from `valid_from` on. It can't be changed: a later version takes its place
+    from its own first month on. `source` names the policy, its number and article."""
+    actor.require(Action.MANAGE_SCHEMES)
+    if not source.strip():
+        raise Refusal(N_("Name the policy's title, number and article."), field="source")
+    if valid_until is not None and valid_until < valid_from:
+        raise Refusal(N_("The end must come after the start."), field="valid_until")
+    Rule.parse(rule)
+    session.execute(select(Scheme.id).where(Scheme.id == scheme.id).with_for_update(key_share=True))
+    last = session.execute(
+        select(func.max(SchemeVersion.version)).where(SchemeVersion.scheme_id == scheme.id)
+    ).scalar()
+    version = SchemeVersion(
+        scheme_id=scheme.id, version=(last or 0) + 1,
+        valid=Range(valid_from, None if valid_until is None else valid_until + timedelta(days=1)),
+        site_id=site.id if site else None, source=source.strip(), rule=rule, created_at=now,
+        created_by=actor.person_id,
+    )  # fmt: skip
+    session.add(version)
+    session.flush()
+    after = {"scheme": scheme.code, "version": version.version, "valid_from": valid_from, "rule": rule}
+    record(session, actor, "add_scheme_version", ("scheme_versions", version.id), now=now, after=after)
+    return version
+
+
+def record_decisions(session: Session, decisions: Sequence[dict[str, Any]]) -> None:
+    """Write the decisions of a posting, in the caller's transaction; its audit event covers them."""
+    if decisions:
+        session.execute(insert(Decision), decisions)
