@@ -38,7 +38,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("", (
         Place(N_("Home"), "web.home", "home", (_A.SEE_HOME,)),
         Place(N_("Timeline"), "bookings.timeline", "calendar", (_A.SEE_TIMELINE,)),
-        Place(N_("Bookings"), "bookings.list_bookings", "calendar-event", (_A.SEE_ALL_BOOKINGS, _A.BOOK), ("bookings.",)),
+        Place(N_("Bookings"), "bookings.list_bookings", "calendar-event", (_A.SEE_ALL_BOOKINGS, _A.BOOK),
+              ("bookings.",)),
     )),
     Section(N_("Tenants and space"), (
         Place(N_("Sites"), "spaces.list_sites", "building-community", (_A.SEE_SPACES,), ("spaces.",)),
