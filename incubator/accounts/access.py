@@ -34,6 +34,7 @@ class SignedIn(UserMixin):
     actor: Actor
     operator_name: str
     operator_name_en: str
+    theme: str
 
     def get_id(self) -> str:
         return self.token
@@ -47,7 +48,7 @@ def load_signed_in(token: str) -> SignedIn | None:
         return None
     return SignedIn(
         token, found.session_id, found.identity_id, found.confirmed_at, found.actor, found.operator_name,
-        found.operator_name_en,
+        found.operator_name_en, found.theme,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from incubator.accounts.permissions import STAFF, Action, Role, allowed
-from incubator.core.errors import Forbidden, N_, NotFound
+from incubator.core.errors import N_, Forbidden, NotFound
 
 
 @dataclass(frozen=True, slots=True)

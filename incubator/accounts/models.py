@@ -14,12 +14,14 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
-    Identity as IdentityColumn,
     Index,
     LargeBinary,
     Text,
     UniqueConstraint,
     func,
+)
+from sqlalchemy import (
+    Identity as IdentityColumn,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column

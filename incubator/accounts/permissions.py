@@ -67,15 +67,15 @@ _MANAGE = {
     _A.BOOK, _A.BOOK_FOR_OTHERS, _A.MANAGE_SPACES, _A.MANAGE_STARTUPS, _A.MANAGE_RESIDENCIES, _A.MANAGE_PRICES,
     _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS,
 }  # fmt: skip
+_BILL = {
+    _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,
+}  # fmt: skip
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action) - {_A.SEE_OWN_STARTUP, _A.SEE_OWN_INVOICES},
     Role.MANAGER: frozenset(_SEE | _MONEY | _MANAGE | {_A.SEE_AUDIT, _A.MANAGE_TEAM}),
     Role.FRONT_DESK: frozenset(_SEE | {_A.BOOK, _A.BOOK_FOR_OTHERS}),
-    Role.FINANCE: frozenset(
-        _SEE | _MONEY | {_A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS,
-                         _A.SEE_AUDIT}
-    ),  # fmt: skip
+    Role.FINANCE: frozenset(_SEE | _MONEY | _BILL),
     Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM}),
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE}),
     Role.FOUNDER: frozenset(

@@ -11,7 +11,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Affiliation, Person, RoleGrant
 from incubator.accounts.permissions import STARTUP_ROLES, Action, Role
 from incubator.audit.operations import record
-from incubator.core.errors import Conflict, N_, Refusal
+from incubator.core.errors import N_, Conflict, Refusal
 from incubator.database import INSTALLATION, as_operator
 
 

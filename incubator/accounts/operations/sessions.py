@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from incubator.accounts.models import Affiliation, SignInSession, Tenant
-from incubator.accounts.queries import get_actor
 from incubator.accounts.actor import Actor
+from incubator.accounts.models import Affiliation, Person, SignInSession, Tenant
+from incubator.accounts.queries import get_actor
+from incubator.core.errors import NotFound
 from incubator.database import INSTALLATION, as_operator, set_operator
 
 IDLE_LIMIT = timedelta(days=14)
@@ -55,6 +56,7 @@ class Resumed:
     actor: Actor
     operator_name: str
     operator_name_en: str
+    theme: str
 
 
 def resume_session(session: Session, *, now: datetime, token: str) -> Resumed | None:
@@ -87,7 +89,8 @@ def resume_session(session: Session, *, now: datetime, token: str) -> Resumed | 
     if actor is None:
         set_operator(session, None)
         return None
-    return Resumed(session_id, identity_id, confirmed_at, actor, name, name_en)
+    theme = session.execute(select(Person.theme).where(Person.id == person_id)).scalar_one()
+    return Resumed(session_id, identity_id, confirmed_at, actor, name, name_en, theme)
 
 
 def end_sessions(session: Session, *, now: datetime, identity_id: int, only_id: int | None = None) -> None:
@@ -97,3 +100,16 @@ def end_sessions(session: Session, *, now: datetime, identity_id: int, only_id: 
         if only_id is not None:
             wanted.append(SignInSession.id == only_id)
         session.execute(update(SignInSession).where(*wanted).values(ended_at=now))
+
+
+def switch_tenant(session: Session, *, session_id: int, identity_id: int, tenant_id: int) -> None:
+    """Let a signed-in browser look at another of the identity's operators; NotFound where it is none of them."""
+    with as_operator(session, INSTALLATION):
+        known = session.execute(
+            select(Affiliation.person_id).where(
+                Affiliation.identity_id == identity_id, Affiliation.tenant_id == tenant_id
+            )
+        ).first()
+        if known is None:
+            raise NotFound
+        session.execute(update(SignInSession).where(SignInSession.id == session_id).values(tenant_id=tenant_id))
