@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,10 +84,11 @@ def _importance(difference: Difference) -> tuple[int, str, str]:
 
 
 def _differences(before: Content, after: Content) -> Iterable[Difference]:
-    yield from _by_key("figure", _keyed(before["figures"], "measure"), _keyed(after["figures"], "measure"))
-    yield from _by_key("unit", _keyed(before["units"], "code"), _keyed(after["units"], "code"))
-    yield from _by_key("unmeasured", _keyed(before["unmeasured"], "code"), _keyed(after["unmeasured"], "code"))
-    yield from _by_key("row", _keyed(before["rows"], "allocation"), _keyed(after["rows"], "allocation"))
+    yield from _by_key("figure", "measure", before["figures"], after["figures"], _figure)
+    yield from _by_key("unit", "code", before["units"], after["units"], _unit)
+    yield from _by_key("unmeasured", "code", before["unmeasured"], after["unmeasured"], lambda item: item["reason"])
+    codes = {unit["id"]: unit["code"] for unit in [*before["units"], *after["units"]]}
+    yield from _by_key("row", "allocation", before["rows"], after["rows"], lambda item: _row(item, codes))
     for part in ("operator", "site", "opening"):
         kind = "opening" if part == "opening" else "heading"
         yield from _fields(kind, part, before[part], after[part])
@@ -96,19 +97,36 @@ def _differences(before: Content, after: Content) -> Iterable[Difference]:
             yield Difference("heading", part, part, str(before[part]), str(after[part]))
 
 
-def _keyed(items: Iterable[Mapping[str, Any]], key: str) -> dict[str, Mapping[str, Any]]:
-    return {str(item[key]): item for item in items}
+def _figure(item: Mapping[str, Any]) -> str:
+    return f"{item['numerator']} / {item['denominator']}"
+
+
+def _unit(item: Mapping[str, Any]) -> str:
+    return f"{item['area_m2']} m², {item['counted']} / {item['available']}"
+
+
+def _row(item: Mapping[str, Any], codes: Mapping[int, str]) -> str:
+    start, end = (item[edge][:16].replace("T", " ") for edge in ("from", "to"))
+    return f"{codes[item['unit']]}, {start} – {end}: {item['counted']}"
 
 
 def _by_key(
-    kind: str, before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
+    kind: str,
+    key: str,
+    before: Iterable[Mapping[str, Any]],
+    after: Iterable[Mapping[str, Any]],
+    summary: Callable[[Mapping[str, Any]], str],
 ) -> Iterable[Difference]:
-    for subject in before.keys() | after.keys():
-        old, new = before.get(subject), after.get(subject)
-        if old is None or new is None:
-            yield Difference(kind, subject, "", _written(old), _written(new))
+    """What is in one only, said in one line, and what is in both with other fields."""
+    old = {str(item[key]): item for item in before}
+    new = {str(item[key]): item for item in after}
+    for subject in old.keys() | new.keys():
+        if subject not in new:
+            yield Difference(kind, subject, "", summary(old[subject]), None)
+        elif subject not in old:
+            yield Difference(kind, subject, "", None, summary(new[subject]))
         else:
-            yield from _fields(kind, subject, old, new)
+            yield from _fields(kind, subject, old[subject], new[subject])
 
 
 def _fields(kind: str, subject: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Difference]:

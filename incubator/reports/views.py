@@ -1,5 +1,210 @@
-"""Pages of `reports`."""
+"""Pages of `reports`: the months of each site, one month's figures, the rows behind them, and the frozen versions."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from incubator.accounts.access import current_actor, requires
+from incubator.accounts.permissions import Action
+from incubator.core.clock import utc_now
+from incubator.core.errors import NotFound, Refusal
+from incubator.core.paging import Page, page_number
+from incubator.core.periods import Month
+from incubator.database import db
+from incubator.documents.formats import sentence
+from incubator.i18n import reader_locale
+from incubator.reports import words
+from incubator.reports.exports import FORMATS, export
+from incubator.reports.models import FrozenReport
+from incubator.reports.occupancy import MEASURES
+from incubator.reports.operations import freeze_occupancy
+from incubator.reports.presenting import Shown, figure_shares, grouped_hash, hours_and_minutes
+from incubator.reports.queries import Frozen, get_frozen, list_latest, list_versions, measure_occupancy
+from incubator.reports.verification import Verification, verify
+from incubator.spaces.models import Site
+from incubator.spaces.queries import get_site, list_sites
 
 blueprint = Blueprint("reports", __name__)
+
+MONTHS_SHOWN = 12
+YEARS = range(2000, 2100)
+LIVE = "live"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The report that the address names: the ledger as it stands, or a frozen version."""
+
+    site: Site
+    month: Month
+    versions: list[Frozen]
+    frozen: FrozenReport | None
+    shown: Shown
+    now: datetime
+
+    @property
+    def version(self) -> str:
+        """`live`, or the version's number: kept in links."""
+        return str(self.frozen.version) if self.frozen else LIVE
+
+    @property
+    def stamp(self) -> Frozen | None:
+        """The frozen version's facts, without its content."""
+        return next((v for v in self.versions if self.frozen and v.id == self.frozen.id), None)
+
+    @property
+    def next_version(self) -> int:
+        """The number that freezing now would take."""
+        return self.versions[-1].version + 1 if self.versions else 1
+
+    @property
+    def over(self) -> bool:
+        """Whether the month has ended at the site."""
+        return self.month.interval(ZoneInfo(self.site.zone)).end <= self.now
+
+
+@blueprint.record
+def _lend_words(state: BlueprintSetupState) -> None:
+    """What the templates of reports and claims say things with."""
+    state.app.jinja_env.globals.update(
+        report_words=words, hours_and_minutes=hours_and_minutes, grouped_hash=grouped_hash
+    )
+
+
+@blueprint.route("/reports/occupancy")
+@requires(Action.SEE_REPORTS)
+def list_occupancy() -> str:
+    """Each site's months, with the figures of the newest frozen version."""
+    actor, session = current_actor(), db.session()
+    sites = list_sites(session, actor)
+    this_month = max((_month_at(site.zone) for site in sites), default=_month_at("UTC"))
+    last = min(parse_month(request.args["until"]), this_month) if "until" in request.args else this_month
+    months = [last - back for back in range(MONTHS_SHOWN)]
+    latest = list_latest(session, actor, months[-1], months[0])
+    return render_template(
+        "reports/list_occupancy.html",
+        sites=sites,
+        months=months,
+        latest=latest,
+        shares={key: figure_shares(frozen.figures) for key, frozen in latest.items()},
+        earlier=months[-1] - 1,
+        later=min(last + MONTHS_SHOWN, this_month) if last < this_month else None,
+        current={site.id: _month_at(site.zone) for site in sites},
+    )
+
+
+@blueprint.route("/reports/occupancy/<int:site_id>/<month>")
+@requires(Action.SEE_REPORTS)
+def occupancy(site_id: int, month: str) -> str:
+    """One month's figures: the newest frozen version, another one, or the ledger as it stands now."""
+    chosen = _choose(site_id, parse_month(month))
+    return _page(chosen, _verify(chosen) if "verify" in request.args else None)
+
+
+@blueprint.route("/reports/occupancy/<int:site_id>/<month>/rows/<measure>")
+@requires(Action.SEE_REPORTS)
+def rows(site_id: int, month: str, measure: str) -> str:
+    """The rows that one figure is the sum of."""
+    if measure not in MEASURES:
+        raise NotFound
+    chosen = _choose(site_id, parse_month(month))
+    unit = request.args.get("unit", type=int)
+    only = request.args.get("only") == "left-out"
+    found = chosen.shown.rows(measure, unit, left_out_only=only)
+    number = page_number(request.args.get("page"))
+    page = Page(found[(number - 1) * 50 : number * 50], number, len(found))
+    return render_template(
+        "reports/rows.html",
+        chosen=chosen,
+        figure=chosen.shown.figure(measure),
+        page=page,
+        unit=unit,
+        only=only,
+        units=chosen.shown.units(measure),
+        counted=sum(row.counted for row in found),
+        contribution=sum(row.contribution for row in found),
+    )
+
+
+@blueprint.route("/reports/occupancy/<int:site_id>/<month>/freeze", methods=["POST"])
+@requires(Action.FREEZE_REPORTS)
+def freeze(site_id: int, month: str) -> BaseResponse | tuple[str, int]:
+    """Keep the month as it stands now, for good."""
+    parsed, reason = parse_month(month), request.form.get("reason", "")
+    session = db.session()
+    try:
+        frozen = freeze_occupancy(session, current_actor(), now=utc_now(), site_id=site_id, month=parsed, reason=reason)
+        session.commit()
+    except Refusal as refusal:
+        session.rollback()
+        return _page(_choose(site_id, parsed, LIVE), None, refusal, reason), refusal.status
+    flash(gettext("Version %(version)s is frozen.", version=frozen.version), "success")
+    return redirect(url_for("reports.occupancy", site_id=site_id, month=month, version=frozen.version), 303)
+
+
+@blueprint.route("/reports/occupancy/<int:site_id>/<month>/export.<extension>")
+@requires(Action.SEE_REPORTS)
+def download(site_id: int, month: str, extension: str) -> Response:
+    """A frozen version as a workbook, a PDF or a table of its rows."""
+    if extension not in FORMATS:
+        raise NotFound
+    version = request.args.get("version", type=int)
+    frozen = get_frozen(db.session(), current_actor(), site_id, parse_month(month), version)
+    file = export(frozen, extension, reader_locale())
+    return send_file(file.stream(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
+
+
+def parse_month(text: str) -> Month:
+    """The month in an address; NotFound for anything that is none of this century."""
+    try:
+        month = Month.parse(text)
+    except ValueError:
+        raise NotFound from None
+    if month.year not in YEARS:
+        raise NotFound
+    return month
+
+
+def _choose(site_id: int, month: Month, version: str | None = None) -> Chosen:
+    actor, session = current_actor(), db.session()
+    site = get_site(session, actor, site_id)
+    versions = list_versions(session, actor, site_id, month)
+    wanted = version or request.args.get("version") or (str(versions[-1].version) if versions else LIVE)
+    if wanted == LIVE:
+        content = measure_occupancy(session, actor, site_id, month).content
+        return Chosen(site, month, versions, None, Shown(content), utc_now())
+    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 9:
+        raise NotFound
+    frozen = get_frozen(session, actor, site_id, month, int(wanted))
+    return Chosen(site, month, versions, frozen, Shown(json.loads(frozen.content)), utc_now())
+
+
+def _verify(chosen: Chosen) -> Verification | None:
+    if chosen.frozen is None:
+        return None
+    live = measure_occupancy(db.session(), current_actor(), chosen.site.id, chosen.month)
+    return verify(chosen.frozen.content, chosen.frozen.sha256, live)
+
+
+def _page(chosen: Chosen, verification: Verification | None, refusal: Refusal | None = None, reason: str = "") -> str:
+    return render_template(
+        "reports/occupancy.html",
+        chosen=chosen,
+        shown=chosen.shown,
+        verification=verification,
+        refusal=sentence(refusal, reader_locale()) if refusal else None,
+        refusal_field=refusal.field if refusal else None,
+        reason=reason,
+    )
+
+
+def _month_at(zone: str) -> Month:
+    return Month.of(utc_now().astimezone(ZoneInfo(zone)).date())
