@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator import i18n
@@ -34,12 +37,20 @@ PAGES = (
 )  # fmt: skip
 
 
+class RowId(IntegerConverter):
+    """`<int:…>` in an address: what fits a bigint; a longer number is an address that does not exist (404)."""
+
+    def __init__(self, url_map: Map, **rule: Any) -> None:
+        super().__init__(url_map, **({"max": 2**63 - 1} | rule))
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The Flask application. Makes no connection until the first request."""
     settings = settings or Settings.from_environment()
     app = Flask(
         "incubator", root_path=str(ROOT), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
+    app.url_map.converters["int"] = RowId
     takes_role = settings.database_url == settings.owner_database_url
     app.config.update(
         SETTINGS=settings,

@@ -26,9 +26,10 @@ from incubator.core.periods import Month
 from incubator.database import current_operator
 from incubator.jobs.job import Job, JobFailed, Run
 from incubator.jobs.models import JobRun
-from incubator.jobs.rules import LEASE, action_to_ask, retry_delay
+from incubator.jobs.rules import LEASE, ONCE_ONLY, action_to_ask, retry_delay
 from incubator.jobs.timetable import CATCH_UP_MONTHS
 from incubator.spaces.models import Site
+from incubator.spaces.queries import get_site
 
 UNFINISHED = ("waiting", "running")
 
@@ -93,6 +94,24 @@ def keep_timetable(session: Session, actor: Actor, *, now: datetime, jobs: Seque
                                 due_at=due.due_at)
                     )  # fmt: skip
     return made
+
+
+def run_for_month(
+    session: Session, actor: Actor, *, now: datetime, job: Job, site_id: int, month: Month
+) -> tuple[JobRun, bool]:
+    """Ask by hand for a month that the timetable did not make, and whether the run is new.
+
+    Refused before the timetable itself would run it: October 2026 in Shanghai from 1 November 00:10 there.
+    """
+    actor.require(action_to_ask(job.name))
+    site = get_site(session, actor, site_id)
+    if job.schedule is None:
+        raise NotFound
+    due_at = job.schedule.due_at(month, ZoneInfo(site.zone))
+    if now < due_at:
+        raise Refusal(N_("This month is not over at the site: the job can run from %(at)s."), field="month", at=due_at)
+    run = enqueue(session, actor, now=now, job=job.name, period=str(month), site_id=site_id, due_at=due_at)
+    return run, run.created_at == now
 
 
 def claim(session: Session, *, now: datetime, worker: str, jobs: Sequence[str], lease: timedelta = LEASE) -> Run | None:
@@ -204,6 +223,8 @@ def run_again(session: Session, actor: Actor, *, now: datetime, run_id: int) -> 
     actor.require(action_to_ask(run.job))
     if run.state in UNFINISHED:
         raise Conflict(N_("This run is waiting or running already."))
+    if run.state == "done" and run.job in ONCE_ONLY:
+        raise Conflict(N_("This is done and cannot be done twice."))
     before = {"state": run.state, "result": run.result, "error": run.error}
     run.state, run.retry_at, run.finished_at, run.lease_until = "waiting", now, None, None
     run.attempts, run.progress_done, run.progress_total = 0, 0, 0

@@ -156,8 +156,7 @@ def download(site_id: int, month: str, extension: str) -> Response:
     """A frozen version as a workbook, a PDF or a table of its rows."""
     if extension not in FORMATS:
         raise NotFound
-    version = request.args.get("version", type=int)
-    frozen = get_frozen(db.session(), current_actor(), site_id, parse_month(month), version)
+    frozen = get_frozen(db.session(), current_actor(), site_id, parse_month(month), _version())
     file = export(frozen, extension, reader_locale())
     return send_file(file.stream(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
 
@@ -181,10 +180,19 @@ def _choose(site_id: int, month: Month, version: str | None = None) -> Chosen:
     if wanted == LIVE:
         content = measure_occupancy(session, actor, site_id, month).content
         return Chosen(site, month, versions, None, Shown(content), utc_now())
-    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 9:
-        raise NotFound
-    frozen = get_frozen(session, actor, site_id, month, int(wanted))
+    frozen = get_frozen(session, actor, site_id, month, _number(wanted))
     return Chosen(site, month, versions, frozen, Shown(json.loads(frozen.content)), utc_now())
+
+
+def _version() -> int | None:
+    """The version that a download names; None: the newest."""
+    return _number(request.args["version"]) if "version" in request.args else None
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise NotFound
+    return int(text)
 
 
 def _verify(chosen: Chosen) -> Verification | None:

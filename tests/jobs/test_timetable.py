@@ -94,7 +94,5 @@ def test_each_site_by_its_own_zone_and_each_period_once(session: Session, cast: 
     assert keep_timetable(session, cast.system, now=now - timedelta(days=40), jobs=[TIDY]) == []  # set back
     later = keep_timetable(session, cast.system, now=now + timedelta(hours=9), jobs=[TIDY])
     assert [(run.site_id, run.period) for run in later] == [(york, "2026-10")]
-    due = session.execute(
-        select(JobRun.due_at).where(JobRun.site_id == york, JobRun.period == "2026-10")
-    ).scalar_one()
+    due = session.execute(select(JobRun.due_at).where(JobRun.site_id == york, JobRun.period == "2026-10")).scalar_one()
     assert due == utc("2026-11-01 04:10")

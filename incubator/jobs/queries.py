@@ -1,0 +1,96 @@
+"""Reads of the run book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person
+from incubator.accounts.permissions import Action
+from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
+from incubator.jobs.models import JobRun
+from incubator.jobs.operations import UNFINISHED
+from incubator.jobs.rules import action_to_ask
+from incubator.spaces.models import Site
+
+LATE = timedelta(minutes=3)
+"""A run that waits longer than this for a worker is late: there is probably none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run with the names of its site and of whoever asked for it (None: the timetable did)."""
+
+    run: JobRun
+    site: Site | None
+    asked_by: str | None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the last attempt took; None while there is no end."""
+        if self.run.started_at is None or self.run.finished_at is None:
+            return None
+        return (self.run.finished_at - self.run.started_at).total_seconds()
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.run.progress_done // self.run.progress_total if self.run.progress_total else 0
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it waits though it could have been taken for some minutes."""
+        return self.run.state == "waiting" and (self.run.retry_at or self.run.due_at) < now - LATE
+
+
+def _lines() -> Select[Any]:
+    return (
+        select(JobRun, Site, Person.name)
+        .outerjoin(Site, Site.id == JobRun.site_id)
+        .outerjoin(Person, Person.id == JobRun.requested_by)
+    )
+
+
+def list_runs(session: Session, actor: Actor, number: int) -> Page[RunLine]:
+    """A page of the run book: what is unfinished first, then the newest."""
+    actor.require(Action.SEE_JOBS)
+    total = session.execute(select(func.count()).select_from(JobRun)).scalar_one()
+    unfinished = JobRun.state.in_(UNFINISHED)
+    query = _lines().order_by(unfinished.desc(), JobRun.created_at.desc(), JobRun.id.desc())
+    rows = session.execute(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    return Page([RunLine(*row) for row in rows], number, total)
+
+
+def list_last_runs(session: Session, actor: Actor, jobs: Sequence[str]) -> dict[tuple[str, int | None], RunLine]:
+    """The newest period of each job and site."""
+    actor.require(Action.SEE_JOBS)
+    query = (
+        _lines()
+        .where(JobRun.job.in_(jobs))
+        .ext(distinct_on(JobRun.job, JobRun.site_id))
+        .order_by(JobRun.job, JobRun.site_id, JobRun.due_at.desc(), JobRun.id.desc())
+    )
+    lines = [RunLine(*row) for row in session.execute(query)]
+    return {(line.run.job, line.run.site_id): line for line in lines}
+
+
+def count_late(session: Session, actor: Actor, now: datetime) -> int:
+    """How many runs wait for a worker that does not come."""
+    actor.require(Action.SEE_JOBS)
+    first = func.coalesce(JobRun.retry_at, JobRun.due_at)
+    query = select(func.count()).select_from(JobRun).where(JobRun.state == "waiting", first < now - LATE)
+    return session.execute(query).scalar_one()
+
+
+def get_run(session: Session, actor: Actor, run_id: int) -> RunLine:
+    """One run, for whoever may see the run book or may ask for such a job; NotFound otherwise."""
+    row = session.execute(_lines().where(JobRun.id == run_id)).one_or_none()
+    if row is None or not (actor.can(Action.SEE_JOBS) or actor.can(action_to_ask(row[0].job))):
+        raise NotFound(N_("There is no such run."))
+    return RunLine(*row)
