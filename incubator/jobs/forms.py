@@ -30,3 +30,4 @@ class RunForm(FlaskForm):
         self.site_id.choices = [(site.id, named(site, locale)) for site in sites]
         months = [last - back for back in range(MONTHS_BACK)]
         self.month.choices = [(str(month), written_month(month.first, locale)) for month in months]
+        self.month.data = self.month.data or str(last - 1)

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-FORMATS = ("xlsx", "pdf", "csv")
+from flask_babel import gettext
+
+from incubator.documents import csvs, formats, pdf
+from incubator.documents.workbook import Column, Workbook
+from incubator.reports.models import FrozenReport
+from incubator.reports.occupancy import AREA, MEASURES, TIME
+from incubator.reports.presenting import FigureShown, RowShown, Shown, grouped_hash, hours_and_minutes
+from incubator.reports.words import (
+    HOLDER_WORDS,
+    MEASURE_WORDS,
+    REASON_WORDS,
+    ROUNDING,
+    UNIT_KIND_WORDS,
+    UNMEASURED_WORDS,
+)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +40,231 @@ class File:
         return io.BytesIO(self.content)
 
 
-def export(frozen, extension: str, locale: str) -> File:  # type: ignore[no-untyped-def]  # being written
-    return File("report.json", "application/json", json.dumps(json.loads(frozen.content)).encode())
+def export(frozen: FrozenReport, extension: str, locale: str) -> File:
+    """`xlsx`, `pdf` or `csv` of a frozen version, in the reader's language.
+
+    Its name carries site, month, version and the hash's first eight digits: occupancy-NS-2026-10-v2-bb582ceb.
+    """
+    shown = Shown(json.loads(frozen.content))
+    code = shown.content["site"]["code"]
+    stem = f"occupancy-{code}-{shown.month}-v{frozen.version}-{frozen.sha256.hex()[:8]}"
+    make, media_type = FORMATS[extension]
+    return File(f"{stem}.{extension}", media_type, make(shown, frozen, locale))
+
+
+def _workbook(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
+    book = Workbook()
+    title = f"{gettext('Occupancy report')} · {formats.named(shown.site, locale)} · {_month(shown, locale)}"
+    book.add_sheet(
+        gettext("Figures"),
+        [Column(gettext("Figure"), width=26), Column(gettext("Formula"), width=52),
+         Column(gettext("What the numerator is"), width=22), Column(gettext("Numerator"), "decimal", 14),
+         Column(gettext("What the denominator is"), width=22), Column(gettext("Denominator"), "decimal", 14),
+         Column(gettext("Share"), "percent", 10), Column(gettext("Units counted"), "integer", 10),
+         Column(gettext("Rows"), "integer", 10)],
+        [[gettext(f.words.title), gettext(f.words.formula), gettext(f.words.numerator), f.numerator,
+          gettext(f.words.denominator), f.denominator, f.share, f.units, f.rows] for f in shown.figures],
+        title=title,
+        notes=[f"{label}: {value}" for label, value in _facts(shown, frozen, locale)],
+    )  # fmt: skip
+    _unit_sheet(book, shown)
+    rows = [(measure, row) for measure in (AREA, TIME) for row in shown.rows(measure)]
+    book.add_sheet(gettext("Rows"), _row_columns(shown.zone), [_row_cells(m, row, locale) for m, row in rows])
+    book.add_sheet(
+        gettext("Left out"),
+        [*_row_columns(shown.zone)[:9], Column(gettext("Why"), width=26), Column(gettext("Left out"), "integer", 12),
+         Column(gettext("Unit of count"), width=10), Column(gettext("Note"), width=30)],
+        [[*_row_cells(m, row, locale)[:9], gettext(REASON_WORDS[reason]), amount, _count_word(m), row.note]
+         for m, row in rows for reason, amount in row.left_out],
+    )  # fmt: skip
+    book.add_sheet(
+        gettext("Opening times"),
+        [Column(gettext("Open from"), "datetime", 18, shown.zone), Column(gettext("Open to"), "datetime", 18, shown.zone)],
+        [list(opening) for opening in shown.opening],
+    )
+    return book.content()
+
+
+def _unit_sheet(book: Workbook, shown: Shown) -> None:
+    """All units with what they could and did count, and those that no figure counts with the reason."""
+    counted = [
+        [unit.code, gettext(UNIT_KIND_WORDS[unit.kind]), unit.floor, unit.area, unit.available, unit.counted,
+         _count_word(measure), unit.share, ""]
+        for measure in (AREA, TIME) for unit in shown.units(measure)
+    ]  # fmt: skip
+    left = [
+        [unit["code"], gettext(UNIT_KIND_WORDS[unit["kind"]]), unit["floor"], None, None, None, "", None,
+         gettext(UNMEASURED_WORDS[unit["reason"]])]
+        for unit in shown.unmeasured
+    ]  # fmt: skip
+    book.add_sheet(
+        gettext("Units"),
+        [Column(gettext("Unit"), width=12), Column(gettext("Kind"), width=12), Column(gettext("Floor"), width=16),
+         Column(gettext("Area, m²"), "decimal", 12), Column(gettext("Available"), "integer", 12),
+         Column(gettext("Counted"), "integer", 12), Column(gettext("Unit of count"), width=10),
+         Column(gettext("Share"), "percent", 10), Column(gettext("Why not counted"), width=34)],
+        [*counted, *left],
+    )  # fmt: skip
+
+
+def _row_columns(zone: str) -> list[Column]:
+    return [
+        Column(gettext("Figure"), width=24), Column(gettext("Unit"), width=10), Column(gettext("Kind"), width=10),
+        Column(gettext("Held by"), width=14), Column(gettext("Agreement, resource or reason"), width=26),
+        Column(gettext("Startup's code"), width=12), Column(gettext("Startup"), width=26),
+        Column(gettext("From"), "datetime", 18, zone), Column(gettext("To"), "datetime", 18, zone),
+        Column(gettext("Counted"), "integer", 10), Column(gettext("Unit of count"), width=10),
+        Column(gettext("Adds to the numerator"), "decimal", 16), Column(gettext("Left out"), width=30),
+        Column(gettext("Note"), width=30), Column(gettext("Allocation"), "integer", 12),
+    ]  # fmt: skip
+
+
+def _row_cells(measure: str, row: RowShown, locale: str) -> list[Any]:
+    return [
+        _titles(measure, row), row.unit, gettext(UNIT_KIND_WORDS[row.unit_kind]),
+        gettext(HOLDER_WORDS[row.holder_kind]), formats.named(row.label, locale), row.startup_code,
+        formats.named(row.startup, locale) if row.startup else "", row.start, row.end, row.counted,
+        _count_word(measure), row.contribution, _left_out(measure, row), row.note, row.allocation,
+    ]  # fmt: skip
+
+
+def _titles(measure: str, row: RowShown) -> str:
+    """A desk's row belongs to two figures."""
+    names = [AREA, "desks"] if measure == AREA and row.unit_kind == "desk" else [measure]
+    return ", ".join(gettext(MEASURE_WORDS[name].title) for name in names)
+
+
+def _left_out(measure: str, row: RowShown) -> str:
+    return "; ".join(f"{gettext(REASON_WORDS[reason])}: {amount} {_count_word(measure)}" for reason, amount in row.left_out)
+
+
+def _count_word(measure: str) -> str:
+    return gettext("minutes") if measure == TIME else gettext("days")
+
+
+def _csv(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
+    """Every row of every figure; what an auditor adds up first."""
+    headers = [column.title for column in _row_columns(shown.zone)]
+    found = [_row_cells(measure, row, locale) for measure in (AREA, TIME) for row in shown.rows(measure)]
+    return csvs.write_csv(headers, found)
+
+
+def _pdf(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
+    """The annex to a claim, one section per figure, with the hash on every page."""
+    return pdf.render(
+        "reports/occupancy.typ",
+        {
+            "language": "en" if locale == "en" else "zh",
+            "title": gettext("Occupancy report"),
+            "site": formats.named(shown.site, locale),
+            "month": _month(shown, locale),
+            "operator": formats.named(shown.operator, locale),
+            "hash": " ".join(grouped_hash(frozen.sha256)),
+            "version": gettext("Version %(n)s", n=frozen.version),
+            "facts": _facts(shown, frozen, locale),
+            "figures": [_figure_data(figure, locale) for figure in shown.figures],
+            "sections": [_section(shown, measure, locale) for measure in MEASURES if measure != "desks"],
+            "unmeasured": [
+                [unit["code"], gettext(UNIT_KIND_WORDS[unit["kind"]]), gettext(UNMEASURED_WORDS[unit["reason"]])]
+                for unit in shown.unmeasured
+            ],
+            "words": {
+                "left_out": gettext("Left out"), "nothing": gettext("Nothing."), "page": gettext("Page"),
+                "unmeasured": gettext("Units that no figure counts"), "unit": gettext("Unit"),
+                "kind": gettext("Kind"), "why": gettext("Why"), "figures": gettext("Figures"),
+                "formula": gettext("Formula"), "together": gettext("Together"),
+            },
+        },
+    )  # fmt: skip
+
+
+def _figure_data(figure: FigureShown, locale: str) -> dict[str, Any]:
+    measure = figure.measure
+    return {
+        "title": gettext(figure.words.title),
+        "formula": gettext(figure.words.formula),
+        "share": _share(figure.share, locale),
+        "bar": str(figure.bar),
+        "numerator": [gettext(figure.words.numerator), formats.number(figure.numerator, locale)],
+        "denominator": [gettext(figure.words.denominator), formats.number(figure.denominator, locale)],
+        "hours": f"{_hours(int(figure.numerator), locale)} / {_hours(int(figure.denominator), locale)}"
+        if measure == TIME
+        else "",
+        "left_out": [
+            f"{gettext(REASON_WORDS[part.reason])}: {formats.number(part.amount, locale)} {_count_word(measure)}"
+            for part in figure.left_out
+        ],
+    }
+
+
+def _section(shown: Shown, measure: str, locale: str) -> dict[str, Any]:
+    """The rows of one figure as text cells, with their sum."""
+    words, rows = MEASURE_WORDS[measure], shown.rows(measure)
+    figure = shown.figure(measure)
+    return {
+        "title": gettext("The rows behind: %(figure)s", figure=gettext(words.title)),
+        "headers": [gettext("Unit"), gettext("Held by"), gettext("From"), gettext("To"), gettext(words.counted),
+                    gettext(words.unit), gettext("Left out")],
+        "rows": [
+            [row.unit, _who(row, locale), _moment(row.start, locale), _moment(row.end, locale),
+             formats.number(row.counted, locale), formats.number(row.contribution, locale),
+             " ".join(part for part in (_left_out(measure, row), row.note) if part)]
+            for row in rows
+        ],
+        "sum": formats.number(figure.numerator, locale),
+        "empty": gettext("No rows"),
+    }  # fmt: skip
+
+
+def _who(row: RowShown, locale: str) -> str:
+    kind = gettext(HOLDER_WORDS[row.holder_kind])
+    if row.startup is None and row.holder_kind == "booking":
+        return f"{gettext('The operator, free use')} · {formats.named(row.label, locale)}"
+    who = f"{formats.named(row.startup, locale)} {row.startup_code} · " if row.startup else ""
+    return f"{who}{kind} {formats.named(row.label, locale)}"
+
+
+def _facts(shown: Shown, frozen: FrozenReport, locale: str) -> list[tuple[str, str]]:
+    """What the report is, and what its figures rest on."""
+    calendar = (
+        gettext("China's statutory calendar with its swapped working days")
+        if shown.calendar == "CN"
+        else gettext("Monday to Friday")
+    )
+    facts = [
+        (gettext("Operator"), formats.named(shown.operator, locale)),
+        (gettext("Site"), f"{formats.named(shown.site, locale)} ({shown.content['site']['code']})"),
+        (gettext("Month"), _month(shown, locale)),
+        (gettext("Version"), str(frozen.version)),
+        (gettext("Frozen"), formats.moment(frozen.frozen_at, shown.zone, locale)),
+        ("SHA-256", frozen.sha256.hex()),
+        (gettext("Definition"), shown.definition),
+        (gettext("Days open"), f"{shown.open_days} ({_hours(shown.open_minutes, locale)})"),
+        (gettext("Calendar"), calendar),
+        (gettext("Time zone"), shown.zone),
+        (gettext("Rounding"), gettext(ROUNDING)),
+    ]
+    return facts + ([(gettext("Why a new version"), frozen.reason)] if frozen.reason else [])
+
+
+def _month(shown: Shown, locale: str) -> str:
+    return formats.month(shown.month.first, locale)
+
+
+def _share(share: Any, locale: str) -> str:
+    return gettext("nothing to measure") if share is None else formats.percent(share, locale)
+
+
+def _hours(minutes: int, locale: str) -> str:
+    hours, rest = hours_and_minutes(minutes)
+    written = formats.number(hours, locale)
+    return gettext("%(h)s h %(m)s min", h=written, m=rest) if rest else gettext("%(h)s h", h=written)
+
+
+def _moment(at: datetime, locale: str) -> str:
+    return f"{formats.day(at.date(), locale)} {at:%H:%M}"
+
+
+FORMATS: dict[str, tuple[Callable[[Shown, FrozenReport, str], bytes], str]] = {
+    "xlsx": (_workbook, XLSX), "pdf": (_pdf, "application/pdf"), "csv": (_csv, "text/csv; charset=utf-8"),
+}  # fmt: skip
