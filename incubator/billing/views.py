@@ -1,5 +1,167 @@
-"""Pages of `billing`."""
+"""Pages of `billing`: the months, a month's draft and its posting, invoices."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import ngettext
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from incubator.accounts.access import current_actor, requires
+from incubator.accounts.permissions import Action
+from incubator.billing import wording
+from incubator.billing.drafts import draft_month
+from incubator.billing.exports import MEDIA_TYPES, Export, export_invoice, export_month, party_name
+from incubator.billing.operations import post_month
+from incubator.billing.queries import MonthTotals, get_invoice, list_month_totals, list_posted
+from incubator.billing.queries import list_invoices as find_invoices
+from incubator.core.clock import utc_now
+from incubator.core.errors import NotFound, Refusal
+from incubator.core.paging import page_number
+from incubator.core.periods import Month
+from incubator.database import db
+from incubator.documents.formats import sentence
+from incubator.documents.rmb import rmb_capitals
+from incubator.i18n import reader_locale
+from incubator.spaces.models import Site
+from incubator.spaces.queries import get_site, list_sites
+from incubator.subsidies.explain import charge_kind, explain, scheme_name
 
 blueprint = Blueprint("billing", __name__)
+
+MONTHS_SHOWN = 6
+
+
+@blueprint.record
+def _lend_words(state: BlueprintSetupState) -> None:
+    """What the templates of billing say things with."""
+    state.app.jinja_env.globals.update(
+        billing_words=wording, explain_decision=explain, scheme_name=scheme_name, charge_kind=charge_kind,
+        party_name=party_name, rmb_capitals=rmb_capitals,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MonthCard:
+    """A site's month on the overview: posted, ready to be posted, or still running."""
+
+    site: Site
+    month: Month
+    totals: MonthTotals | None
+    over: bool
+
+
+@blueprint.route("/billing")
+@requires(Action.SEE_BILLING)
+def months() -> str:
+    """Each site's last months, and which of them waits."""
+    now, actor = utc_now(), current_actor()
+    sites = list_sites(db.session(), actor)
+    cards = {}
+    first = Month.of(now.date()) - MONTHS_SHOWN
+    totals = list_month_totals(db.session(), actor, first)
+    for site in sites:
+        this = Month.of(now.astimezone(ZoneInfo(site.zone)).date())
+        cards[site.id] = [
+            MonthCard(site, month, totals.get((site.id, month.first)), month < this)
+            for month in (this - back for back in range(MONTHS_SHOWN))
+        ]
+    return render_template("billing/months.html", sites=sites, cards=cards)
+
+
+@blueprint.route("/billing/<int:site_id>/<month>")
+@requires(Action.SEE_BILLING)
+def draft(site_id: int, month: str) -> str:
+    """What posting would write now, and what is posted already."""
+    return _show_month(site_id, _month(month))
+
+
+@blueprint.route("/billing/<int:site_id>/<month>/post", methods=["POST"])
+@requires(Action.POST_INVOICES)
+def post(site_id: int, month: str) -> Response | tuple[str, int]:
+    """Post the draft that was shown; where it has changed since, show it again and say so."""
+    chosen = _month(month)
+    try:
+        invoices = post_month(
+            db.session(), current_actor(), now=utc_now(), site_id=site_id, month=chosen,
+            shown_net_minor=request.form.get("shown_net_minor", type=int),
+        )  # fmt: skip
+        db.session.commit()
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        db.session.rollback()
+        flash(sentence(refusal, reader_locale()), "danger")
+        return _show_month(site_id, chosen), refusal.status
+    count = len(invoices)
+    flash(ngettext("%(num)d invoice is posted.", "%(num)d invoices are posted.", count), "success")
+    return redirect(url_for("billing.draft", site_id=site_id, month=month), 303)
+
+
+def _show_month(site_id: int, month: Month) -> str:
+    actor = current_actor()
+    shown = draft_month(db.session(), actor, site_id, month)
+    posted = list_posted(db.session(), actor, site_id, month)
+    return render_template("billing/draft.html", draft=shown, posted=posted, month=month, over=shown.is_over(utc_now()))
+
+
+@blueprint.route("/billing/<int:site_id>/<month>/export.<extension>")
+@requires(Action.SEE_BILLING)
+def export(site_id: int, month: str, extension: str) -> Response:
+    """The posted month as XLSX, PDF or CSV."""
+    if extension not in MEDIA_TYPES:
+        raise NotFound
+    actor, chosen = current_actor(), _month(month)
+    site = get_site(db.session(), actor, site_id)
+    posted = list_posted(db.session(), actor, site_id, chosen)
+    locale = reader_locale()
+    name = current_user.operator_name_en if locale == "en" and current_user.operator_name_en else ""
+    return _send(export_month(site, chosen, posted, extension, locale, name or current_user.operator_name))
+
+
+@blueprint.route("/invoices")
+@requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
+def list_invoices() -> str:
+    """Invoices, the latest first: all for staff, their own for founders."""
+    actor = current_actor()
+    site_id = request.args.get("site", type=int)
+    month = request.args.get("month", "")
+    page = find_invoices(
+        db.session(), actor, page=page_number(request.args.get("page")), site_id=site_id,
+        month=_month(month) if month else None, startup_id=request.args.get("startup", type=int),
+    )  # fmt: skip
+    sites = list_sites(db.session(), actor)
+    return render_template("billing/invoices.html", page=page, sites=sites, site_id=site_id, month=month)
+
+
+@blueprint.route("/invoices/<int:invoice_id>")
+@requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
+def show_invoice(invoice_id: int) -> str:
+    """An invoice that explains each line and each subsidy."""
+    posted = get_invoice(db.session(), current_actor(), invoice_id)
+    return render_template("billing/invoice.html", posted=posted, invoice=posted.invoice)
+
+
+@blueprint.route("/invoices/<int:invoice_id>/pdf")
+@requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
+def invoice_pdf(invoice_id: int) -> Response:
+    """The same as PDF."""
+    return _send(export_invoice(get_invoice(db.session(), current_actor(), invoice_id), reader_locale()))
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError:
+        raise NotFound from None
+
+
+def _send(export: Export) -> Response:
+    return send_file(
+        io.BytesIO(export.content), mimetype=export.media_type, as_attachment=True, download_name=export.name
+    )

@@ -1,0 +1,164 @@
+"""Reads of posted invoices."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.billing.models import Charge, Invoice, InvoiceLine
+from incubator.billing.rules import invoice_number
+from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
+from incubator.core.periods import Month
+from incubator.spaces.models import Site
+from incubator.startups.models import Startup
+from incubator.subsidies.models import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class PostedLine:
+    """A line with its charge and what every scheme decided on it."""
+
+    line: InvoiceLine
+    charge: Charge
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PostedInvoice:
+    """An invoice with all that explains it."""
+
+    invoice: Invoice
+    site: Site
+    lines: tuple[PostedLine, ...]
+
+    @property
+    def number(self) -> str:
+        """As printed: INV-2026-000042."""
+        return invoice_number(self.invoice.series, self.invoice.year, self.invoice.number)
+
+
+def get_invoice(session: Session, actor: Actor, invoice_id: int) -> PostedInvoice:
+    """The invoice with its lines and decisions, in three statements; NotFound for another startup's people."""
+    if not actor.can(Action.SEE_BILLING):
+        actor.require(Action.SEE_OWN_INVOICES)
+    row = session.execute(
+        select(Invoice, Site).join(Site, Site.id == Invoice.site_id).where(Invoice.id == invoice_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(N_("There is no such invoice."))
+    invoice, site = row
+    if not actor.can(Action.SEE_BILLING):
+        actor.require_startup(invoice.startup_id)
+    return PostedInvoice(invoice, site, tuple(_lines(session, [invoice_id])[invoice_id]))
+
+
+def list_posted(session: Session, actor: Actor, site_id: int, month: Month) -> list[PostedInvoice]:
+    """Every invoice of a site and month with its lines, in three statements: for the page and the exports."""
+    actor.require(Action.SEE_BILLING)
+    rows = session.execute(
+        select(Invoice, Site)
+        .join(Site, Site.id == Invoice.site_id)
+        .where(Invoice.site_id == site_id, Invoice.month == month.first)
+        .order_by(Invoice.year, Invoice.number)
+    ).all()
+    lines = _lines(session, [invoice.id for invoice, _ in rows])
+    return [PostedInvoice(invoice, site, tuple(lines[invoice.id])) for invoice, site in rows]
+
+
+def _lines(session: Session, invoice_ids: Sequence[int]) -> dict[int, list[PostedLine]]:
+    rows = session.execute(
+        select(InvoiceLine, Charge)
+        .join(Charge, Charge.id == InvoiceLine.charge_id)
+        .where(InvoiceLine.invoice_id.in_(invoice_ids))
+        .order_by(InvoiceLine.invoice_id, InvoiceLine.line)
+    ).all()
+    decisions: dict[int, list[Decision]] = defaultdict(list)
+    for decision in session.execute(
+        select(Decision)
+        .where(Decision.charge_id.in_([charge.id for _, charge in rows]))
+        .order_by(Decision.charge_id, Decision.id)
+    ).scalars():
+        decisions[decision.charge_id].append(decision)
+    found: dict[int, list[PostedLine]] = defaultdict(list)
+    for line, charge in rows:
+        found[line.invoice_id].append(PostedLine(line, charge, tuple(decisions[charge.id])))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice in a list."""
+
+    invoice: Invoice
+    site: Site
+    startup: Startup
+
+    @property
+    def number(self) -> str:
+        """As printed."""
+        return invoice_number(self.invoice.series, self.invoice.year, self.invoice.number)
+
+
+def list_invoices(
+    session: Session,
+    actor: Actor,
+    *,
+    page: int = 1,
+    site_id: int | None = None,
+    month: Month | None = None,
+    startup_id: int | None = None,
+) -> Page[InvoiceRow]:
+    """A page of invoices, the latest first: all for staff, their own for founders."""
+    wanted: list[ColumnElement[bool]] = []
+    if not actor.can(Action.SEE_BILLING):
+        actor.require(Action.SEE_OWN_INVOICES)
+        wanted.append(Invoice.startup_id.in_(actor.startup_ids))
+    if site_id is not None:
+        wanted.append(Invoice.site_id == site_id)
+    if month is not None:
+        wanted.append(Invoice.month == month.first)
+    if startup_id is not None:
+        wanted.append(Invoice.startup_id == startup_id)
+    total = session.execute(select(func.count()).select_from(Invoice).where(*wanted)).scalar_one()
+    rows = session.execute(
+        select(Invoice, Site, Startup)
+        .join(Site, Site.id == Invoice.site_id)
+        .join(Startup, Startup.id == Invoice.startup_id)
+        .where(*wanted)
+        .order_by(Invoice.year.desc(), Invoice.number.desc())
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()
+    return Page([InvoiceRow(*row) for row in rows], page, total)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTotals:
+    """What was posted for a site and month."""
+
+    invoices: int
+    gross_minor: int
+    subsidy_minor: int
+    net_minor: int
+
+
+def list_month_totals(session: Session, actor: Actor, since: Month) -> dict[tuple[int, date], MonthTotals]:
+    """Posted totals by site and month from `since` on, in one statement."""
+    actor.require(Action.SEE_BILLING)
+    rows = session.execute(
+        select(
+            Invoice.site_id, Invoice.month, func.count(), func.sum(Invoice.gross_minor),
+            func.sum(Invoice.subsidy_minor), func.sum(Invoice.net_minor),
+        )
+        .where(Invoice.month >= since.first)
+        .group_by(Invoice.site_id, Invoice.month)
+    ).all()  # fmt: skip
+    return {(row[0], row[1]): MonthTotals(row[2], int(row[3]), int(row[4]), int(row[5])) for row in rows}

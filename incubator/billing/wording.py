@@ -1,0 +1,48 @@
+"""A line of an invoice in words: what it is for, and how its amount came about."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from incubator.documents.formats import day, money, number
+from incubator.subsidies.explain import charge_kind
+
+
+def line_title(kind: str, description: dict[str, Any], locale: str) -> str:
+    """"Rent · O1", or the resource that was booked."""
+    if kind == "booking":
+        name = description["resource_en"] if locale == "en" and description["resource_en"] else description["resource"]
+        return f"{charge_kind(kind)} · {name}"
+    return f"{charge_kind(kind)} · {description['unit']}"
+
+
+def line_period(kind: str, description: dict[str, Any], starts_on: date, ends_on: date, locale: str) -> str:
+    """The days of a rent, or the hours of a booking."""
+    if kind == "booking":
+        start, end = datetime.fromisoformat(description["start"]), datetime.fromisoformat(description["end"])
+        until = f"{end:%H:%M}" if start.date() == end.date() else f"{day(end.date(), locale)} {end:%H:%M}"
+        return f"{day(start.date(), locale)} {start:%H:%M}–{until}"
+    if starts_on == ends_on:
+        return day(starts_on, locale)
+    return f"{day(starts_on, locale)}–{day(ends_on, locale)}"
+
+
+def line_formula(
+    kind: str, basis: str, unit_price: Decimal, gross_minor: int, currency: str, derivation: dict[str, Any],
+    locale: str,
+) -> str:  # fmt: skip
+    """"54.5 m² × ¥75.00 × 16/31 days = ¥2,109.68"."""
+    gross = money(gross_minor, currency, locale)
+    price = number(unit_price, locale, 2)
+    if kind == "booking":
+        return _("%(minutes)s minutes at %(price)s an hour = %(gross)s", minutes=derivation["minutes"], price=price,
+                 gross=gross)  # fmt: skip
+    values = {"price": price, "days": derivation["days"], "of": derivation["days_in_month"], "gross": gross}
+    if basis == "m2_month":
+        area = number(Decimal(derivation["quantity"]), locale, 2)
+        return _("%(area)s m² × %(price)s a month × %(days)s/%(of)s days = %(gross)s", area=area, **values)
+    return _("%(price)s a month × %(days)s/%(of)s days = %(gross)s", **values)
