@@ -13,7 +13,7 @@ from incubator.accounts.permissions import Role
 from incubator.core.errors import N_
 from incubator.database import db
 from incubator.web.navigation import Place, Section, current_place, places_for
-from incubator.web.queries import list_other_operators
+from incubator.web.queries.frame import list_other_operators
 
 THEMES = ("auto", "light", "dark")
 ROLE_NAMES: dict[Role, str] = {

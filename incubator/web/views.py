@@ -2,23 +2,74 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, send_from_directory
+from flask import Blueprint, Response, render_template, request, send_from_directory
 from flask_login import current_user
 from sqlalchemy import text
 
-from incubator.accounts.access import public
+from incubator.accounts.access import current_actor, public, requires
+from incubator.accounts.permissions import Action, Role
+from incubator.core.clock import utc_now
+from incubator.core.paging import page_number
+from incubator.core.periods import Month
 from incubator.database import db
 from incubator.settings import ROOT
+from incubator.web import words
+from incubator.web.queries import homes
+from incubator.web.queries import today as reads
+from incubator.web.queries.rows import list_units_held
 
 blueprint = Blueprint("web", __name__)
+
+EXAMPLE = Month(2026, 10)
+"""The month that the landing page works through."""
+
+RUN_THE_HOUSE = {Role.OWNER, Role.MANAGER, Role.FRONT_DESK}
 
 
 @blueprint.route("/")
 @public
 def home() -> str:
-    if current_user.is_authenticated:
-        return render_template("web/home.html")
-    return render_template("web/landing.html")
+    """The landing page; signed in, the home that fits what one does here most."""
+    if not current_user.is_authenticated:
+        return render_template("web/landing.html", example=EXAMPLE)
+    actor, session, now = current_actor(), db.session(), utc_now()
+    if actor.roles & RUN_THE_HOUSE:
+        house = homes.get_house(session, actor, now, request.args.get("site", type=int))
+        return render_template("web/house.html", house=house, words=words)
+    if actor.can(Action.SEE_BILLING):
+        return render_template("web/books.html", books=homes.get_books(session, actor, now))
+    if actor.can(Action.SEE_OWN_STARTUP):
+        return render_template("web/own.html", own=homes.get_own(session, actor, now))
+    return render_template("web/guest.html", now=now)
+
+
+@blueprint.route("/today/<any(desks, area):measure>")
+@requires(Action.SEE_DASHBOARD)
+def units_today(measure: str) -> str:
+    """The units that a figure of the day is made of."""
+    session, actor, now = db.session(), current_actor(), utc_now()
+    day = homes.choose_day(session, actor, now, request.args.get("site", type=int))
+    state = request.args.get("state", "")
+    page = list_units_held(
+        session, actor, day.days, now, measure, state=state, page=page_number(request.args.get("page"))
+    )
+    return render_template(
+        "web/units_today.html", day=day, page=page, state=state, what=measure, rows_of=words.ROWS[measure], words=words
+    )
+
+
+@blueprint.route("/today/<any(arrivals, ending, overstaying, bookings):what>")
+@requires(Action.SEE_DASHBOARD)
+def rows_today(what: str) -> str:
+    """The bookings or agreements that a figure of the day counts."""
+    session, actor, now = db.session(), current_actor(), utc_now()
+    day = homes.choose_day(session, actor, now, request.args.get("site", type=int))
+    number = page_number(request.args.get("page"))
+    if what == "bookings":
+        page = reads.page_of_bookings_today(session, actor, day.days, number)
+    else:
+        page = reads.page_of_residencies(session, actor, what, day.days, now, number)
+    return render_template("web/rows_today.html", day=day, page=page, what=what, rows_of=words.ROWS[what])
 
 
 @blueprint.route("/healthz")

@@ -1,4 +1,4 @@
-"""Reads for the shell and the home pages, each a bounded number of statements."""
+"""What the frame reads."""
 
 from __future__ import annotations
 

@@ -1,0 +1,162 @@
+"""What each kind of reader finds on their home page, gathered; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.core.errors import N_, NotFound
+from incubator.core.paging import Page
+from incubator.startups.models import Startup
+from incubator.web.queries import today as reads
+from incubator.web.queries.months import MonthOfSites, list_months
+from incubator.web.queries.own import (
+    OwnInvoice,
+    list_own_bookings,
+    list_own_invoices,
+    list_own_residencies,
+    list_own_startups,
+)
+from incubator.web.queries.today import BookingToday, Overdue, ResidencyRow
+from incubator.web.today import (
+    OccupancyNow,
+    SitePlace,
+    Steps,
+    UnitNow,
+    ZoneDay,
+    days_by_zone,
+    falling_due,
+    occupancy_now,
+)
+
+NEXT_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SiteNow:
+    """One site's units and figures at this moment."""
+
+    site: SitePlace
+    units: Sequence[UnitNow]
+    occupancy: OccupancyNow
+
+
+@dataclass(frozen=True)
+class Day:
+    """The sites looked at, and which day it is there."""
+
+    sites: Sequence[SitePlace]
+    chosen: SitePlace | None
+    days: Sequence[ZoneDay]
+    now: datetime
+
+    @property
+    def shown(self) -> Sequence[SitePlace]:
+        return [self.chosen] if self.chosen else self.sites
+
+    @property
+    def today(self) -> date:
+        """The date over the page; with sites in several zones, that of the first."""
+        return self.days[0].today if self.days else self.now.date()
+
+
+@dataclass(frozen=True)
+class House:
+    """The day of the operator, for those who run it."""
+
+    day: Day
+    steps: Steps
+    occupancy: OccupancyNow
+    places: Sequence[SiteNow]
+    bookings: int
+    next: Sequence[BookingToday]
+    arrivals_today: int
+    arrivals: Page[ResidencyRow]
+    overdue: Overdue
+
+
+@dataclass(frozen=True)
+class Books:
+    """The closed months, for those who account for them."""
+
+    day: Day
+    months: Sequence[MonthOfSites]
+    overdue: Overdue
+
+
+@dataclass(frozen=True)
+class Own:
+    """A startup's own affairs."""
+
+    today: date
+    startups: Sequence[Startup]
+    residencies: Sequence[ResidencyRow]
+    bookings: Sequence[BookingToday]
+    invoices: Sequence[OwnInvoice] = field(default_factory=list)
+    due: tuple[date, int] | None = None
+
+
+def choose_day(session: Session, actor: Actor, now: datetime, site_id: int | None) -> Day:
+    """All sites, or the one asked for; NotFound where the operator has no such site."""
+    sites = reads.list_site_places(session, actor)
+    chosen = next((site for site in sites if site.id == site_id), None)
+    if site_id is not None and chosen is None:
+        raise NotFound(N_("There is no such site."))
+    return Day(sites, chosen, days_by_zone([chosen] if chosen else sites, now), now)
+
+
+def get_house(session: Session, actor: Actor, now: datetime, site_id: int | None) -> House:
+    """The dashboard of the day."""
+    day = choose_day(session, actor, now, site_id)
+    units = reads.list_units_now(session, actor, day.days, now)
+    today, week = reads.count_residencies(
+        session, actor, reads.arriving_today(day.days), reads.arriving(day.days)
+    )
+    arrivals = reads.list_residencies(session, actor, reads.arriving(day.days), size=NEXT_SHOWN, total=week)
+    return House(
+        day=day,
+        steps=reads.get_steps(session, actor),
+        occupancy=occupancy_now(units),
+        places=[_site_now(site, units) for site in day.shown],
+        bookings=reads.count_bookings_today(session, actor, day.days),
+        next=reads.list_bookings_today(session, actor, day.days, after=now, limit=NEXT_SHOWN),
+        arrivals_today=today,
+        arrivals=arrivals,
+        overdue=reads.get_overdue(session, actor, day.shown, day.days, now),
+    )
+
+
+def get_books(session: Session, actor: Actor, now: datetime) -> Books:
+    """The last closed months, and what is overdue in them."""
+    day = choose_day(session, actor, now, None)
+    return Books(
+        day, list_months(session, actor, day.sites, day.days),
+        reads.get_overdue(session, actor, day.sites, day.days, now),
+    )  # fmt: skip
+
+
+def get_own(session: Session, actor: Actor, now: datetime) -> Own:
+    """A founder's or a member's own startup; invoices for those who may see them."""
+    residencies = list_own_residencies(session, actor, now)
+    zone = residencies[0].site.zone if residencies else "Asia/Shanghai"
+    today = now.astimezone(ZoneInfo(zone)).date()
+    invoices = list_own_invoices(session, actor) if actor.can(Action.SEE_OWN_INVOICES) else []
+    return Own(
+        today=today,
+        startups=list_own_startups(session, actor),
+        residencies=residencies,
+        bookings=list_own_bookings(session, actor, now),
+        invoices=invoices,
+        due=falling_due([(invoice.due_on, invoice.net_minor) for invoice in invoices], today),
+    )
+
+
+def _site_now(site: SitePlace, units: Sequence[UnitNow]) -> SiteNow:
+    here = [unit for unit in units if unit.site_id == site.id]
+    return SiteNow(site, here, occupancy_now(here))

@@ -1,0 +1,132 @@
+"""What a startup's people see of themselves on their home page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.billing.models import Invoice, InvoiceLine
+from incubator.billing.rules import invoice_number
+from incubator.bookings.models import Booking
+from incubator.spaces.models import Resource, Site
+from incubator.startups.models import Residency, Startup
+from incubator.subsidies.models import Decision, Scheme, SchemeVersion
+from incubator.web.queries.today import BookingToday, ResidencyRow, unit_codes
+
+BOOKINGS_SHOWN = 5
+INVOICES_SHOWN = 3
+
+
+def list_own_startups(session: Session, actor: Actor) -> list[Startup]:
+    """The startups whose founder or member the actor is."""
+    actor.require(Action.SEE_OWN_STARTUP)
+    return list(
+        session.execute(select(Startup).where(Startup.id.in_(actor.startup_ids)).order_by(Startup.code)).scalars()
+    )
+
+
+def list_own_residencies(session: Session, actor: Actor, now: datetime) -> list[ResidencyRow]:
+    """The agreements that run or are to come, the earliest first."""
+    actor.require(Action.SEE_OWN_STARTUP)
+    # a day of grace stands for the time zones; the page shows the dates
+    yesterday = (now - timedelta(days=1)).date()
+    rows = session.execute(
+        select(Residency, Startup, Site, unit_codes())
+        .join(Startup, Startup.id == Residency.startup_id)
+        .join(Site, Site.id == Residency.site_id)
+        .where(
+            Residency.startup_id.in_(actor.startup_ids),
+            or_(Residency.ends_on.is_(None), Residency.ends_on >= yesterday),
+        )
+        .order_by(Residency.starts_on, Residency.id)
+    )
+    return [
+        ResidencyRow(row.id, row.number, row.starts_on, row.ends_on, startup, site, codes)
+        for row, startup, site, codes in rows
+    ]
+
+
+def list_own_bookings(session: Session, actor: Actor, now: datetime) -> list[BookingToday]:
+    """The next bookings that are not over yet."""
+    actor.require(Action.SEE_OWN_STARTUP)
+    rows = session.execute(
+        select(Booking, Resource, Startup, Site)
+        .join(Resource, Resource.id == Booking.resource_id)
+        .join(Site, Site.id == Booking.site_id)
+        .join(Startup, Startup.id == Booking.startup_id)
+        .where(
+            Booking.startup_id.in_(actor.startup_ids), Booking.cancelled_at.is_(None), func.upper(Booking.period) > now
+        )
+        .order_by(func.lower(Booking.period), Booking.id)
+        .limit(BOOKINGS_SHOWN)
+    )
+    return [
+        BookingToday(
+            booking.id, booking.period.lower, booking.period.upper, booking.title, site, resource,
+            booking.startup_id, startup,
+        )
+        for booking, resource, startup, site in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeShare:
+    """What one scheme bore of an invoice."""
+
+    name: str
+    name_en: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInvoice:
+    """An invoice of one's own, and which schemes bore the difference between gross and net."""
+
+    id: int
+    number: str
+    month: date
+    due_on: date
+    gross_minor: int
+    subsidy_minor: int
+    net_minor: int
+    currency: str
+    schemes: tuple[SchemeShare, ...]
+
+
+def list_own_invoices(session: Session, actor: Actor) -> list[OwnInvoice]:
+    """The latest invoices, each with its subsidies by scheme; two statements."""
+    actor.require(Action.SEE_OWN_INVOICES)
+    invoices = (
+        session.execute(
+            select(Invoice)
+            .where(Invoice.startup_id.in_(actor.startup_ids))
+            .order_by(Invoice.month.desc(), Invoice.id.desc())
+            .limit(INVOICES_SHOWN)
+        )
+        .scalars()
+        .all()
+    )
+    shares: dict[int, list[SchemeShare]] = {}
+    granted = session.execute(
+        select(InvoiceLine.invoice_id, Scheme.name, Scheme.name_en, func.sum(Decision.amount_minor))
+        .join(Decision, Decision.charge_id == InvoiceLine.charge_id)
+        .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
+        .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
+        .where(InvoiceLine.invoice_id.in_([invoice.id for invoice in invoices]), Decision.amount_minor > 0)
+        .group_by(InvoiceLine.invoice_id, Scheme.id, Scheme.name, Scheme.name_en)
+        .order_by(Scheme.id)
+    )
+    for invoice_id, name, name_en, amount in granted:
+        shares.setdefault(invoice_id, []).append(SchemeShare(name, name_en, int(amount)))
+    return [
+        OwnInvoice(
+            row.id, invoice_number(row.series, row.year, row.number), row.month, row.due_on, row.gross_minor,
+            row.subsidy_minor, row.net_minor, row.currency, tuple(shares.get(row.id, ())),
+        )
+        for row in invoices
+    ]  # fmt: skip

@@ -1,0 +1,311 @@
+"""The day of an operator: who is where, who comes, what is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person
+from incubator.accounts.permissions import Action
+from incubator.billing.models import Invoice
+from incubator.bookings.models import Booking
+from incubator.core.paging import PAGE_SIZE, Page
+from incubator.jobs.models import JobRun
+from incubator.pricing.models import Tariff
+from incubator.reports.models import FrozenReport
+from incubator.spaces.models import Allocation, Resource, Site, Unit
+from incubator.startups.models import Residency, ResidencyPrice, Startup
+from incubator.web.today import SitePlace, Steps, UnitNow, ZoneDay, arriving_until, ending_until, is_due
+
+LIVE = Allocation.voided_at.is_(None)
+
+
+def list_site_places(session: Session, actor: Actor) -> list[SitePlace]:
+    """The operator's sites by code."""
+    actor.require(Action.SEE_HOME)
+    rows = session.execute(
+        select(Site.id, Site.code, Site.name, Site.name_en, Site.zone, Site.created_at).order_by(Site.code)
+    )
+    return [SitePlace(*row) for row in rows]
+
+
+def get_steps(session: Session, actor: Actor) -> Steps:
+    """Which first steps the operator has taken, in one statement."""
+    actor.require(Action.SEE_DASHBOARD)
+    there = [exists(select(1).select_from(table)) for table in (Site, Unit, Resource, Tariff, Startup, Booking)]
+    others = exists(select(1).where(Person.left_at.is_(None), Person.id != (actor.person_id or 0)))
+    return Steps(*session.execute(select(*there, others)).one())
+
+
+def list_units_now(session: Session, actor: Actor, days: Sequence[ZoneDay], now: datetime) -> list[UnitNow]:
+    """The units in service today with whoever holds each at `now`, by site and code."""
+    actor.require(Action.SEE_DASHBOARD)
+    rows = session.execute(
+        select(Unit.id, Unit.site_id, Unit.code, Unit.kind, Unit.purpose, Unit.area_m2, Allocation.holder_kind)
+        .outerjoin(Allocation, and_(Allocation.unit_id == Unit.id, LIVE, Allocation.period.contains(now)))
+        .where(where_it_is(Unit.site_id, days, lambda day: Unit.in_service.contains(day.today)))
+        .order_by(Unit.site_id, Unit.code)
+    )
+    return [UnitNow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class BookingToday:
+    """A booking of today, with its names. `startup_id` None: the operator's own use."""
+
+    id: int
+    start: datetime
+    end: datetime
+    title: str
+    site: Any
+    resource: Any
+    startup_id: int | None
+    startup: Any
+
+
+def count_bookings_today(session: Session, actor: Actor, days: Sequence[ZoneDay]) -> int:
+    """How many bookings touch the local day of their site, cancelled ones aside."""
+    actor.require(Action.SEE_ALL_BOOKINGS)
+    return session.execute(select(func.count()).select_from(Booking).where(_today(days))).scalar_one()
+
+
+def list_bookings_today(
+    session: Session, actor: Actor, days: Sequence[ZoneDay], *, after: datetime | None = None, limit: int = PAGE_SIZE,
+    offset: int = 0,
+) -> list[BookingToday]:  # fmt: skip
+    """The day's bookings from the earliest; with `after` those that are not over by then."""
+    actor.require(Action.SEE_ALL_BOOKINGS)
+    wanted = _today(days) if after is None else and_(_today(days), func.upper(Booking.period) > after)
+    rows = session.execute(
+        select(Booking, Resource, Startup, Site)
+        .join(Resource, Resource.id == Booking.resource_id)
+        .join(Site, Site.id == Booking.site_id)
+        .outerjoin(Startup, Startup.id == Booking.startup_id)
+        .where(wanted)
+        .order_by(func.lower(Booking.period), Booking.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [
+        BookingToday(
+            booking.id, booking.period.lower, booking.period.upper, booking.title, site, resource,
+            booking.startup_id, startup,
+        )
+        for booking, resource, startup, site in rows
+    ]  # fmt: skip
+
+
+def page_of_bookings_today(session: Session, actor: Actor, days: Sequence[ZoneDay], number: int) -> Page[BookingToday]:
+    """A page of the day's bookings; two statements."""
+    total = count_bookings_today(session, actor, days)
+    return Page(list_bookings_today(session, actor, days, offset=(number - 1) * PAGE_SIZE), number, total)
+
+
+@dataclass(frozen=True, slots=True)
+class ResidencyRow:
+    """A residency with its names; `units` are the codes it was agreed for."""
+
+    id: int
+    number: str
+    starts_on: date
+    ends_on: date | None
+    startup: Any
+    site: Any
+    units: str
+
+
+def arriving(days: Sequence[ZoneDay]) -> ColumnElement[bool]:
+    """Residencies that start today or within the coming week."""
+    return where_it_is(
+        Residency.site_id, days, lambda day: Residency.starts_on.between(day.today, arriving_until(day.today))
+    )
+
+
+def arriving_today(days: Sequence[ZoneDay]) -> ColumnElement[bool]:
+    return where_it_is(Residency.site_id, days, lambda day: Residency.starts_on == day.today)
+
+
+def ending(days: Sequence[ZoneDay]) -> ColumnElement[bool]:
+    """Residencies whose last day is today or within 30 days."""
+    return where_it_is(
+        Residency.site_id,
+        days,
+        lambda day: and_(Residency.ends_on >= day.today, Residency.ends_on <= ending_until(day.today)),
+    )
+
+
+def overstaying(days: Sequence[ZoneDay], now: datetime) -> ColumnElement[bool]:
+    """Residencies that are over and whose units the ledger still shows as held."""
+    held = exists(
+        select(1).where(
+            Allocation.holder_kind == "residency", Allocation.holder_id == Residency.id, LIVE,
+            or_(func.upper_inf(Allocation.period), func.upper(Allocation.period) > now),
+        )
+    )  # fmt: skip
+    return and_(where_it_is(Residency.site_id, days, lambda day: Residency.ends_on < day.today), held)
+
+
+def count_residencies(session: Session, actor: Actor, *wanted: ColumnElement[bool]) -> list[int]:
+    """How many residencies meet each of the conditions, in one statement."""
+    actor.require(Action.SEE_STARTUPS)
+    counts = [func.count().filter(condition) for condition in wanted]
+    return list(session.execute(select(*counts).select_from(Residency)).one())
+
+
+def list_residencies(
+    session: Session, actor: Actor, wanted: ColumnElement[bool], *, by: Any = Residency.starts_on, total: int,
+    page: int = 1, size: int = PAGE_SIZE,
+) -> Page[ResidencyRow]:  # fmt: skip
+    """A page of the `total` residencies that meet `wanted`, in the order of the date `by`."""
+    actor.require(Action.SEE_STARTUPS)
+    rows = session.execute(
+        select(Residency, Startup, Site, unit_codes())
+        .join(Startup, Startup.id == Residency.startup_id)
+        .join(Site, Site.id == Residency.site_id)
+        .where(wanted)
+        .order_by(by, Residency.id)
+        .limit(size)
+        .offset((page - 1) * size)
+    )
+    found = [
+        ResidencyRow(row.id, row.number, row.starts_on, row.ends_on, startup, site, codes)
+        for row, startup, site, codes in rows
+    ]
+    return Page(found, page, total, size)
+
+
+def page_of_residencies(
+    session: Session, actor: Actor, what: str, days: Sequence[ZoneDay], now: datetime, number: int
+) -> Page[ResidencyRow]:
+    """A page of the residencies that the figure `arrivals`, `ending` or `overstaying` counts; two statements."""
+    wanted = {"arrivals": arriving(days), "ending": ending(days), "overstaying": overstaying(days, now)}[what]
+    (total,) = count_residencies(session, actor, wanted)
+    by = Residency.starts_on if what == "arrivals" else Residency.ends_on
+    return list_residencies(session, actor, wanted, by=by, total=total, page=number)
+
+
+def unit_codes() -> ColumnElement[str]:
+    """The codes of a residency's units as one text: `D1, D2`."""
+    codes = (
+        select(Unit.code)
+        .join(ResidencyPrice, ResidencyPrice.unit_id == Unit.id)
+        .where(ResidencyPrice.residency_id == Residency.id)
+        .distinct()
+        .order_by(Unit.code)
+        .correlate(Residency)
+        .scalar_subquery()
+    )
+    return func.array_to_string(func.array(codes), ", ")
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What should have been done by now; `unposted` and `unfrozen` are site ids, of the month before this one."""
+
+    ending: int = 0
+    overstaying: int = 0
+    failed_jobs: int = 0
+    unposted: tuple[int, ...] = ()
+    unfrozen: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return self.ending + self.overstaying + self.failed_jobs + len(self.unposted) + len(self.unfrozen)
+
+
+def count_failed_jobs(session: Session, actor: Actor) -> int:
+    actor.require(Action.SEE_JOBS)
+    return session.execute(select(func.count()).select_from(JobRun).where(JobRun.state == "failed")).scalar_one()
+
+
+def list_unposted(session: Session, actor: Actor, days: Sequence[ZoneDay]) -> tuple[int, ...]:
+    """The sites that had something to charge in the month before this one and have no invoice of it."""
+    actor.require(Action.SEE_BILLING)
+    agreed = where_it_is(
+        Residency.site_id,
+        days,
+        lambda day: and_(
+            Residency.starts_on <= day.last_month.last,
+            or_(Residency.ends_on.is_(None), Residency.ends_on >= day.last_month.first),
+        ),
+    )
+    used = where_it_is(Booking.site_id, days, _starts_last_month)
+    posted = where_it_is(Invoice.site_id, days, lambda day: Invoice.month == day.last_month.first)
+    rows = session.execute(
+        select(Site.id)
+        .where(
+            or_(
+                exists(select(1).where(Residency.site_id == Site.id, agreed)),
+                exists(
+                    select(1).where(
+                        Booking.site_id == Site.id, used, Booking.cancelled_at.is_(None), Booking.price_minor > 0
+                    )
+                ),
+            ),
+            ~exists(select(1).where(Invoice.site_id == Site.id, posted)),
+        )
+        .order_by(Site.code)
+    )
+    return tuple(rows.scalars())
+
+
+def list_unfrozen(
+    session: Session, actor: Actor, sites: Sequence[SitePlace], days: Sequence[ZoneDay]
+) -> tuple[int, ...]:
+    """The sites whose occupancy report of the month before this one is not frozen yet."""
+    actor.require(Action.SEE_REPORTS)
+    month_of = {site_id: day.last_month for day in days for site_id in day.site_ids}
+    expected = [site.id for site in sites if site.id in month_of and is_due(site, month_of[site.id])]
+    frozen = set(
+        session.execute(
+            select(FrozenReport.site_id).where(
+                FrozenReport.kind == "occupancy",
+                where_it_is(FrozenReport.site_id, days, lambda day: FrozenReport.month == day.last_month.first),
+            )
+        ).scalars()
+    )
+    return tuple(site_id for site_id in expected if site_id not in frozen)
+
+
+def get_overdue(
+    session: Session, actor: Actor, sites: Sequence[SitePlace], days: Sequence[ZoneDay], now: datetime
+) -> Overdue:
+    """All that is overdue, of what the actor may see; at most four statements."""
+    leaving, staying = (
+        count_residencies(session, actor, ending(days), overstaying(days, now))
+        if actor.can(Action.SEE_STARTUPS)
+        else (0, 0)
+    )
+    return Overdue(
+        ending=leaving,
+        overstaying=staying,
+        failed_jobs=count_failed_jobs(session, actor) if actor.can(Action.SEE_JOBS) else 0,
+        unposted=list_unposted(session, actor, days) if actor.can(Action.SEE_BILLING) else (),
+        unfrozen=list_unfrozen(session, actor, sites, days) if actor.can(Action.SEE_REPORTS) else (),
+    )
+
+
+def _today(days: Sequence[ZoneDay]) -> ColumnElement[bool]:
+    touches = where_it_is(
+        Booking.site_id, days, lambda day: Booking.period.op("&&")(func.tstzrange(day.day.start, day.day.end))
+    )
+    return and_(Booking.cancelled_at.is_(None), touches)
+
+
+def where_it_is(
+    site_id: Any, days: Sequence[ZoneDay], condition: Callable[[ZoneDay], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """`condition` of each site's own day; nothing where there is no site."""
+    return or_(false(), *(and_(site_id.in_(day.site_ids), condition(day)) for day in days))
+
+
+def _starts_last_month(day: ZoneDay) -> ColumnElement[bool]:
+    month = day.last_month.interval(ZoneInfo(day.zone))
+    return and_(func.lower(Booking.period) >= month.start, func.lower(Booking.period) < month.end)
