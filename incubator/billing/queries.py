@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Date, cast, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rules import invoice_number
+from incubator.bookings.models import Booking
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.spaces.models import Site
-from incubator.startups.models import Startup
+from incubator.startups.models import Residency, Startup
 from incubator.subsidies.models import Decision
 
 
@@ -149,6 +150,13 @@ class MonthTotals:
     subsidy_minor: int
     net_minor: int
 
+    @classmethod
+    def of(cls, invoices: Sequence[PostedInvoice]) -> MonthTotals:
+        """The sum of some invoices."""
+        rows = [each.invoice for each in invoices]
+        return cls(len(rows), sum(row.gross_minor for row in rows), sum(row.subsidy_minor for row in rows),
+                   sum(row.net_minor for row in rows))  # fmt: skip
+
 
 def list_month_totals(session: Session, actor: Actor, since: Month) -> dict[tuple[int, date], MonthTotals]:
     """Posted totals by site and month from `since` on, in one statement."""
@@ -162,3 +170,18 @@ def list_month_totals(session: Session, actor: Actor, since: Month) -> dict[tupl
         .group_by(Invoice.site_id, Invoice.month)
     ).all()  # fmt: skip
     return {(row[0], row[1]): MonthTotals(row[2], int(row[3]), int(row[4]), int(row[5])) for row in rows}
+
+
+def first_billable_months(session: Session) -> dict[int, date]:
+    """Per site the first day on which there is anything to charge: an agreement or a startup's booking."""
+    found: dict[int, date] = {}
+    agreements = select(Residency.site_id, func.min(Residency.starts_on)).group_by(Residency.site_id)
+    bookings = (
+        select(Booking.site_id, cast(func.min(func.lower(Booking.period)), Date))
+        .where(Booking.startup_id.is_not(None))
+        .group_by(Booking.site_id)
+    )
+    for query in (agreements, bookings):
+        for site_id, first in session.execute(query).all():
+            found[site_id] = min(first, found.get(site_id, first))
+    return found

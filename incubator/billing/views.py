@@ -18,7 +18,13 @@ from incubator.billing import wording
 from incubator.billing.drafts import draft_month
 from incubator.billing.exports import MEDIA_TYPES, Export, export_invoice, export_month, party_name
 from incubator.billing.operations import post_month
-from incubator.billing.queries import MonthTotals, get_invoice, list_month_totals, list_posted
+from incubator.billing.queries import (
+    MonthTotals,
+    first_billable_months,
+    get_invoice,
+    list_month_totals,
+    list_posted,
+)
 from incubator.billing.queries import list_invoices as find_invoices
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal
@@ -54,6 +60,8 @@ class MonthCard:
     month: Month
     totals: MonthTotals | None
     over: bool
+    empty: bool
+    """Before anything was there to charge."""
 
 
 @blueprint.route("/billing")
@@ -65,12 +73,14 @@ def months() -> str:
     cards = {}
     first = Month.of(now.date()) - MONTHS_SHOWN
     totals = list_month_totals(db.session(), actor, first)
+    begun = first_billable_months(db.session())
     for site in sites:
         this = Month.of(now.astimezone(ZoneInfo(site.zone)).date())
         cards[site.id] = [
-            MonthCard(site, month, totals.get((site.id, month.first)), month < this)
+            MonthCard(site, month, totals.get((site.id, month.first)), month < this,
+                      site.id not in begun or month.last < begun[site.id])
             for month in (this - back for back in range(MONTHS_SHOWN))
-        ]
+        ]  # fmt: skip
     return render_template("billing/months.html", sites=sites, cards=cards)
 
 
@@ -107,7 +117,8 @@ def _show_month(site_id: int, month: Month) -> str:
     actor = current_actor()
     shown = draft_month(db.session(), actor, site_id, month)
     posted = list_posted(db.session(), actor, site_id, month)
-    return render_template("billing/draft.html", draft=shown, posted=posted, month=month, over=shown.is_over(utc_now()))
+    return render_template("billing/draft.html", draft=shown, posted=posted, totals=MonthTotals.of(posted), month=month,
+                           over=shown.is_over(utc_now()))  # fmt: skip
 
 
 @blueprint.route("/billing/<int:site_id>/<month>/export.<extension>")
