@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -17,6 +18,7 @@ from incubator.core.errors import N_, NotFound
 from incubator.spaces.models import (
     Allocation,
     CalendarOverride,
+    Closure,
     Floor,
     OpeningHours,
     Resource,
@@ -145,3 +147,56 @@ def list_held(session: Session, site_id: int, start: datetime, end: datetime) ->
         .order_by(Allocation.unit_id, func.lower(Allocation.period))
     ).all()
     return [Held(*row) for row in rows]
+
+
+def count_units(session: Session) -> dict[int, dict[str, tuple[int, Decimal]]]:
+    """Units in service today, their number and area in m², by site and kind; in one statement."""
+    rows = session.execute(
+        select(Unit.site_id, Unit.kind, func.count(), func.sum(Unit.area_m2))
+        .where(Unit.in_service.op("@>")(func.current_date()))
+        .group_by(Unit.site_id, Unit.kind)
+        .order_by(Unit.kind)
+    ).all()
+    found: dict[int, dict[str, tuple[int, Decimal]]] = {}
+    for site_id, kind, count, area in rows:
+        found.setdefault(site_id, {})[kind] = (count, area)
+    return found
+
+
+def list_overrides(session: Session, site_id: int, from_on: date) -> Sequence[CalendarOverride]:
+    """The coming days that do not follow the calendar, the next first."""
+    return (
+        session.execute(
+            select(CalendarOverride)
+            .where(CalendarOverride.site_id == site_id, CalendarOverride.on >= from_on)
+            .order_by(CalendarOverride.on)
+            .limit(20)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def list_closures(session: Session, site_id: int, now: datetime) -> Sequence[Closure]:
+    """Closures that are on or coming, the next first."""
+    return (
+        session.execute(
+            select(Closure)
+            .where(Closure.site_id == site_id, Closure.lifted_at.is_(None), func.upper(Closure.period) > now)
+            .order_by(func.lower(Closure.period))
+            .limit(20)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def get_closure(session: Session, actor: Actor, site_id: int, closure_id: int) -> Closure:
+    """A closure of the site; NotFound otherwise."""
+    actor.require(Action.SEE_SPACES)
+    closure = session.execute(
+        select(Closure).where(Closure.site_id == site_id, Closure.id == closure_id)
+    ).scalar_one_or_none()
+    if closure is None:
+        raise NotFound
+    return closure

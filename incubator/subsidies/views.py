@@ -12,8 +12,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import db
-from incubator.documents.formats import sentence
-from incubator.i18n import reader_locale
+from incubator.documents.refusing import refuse
 from incubator.subsidies import queries
 from incubator.subsidies.explain import describe_rule
 from incubator.subsidies.forms import SchemeForm, VersionForm
@@ -55,8 +54,7 @@ def new_scheme() -> str | Response | tuple[str, int]:
             flash(_("The scheme is entered. Now add its rule."), "success")
             return redirect(url_for("subsidies.new_version", scheme_id=scheme.id), 303)
         except Refusal as refusal:
-            _refuse(form, refusal)
-            return render_template("subsidies/new_scheme.html", form=form), refusal.status
+            return render_template("subsidies/new_scheme.html", form=form), refuse(form, refusal)
     return render_template("subsidies/new_scheme.html", form=form), 422
 
 
@@ -88,16 +86,8 @@ def new_version(scheme_id: int) -> str | Response | tuple[str, int]:
             flash(_("The rule is in force from its first day on."), "success")
             return redirect(url_for("subsidies.show_scheme", scheme_id=scheme_id), 303)
         except Refusal as refusal:
-            _refuse(form, refusal)
+            status = refuse(form, refusal)
             scheme = queries.get_scheme(db.session(), current_actor(), scheme_id)
-            return render_template("subsidies/new_version.html", form=form, scheme=scheme), refusal.status
+            return render_template("subsidies/new_version.html", form=form, scheme=scheme), status
     return render_template("subsidies/new_version.html", form=form, scheme=scheme), 422
 
-
-def _refuse(form: SchemeForm | VersionForm, refusal: Refusal) -> None:
-    db.session.rollback()
-    field = form[refusal.field] if refusal.field in form else None
-    if field is None:
-        flash(sentence(refusal, reader_locale()), "danger")
-    else:
-        field.errors = [*field.errors, sentence(refusal, reader_locale())]
