@@ -199,18 +199,21 @@ def _figure_data(figure: FigureShown, locale: str) -> dict[str, Any]:
 
 def _section(shown: Shown, measure: str, locale: str) -> dict[str, Any]:
     """The rows of one figure as text cells, with their sum."""
-    words, rows = MEASURE_WORDS[measure], shown.rows(measure)
-    figure = shown.figure(measure)
+    words, rows, figure = MEASURE_WORDS[measure], shown.rows(measure), shown.figure(measure)
+    numbers = [gettext(words.counted), *([gettext(words.unit)] if measure == AREA else [])]
+
+    def cells(row: RowShown) -> list[str]:
+        counts = [row.counted, *([row.contribution] if measure == AREA else [])]
+        left = " ".join(part for part in (_left_out(measure, row), row.note) if part)
+        return [row.unit, _who(row, locale), _moment(row.start, locale), _moment(row.end, locale),
+                *(formats.number(count, locale) for count in counts), left]  # fmt: skip
+
     return {
         "title": gettext("The rows behind: %(figure)s", figure=gettext(words.title)),
-        "headers": [gettext("Unit"), gettext("Held by"), gettext("From"), gettext("To"), gettext(words.counted),
-                    gettext(words.unit), gettext("Left out")],
-        "rows": [
-            [row.unit, _who(row, locale), _moment(row.start, locale), _moment(row.end, locale),
-             formats.number(row.counted, locale), formats.number(row.contribution, locale),
-             " ".join(part for part in (_left_out(measure, row), row.note) if part)]
-            for row in rows
-        ],
+        "headers": [gettext("Unit"), gettext("Held by"), gettext("From"), gettext("To"), *numbers,
+                    gettext("Left out")],
+        "numbers": numbers,
+        "rows": [cells(row) for row in rows],
         "sum": formats.number(figure.numerator, locale),
         "empty": gettext("No rows"),
     }  # fmt: skip

@@ -1,0 +1,172 @@
+"""The annex to a subsidy claim: what each scheme bore for whom, from posted decisions alone. Pure.
+
+An annex is not computed anew: every amount in it stands on a posted invoice. October 2026 of the example, under
+scheme Y: A 1,620.00 and B 1,434.58, together 3,054.58; team C's two desks are refused and listed with the reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from incubator.billing.queries import PostedInvoice
+from incubator.subsidies.models import Decision
+
+NOT_COVERED = "not_covered"
+GIVEN = ("granted", "capped")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in two scripts, for the `named` filter."""
+
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexLine:
+    """One charge under one scheme: the base, the rate, what was borne or why not, and the invoice it stands on."""
+
+    invoice_id: int
+    invoice_number: str
+    charge_kind: str
+    description: dict[str, Any]
+    starts_on: date
+    ends_on: date
+    base_minor: int
+    rate: Decimal | None
+    """None where the scheme refused before any rate came into it."""
+    amount_minor: int
+    outcome: str
+    derivation: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexStartup:
+    """A startup under one scheme, with its name as it was when the invoice was posted."""
+
+    code: str
+    name: Name
+    kind: str
+    credit_code: str | None
+    lines: tuple[AnnexLine, ...]
+
+    @property
+    def base_minor(self) -> int:
+        return sum(line.base_minor for line in self.lines)
+
+    @property
+    def amount_minor(self) -> int:
+        return sum(line.amount_minor for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexScheme:
+    """One scheme's part of the claim."""
+
+    code: str
+    name: Name
+    versions: tuple[int, ...]
+    sources: tuple[str, ...]
+    given: tuple[AnnexStartup, ...]
+    """Who was subsidised, with those lines only."""
+    refused: tuple[AnnexStartup, ...]
+    """Whose charges are of a covered kind and got nothing, with the reasons."""
+    not_covered: int
+    """Charges of kinds that the scheme does not cover: counted, not listed."""
+
+    @property
+    def base_minor(self) -> int:
+        return sum(startup.base_minor for startup in self.given)
+
+    @property
+    def amount_minor(self) -> int:
+        return sum(startup.amount_minor for startup in self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """What a month's posted invoices say, by scheme."""
+
+    schemes: tuple[AnnexScheme, ...]
+    invoices: int
+    gross_minor: int
+    subsidy_minor: int
+    net_minor: int
+    currency: str
+
+    @property
+    def amount_minor(self) -> int:
+        return sum(scheme.amount_minor for scheme in self.schemes)
+
+    @property
+    def adds_up(self) -> bool:
+        """The decisions listed here are the whole of the subsidy on the invoices."""
+        return self.amount_minor == self.subsidy_minor
+
+
+def assemble_annex(posted: Sequence[PostedInvoice]) -> Annex:
+    """Group the decisions behind a month's invoices by scheme and startup."""
+    found: dict[str, list[tuple[PostedInvoice, AnnexLine]]] = defaultdict(list)
+    for each in posted:
+        for line in each.lines:
+            for decision in line.decisions:
+                charge = line.charge
+                found[decision.derivation["scheme"]].append(
+                    (each, _line(each, decision, charge.kind, line.line.description, charge.starts_on, charge.ends_on))
+                )
+    invoices = [each.invoice for each in posted]
+    return Annex(
+        tuple(_scheme(code, lines) for code, lines in sorted(found.items())),
+        len(invoices),
+        sum(invoice.gross_minor for invoice in invoices),
+        sum(invoice.subsidy_minor for invoice in invoices),
+        sum(invoice.net_minor for invoice in invoices),
+        invoices[0].currency if invoices else "CNY",
+    )
+
+
+def _line(
+    each: PostedInvoice, decision: Decision, kind: str, description: dict[str, Any], starts_on: date, ends_on: date
+) -> AnnexLine:
+    rate = decision.derivation.get("rate")
+    return AnnexLine(
+        each.invoice.id, each.number, kind, description, starts_on, ends_on, decision.base_minor,
+        None if rate is None else Decimal(rate), decision.amount_minor, decision.outcome, decision.derivation,
+    )  # fmt: skip
+
+
+def _scheme(code: str, lines: Sequence[tuple[PostedInvoice, AnnexLine]]) -> AnnexScheme:
+    derivations = [line.derivation for _, line in lines]
+    last = derivations[-1]
+    return AnnexScheme(
+        code,
+        Name(last["scheme_name"], last["scheme_name_en"]),
+        tuple(sorted({derivation["version"] for derivation in derivations})),
+        tuple(dict.fromkeys(derivation["source"] for derivation in derivations)),
+        _startups((each, line) for each, line in lines if line.outcome in GIVEN),
+        _startups((each, line) for each, line in lines if line.outcome == "refused"),
+        sum(line.outcome == NOT_COVERED for _, line in lines),
+    )
+
+
+def _startups(lines: Iterable[tuple[PostedInvoice, AnnexLine]]) -> tuple[AnnexStartup, ...]:
+    """By startup, in the order of their codes."""
+    grouped: dict[int, list[AnnexLine]] = defaultdict(list)
+    parties: dict[int, dict[str, Any]] = {}
+    for each, line in lines:
+        grouped[each.invoice.startup_id].append(line)
+        parties[each.invoice.startup_id] = each.invoice.parties["startup"]
+    made = [
+        AnnexStartup(
+            parties[startup]["code"], Name(parties[startup]["name"], parties[startup]["name_en"]),
+            parties[startup]["kind"], parties[startup]["credit_code"], tuple(found),
+        )
+        for startup, found in grouped.items()
+    ]  # fmt: skip
+    return tuple(sorted(made, key=lambda startup: startup.code))
