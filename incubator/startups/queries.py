@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
@@ -111,3 +112,14 @@ def _terms(session: Session, *wanted: ColumnElement[bool]) -> list[ResidencyTerm
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def list_people(session: Session, startup_id: int) -> list[tuple[str, str, str]]:
+    """Name, e-mail and role of a startup's people whose access has not ended."""
+    rows = session.execute(
+        select(Person.name, Person.email, RoleGrant.role)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(RoleGrant.startup_id == startup_id, Person.left_at.is_(None))
+        .order_by(RoleGrant.role, Person.name)
+    ).all()
+    return [(name, email, role) for name, email, role in rows]
