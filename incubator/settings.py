@@ -30,6 +30,7 @@ class Settings:
     """SMTP_URL: smtp://user:password@host:port, smtps:// for implicit TLS; empty: mails are written to `mail_folder`."""
     mail_from: str = "no-reply@localhost"
     mail_folder: Path = INSTANCE / "mail"
+    """MAIL_FOLDER."""
     secure_cookies: bool = False
     """On when BASE_URL is https: cookies are then Secure, and HSTS is sent."""
     trusted_proxies: int = 0
@@ -50,6 +51,7 @@ class Settings:
             base_url=base_url,
             smtp_url=os.environ.get("SMTP_URL", ""),
             mail_from=os.environ.get("MAIL_FROM", "no-reply@localhost"),
+            mail_folder=Path(os.environ.get("MAIL_FOLDER", INSTANCE / "mail")),
             secure_cookies=base_url.startswith("https://"),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
         )

@@ -29,12 +29,14 @@ from sqlalchemy.orm import Session
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
+from incubator.core.clock import utc_now
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.job import Job, Run
 from incubator.jobs.operations import claim, keep_timetable
 from incubator.jobs.performing import database_now, operator_session, perform
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
+from incubator.notices.delivery import deliver_due
 from incubator.settings import Settings
 
 log = logging.getLogger("incubator.worker")
@@ -69,7 +71,7 @@ class Worker:
 
     def run(self) -> int:
         """Work until told to stop; the exit status."""
-        for wake, seconds in ((self._keep_timetables, self.pace.timetable),):
+        for wake, seconds in ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail)):
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
                 misfire_grace_time=None,
@@ -138,6 +140,17 @@ class Worker:
                         self._wake.set()
         except DBAPIError as error:
             log.warning("the timetable waits for the database: %s", _first_line(error))
+
+    def _send_mail(self) -> None:
+        """Beside the jobs, in a thread of APScheduler's: a long import keeps no mail waiting."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            deliver_due(
+                self.engine, self.settings, [INSTALLATION, *tenants], clock=utc_now, must_stop=self._stopping.is_set
+            )
+        except DBAPIError as error:
+            log.warning("the mail waits for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

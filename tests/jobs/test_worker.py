@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -23,9 +24,12 @@ from incubator.database import set_operator
 from incubator.jobs.models import JobRun
 from incubator.jobs.operations import enqueue
 from incubator.notices.models import OutboxMail
+from incubator.notices.operations import send_mail
+from incubator.reports.models import FrozenReport
 from incubator.settings import ROOT
 from tests.cast import Cast, assemble_cast
 from tests.database import TestDatabase
+from tests.reports.world import make_october
 
 pytestmark = pytest.mark.xdist_group("workers")
 
@@ -33,8 +37,8 @@ pytestmark = pytest.mark.xdist_group("workers")
 class Workshop:
     """A database with the cast, the workers started on it, and what one asks of them."""
 
-    def __init__(self, database: TestDatabase) -> None:
-        self.database = database
+    def __init__(self, database: TestDatabase, mail: Path) -> None:
+        self.database, self.mail = database, mail
         self.engine = create_engine(database.settings().database_url)
         self.workers: list[subprocess.Popen[bytes]] = []
         self.logs: dict[int, str] = {}
@@ -42,11 +46,14 @@ class Workshop:
             self.cast: Cast = assemble_cast(session)
             session.commit()
 
-    def start(self, *, lease: float = 1.5, grace: float = 5) -> subprocess.Popen[bytes]:
+    def start(
+        self, *, lease: float = 1.5, grace: float = 5, registry: str = "tests.jobs.probes:JOBS"
+    ) -> subprocess.Popen[bytes]:
         environment = dict(
-            os.environ, DATABASE_URL=self.database.app_url, OWNER_DATABASE_URL=self.database.owner_url, SECRET_KEY="x"
-        )
-        command = [sys.executable, "-m", "incubator.jobs.worker", "--registry", "tests.jobs.probes:JOBS",
+            os.environ, DATABASE_URL=self.database.app_url, OWNER_DATABASE_URL=self.database.owner_url, SECRET_KEY="x",
+            SMTP_URL="", MAIL_FOLDER=str(self.mail),
+        )  # fmt: skip
+        command = [sys.executable, "-m", "incubator.jobs.worker", "--registry", registry,
                    "--poll", "0.1", "--lease", str(lease), "--grace", str(grace)]  # fmt: skip
         worker = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE)
         os.set_blocking(worker.stderr.fileno(), False)  # type: ignore[union-attr]  # it is a pipe
@@ -91,6 +98,22 @@ class Workshop:
         """The effect is written by then, and not committed."""
         self.wait(lambda: self.get(run_id).progress_done > 10)
 
+    def sent(self, subject: str) -> bool:
+        with self.session() as session:
+            query = select(OutboxMail.sent_at).where(OutboxMail.subject == subject)
+            return session.execute(query).scalar_one() is not None
+
+    def frozen(self, site_id: int) -> list[tuple[object, int]]:
+        """Months and versions, in the order in which they were frozen."""
+        with self.session() as session:
+            query = select(FrozenReport.month, FrozenReport.version).where(FrozenReport.site_id == site_id)
+            return [(month, version) for month, version in session.execute(query.order_by(FrozenReport.id))]
+
+    def unfinished(self) -> int:
+        with self.session() as session:
+            query = select(func.count()).select_from(JobRun).where(JobRun.state != "done")
+            return session.execute(query).scalar_one()
+
     def end(self) -> None:
         for worker in self.workers:
             if worker.poll() is None:
@@ -102,8 +125,8 @@ class Workshop:
 
 
 @pytest.fixture
-def workshop(own_database: TestDatabase) -> Iterator[Workshop]:
-    made = Workshop(own_database)
+def workshop(own_database: TestDatabase, tmp_path: Path) -> Iterator[Workshop]:
+    made = Workshop(own_database, tmp_path)
     yield made
     made.end()
 
@@ -211,3 +234,28 @@ def test_it_survives_the_database_being_away(workshop: Workshop) -> None:
     run_id = workshop.ask("2026-09")
     workshop.wait(lambda: workshop.get(run_id).state == "done")
     assert worker.poll() is None
+
+
+def test_mail_leaves_while_a_long_job_runs(workshop: Workshop) -> None:
+    with workshop.session() as session:
+        send_mail(session, now=utc_now() - timedelta(seconds=1), to="x@example.com", subject="hello", text="hello")
+        session.commit()
+    run_id = workshop.ask("2026-09", seconds=8)
+    workshop.start()
+    workshop.wait(lambda: workshop.sent("hello"))
+    assert workshop.get(run_id).state == "running"
+
+
+def test_the_products_own_jobs_freeze_each_missed_month_once(workshop: Workshop) -> None:
+    with workshop.session() as session:
+        world = make_october(session, workshop.cast)
+        session.execute(text("UPDATE sites SET created_at = now() - interval '65 days'"))
+        session.commit()
+    workers = [workshop.start(registry=""), workshop.start(registry="")]
+    workshop.wait(lambda: len(workshop.frozen(world.site_id)) >= 2 and not workshop.unfinished())
+    time.sleep(1)
+    frozen = workshop.frozen(world.site_id)
+    months = [month for month, _version in frozen]
+    assert months == sorted(months) and len(months) == len(set(months))  # in order, each once
+    assert {version for _month, version in frozen} == {1}
+    assert all(worker.poll() is None for worker in workers)
