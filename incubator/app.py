@@ -12,6 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator import i18n
 from incubator.accounts.access import login_manager
+from incubator.accounts.throttling import limiter
 from incubator.accounts.views import blueprint as accounts_pages
 from incubator.audit.views import blueprint as audit_pages
 from incubator.billing.views import blueprint as billing_pages
@@ -65,11 +66,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_ENABLED=not settings.testing,
+        THROTTLING=not settings.testing,
     )
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     CSRFProtect(app)
     login_manager.init_app(app)
+    limiter.init_app(app)
     i18n.init_app(app)
     shell.init_app(app)
     for pages in PAGES:

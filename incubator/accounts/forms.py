@@ -2,25 +2,178 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField
-from wtforms.validators import DataRequired, Length
+from wtforms import BooleanField, EmailField, Form, HiddenField, PasswordField, SelectField, StringField, TelField
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp
+
+from incubator.accounts.passwords import LONGEST, SHORTEST
+from incubator.accounts.permissions import Role
+from incubator.accounts.words import LOCALE_NAMES, ROLE_NAMES
+from incubator.core.errors import Refusal
+
+
+def clean(text: str | None) -> str | None:
+    """Without blanks around it and without characters that no name has (and PostgreSQL no place for)."""
+    return "".join(char for char in text if char.isprintable()).strip() if text is not None else None
+
+
+def put_refusal(form: Form, refusal: Refusal) -> None:
+    """Show a refusal's sentence at its field, or over the form where it has none."""
+    said = gettext(refusal.message, **refusal.values)
+    field = form[refusal.field] if refusal.field and refusal.field in form else None
+    if field is None:
+        form.form_errors = [*form.form_errors, said]
+    else:
+        field.errors = [*field.errors, said]
+
+
+def name_field() -> StringField:
+    """A person's name."""
+    return StringField(
+        _l("Name"), filters=[clean],
+        validators=[DataRequired(_l("Enter a name.")), Length(max=100, message=_l("At most 100 characters."))],
+        render_kw={"autocomplete": "name", "maxlength": 100},
+    )  # fmt: skip
+
+
+def email_field(autocomplete: str = "email") -> EmailField:
+    """An address that mail can be sent to."""
+    return EmailField(
+        _l("E-mail"), filters=[clean],
+        validators=[
+            DataRequired(_l("Enter an e-mail address.")),
+            Email(_l("This is not an e-mail address. One looks like name@example.com.")),
+            Length(max=254, message=_l("At most 254 characters.")),
+        ],
+        render_kw={"autocomplete": autocomplete, "maxlength": 254},
+    )  # fmt: skip
+
+
+def new_password_field() -> PasswordField:
+    """A password being chosen; the operation checks its rule."""
+    return PasswordField(
+        _l("New password"),
+        description=_l("At least %(length)s characters. Three or four random words make a good one.", length=SHORTEST),
+        validators=[InputRequired(_l("Choose a password."))],
+        render_kw={"autocomplete": "new-password", "maxlength": LONGEST, "minlength": SHORTEST},
+    )
+
+
+def known_password_field(label: object = _l("Password")) -> PasswordField:
+    """A password that one has."""
+    return PasswordField(
+        label,
+        validators=[
+            InputRequired(_l("Enter your password.")),
+            Length(max=LONGEST, message=_l("This is not your password.")),
+        ],
+        render_kw={"autocomplete": "current-password", "maxlength": LONGEST},
+    )
 
 
 class SignInForm(FlaskForm):
     """E-mail and password."""
 
     email = EmailField(
-        _l("E-mail"),
-        validators=[DataRequired(_l("Enter your e-mail address.")), Length(max=254)],
-        render_kw={"autocomplete": "username", "autofocus": True},
-    )
-    password = PasswordField(
-        _l("Password"),
-        validators=[DataRequired(_l("Enter your password.")), Length(max=200)],
-        render_kw={"autocomplete": "current-password"},
-    )
+        _l("E-mail"), filters=[clean],
+        validators=[
+            DataRequired(_l("Enter your e-mail address.")),
+            Length(max=254, message=_l("At most 254 characters.")),
+        ],
+        render_kw={"autocomplete": "username", "maxlength": 254, "autofocus": True},
+    )  # fmt: skip
+    password = known_password_field()
+    stay = BooleanField(_l("Stay signed in on this browser"))
     next = HiddenField()
 
 
+class ForgotForm(FlaskForm):
+    """Where to mail a link for a new password."""
+
+    email = email_field("username")
+
+
+class ResetForm(FlaskForm):
+    """A new password by a mailed link."""
+
+    password = new_password_field()
+
+
+class ConfirmForm(FlaskForm):
+    """The password once more."""
+
+    confirm_password = known_password_field()
+    next = HiddenField()
+
+
+class JoinNewForm(FlaskForm):
+    """Taking an invitation up as somebody new here."""
+
+    name = name_field()
+    password = new_password_field()
+
+
+class JoinKnownForm(FlaskForm):
+    """Taking an invitation up with the password that one has."""
+
+    password = known_password_field()
+
+
+class JoinSignedInForm(FlaskForm):
+    """Taking an invitation up while signed in: one press."""
+
+
+class InviteForm(FlaskForm):
+    """Whom to invite, and as what."""
+
+    name = name_field()
+    email = email_field("off")
+    role = SelectField(_l("Role"), coerce=str)
+    startup_id = SelectField(
+        _l("Startup"), coerce=lambda value: int(value) if value else None,
+        description=_l("For founders and members only."), validators=[Optional()],
+    )  # fmt: skip
+    locale = SelectField(_l("Language of the letter"), choices=list(LOCALE_NAMES))
+
+    def offer(self, roles: Sequence[Role], startups: Sequence[tuple[int, str]]) -> None:
+        """What there is to choose from."""
+        self.role.choices = [(role.value, gettext(ROLE_NAMES[role])) for role in roles]
+        self.startup_id.choices = [("", gettext("— none —")), *startups]
+
+
+class RoleForm(FlaskForm):
+    """One more role for somebody."""
+
+    role = SelectField(_l("Role"), coerce=str)
+    startup_id = SelectField(
+        _l("Startup"), coerce=lambda value: int(value) if value else None,
+        description=_l("For founders and members only."), validators=[Optional()],
+    )  # fmt: skip
+
+    offer = InviteForm.offer
+
+
+class ProfileForm(FlaskForm):
+    """How one's own operator knows one."""
+
+    name = name_field()
+    phone = TelField(
+        _l("Telephone"), filters=[clean],
+        validators=[
+            Optional(),
+            Length(max=40, message=_l("At most 40 characters.")),
+            Regexp(r"^[0-9+()\-\s]*$", message=_l("A telephone number has digits, spaces and + ( ) - only.")),
+        ],
+        render_kw={"autocomplete": "tel", "maxlength": 40},
+    )  # fmt: skip
+
+
+class PasswordForm(FlaskForm):
+    """A new password for oneself."""
+
+    current = known_password_field(_l("Present password"))
+    password = new_password_field()

@@ -100,10 +100,12 @@ class Identity(Owned, Base):
     __tablename__ = "identities"
     email: Mapped[str] = mapped_column(Text)
     password_hash: Mapped[str | None] = mapped_column(Text)
-    """argon2id; None until the invitation is taken up."""
+    """argon2id; None: can't sign in by password."""
     locale: Mapped[str] = mapped_column(Text, default="zh_Hans")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     password_changed_at: Mapped[datetime | None]
+    email_confirmed_at: Mapped[datetime | None]
+    """When a link mailed to the address was opened; None: nobody has shown yet that it is theirs."""
     __table_args__ = (
         Index("identities_email_key", "operator_id", func.lower(email.column), unique=True),
         CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),
@@ -151,6 +153,8 @@ class SignInSession(Owned, Base):
     confirmed_at: Mapped[datetime]
     """When the password was last given: money and rights ask for a recent one."""
     ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """For telling one's browsers apart: Firefox on Windows."""
     __table_args__ = (
         belongs_to("identities", "identity_id"),
         UniqueConstraint("operator_id", "token_hash"),
@@ -160,21 +164,46 @@ class SignInSession(Owned, Base):
 
 
 class SingleUseLink(Owned, Base):
-    """A mailed link (invitation, password reset): its token is kept only as a SHA-256, works once, expires."""
+    """A link to be mailed (invitation, password reset, confirmation of an address): works once, expires.
+
+    Whoever asks for one writes this row without a token. `notices` makes the token when it writes the letter;
+    only the token's SHA-256 stays here. So asking takes the same time whether the address is known or not, and
+    accounts need not know that there is such a thing as mail.
+    """
 
     __tablename__ = "single_use_links"
     purpose: Mapped[str] = mapped_column(Text)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    identity_id: Mapped[int]
+    email: Mapped[str] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(Text, default="zh_Hans")
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    identity_id: Mapped[int | None]
+    """Whose password or address it is about. A reset without one was asked for an unknown address: no letter."""
+    tenant_id: Mapped[int | None]
+    person_id: Mapped[int | None]
+    """The person within the tenant whom an invitation is for."""
     payload: Mapped[Any] = mapped_column(JSONB, default=dict)
+    """Names for the letter."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    mailed_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
     __table_args__ = (
         belongs_to("identities", "identity_id"),
+        ForeignKeyConstraint(["operator_id", "tenant_id"], ["tenants.operator_id", "tenants.tenant_id"]),
         UniqueConstraint("operator_id", "token_hash"),
-        CheckConstraint("purpose IN ('invitation', 'reset')", name="purpose"),
+        CheckConstraint("purpose IN ('invitation', 'reset', 'confirmation')", name="purpose"),
+        CheckConstraint("(mailed_at IS NULL) = (token_hash IS NULL)", name="mailed_has_token"),
+        CheckConstraint("purpose <> 'confirmation' OR identity_id IS NOT NULL", name="identity_given"),
+        CheckConstraint(
+            "(purpose = 'invitation') = (tenant_id IS NOT NULL) AND (tenant_id IS NULL) = (person_id IS NULL)",
+            name="person_given",
+        ),
+        CheckConstraint(_LOCALE_CHECK, name="locale"),
         CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),
+        Index("single_use_links_unmailed_idx", "operator_id", "id", postgresql_where="mailed_at IS NULL"),
+        Index(None, "operator_id", "tenant_id", "person_id"),
+        Index(None, "operator_id", "identity_id"),
     )
 
 
@@ -186,4 +215,7 @@ class RateWindow(Base):
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     hits: Mapped[int]
     expires_at: Mapped[datetime]
-    __table_args__ = (CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),)
+    __table_args__ = (
+        CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),
+        Index(None, "operator_id", "expires_at"),
+    )

@@ -48,3 +48,8 @@ def password_matches(password_hash: str | None, password: str) -> bool:
         return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
     except (Argon2Error, InvalidHashError):
         return False
+
+
+def needs_rehash(password_hash: str) -> bool:
+    """Whether it was made with weaker parameters than today's."""
+    return _hasher.check_needs_rehash(password_hash)

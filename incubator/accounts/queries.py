@@ -1,13 +1,25 @@
-"""Who is who: actors and sign-ins."""
+"""Who is who: actors, people, invitations, signed-in browsers."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, column, exists, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Person, RoleGrant
-from incubator.accounts.permissions import Role
+from incubator.accounts.models import Identity, Person, RoleGrant, SignInSession, SingleUseLink
+from incubator.accounts.permissions import STARTUP_ROLES, Action, Role
+from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
+from incubator.database import INSTALLATION, as_operator
+
+STARTUPS = table(
+    "startups", column("id", BigInteger), column("code", Text), column("name", Text), column("name_en", Text)
+)
+"""What accounts know of startups: the table that a founder's role points at. The package stands above this one."""
 
 
 def get_actor(session: Session, person_id: int) -> Actor | None:
@@ -28,3 +40,214 @@ def get_actor(session: Session, person_id: int) -> Actor | None:
         startup_ids=frozenset(startup_id for _, startup_id in grants if startup_id is not None),
         locale=person.locale,
     )
+
+
+def get_person(session: Session, actor: Actor, person_id: int) -> Person:
+    """A person whose access has not ended, for whoever may see the team; NotFound otherwise."""
+    actor.require(Action.SEE_TEAM)
+    person = session.execute(
+        select(Person).where(Person.id == person_id, Person.left_at.is_(None))
+    ).scalar_one_or_none()
+    if person is None:
+        raise NotFound(N_("There is no such person in your team."))
+    return person
+
+
+def list_roles(session: Session, person_id: int) -> list[RoleGrant]:
+    """A person's roles, the oldest first."""
+    return list(
+        session.execute(
+            select(RoleGrant).where(RoleGrant.person_id == person_id).order_by(RoleGrant.id)
+        ).scalars()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StartupName:
+    """A startup, for a list to choose from and beside a role."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """One role of a person, and for which startup."""
+
+    grant_id: int
+    role: Role
+    startup: StartupName | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Where an invitation stands: when it was asked for, and until when its link works."""
+
+    asked_at: datetime
+    expires_at: datetime
+
+    def is_over(self, now: datetime) -> bool:
+        return self.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """A person with their roles; `invitation` of those who have not come in yet, None: never invited."""
+
+    person: Person
+    roles: tuple[HeldRole, ...]
+    invitation: Invitation | None
+
+    @property
+    def is_in(self) -> bool:
+        return self.person.identity_id is not None
+
+
+def list_team(
+    session: Session, actor: Actor, *, group: str = "team", search: str = "", page: int = 1
+) -> Page[TeamMember]:
+    """A page of people by name, four statements: `team` (staff and mentors), `startups` or `waiting` (invited)."""
+    actor.require(Action.SEE_TEAM)
+    wanted = [Person.left_at.is_(None), *_of_group(group)]
+    if search.strip():
+        like = f"%{_escaped(search.strip())}%"
+        wanted.append(or_(Person.name.ilike(like, escape="\\"), Person.email.ilike(like, escape="\\")))
+    total = session.execute(select(func.count()).select_from(Person).where(*wanted)).scalar_one()
+    people = session.execute(
+        select(Person).where(*wanted).order_by(Person.name, Person.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    ).scalars()
+    return Page(_with_roles(session, actor, people.all()), page, total)
+
+
+def count_waiting(session: Session, actor: Actor) -> int:
+    """How many are invited, or known, and not in yet."""
+    actor.require(Action.SEE_TEAM)
+    wanted = [Person.left_at.is_(None), *_of_group("waiting")]
+    return session.execute(select(func.count()).select_from(Person).where(*wanted)).scalar_one()
+
+
+def get_member(session: Session, actor: Actor, person_id: int) -> TeamMember:
+    """One person with their roles; NotFound where there is none."""
+    return _with_roles(session, actor, [get_person(session, actor, person_id)])[0]
+
+
+def get_member_self(session: Session, actor: Actor) -> TeamMember:
+    """Oneself with one's roles, whatever they are."""
+    person = session.execute(select(Person).where(Person.id == actor.person_id)).scalar_one()
+    return _with_roles(session, actor, [person])[0]
+
+
+def list_startup_names(session: Session, actor: Actor) -> list[StartupName]:
+    """All startups by code, to choose from when a founder is invited."""
+    actor.require(Action.SEE_TEAM)
+    return [StartupName(*row) for row in session.execute(select(*STARTUPS.c).order_by(STARTUPS.c.code))]
+
+
+def startup_exists(session: Session, startup_id: int) -> bool:
+    return session.execute(select(STARTUPS.c.id).where(STARTUPS.c.id == startup_id)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInBrowser:
+    """A browser in which somebody is signed in."""
+
+    id: int
+    browser: str
+    started_at: datetime
+    seen_at: datetime
+
+
+def list_browsers(
+    session: Session, *, identity_id: int, now: datetime, idle_limit: timedelta
+) -> Sequence[SignedInBrowser]:
+    """The identity's live sessions, the latest seen first."""
+    with as_operator(session, INSTALLATION):
+        rows = session.execute(
+            select(SignInSession.id, SignInSession.browser, SignInSession.started_at, SignInSession.seen_at)
+            .where(
+                SignInSession.identity_id == identity_id,
+                SignInSession.ended_at.is_(None),
+                SignInSession.seen_at > now - idle_limit,
+            )
+            .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
+            .limit(PAGE_SIZE)
+        ).all()
+    return [SignedInBrowser(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAddress:
+    """The address that an identity signs in with, and whether it was shown to be theirs."""
+
+    id: int
+    email: str
+    is_confirmed: bool
+
+
+def get_sign_in_address(session: Session, identity_id: int) -> SignInAddress:
+    """The address of one's own identity."""
+    with as_operator(session, INSTALLATION):
+        row = session.execute(
+            select(Identity.id, Identity.email, Identity.email_confirmed_at.is_not(None)).where(
+                Identity.id == identity_id
+            )
+        ).one()
+    return SignInAddress(*row)
+
+
+def address_is_known(session: Session, email: str) -> bool:
+    """Whether somebody signs in with this address; for whoever proved that it is theirs."""
+    with as_operator(session, INSTALLATION):
+        found = session.execute(select(Identity.id).where(func.lower(Identity.email) == email.strip().lower())).first()
+    return found is not None
+
+
+def _of_group(group: str) -> list[ColumnElement[bool]]:
+    of_startup = exists().where(
+        RoleGrant.person_id == Person.id, RoleGrant.role.in_([role.value for role in STARTUP_ROLES])
+    )
+    of_operator = exists().where(
+        RoleGrant.person_id == Person.id, RoleGrant.role.not_in([role.value for role in STARTUP_ROLES])
+    )
+    if group == "waiting":
+        return [Person.identity_id.is_(None)]
+    if group == "startups":
+        return [and_(of_startup, ~of_operator)]
+    return [or_(of_operator, ~of_startup)]
+
+
+def _with_roles(session: Session, actor: Actor, people: Sequence[Person]) -> list[TeamMember]:
+    ids = [person.id for person in people]
+    held: dict[int, list[HeldRole]] = {person_id: [] for person_id in ids}
+    for row in session.execute(
+        select(RoleGrant.person_id, RoleGrant.id, RoleGrant.role, *STARTUPS.c)
+        .outerjoin(STARTUPS, STARTUPS.c.id == RoleGrant.startup_id)
+        .where(RoleGrant.person_id.in_(ids))
+        .order_by(RoleGrant.id)
+    ):
+        startup = StartupName(*row[3:]) if row[3] is not None else None
+        held[row[0]].append(HeldRole(row[1], Role(row[2]), startup))
+    asked = _invitations(session, actor.operator_id, [person.id for person in people if person.identity_id is None])
+    return [TeamMember(person, tuple(held[person.id]), asked.get(person.id)) for person in people]
+
+
+def _invitations(session: Session, tenant_id: int, person_ids: Sequence[int]) -> dict[int, Invitation]:
+    if not person_ids:
+        return {}
+    with as_operator(session, INSTALLATION):
+        rows = session.execute(
+            select(SingleUseLink.person_id, SingleUseLink.created_at, SingleUseLink.expires_at).where(
+                SingleUseLink.purpose == "invitation",
+                SingleUseLink.tenant_id == tenant_id,
+                SingleUseLink.person_id.in_(person_ids),
+                SingleUseLink.used_at.is_(None),
+                SingleUseLink.withdrawn_at.is_(None),
+            )
+        ).all()
+    return {row.person_id: Invitation(row.created_at, row.expires_at) for row in rows}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

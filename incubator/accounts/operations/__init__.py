@@ -1,6 +1,29 @@
 """State changes of accounts, one room per group of verbs."""
 
+from incubator.accounts.operations.identities import (
+    ask_confirmation,
+    ask_reset,
+    authenticate,
+    change_password,
+    confirm_address,
+    confirm_password,
+    create_identity,
+    reset_password,
+)
+from incubator.accounts.operations.invitations import (
+    accept_invitation,
+    invite,
+    resend_invitation,
+    withdraw_invitation,
+)
 from incubator.accounts.operations.operators import found_operator
-from incubator.accounts.operations.people import add_person, affiliate, grant_role
+from incubator.accounts.operations.people import add_person, affiliate, end_access, grant_role, take_role
+from incubator.accounts.operations.settings import edit_profile, keep_setting
+from incubator.accounts.operations.signing_in import sign_in, sign_out, sign_out_browsers
 
-__all__ = ["add_person", "affiliate", "found_operator", "grant_role"]
+__all__ = [
+    "accept_invitation", "add_person", "affiliate", "ask_confirmation", "ask_reset", "authenticate",
+    "change_password", "confirm_address", "confirm_password", "create_identity", "edit_profile", "end_access",
+    "found_operator", "grant_role", "invite", "keep_setting", "resend_invitation", "reset_password", "sign_in",
+    "sign_out", "sign_out_browsers", "take_role", "withdraw_invitation",
+]  # fmt: skip

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -19,6 +19,8 @@ from incubator.database import INSTALLATION, as_operator, set_operator
 IDLE_LIMIT = timedelta(days=14)
 TOTAL_LIMIT = timedelta(days=60)
 SEEN_STEP = timedelta(minutes=5)
+KEPT = timedelta(days=90)
+"""How long the row of a session is kept, ended or not, counted from its start."""
 
 
 def token_hash(token: str) -> bytes:
@@ -26,24 +28,42 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def start_session(session: Session, *, now: datetime, identity_id: int, tenant_id: int | None = None) -> str:
-    """Sign an identity in, looking at `tenant_id` or else the first operator it belongs to. Returns the token."""
+def start_session(
+    session: Session, *, now: datetime, identity_id: int, tenant_id: int | None = None, browser: str = ""
+) -> str:
+    """Sign an identity in, looking at `tenant_id` or else at the operator it looked at last. Returns the token."""
     token = secrets.token_urlsafe(32)
     with as_operator(session, INSTALLATION):
         if tenant_id is None:
-            tenant_id = session.execute(
-                select(Affiliation.tenant_id)
-                .where(Affiliation.identity_id == identity_id)
-                .order_by(Affiliation.tenant_id)
-                .limit(1)
-            ).scalar()
+            tenant_id = _tenant_of(session, identity_id)
+        session.execute(
+            delete(SignInSession)
+            .where(SignInSession.identity_id == identity_id, SignInSession.started_at < now - KEPT)
+            .execution_options(synchronize_session=False)
+        )
         session.add(
             SignInSession(
                 operator_id=INSTALLATION, token_hash=token_hash(token), identity_id=identity_id,
-                tenant_id=tenant_id, started_at=now, seen_at=now, confirmed_at=now,
+                tenant_id=tenant_id, started_at=now, seen_at=now, confirmed_at=now, browser=browser,
             )
         )  # fmt: skip
     return token
+
+
+def _tenant_of(session: Session, identity_id: int) -> int | None:
+    """The operator that the identity's browsers looked at last and it still belongs to, else its first one."""
+    found: int | None = session.execute(
+        select(Affiliation.tenant_id)
+        .outerjoin(
+            SignInSession,
+            (SignInSession.identity_id == Affiliation.identity_id)
+            & (SignInSession.tenant_id == Affiliation.tenant_id),
+        )
+        .where(Affiliation.identity_id == identity_id)
+        .order_by(SignInSession.seen_at.desc().nulls_last(), Affiliation.tenant_id)
+        .limit(1)
+    ).scalar()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +77,8 @@ class Resumed:
     operator_name: str
     operator_name_en: str
     theme: str
+    touched: bool
+    """Whether it was written down that the session was seen: commit it, though the request changes nothing."""
 
 
 def resume_session(session: Session, *, now: datetime, token: str) -> Resumed | None:
@@ -80,7 +102,8 @@ def resume_session(session: Session, *, now: datetime, token: str) -> Resumed | 
         if row is None:
             return None
         signed_in, person_id, name, name_en = row
-        if now - signed_in.seen_at > SEEN_STEP:
+        touched = now - signed_in.seen_at > SEEN_STEP
+        if touched:
             signed_in.seen_at = now
         session_id, identity_id = signed_in.id, signed_in.identity_id
         tenant_id, confirmed_at = signed_in.tenant_id, signed_in.confirmed_at
@@ -90,20 +113,74 @@ def resume_session(session: Session, *, now: datetime, token: str) -> Resumed | 
         set_operator(session, None)
         return None
     theme = session.execute(select(Person.theme).where(Person.id == person_id)).scalar_one()
-    return Resumed(session_id, identity_id, confirmed_at, actor, name, name_en, theme)
+    return Resumed(session_id, identity_id, confirmed_at, actor, name, name_en, theme, touched)
 
 
-def end_sessions(session: Session, *, now: datetime, identity_id: int, only_id: int | None = None) -> None:
-    """Sign an identity out: of one browser, or of all."""
+def renew_session(session: Session, *, session_id: int, confirmed_at: datetime | None = None) -> str:
+    """A new token for a session whose rights change; the old one stops working. Returns the token.
+
+    With `confirmed_at` the session's password was given again just then.
+    """
+    token = secrets.token_urlsafe(32)
+    values: dict[str, object] = {"token_hash": token_hash(token)}
+    if confirmed_at is not None:
+        values["confirmed_at"] = confirmed_at
     with as_operator(session, INSTALLATION):
-        wanted = [SignInSession.identity_id == identity_id, SignInSession.ended_at.is_(None)]
-        if only_id is not None:
-            wanted.append(SignInSession.id == only_id)
-        session.execute(update(SignInSession).where(*wanted).values(ended_at=now))
+        session.execute(
+            update(SignInSession)
+            .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+    return token
 
 
-def switch_tenant(session: Session, *, session_id: int, identity_id: int, tenant_id: int) -> None:
-    """Let a signed-in browser look at another of the identity's operators; NotFound where it is none of them."""
+def end_sessions(
+    session: Session,
+    *,
+    now: datetime,
+    identity_id: int,
+    only_id: int | None = None,
+    except_id: int | None = None,
+    tenant_id: int | None = None,
+) -> int:
+    """Sign an identity out: of one browser, of all but one, of those that look at one operator, or of all.
+
+    Returns of how many.
+    """
+    wanted = [SignInSession.identity_id == identity_id, SignInSession.ended_at.is_(None)]
+    if only_id is not None:
+        wanted.append(SignInSession.id == only_id)
+    if except_id is not None:
+        wanted.append(SignInSession.id != except_id)
+    if tenant_id is not None:
+        wanted.append(SignInSession.tenant_id == tenant_id)
+    with as_operator(session, INSTALLATION):
+        ended = session.execute(
+            update(SignInSession)
+            .where(*wanted)
+            .values(ended_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    return ended.rowcount
+
+
+def end_session_of(session: Session, *, now: datetime, token: str) -> None:
+    """End the session behind a token, whoever's it is: a browser that signs in anew leaves none behind."""
+    with as_operator(session, INSTALLATION):
+        session.execute(
+            update(SignInSession)
+            .where(SignInSession.token_hash == token_hash(token), SignInSession.ended_at.is_(None))
+            .values(ended_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def switch_tenant(session: Session, *, session_id: int, identity_id: int, tenant_id: int) -> str:
+    """Let a signed-in browser look at another of the identity's operators; NotFound where it is none of them.
+
+    Other rights, so another token: it is returned.
+    """
     with as_operator(session, INSTALLATION):
         known = session.execute(
             select(Affiliation.person_id).where(
@@ -112,4 +189,10 @@ def switch_tenant(session: Session, *, session_id: int, identity_id: int, tenant
         ).first()
         if known is None:
             raise NotFound
-        session.execute(update(SignInSession).where(SignInSession.id == session_id).values(tenant_id=tenant_id))
+        session.execute(
+            update(SignInSession)
+            .where(SignInSession.id == session_id)
+            .values(tenant_id=tenant_id)
+            .execution_options(synchronize_session=False)
+        )
+    return renew_session(session, session_id=session_id)

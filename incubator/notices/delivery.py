@@ -1,0 +1,202 @@
+"""Delivering the outbox: by SMTP where there is a server, into files where there is none."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from incubator.database import INSTALLATION, set_operator
+from incubator.notices.letters import write_link_letters
+from incubator.notices.models import OutboxMail
+from incubator.notices.rules import retry_delay
+from incubator.settings import Settings
+
+log = logging.getLogger("incubator.mail")
+
+TIMEOUT_SECONDS = 15
+Send = Callable[[EmailMessage], None]
+
+
+class Undeliverable(Exception):
+    """The mail server answered, and refuses this mail for good."""
+
+
+class NotNow(Exception):
+    """The mail server answered, and refuses this mail for the moment."""
+
+
+def deliver_due(
+    engine: Engine,
+    settings: Settings,
+    operator_ids: Iterable[int],
+    *,
+    clock: Callable[[], datetime],
+    must_stop: Callable[[], bool] = lambda: False,
+) -> int:
+    """Write the letters that links wait for, then send all mail that is due. Returns how many were sent.
+
+    Any number of workers may do this at once: each mail is locked by the one that sends it (`SKIP LOCKED`),
+    marked in the transaction that holds the lock, and committed by itself. A worker killed between the server's
+    "accepted" and the commit sends that one mail again, under the same Message-ID. A server that does not answer
+    ends the round; its mails wait, longer each time, for about two days.
+    """
+    with Session(engine) as session:
+        set_operator(session, INSTALLATION)
+        write_link_letters(session, now=clock(), base_url=settings.base_url)
+        session.commit()
+    sent = 0
+    with open_postman(settings) as send:
+        for operator_id in operator_ids:
+            while not must_stop():
+                found, reached = _deliver_one(engine, settings, operator_id, send, clock())
+                sent += found and reached
+                if not reached:
+                    return sent
+                if not found:
+                    break
+    return sent
+
+
+def _deliver_one(
+    engine: Engine, settings: Settings, operator_id: int, send: Send, now: datetime
+) -> tuple[bool, bool]:
+    """Send the next due mail of an operator: whether there was one, and whether the server could be reached."""
+    with Session(engine) as session:
+        set_operator(session, operator_id)
+        mail = session.execute(
+            select(OutboxMail)
+            .where(OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None), OutboxMail.due_at <= now)
+            .order_by(OutboxMail.due_at, OutboxMail.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).scalar_one_or_none()
+        if mail is None:
+            return False, True
+        mail.attempts += 1
+        reached = True
+        try:
+            send(compose(mail, settings))
+            mail.sent_at, mail.error, mail.text_body, mail.html_body = now, None, "", ""
+        except (Undeliverable, ValueError) as error:  # ValueError: no mail can be made of it
+            mail.failed_at, mail.error = now, str(error)[:500]
+            log.warning("mail %s of operator %s is refused for good", mail.id, operator_id)
+        except (NotNow, OSError, smtplib.SMTPException) as error:
+            reached = isinstance(error, NotNow)
+            delay = retry_delay(mail.attempts)
+            mail.error = f"{type(error).__name__}: {error}"[:500]
+            mail.due_at, mail.failed_at = (now + delay, None) if delay else (mail.due_at, now)
+            log.warning("mail %s of operator %s could not be sent (%s), attempt %s", mail.id, operator_id,
+                        type(error).__name__, mail.attempts)  # fmt: skip
+        session.commit()
+        return True, reached
+
+
+def compose(mail: OutboxMail, settings: Settings) -> EmailMessage:
+    """The mail as it goes out: text, and HTML beside it."""
+    message = EmailMessage()
+    message["From"] = settings.mail_from
+    message["To"] = mail.to_address
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.created_at)
+    # the same each time it is tried: a mail box that gets it twice can tell
+    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
+    message["Message-ID"] = f"<outbox-{mail.operator_id}-{mail.id}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text_body)
+    if mail.html_body:
+        message.add_alternative(mail.html_body, subtype="html")
+    return message
+
+
+@contextmanager
+def open_postman(settings: Settings) -> Iterator[Send]:
+    """Who takes the mails away: connects with the first one, and keeps the connection for the round."""
+    if not settings.smtp_url:
+        yield lambda message: _write_file(message, settings)
+        return
+    postman = _Smtp(settings.smtp_url)
+    try:
+        yield postman.send
+    finally:
+        postman.close()
+
+
+class _Smtp:
+    """One connection to the server at SMTP_URL: smtp:// (TLS where it is offered) or smtps://."""
+
+    def __init__(self, url: str) -> None:
+        self._url = urlsplit(url)
+        self._server: smtplib.SMTP | None = None
+
+    def send(self, message: EmailMessage) -> None:
+        server = self._server or self._connect()
+        try:
+            server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            _refused(*next(iter(error.recipients.values())), error)
+        except smtplib.SMTPDataError as error:
+            _refused(error.smtp_code, error.smtp_error, error)
+        except (OSError, smtplib.SMTPException):
+            self.close()
+            raise
+
+    def close(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            try:
+                server.quit()
+            except (OSError, smtplib.SMTPException):
+                server.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        url, context = self._url, ssl.create_default_context()
+        host = url.hostname or "localhost"
+        server: smtplib.SMTP
+        if url.scheme == "smtps":
+            server = smtplib.SMTP_SSL(host, url.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(host, url.port or 587, timeout=TIMEOUT_SECONDS)
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+            elif url.username and not _is_this_machine(host):
+                server.close()
+                raise smtplib.SMTPException("the server offers no TLS, and a password is not sent without it")
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        self._server = server
+        return server
+
+
+def _refused(code: int, words: bytes | str, error: Exception) -> None:
+    """What the server says of this mail or its address: 5xx is for good, 4xx (greylisting) for now."""
+    said = words.decode(errors="replace") if isinstance(words, bytes) else words
+    raise (Undeliverable if 500 <= code < 600 else NotNow)(f"{code} {said}") from error
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _write_file(message: EmailMessage, settings: Settings) -> None:
+    """Without SMTP_URL: a file that any mail program opens."""
+    settings.mail_folder.mkdir(parents=True, exist_ok=True)
+    name = message["Message-ID"].strip("<>").partition("@")[0]
+    path = settings.mail_folder / f"{name}.eml"
+    path.write_bytes(bytes(message))
+    log.info("SMTP_URL is not set, so this mail was not sent but written to %s", path)
