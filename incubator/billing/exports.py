@@ -106,7 +106,7 @@ def invoice_data(posted: PostedInvoice, locale: str) -> dict[str, Any]:
 def _invoice_words() -> dict[str, str]:
     return {
         "invoice": _("Invoice"), "number": _("Number"), "month": _("Month"), "issued_on": _("Issued"),
-        "due_on": _("Due"), "bill_to": _("Bill to"), "credit_code": _("Credit code"), "item": _("Item"),
+        "due_on": _("Payment due"), "bill_to": _("Bill to"), "credit_code": _("Credit code"), "item": _("Item"),
         "gross": _("Gross"), "subsidy": _("Subsidy"), "net": _("Net"), "total": _("Total"),
         "capitals": _("In capitals"), "tax": _("All prices include tax."), "page": _("Page"),
         "site": _("Site"),
@@ -119,7 +119,7 @@ def _xlsx(site: Site, month: Month, invoices: Sequence[PostedInvoice], locale: s
     book.add_sheet(
         _("Invoices"),
         [Column(_("Number"), width=20), Column(_("Startup"), width=32), Column(_("Credit code"), width=22),
-         Column(_("Issued"), "date", 12), Column(_("Due"), "date", 12), Column(_("Gross"), "money"),
+         Column(_("Issued"), "date", 12), Column(_("Payment due"), "date", 12), Column(_("Gross"), "money"),
          Column(_("Subsidy"), "money"), Column(_("Net"), "money")],
         [
             [each.number, party_name(each.invoice.parties["startup"], locale),
@@ -141,7 +141,7 @@ def _xlsx(site: Site, month: Month, invoices: Sequence[PostedInvoice], locale: s
         _("Subsidy decisions"),
         [Column(_("Number"), width=20), Column(_("Startup"), width=32), Column(_("Item"), width=28),
          Column(_("Scheme"), width=28), Column(_("Base"), "money"), Column(_("Granted"), "money"),
-         Column(_("Why"), width=70), Column(_("Source"), width=50)],
+         Column(_("Why"), width=70), Column(_("Policy source"), width=50)],
         [
             [each.number, party_name(each.invoice.parties["startup"], locale),
              line_title(line.charge.kind, line.line.description, locale), scheme_name(decision.derivation, locale),

@@ -23,7 +23,7 @@ class TariffForm(FlaskForm):
 
     site_id = SelectField(_l("Site"), coerce=int)
     name = StringField(_l("Name"), validators=[DataRequired(), Length(max=100)])
-    valid_from = DateField(_l("From"), validators=[DataRequired()])
+    valid_from = DateField(_l("Valid from"), validators=[DataRequired()])
     rent_office = _price(_l("Office, yuan by m² and month"))
     rent_desk = _price(_l("Desk, yuan by desk and month"))
     fee_office = _price(_l("Property fee of offices, yuan by m² and month"))

@@ -49,7 +49,8 @@ def show_tariff(tariff_id: int) -> str:
     site = get_site(session, actor, tariff.site_id)
     resources = {resource.id: resource for resource in list_resources(session, actor, site.id)}
     return render_template("pricing/show_tariff.html", tariff=tariff, site=site, resources=resources,
-                           items=queries.list_items(session, tariff.id), last_day=last_day(tariff.valid.upper))  # fmt: skip
+                           items=queries.list_items(session, tariff.id),
+                           last_day=last_day(tariff.valid.upper))  # fmt: skip
 
 
 @blueprint.route("/tariffs/new", methods=["GET", "POST"])

@@ -27,7 +27,7 @@ RESOURCE_KIND_NAMES = {
     "meeting_room": _l("Meeting room"), "hall": _l("Hall"), "desk": _l("Desk"), "instrument": _l("Instrument"),
     "parking": _l("Parking bay"),
 }  # fmt: skip
-DAY_KIND_NAMES = {"workday": _l("Working day"), "restday": _l("Rest day"), "closed": _l("Closed")}
+DAY_KIND_NAMES = {"workday": _l("Working day"), "restday": _l("Rest day"), "closed": _l("Not open")}
 ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Singapore", "Europe/Berlin", "America/Los_Angeles")
 CALENDARS = [("CN", _l("China's statutory calendar")), ("weekdays", _l("Monday to Friday"))]
 
@@ -111,6 +111,6 @@ class ClosureForm(FlaskForm):
     """Units out of use for some time."""
 
     units = SelectMultipleField(_l("Units"), coerce=int, validators=[DataRequired()])
-    start = DateTimeLocalField(_l("From"), validators=[DataRequired()])
-    end = DateTimeLocalField(_l("Until"), validators=[DataRequired()])
+    start = DateTimeLocalField(_l("Closed from"), validators=[DataRequired()])
+    end = DateTimeLocalField(_l("Closed until"), validators=[DataRequired()])
     reason = StringField(_l("Reason"), validators=[DataRequired(), Length(max=200)])

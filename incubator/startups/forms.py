@@ -10,7 +10,7 @@ from wtforms import DateField, DecimalField, SelectField, SelectMultipleField, S
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional
 
 KIND_NAMES = {"company": _l("Company"), "team": _l("Team, not registered yet")}
-STATE_NAMES = {"coming": _l("Coming"), "current": _l("In residence"), "ending": _l("Ending soon"), "ended": _l("Ended")}
+STATE_NAMES = {"coming": _l("Coming"), "current": _l("In residence"), "ending": _l("Ending soon"), "ended": _l("Term over")}
 
 
 class StartupForm(FlaskForm):

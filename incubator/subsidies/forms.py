@@ -28,7 +28,7 @@ class SchemeForm(FlaskForm):
 class VersionForm(FlaskForm):
     """A rule: who, what, how much, at most; and the article that says so."""
 
-    valid_from = DateField(_l("From"), validators=[DataRequired()])
+    valid_from = DateField(_l("Valid from"), validators=[DataRequired()])
     valid_until = DateField(_l("Until (last day, optional)"), validators=[Optional()])
     covers = SelectMultipleField(_l("Kinds of charge"), choices=KINDS, validators=[DataRequired()])
     percent = DecimalField(_l("Share borne, in %"), validators=[InputRequired(), NumberRange(0, 100)])
