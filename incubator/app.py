@@ -14,7 +14,6 @@ from incubator import i18n
 from incubator.accounts.access import login_manager
 from incubator.accounts.throttling import limiter
 from incubator.accounts.views import blueprint as accounts_pages
-from incubator.audit.views import blueprint as audit_pages
 from incubator.billing.views import blueprint as billing_pages
 from incubator.bookings.views import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
@@ -27,6 +26,7 @@ from incubator.spaces.views import blueprint as spaces_pages
 from incubator.startups.views import blueprint as startups_pages
 from incubator.subsidies.views import blueprint as subsidies_pages
 from incubator.web import shell
+from incubator.web.trail import blueprint as audit_pages
 from incubator.web.views import blueprint as web_pages
 
 MAX_UPLOAD = 20 * 1024 * 1024

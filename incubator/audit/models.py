@@ -34,6 +34,8 @@ class AuditEvent(Base):
         CheckConstraint("octet_length(hash) = 32 AND octet_length(previous_hash) = 32", name="hash_length"),
         CheckConstraint("number > 0", name="number_positive"),
         Index(None, "operator_id", "subject_kind", "subject_id"),
+        Index(None, "operator_id", "action", "number"),
+        Index(None, "operator_id", "person_id", "number"),
         {"info": APPEND_ONLY},
     )
 

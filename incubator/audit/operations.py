@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -33,7 +33,7 @@ def link_hash(previous: bytes, content: dict[str, Any]) -> bytes:
     return hashlib.sha256(previous + canonical_json(content)).digest()
 
 
-def event_content(event: AuditEvent) -> dict[str, Any]:
+def event_content(event: AuditEvent | Row[Any]) -> dict[str, Any]:
     """What of an event is hashed: everything but the two hashes."""
     return {
         "operator_id": event.operator_id,

@@ -41,10 +41,10 @@ class Letter:
     small_print: Sequence[str] = ()
 
     def as_text(self) -> str:
-        return _pages.get_template("letter.txt").render(letter=self, sign=self._sign())
+        return _pages.get_template("mail_letter.txt").render(letter=self, sign=self._sign())
 
     def as_html(self) -> str:
-        return _pages.get_template("letter.html").render(letter=self, sign=self._sign())
+        return _pages.get_template("mail_letter.html").render(letter=self, sign=self._sign())
 
     def _sign(self) -> str:
         return translations(self.locale).gettext(N_("Incubator · written by the system; nobody reads answers."))

@@ -1,5 +1,0 @@
-"""Pages of `audit`."""
-
-from flask import Blueprint
-
-blueprint = Blueprint("audit", __name__)

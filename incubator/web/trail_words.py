@@ -1,0 +1,287 @@
+"""The trail in words: what was done, to what, and what was different before and after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from incubator.accounts.words import ROLE_NAMES
+from incubator.audit.models import AuditEvent
+from incubator.core.errors import N_
+from incubator.documents import formats
+
+ACTIONS: dict[str, str] = {
+    "accept_invitation": N_("took up the invitation"),
+    "add_floor": N_("added a floor"),
+    "add_person": N_("added a person"),
+    "add_resource": N_("added a resource"),
+    "add_scheme_version": N_("added a version of a subsidy scheme"),
+    "add_unit": N_("added a unit"),
+    "book": N_("booked"),
+    "book_many": N_("booked many"),
+    "cancel": N_("cancelled a booking"),
+    "change_password": N_("changed the password"),
+    "close_units": N_("closed units"),
+    "create_scheme": N_("created a subsidy scheme"),
+    "create_site": N_("created a site"),
+    "create_tariff": N_("created a tariff"),
+    "edit_profile": N_("changed their profile"),
+    "edit_site": N_("changed a site"),
+    "edit_startup": N_("changed a startup"),
+    "edit_unit": N_("changed a unit"),
+    "end_access": N_("ended somebody's access"),
+    "end_early": N_("ended a booking early"),
+    "end_residency": N_("ended a residency"),
+    "enqueue_job": N_("asked for a job"),
+    "found_operator": N_("founded the operator"),
+    "freeze_occupancy": N_("froze an occupancy report"),
+    "grant_role": N_("gave a role"),
+    "import_workbook": N_("imported a workbook"),
+    "invite": N_("invited somebody"),
+    "lift_closure": N_("lifted a closure"),
+    "override_day": N_("made an exception for a day"),
+    "post_month": N_("posted a month's invoices"),
+    "register_startup": N_("registered a startup"),
+    "resend_invitation": N_("sent an invitation again"),
+    "reset_password": N_("set a new password by mail"),
+    "retire_resource": N_("retired a resource"),
+    "retire_unit": N_("retired a unit"),
+    "run_job_again": N_("ran a job again"),
+    "set_opening_hours": N_("set opening hours"),
+    "sign_in": N_("signed in"),
+    "sign_out": N_("signed out"),
+    "sign_out_browsers": N_("signed other browsers out"),
+    "sign_residency": N_("signed a residency"),
+    "store_file": N_("stored a file"),
+    "take_role": N_("took a role away"),
+    "withdraw_invitation": N_("withdrew an invitation"),
+}
+"""Every action that an operation records; a test looks for others."""
+
+SUBJECTS: dict[str, str] = {
+    "bookings": N_("Booking"),
+    "closures": N_("Closure"),
+    "floors": N_("Floor"),
+    "frozen_reports": N_("Occupancy report"),
+    "invoices": N_("Invoice"),
+    "job_runs": N_("Job"),
+    "operators": N_("Operator"),
+    "people": N_("Person"),
+    "residencies": N_("Residency"),
+    "resources": N_("Resource"),
+    "scheme_versions": N_("Scheme version"),
+    "schemes": N_("Subsidy scheme"),
+    "sites": N_("Site"),
+    "startups": N_("Startup"),
+    "stored_files": N_("File"),
+    "tariffs": N_("Tariff"),
+    "units": N_("Unit"),
+}
+
+PAGES: dict[str, tuple[str, str]] = {
+    "bookings": ("bookings.show_booking", "booking_id"),
+    "invoices": ("billing.show_invoice", "invoice_id"),
+    "job_runs": ("jobs.show_run", "run_id"),
+    "people": ("accounts.show_person", "person_id"),
+    "residencies": ("startups.show_residency", "residency_id"),
+    "schemes": ("subsidies.show_scheme", "scheme_id"),
+    "sites": ("spaces.show_site", "site_id"),
+    "startups": ("startups.show", "startup_id"),
+    "tariffs": ("pricing.show_tariff", "tariff_id"),
+}
+"""Where a thing can be seen: endpoint, and the name of its id there."""
+
+FIELDS: dict[str, str] = {
+    "address": N_("Address"),
+    "area_m2": N_("Area in m²"),
+    "at": N_("At"),
+    "browser": N_("Browser"),
+    "calendar": N_("Calendar"),
+    "code": N_("Code"),
+    "count": N_("How many"),
+    "currency": N_("Currency"),
+    "day_kind": N_("Kind of day"),
+    "definition": N_("Definition"),
+    "email": N_("E-mail"),
+    "end": N_("End"),
+    "ends_on": N_("Last day"),
+    "error": N_("Fault"),
+    "first": N_("First"),
+    "first_id": N_("First number"),
+    "from": N_("From"),
+    "gross_minor": N_("Gross"),
+    "hours": N_("Opening hours"),
+    "invoices": N_("Invoices"),
+    "job": N_("Job"),
+    "kind": N_("Kind"),
+    "last": N_("Last"),
+    "last_id": N_("Last number"),
+    "last_on": N_("Last day"),
+    "month": N_("Month"),
+    "name": N_("Name"),
+    "name_en": N_("English name"),
+    "net_minor": N_("Net"),
+    "note": N_("Note"),
+    "number": N_("Number"),
+    "on": N_("Day"),
+    "period": N_("Period"),
+    "phone": N_("Telephone"),
+    "price_minor": N_("Price"),
+    "prices": N_("Prices"),
+    "purpose": N_("Purpose"),
+    "reason": N_("Reason"),
+    "resource": N_("Resource"),
+    "result": N_("Result"),
+    "role": N_("Role"),
+    "roles": N_("Roles"),
+    "rule": N_("Rule"),
+    "scheme": N_("Subsidy scheme"),
+    "sha256": N_("SHA-256"),
+    "signed_on": N_("Signed on"),
+    "signed_out": N_("Browsers signed out"),
+    "site": N_("Site"),
+    "site_id": N_("Site"),
+    "size": N_("Size in bytes"),
+    "source": N_("Source"),
+    "start": N_("Start"),
+    "starts_on": N_("First day"),
+    "startup": N_("Startup"),
+    "startup_id": N_("Startup"),
+    "state": N_("State"),
+    "subsidy_minor": N_("Subsidy"),
+    "takes": N_("Takes"),
+    "units": N_("Units"),
+    "valid_from": N_("Valid from"),
+    "valid_until": N_("Valid until"),
+    "version": N_("Version"),
+    "zone": N_("Time zone"),
+}
+
+VALUES: dict[tuple[str, str], str] = {
+    ("calendar", "CN"): N_("China's statutory calendar"),
+    ("calendar", "weekdays"): N_("Monday to Friday"),
+    ("day_kind", "workday"): N_("working day"),
+    ("day_kind", "restday"): N_("rest day"),
+    ("day_kind", "closed"): N_("closed"),
+    ("kind", "company"): N_("company"),
+    ("kind", "team"): N_("team"),
+    ("kind", "desk"): N_("desk"),
+    ("kind", "office"): N_("office"),
+    ("kind", "room"): N_("room"),
+    ("kind", "hall"): N_("hall"),
+    ("kind", "instrument"): N_("instrument"),
+    ("kind", "parking"): N_("parking bay"),
+    ("kind", "meeting_room"): N_("meeting room"),
+    ("purpose", "incubation"): N_("incubation"),
+    ("purpose", "public_service"): N_("public service"),
+    ("purpose", "operator"): N_("the operator's own use"),
+    ("state", "done"): N_("done"),
+    ("state", "failed"): N_("failed"),
+    ("takes", "all"): N_("all its units"),
+    ("takes", "any"): N_("any free one"),
+}
+
+ROLE_WORDS = {role.value: name for role, name in ROLE_NAMES.items()}
+Names = Mapping[tuple[str, int], str]
+"""What the ids in an event stand for: ("startup_id", 7) → its name."""
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
+NOTHING = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field of an event, as it was and as it is now."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before != self.after
+
+
+def say_action(action: str) -> str:
+    """What was done; an action that has no words yet by its own name."""
+    return gettext(ACTIONS[action]) if action in ACTIONS else action.replace("_", " ")
+
+
+def say_subject(kind: str) -> str:
+    return gettext(SUBJECTS[kind]) if kind in SUBJECTS else kind.replace("_", " ")
+
+
+def list_ids(event: AuditEvent, name: str) -> set[int]:
+    """The ids that a field of the event holds, before and after."""
+    found = {_flat(state).get(name) for state in (event.before, event.after)}
+    return {value for value in found if isinstance(value, int)}
+
+
+def say_changes(event: AuditEvent, locale: str, zone: str, names: Names) -> list[Row]:
+    """The event's fields before and after, in words, in the order in which they were written."""
+    before, after = _flat(event.before), _flat(event.after)
+    write = _writer(locale, zone, names)
+    return [
+        Row(_label(name), write(name, before.get(name)), write(name, after.get(name)))
+        for name in dict.fromkeys([*before, *after])
+    ]
+
+
+def say_briefly(event: AuditEvent, locale: str, zone: str) -> str:
+    """The two or three fields that tell events of one kind apart in a list."""
+    state = _flat(event.after) or _flat(event.before)
+    write = _writer(locale, zone, {})
+    telling = [name for name in ("number", "code", "name", "email", "role", "month", "job", "period", "on", "title",
+                                 "reason", "browser", "count") if state.get(name)]  # fmt: skip
+    return " · ".join(write(name, state[name]) for name in telling[:3])
+
+
+def _label(name: str) -> str:
+    return gettext(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
+
+
+def _flat(state: Any) -> dict[str, Any]:
+    if isinstance(state, dict):
+        return state
+    return {} if state is None else {"result": state}
+
+
+def _writer(locale: str, zone: str, names: Names) -> Callable[[str, Any], str]:
+    def write(name: str, value: Any) -> str:
+        if value is None or value == "" or value == []:
+            return NOTHING
+        if isinstance(value, bool):
+            return gettext("yes") if value else gettext("no")
+        if isinstance(value, int):
+            if (name, value) in names:
+                return names[name, value]
+            return formats.money(value, "CNY", locale) if name.endswith("_minor") else str(value)
+        if isinstance(value, list):
+            comma = gettext(", ")
+            return comma.join(write(name, item) for item in value)
+        if isinstance(value, dict):
+            return "; ".join(f"{_label(key)}: {write(key, item)}" for key, item in value.items())
+        return _write_text(name, str(value), locale, zone)
+
+    return write
+
+
+def _write_text(name: str, value: str, locale: str, zone: str) -> str:
+    if (name, value) in VALUES:
+        return gettext(VALUES[name, value])
+    if name in ("role", "roles") and value in ROLE_WORDS:
+        return gettext(ROLE_WORDS[value])
+    try:
+        if _DAY.fullmatch(value):
+            return formats.day(date.fromisoformat(value), locale)
+        if _INSTANT.fullmatch(value):
+            return formats.moment(datetime.fromisoformat(value), zone, locale)
+    except ValueError:
+        return value
+    return value
