@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
@@ -113,15 +114,14 @@ def wants_json() -> bool:
 def show_refusal(refusal: Refusal) -> Response:
     """A refusal that no view caught: its own sentence, its own status."""
     db.session.rollback()
-    return answer(refusal.status, formats.sentence(refusal, locale()))
+    return answer(refusal.status, lambda: formats.sentence(refusal, locale()))
 
 
 def show_http_error(error: HTTPException) -> Response:
     """What Flask, a limit or an `abort` says; the 500 of an unforeseen exception, which is logged, too."""
     status = error.code or 500
-    if status != 503:
-        _roll_back()
-    response = answer(status, gettext(BAD_TOKEN) if isinstance(error, CSRFError) else "")
+    _roll_back()
+    response = answer(status, (lambda: gettext(BAD_TOKEN)) if isinstance(error, CSRFError) else None)
     headers = error.get_response().headers
     for name in KEPT_HEADERS:
         if name in headers:
@@ -134,7 +134,7 @@ def show_database_trouble(error: OperationalError | InterfaceError | PoolTimeout
     log_failure(error)
     if getattr(getattr(error, "orig", None), "sqlstate", None) in LOCK_STATES:
         _roll_back()
-        return answer(409, gettext(BUSY))
+        return answer(409, lambda: gettext(BUSY))
     _forget_reader()
     response = answer(503)
     response.headers["Retry-After"] = "30"
@@ -149,21 +149,30 @@ def ask_to_sign_in() -> AnyResponse:
     return redirect(url_for("accounts.sign_in", next=back))
 
 
-def answer(status: int, sentence: str = "") -> Response:
-    """The error page of `status` with `sentence` or its own, or the same as JSON."""
+def answer(status: int, say: Callable[[], str] | None = None) -> Response:
+    """The error page of `status`, or the same as JSON; `say` gives a sentence of its own.
+
+    Who reads, and in which language, is asked of the database. Where that goes away meanwhile, the page is
+    shown as to a stranger.
+    """
+    try:
+        return _compose(status, say)
+    except (OperationalError, InterfaceError, PoolTimeout):
+        _forget_reader()
+        return _compose(status, say)
+
+
+def _compose(status: int, say: Callable[[], str] | None) -> Response:
     trouble = TROUBLES.get(status) or TROUBLES[400 if status < 500 else 500]
-    said = sentence or gettext(trouble.sentence, megabytes=_most_megabytes())
+    said = say() if say else gettext(trouble.sentence, megabytes=_most_megabytes())
     reference = request_id() if status >= 500 else ""
     if wants_json():
         data = {"error": said} | ({"reference": reference} if reference else {})
         return make_response(jsonify(data), status)
-    page = {"status": status, "trouble": trouble, "sentence": said, "reference": reference}
-    try:
-        return make_response(render_template("errors/error.html", **page), status)
-    except (OperationalError, InterfaceError, PoolTimeout):
-        # the database went away while the frame asked it who reads
-        _forget_reader()
-        return make_response(render_template("errors/error.html", **page), status)
+    page = render_template(
+        "errors/error.html", status=status, trouble=trouble, sentence=said, reference=reference
+    )
+    return make_response(page, status)
 
 
 def _most_megabytes() -> int:

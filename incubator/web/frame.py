@@ -9,7 +9,7 @@ from flask_babel import get_locale, gettext
 from flask_login import current_user
 
 from incubator.accounts.models import Tenant
-from incubator.accounts.permissions import Role
+from incubator.accounts.permissions import Action, Role
 from incubator.core.errors import N_
 from incubator.database import db
 from incubator.web.navigation import Place, Section, current_place, places_for
@@ -35,6 +35,11 @@ def locale() -> str:
 
 def signed_in() -> bool:
     return bool(current_user and current_user.is_authenticated)
+
+
+def can(action: str) -> bool:
+    """Whether the reader may do `action`, in macros, too: `can("bookings:book")`."""
+    return signed_in() and bool(current_user.actor.can(Action(action)))
 
 
 def theme() -> str:
@@ -91,7 +96,7 @@ def this_address() -> str:
 def init_app(app: Flask) -> None:
     """Give the templates these functions."""
     app.jinja_env.globals.update(
-        reader_locale=locale, signed_in=signed_in, theme=theme, may_link=may_link, navigation=navigation,
+        reader_locale=locale, signed_in=signed_in, can=can, theme=theme, may_link=may_link, navigation=navigation,
         navigation_here=navigation_here, current_operator=current_operator_name,
         operators_to_switch=operators_to_switch, role_names=role_names, this_address=this_address,
     )  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from flask import Flask, Response, request, session, url_for
+from flask import Flask, Request, Response, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_compress import Compress
 
 from incubator.settings import ROOT, Settings
@@ -44,6 +45,25 @@ def _hash_of(path: str, _written_ns: int) -> str:
     return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
 
 
+class PageSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, for pages only.
+
+    A static file neither reads nor sets it: else it would be refreshed with each stylesheet, and `Vary: Cookie`
+    would have browsers fetch again what they hold.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return self.session_class() if _is_static(app, request) else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not _is_static(app, request):
+            super().save_session(app, session, response)
+
+
+def _is_static(app: Flask, request: Request) -> bool:
+    return request.path.startswith(f"{app.static_url_path}/")
+
+
 def init_app(app: Flask) -> None:
     """Put the headers, compression and `asset()` under the app."""
     settings: Settings = app.config["SETTINGS"]
@@ -51,6 +71,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("COMPRESS_ALGORITHM_STREAMING", ["zstd", "br"])
     # registered first, runs last: after_request functions run in reverse
     Compress(app)
+    app.session_interface = PageSessions()
 
     @app.after_request
     def say_what_may_be_done(response: Response) -> Response:

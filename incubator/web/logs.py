@@ -93,8 +93,9 @@ def describe(error: BaseException) -> dict[str, Any]:
 
     The database's own words quote values (`Key (email)=(…)`), so only its code and constraint are kept.
     """
-    frames = traceback.extract_tb(error.__traceback__)
-    told: dict[str, Any] = {"error": type(error).__name__, "at": [_place(frame) for frame in frames[-12:]]}
+    frames = [_place(frame) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [place for place in frames[:-2] if not place.startswith(".venv")]
+    told: dict[str, Any] = {"error": type(error).__name__, "at": [*ours[-8:], *frames[-2:]]}
     if isinstance(error, DBAPIError):
         diagnosis = getattr(error.orig, "diag", None)
         told |= {

@@ -55,14 +55,15 @@ SECTIONS: tuple[Section, ...] = (
     )),
     Section(N_("Proof"), (
         Place(N_("Occupancy reports"), "reports.list_occupancy", "report-analytics", (_A.SEE_REPORTS,),
-              ("reports.", "claims.")),
+              ("reports.",)),
+        Place(N_("Claim annexes"), "claims.list_annexes", "building-bank", (_A.SEE_CLAIMS,), ("claims.",)),
         Place(N_("Audit trail"), "audit.trail", "fingerprint", (_A.SEE_AUDIT,), ("audit.",)),
     )),
     Section(N_("House"), (
         Place(N_("Import"), "jobs.imports", "table-import", (_A.IMPORT,),
               ("jobs.imports", "jobs.show_import", "jobs.import_template")),
         Place(N_("Run book"), "jobs.list_runs", "clock-play", (_A.SEE_JOBS,), ("jobs.",)),
-        Place(N_("Team"), "accounts.team", "users-group", (_A.SEE_TEAM,), ("accounts.",)),
+        Place(N_("Team"), "accounts.team", "users-group", (_A.SEE_TEAM,), ("accounts.invite", "accounts.show_person")),
     )),
 )  # fmt: skip
 

@@ -11,12 +11,13 @@ from incubator.web.today import BOOKED, CLOSED, FREE, LET
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A first step: what to do, why, and on which page."""
+    """A first step: what to do, why, and on which page; one `of_site` is taken on the page of the first site."""
 
     title: str
     why: str
     endpoint: str
     action: Action
+    of_site: bool = False
 
 
 STEPS: dict[str, Step] = {
@@ -26,11 +27,11 @@ STEPS: dict[str, Step] = {
     ),
     "unit": Step(
         N_("Draw up its units"), N_("Floors, desks, offices and rooms, with their area."), "spaces.list_sites",
-        Action.MANAGE_SPACES,
+        Action.MANAGE_SPACES, of_site=True,
     ),
     "resource": Step(
         N_("Say what can be booked"), N_("Meeting rooms, halls, or any desk of a pool."), "spaces.list_sites",
-        Action.MANAGE_SPACES,
+        Action.MANAGE_SPACES, of_site=True,
     ),
     "tariff": Step(
         N_("Set the prices"), N_("A tariff per site, valid from a date."), "pricing.list_tariffs", Action.MANAGE_PRICES

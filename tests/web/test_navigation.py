@@ -1,0 +1,89 @@
+"""Where each of the cast can go, and where they are."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.web.navigation import SECTIONS, current_place, places_for
+from tests.cast import Cast
+from tests.conftest import Browser
+
+EVERYWHERE = {"web.home", "bookings.timeline"}
+STAFF = EVERYWHERE | {"bookings.list_bookings", "spaces.list_sites", "startups.list_startups", "pricing.list_tariffs"}
+MONEY = {
+    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
+    "claims.list_annexes", "jobs.list_runs",
+}  # fmt: skip
+OPENS = {
+    "owner": STAFF | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
+    "manager": STAFF | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
+    "front_desk": STAFF,
+    "finance": STAFF | MONEY | {"audit.trail"},
+    "auditor": STAFF | MONEY | {"audit.trail", "accounts.team"},
+    "mentor": EVERYWHERE,
+    "founder_a": EVERYWHERE | {"bookings.list_bookings", "startups.mine", "billing.list_invoices"},
+    "member_a": EVERYWHERE | {"bookings.list_bookings", "startups.mine"},
+}
+
+
+def endpoints(actor: Actor) -> set[str]:
+    return {place.endpoint for section in places_for(actor, lambda _: True) for place in section.places}
+
+
+@pytest.mark.parametrize("role", OPENS)
+def test_each_role_sees_what_it_may_open(cast: Cast, role: str) -> None:
+    assert endpoints(getattr(cast, role)) == OPENS[role]
+
+
+def test_a_page_that_does_not_exist_is_not_offered(cast: Cast) -> None:
+    sections = places_for(cast.owner, lambda endpoint: endpoint == "web.home")
+    assert [place.endpoint for section in sections for place in section.places] == ["web.home"]
+    assert len(sections) == 1
+
+
+@pytest.mark.parametrize("role", OPENS)
+def test_every_place_opens_for_who_sees_it(client: Browser, cast: Cast, role: str) -> None:
+    actor = getattr(cast, role)
+    page = client.sign_in(actor).get("/").text
+    menu = page[page.index('id="sidebar-menu"') : page.index("sidebar-person")]
+    links = re.findall(r'class="sidebar-link" href="([^"]+)"', menu)
+    assert links
+    for link in links:
+        assert client.get(link).status_code == 200, link
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "place"),
+    [
+        ("web.home", "web.home"),
+        ("spaces.show_site", "spaces.list_sites"),
+        ("billing.draft", "billing.months"),
+        ("billing.show_invoice", "billing.list_invoices"),
+        ("jobs.show_import", "jobs.imports"),
+        ("jobs.show_run", "jobs.list_runs"),
+        ("claims.annex", "claims.list_annexes"),
+        ("bookings.timeline", "bookings.timeline"),
+        ("bookings.show", "bookings.list_bookings"),
+        ("accounts.profile", None),
+        ("web.units_today", None),
+        (None, None),
+    ],
+)
+def test_each_page_belongs_to_one_place(endpoint: str | None, place: str | None) -> None:
+    here = current_place(SECTIONS, endpoint)
+    assert (here and here.endpoint) == place
+
+
+def test_the_current_place_is_marked_and_nothing_else(client: Browser, cast: Cast) -> None:
+    page = client.sign_in(cast.manager).get("/").text
+    assert re.findall(r'class="sidebar-link" href="([^"]+)" aria-current="page"', page) == ["/"]
+
+
+def test_every_action_named_is_one(cast: Cast) -> None:
+    for section in SECTIONS:
+        for place in section.places:
+            assert place.actions and all(isinstance(action, Action) for action in place.actions)
