@@ -60,8 +60,10 @@ def moment(at: datetime, zone: str, locale: str) -> str:
 class Named(Protocol):
     """Anything with a Chinese and perhaps an English name."""
 
-    name: str
-    name_en: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
 
 
 def named(thing: Named, locale: str) -> str:

@@ -51,7 +51,7 @@ class JobFailed(Refusal):
     """
 
     def __init__(self, message: str, result: dict[str, Any], /, **values: object) -> None:
-        super().__init__(message, **values)
+        super().__init__(message, field=None, **values)
         self.result = result
 
 

@@ -160,7 +160,7 @@ def claim(session: Session, *, now: datetime, worker: str, jobs: Sequence[str], 
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()  # fmt: skip
-    return None if row is None else Run(*row, now=now)
+    return None if row is None else Run(**row._mapping, now=now)
 
 
 def heartbeat(
@@ -244,9 +244,10 @@ def _change_mine(session: Session, run: Run, values: dict[str, Any]) -> bool:
         update(JobRun)
         .where(JobRun.id == run.id, JobRun.state == "running", JobRun.claimed_by == run.claimed_by)
         .values(**values)
+        .returning(JobRun.id)
         .execution_options(synchronize_session=False)
-    )
-    return changed.rowcount == 1
+    ).all()
+    return len(changed) == 1
 
 
 def _written(values: dict[str, object]) -> dict[str, object]:

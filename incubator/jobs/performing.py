@@ -47,7 +47,8 @@ def operator_session(engine: Engine, operator_id: int) -> Iterator[Session]:
 
 def database_now(session: Session) -> datetime:
     """The database's clock: all workers go by this one, whatever their machines' clocks say."""
-    return session.execute(select(func.clock_timestamp())).scalar_one()
+    now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return now
 
 
 class Pulse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -49,7 +48,7 @@ class RunLine:
         return self.run.state == "waiting" and (self.run.retry_at or self.run.due_at) < now - LATE
 
 
-def _lines() -> Select[Any]:
+def _lines() -> Select[JobRun, Site, str]:
     return (
         select(JobRun, Site, Person.name)
         .outerjoin(Site, Site.id == JobRun.site_id)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
@@ -79,7 +80,7 @@ def _workbook(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
     )  # fmt: skip
     book.add_sheet(
         gettext("Opening times"),
-        [Column(gettext("Open from"), "datetime", 18, shown.zone), Column(gettext("Open to"), "datetime", 18, shown.zone)],
+        [Column(title, "datetime", 18, shown.zone) for title in (gettext("Open from"), gettext("Open to"))],
         [list(opening) for opening in shown.opening],
     )
     return book.content()
@@ -135,7 +136,8 @@ def _titles(measure: str, row: RowShown) -> str:
 
 
 def _left_out(measure: str, row: RowShown) -> str:
-    return "; ".join(f"{gettext(REASON_WORDS[reason])}: {amount} {_count_word(measure)}" for reason, amount in row.left_out)
+    word = _count_word(measure)
+    return "; ".join(f"{gettext(REASON_WORDS[reason])}: {amount} {word}" for reason, amount in row.left_out)
 
 
 def _count_word(measure: str) -> str:
@@ -203,7 +205,7 @@ def _section(shown: Shown, measure: str, locale: str) -> dict[str, Any]:
     numbers = [gettext(words.counted), *([gettext(words.unit)] if measure == AREA else [])]
 
     def cells(row: RowShown) -> list[str]:
-        counts = [row.counted, *([row.contribution] if measure == AREA else [])]
+        counts: list[int | Decimal] = [row.counted, *([row.contribution] if measure == AREA else [])]
         left = " ".join(part for part in (_left_out(measure, row), row.note) if part)
         return [row.unit, _who(row, locale), _moment(row.start, locale), _moment(row.end, locale),
                 *(formats.number(count, locale) for count in counts), left]  # fmt: skip
