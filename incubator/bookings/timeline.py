@@ -1,0 +1,162 @@
+"""A site's day as its timeline shows it: who may see what of each stretch that is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.bookings.models import Booking
+from incubator.bookings.rules import free_spans
+from incubator.core.periods import Interval, intersect, local_day
+from incubator.spaces.models import Resource, Site
+from incubator.spaces.queries import Held, get_site_calendar, list_held, list_resource_units, list_resources
+from incubator.spaces.rules import opening_intervals
+from incubator.startups.models import Startup
+
+EARLIEST, LATEST = 8, 20
+"""The hours that are shown at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which a resource is taken, in whole or for one of its pool."""
+
+    start: datetime
+    end: datetime
+    kind: str
+    """`own`, `booking`, `taken`, `residency` or `closure`: how it looks."""
+    title: str
+    booking_id: int | None
+    """Where the reader may open it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One resource's day."""
+
+    resource: Resource
+    stretches: list[Stretch]
+    free: list[Interval]
+    """When it can be booked, within opening hours."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A site's day, in eight statements at most, however many bookings there are."""
+
+    site: Site
+    on: date
+    rows: list[Row]
+    openings: list[Interval]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.zone)
+
+    @property
+    def shown_hours(self) -> tuple[int, int]:
+        """First and last full hour to show: opening hours and everything that is taken, 08-20 at least."""
+        midnight = local_day(self.on, self.zone)
+        spans = [*self.openings, *(Interval(s.start, s.end) for row in self.rows for s in row.stretches)]
+        inside = intersect(spans, [midnight])
+        starts = [EARLIEST] + [span.start.astimezone(self.zone).hour for span in inside]
+        ends = [LATEST] + [self._last_hour(span.end) for span in inside]
+        return min(starts), max(ends)
+
+    def _last_hour(self, end: datetime) -> int:
+        local = end.astimezone(self.zone)
+        return 24 if local.date() > self.on else local.hour + (1 if local.minute else 0)
+
+
+def see_day(session: Session, actor: Actor, site: Site, on: date) -> Day:
+    """The day as this actor may see it: of others' bookings a startup's people see only that they are there."""
+    actor.require(Action.SEE_TIMELINE)
+    calendar = get_site_calendar(session, site)
+    window = local_day(on, calendar.zone)
+    openings = opening_intervals(calendar, on, on)
+    resources = list_resources(session, actor, site.id)
+    units = list_resource_units(session, [resource.id for resource in resources])
+    held = list_held(session, site.id, window.start, window.end)
+    bookings = _bookings_of(session, held)
+    by_unit: dict[int, list[Held]] = {}
+    for each in held:
+        by_unit.setdefault(each.unit_id, []).append(each)
+    rows = []
+    for resource in resources:
+        mine = [by_unit.get(unit.id, []) for unit in units[resource.id]]
+        taken = [[clip for each in unit if (clip := _clip(each, window))] for unit in mine]
+        free = intersect(free_spans(window, taken, resource.takes), openings)
+        rows.append(Row(resource, _stretches(actor, resource, mine, bookings, window), free))
+    return Day(site, on, rows, openings)
+
+
+def _clip(held: Held, window: Interval) -> Interval | None:
+    return Interval(held.start, held.end or max(window.end, held.start + timedelta(days=1))).intersection(window)
+
+
+def _bookings_of(session: Session, held: Sequence[Held]) -> dict[int, tuple[Booking, Startup | None]]:
+    ids = {each.holder_id for each in held if each.holder_kind == "booking"}
+    rows = session.execute(
+        select(Booking, Startup)
+        .join(Startup, Startup.id == Booking.startup_id, isouter=True)
+        .where(Booking.id.in_(ids))
+    ).all()
+    return {booking.id: (booking, startup) for booking, startup in rows}
+
+
+def _stretches(
+    actor: Actor, resource: Resource, units: Sequence[Sequence[Held]],
+    bookings: dict[int, tuple[Booking, Startup | None]], window: Interval,
+) -> list[Stretch]:  # fmt: skip
+    found: dict[tuple[str, int], Stretch] = {}
+    for each in (each for unit in units for each in unit):
+        key = (each.holder_kind, each.holder_id)
+        clip = _clip(each, window)
+        if clip is None or key in found:
+            continue
+        booking, startup = bookings.get(each.holder_id, (None, None)) if each.holder_kind == "booking" else (None, None)
+        kind, title, booking_id = each.holder_kind, "", None
+        if booking is not None:
+            kind, title, booking_id = _seen(actor, resource, booking, startup)
+        found[key] = Stretch(clip.start, clip.end, kind, title, booking_id)
+    return sorted(found.values(), key=lambda stretch: stretch.start)
+
+
+def _seen(actor: Actor, resource: Resource, booking: Booking, startup: Startup | None) -> tuple[str, str, int | None]:
+    own = booking.startup_id is not None and booking.startup_id in actor.startup_ids
+    if not (own or actor.can(Action.SEE_ALL_BOOKINGS)):
+        return "taken", "", None
+    who = (startup.name_en if actor.locale == "en" and startup.name_en else startup.name) if startup else ""
+    title = " · ".join(part for part in (booking.title, who) if part)
+    kind = "own" if own else "booking" if booking.resource_id == resource.id else "taken"
+    return kind, title, booking.id
+
+
+def day_as_data(day: Day, words: dict[str, str]) -> dict[str, Any]:
+    """The day as the calendar reads it: wall times of the site, without a zone, so that every browser shows them."""
+
+    def wall(at: datetime) -> str:
+        return at.astimezone(day.zone).strftime("%Y-%m-%dT%H:%M")
+
+    events = [
+        {
+            "id": f"{row.resource.id}-{number}",
+            "resourceId": row.resource.id,
+            "start": wall(stretch.start),
+            "end": wall(stretch.end),
+            "title": stretch.title or words[stretch.kind],
+            "kind": stretch.kind,
+            "bookingId": stretch.booking_id,
+        }
+        for row in day.rows
+        for number, stretch in enumerate(row.stretches)
+    ]
+    return {"openings": [[wall(each.start), wall(each.end)] for each in day.openings], "events": events}

@@ -1,0 +1,99 @@
+// The day of a site: drag over a free time to book it, press a booking to open it.
+(() => {
+  "use strict";
+
+  const element = document.getElementById("timeline");
+  const choice = document.querySelector("[data-timeline-choice]");
+  if (choice) choice.addEventListener("change", () => choice.requestSubmit());
+  if (!element || !window.EventCalendar) return;
+
+  const { day, hours, mayBook, locale } = element.dataset;
+  const [firstHour, lastHour] = hours.split("-").map(Number);
+  const { openings, events } = JSON.parse(element.dataset.events);
+  const resources = JSON.parse(element.dataset.resources);
+  const dialog = document.getElementById("booking-dialog");
+  const pad = (number) => String(number).padStart(2, "0");
+  const clock = (at) => `${pad(at.getHours())}:${pad(at.getMinutes())}`;
+
+  // what lies outside opening hours is hatched, in every row
+  function closedTimes() {
+    const edges = [`${day}T${pad(firstHour)}:00`];
+    for (const [start, end] of openings) edges.push(start, end);
+    edges.push(lastHour === 24 ? `${day}T23:59` : `${day}T${pad(lastHour)}:00`);
+    const closed = [];
+    for (let i = 0; i < edges.length; i += 2) {
+      if (edges[i] < edges[i + 1]) {
+        closed.push({ start: edges[i], end: edges[i + 1], display: "background", resourceIds: resources.map((each) => each.id) });
+      }
+    }
+    return closed;
+  }
+
+  function label(info) {
+    const name = document.createElement("span");
+    name.className = "resource-name";
+    name.textContent = info.resource.title;
+    const note = document.createElement("span");
+    note.className = "resource-note";
+    note.textContent = info.resource.extendedProps.note;
+    return { domNodes: [name, note] };
+  }
+
+  let ask = null;
+  if (dialog) {
+    const form = dialog.querySelector("form");
+    ask = window.watchBookingPrice(form, element.dataset.quote);
+    dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => calendar.unselect());
+  }
+
+  function open(info) {
+    const form = dialog.querySelector("form");
+    form.elements.namedItem("resource_id").value = info.resource.id;
+    form.elements.namedItem("start").value = clock(info.start);
+    form.elements.namedItem("end").value = clock(info.end);
+    document.getElementById("booking-dialog-title").textContent = info.resource.title;
+    dialog.showModal();
+    form.elements.namedItem("title").focus();
+    ask();
+  }
+
+  const calendar = window.EventCalendar.create(element, {
+    view: "resourceTimelineDay",
+    date: day,
+    locale,
+    headerToolbar: { start: "", center: "", end: "" },
+    height: "auto",
+    slotMinTime: `${pad(firstHour)}:00`,
+    slotMaxTime: `${pad(lastHour)}:00`,
+    slotDuration: "00:30",
+    snapDuration: "00:15",
+    slotWidth: 44,
+    slotLabelFormat: (at) => clock(at),
+    eventTimeFormat: (start, end) => (end ? `${clock(start)}–${clock(end)}` : clock(start)),
+    nowIndicator: true,
+    resources: resources.map((each) => ({ id: each.id, title: each.name, extendedProps: { note: each.note } })),
+    resourceLabelContent: label,
+    events: [
+      ...closedTimes(),
+      ...events.map((each) => ({
+        id: each.id,
+        resourceIds: [each.resourceId],
+        start: each.start,
+        end: each.end,
+        title: each.title,
+        editable: false,
+        classNames: [`kind-${each.kind}`, ...(each.bookingId ? ["opens"] : [])],
+        extendedProps: { bookingId: each.bookingId },
+      })),
+    ],
+    editable: false,
+    selectable: mayBook === "yes",
+    unselectAuto: false,
+    select: open,
+    eventClick: ({ event }) => {
+      const { bookingId } = event.extendedProps;
+      if (bookingId) window.location.assign(element.dataset.booking.replace(/0$/, bookingId));
+    },
+  });
+})();
