@@ -26,8 +26,8 @@ from incubator.spaces.views import blueprint as spaces_pages
 from incubator.startups.views import blueprint as startups_pages
 from incubator.subsidies.views import blueprint as subsidies_pages
 from incubator.web import shell
+from incubator.web.sign_up import blueprint as web_pages
 from incubator.web.trail import blueprint as audit_pages
-from incubator.web.views import blueprint as web_pages
 
 MAX_UPLOAD = 20 * 1024 * 1024
 """Bytes of one request; a workbook of 20,000 bookings is about 1.5 MB."""

@@ -115,6 +115,8 @@ def account_key() -> str:
     So whoever keeps trying from elsewhere exhausts the strangers' count, and not the owner's.
     """
     email = request.form.get("email", "").strip().lower()
+    if not email:
+        return f"nobody {client_address()}"
     known = _known_as(email)
     return f"browser {known}" if known else f"account {_digest(email)}"
 
