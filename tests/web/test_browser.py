@@ -32,6 +32,7 @@ def look(surf: Surfer, path: str) -> None:
         for scheme in ("light", "dark"):
             # colours that fade would be measured half-way
             surf.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            expect(surf.page.locator("html")).to_have_attribute("data-bs-theme", scheme)
             surf.check_accessible()
     surf.page.emulate_media(color_scheme="light")
 
