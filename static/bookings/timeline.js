@@ -70,7 +70,7 @@
     snapDuration: "00:15",
     slotWidth: 44,
     slotLabelFormat: (at) => clock(at),
-    eventTimeFormat: (start, end) => (end ? `${clock(start)}–${clock(end)}` : clock(start)),
+    eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     nowIndicator: true,
     resources: resources.map((each) => ({ id: each.id, title: each.name, extendedProps: { note: each.note } })),
     resourceLabelContent: label,
