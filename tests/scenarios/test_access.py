@@ -1,0 +1,156 @@
+"""Every page against the whole cast: who may open it, who is told that they may not, who must not know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+
+from incubator.billing.operations import post_month
+from tests.cast import Cast
+from tests.conftest import Browser
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
+
+STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
+MONEY = STAFF - {"front_desk"}
+EVERYBODY = STAFF | {"founder_a", "member_a", "founder_b", "mentor"}
+OF_A = {"founder_a", "member_a"}
+
+# address: who opens it (200), who must not know of it (404); all others are told that they may not (403)
+PAGES: dict[str, tuple[set[str], set[str]]] = {
+    "/": (EVERYBODY, set()),
+    "/sites": (STAFF, set()),
+    "/sites/{site}": (STAFF, set()),
+    "/sites/new": ({"owner", "manager"}, set()),
+    "/sites/{site}/floors/new": ({"owner", "manager"}, set()),
+    "/sites/{site}/units/new": ({"owner", "manager"}, set()),
+    "/sites/{site}/resources/new": ({"owner", "manager"}, set()),
+    "/sites/{site}/days/new": ({"owner", "manager"}, set()),
+    "/sites/{site}/closures/new": ({"owner", "manager"}, set()),
+    "/timeline": (EVERYBODY, set()),
+    "/bookings": (STAFF | {"founder_a", "member_a", "founder_b"}, set()),
+    "/bookings/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
+    "/bookings/{booking_a}": (STAFF | OF_A, {"founder_b"}),
+    "/startups": (STAFF, set()),
+    "/startups/new": ({"owner", "manager"}, set()),
+    "/startups/{startup_a}": (STAFF | OF_A, {"founder_b"}),
+    "/startups/{startup_a}/edit": ({"owner", "manager"}, set()),
+    "/startups/{startup_a}/residencies/new?site={site}": ({"owner", "manager"}, set()),
+    "/residencies/{residency_a}": (STAFF | OF_A, {"founder_b"}),
+    "/my/startup": ({"founder_a", "member_a", "founder_b"}, set()),
+    "/tariffs": (STAFF, set()),
+    "/tariffs/{tariff}": (STAFF, set()),
+    "/tariffs/new": ({"owner", "manager", "finance"}, set()),
+    "/schemes": (MONEY, set()),
+    "/schemes/{scheme}": (MONEY, set()),
+    "/schemes/new": ({"owner", "finance"}, set()),
+    "/schemes/{scheme}/versions/new": ({"owner", "finance"}, set()),
+    "/billing": (MONEY, set()),
+    "/billing/{site}/2026-10": (MONEY, set()),
+    "/billing/{site}/2026-10/export.csv": (MONEY, set()),
+    "/billing/{site}/2026-10/export.xlsx": (MONEY, set()),
+    "/invoices": (MONEY | {"founder_a", "founder_b"}, set()),
+    "/invoices/{invoice_a}": (MONEY | {"founder_a"}, {"founder_b"}),
+    "/invoices/{invoice_a}/pdf": (MONEY | {"founder_a"}, {"founder_b"}),
+}
+
+UNKNOWN = (
+    "/sites/99", "/bookings/99", "/startups/99", "/residencies/99", "/tariffs/99", "/schemes/99", "/invoices/99",
+    "/billing/99/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
+    "/invoices/99999999999999999999",
+)  # fmt: skip
+
+
+@pytest.fixture
+def ids(session: Session, cast: Cast) -> dict[str, int]:
+    october: October = tell_october(session, cast)
+    invoices = post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
+    (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
+    return {
+        "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
+        "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def here(session: Session, ids: dict[str, int]) -> dict[str, int]:
+    """Ids are given per database: the first rows of this test's are looked up, not assumed."""
+    from_table = {"residency_a": "residencies", "tariff": "tariffs", "scheme": "schemes"}
+    for name, table in from_table.items():
+        ids[name] = session.connection().exec_driver_sql(f"SELECT min(id) FROM {table}").scalar_one()
+    return ids
+
+
+@pytest.mark.parametrize("person", sorted(EVERYBODY))
+def test_who_opens_what(client: Browser, cast: Cast, here: dict[str, int], person: str) -> None:
+    client.sign_in(getattr(cast, person))
+    found, expected = {}, {}
+    for page, (may, must_not_know) in PAGES.items():
+        found[page] = client.get(page.format(**here)).status_code
+        expected[page] = 200 if person in may else 404 if person in must_not_know else 403
+    assert found == expected
+
+
+def test_another_operator_knows_of_nothing(client: Browser, cast: Cast, here: dict[str, int]) -> None:
+    client.sign_in(cast.other_owner)
+    for page in PAGES:
+        if "{" in page:
+            assert client.get(page.format(**here)).status_code == 404, page
+
+
+def test_without_signing_in_one_is_sent_to_sign_in(client: Browser, here: dict[str, int]) -> None:
+    for page in set(PAGES) - {"/"}:
+        answer = client.get(page.format(**here))
+        assert (answer.status_code, answer.location.split("?")[0]) == (302, "/sign-in"), page
+
+
+def test_what_is_not_there_is_not_found(client: Browser, cast: Cast, here: dict[str, int]) -> None:
+    client.sign_in(cast.owner)
+    for page in UNKNOWN:
+        assert client.get(page.format(**here)).status_code == 404, page
+
+
+@contextmanager
+def counting(session: Session) -> Iterator[list[str]]:
+    """The statements that run inside the block, savepoints and settings left out."""
+    statements: list[str] = []
+    engine = session.get_bind().engine
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.split()[0] not in ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET"):
+            statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(
+    ("page", "most"),
+    [
+        ("/timeline?site={site}&date=2026-10-20", 14),
+        ("/sites", 8),
+        ("/sites/{site}", 15),
+        ("/startups", 8),
+        ("/startups/{startup_a}", 12),
+        ("/bookings", 8),
+        ("/billing", 9),
+        ("/billing/{site}/2026-10", 17),
+        ("/invoices", 8),
+        ("/invoices/{invoice_a}", 9),
+        ("/schemes", 7),
+        ("/tariffs", 7),
+    ],
+)
+def test_a_page_takes_a_bounded_number_of_statements(
+    client: Browser, session: Session, cast: Cast, here: dict[str, int], page: str, most: int
+) -> None:
+    client.sign_in(cast.owner)
+    with counting(session) as statements:
+        assert client.get(page.format(**here)).status_code == 200
+    assert len(statements) <= most, "\n".join(statements)
