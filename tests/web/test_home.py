@@ -244,10 +244,10 @@ def test_the_months_as_posted(session: Session, cast: Cast, october: October) ->
 @pytest.mark.parametrize("role", ["finance", "auditor"])
 def test_the_books_page(session: Session, client: Browser, cast: Cast, october: October, role: str) -> None:
     said = words(client.sign_in(getattr(cast, role)).get("/").text)
-    assert "待入账场地 1" in said and "未入账" in said
+    assert "待出账场地 1" in said and "未出账" in said
     post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
     said = words(client.get("/").text)
-    assert "¥3,411.39" in said and "¥3,054.58" in said and "待入账场地 0" in said
+    assert "¥3,411.39" in said and "¥3,054.58" in said and "待出账场地 0" in said
 
 
 def test_books_without_sites(client: Browser, cast: Cast) -> None:
