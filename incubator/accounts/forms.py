@@ -34,7 +34,7 @@ def put_refusal(form: Form, refusal: Refusal) -> None:
 def name_field() -> StringField:
     """A person's name."""
     return StringField(
-        _l("Name"), filters=[clean],
+        _l("Full name"), filters=[clean],
         validators=[DataRequired(_l("Enter a name.")), Length(max=100, message=_l("At most 100 characters."))],
         render_kw={"autocomplete": "name", "maxlength": 100},
     )  # fmt: skip

@@ -70,17 +70,17 @@ def at_most_two_places(_form: Form, field: Field) -> None:
 
 def _area(label: object, default: str | None = None) -> DecimalField:
     return DecimalField(
-        label, default=Decimal(default) if default else None,
+        label, default=Decimal(default) if default else None, places=None,
         validators=[
             Optional(), NumberRange(0, LARGEST_M2, message=_l("An area is from 0 to 10,000 m².")), at_most_two_places
         ],
-        render_kw={"inputmode": "decimal", "class_": "num"},
+        render_kw={"inputmode": "decimal"},
     )  # fmt: skip
 
 
 def _price(label: object, description: object = "") -> DecimalField:
     return DecimalField(
-        label, description=description,
+        label, description=description, places=None,
         validators=[
             Optional(), NumberRange(0, HIGHEST_PRICE, message=_l("A price is from 0 to 100,000.")), at_most_two_places
         ],
@@ -282,10 +282,10 @@ def parse_areas(text: str) -> list[Decimal]:
         try:
             area = Decimal(word)
         except InvalidOperation:
-            raise ValidationError(gettext("“%(word)s” is not a number.", word=word[:20])) from None
+            raise ValidationError(gettext("%(word)s is not a number.", word=word[:20])) from None
         if not area.is_finite() or not 0 < area <= LARGEST_M2 or round(area, 2) != area:
             raise ValidationError(
-                gettext("“%(word)s” is not an area: from 0.01 to 10,000 m², two decimals at most.", word=word[:20])
+                gettext("%(word)s is not an area: from 0.01 to 10,000 m², two decimals at most.", word=word[:20])
             )
         areas.append(area)
     return areas
