@@ -169,9 +169,7 @@ def _compose(status: int, say: Callable[[], str] | None) -> Response:
     if wants_json():
         data = {"error": said} | ({"reference": reference} if reference else {})
         return make_response(jsonify(data), status)
-    page = render_template(
-        "errors/error.html", status=status, trouble=trouble, sentence=said, reference=reference
-    )
+    page = render_template("errors/error.html", status=status, trouble=trouble, sentence=said, reference=reference)
     return make_response(page, status)
 
 

@@ -48,7 +48,9 @@ def test_each_status_is_json_for_a_script(surfer: Browser, status: int, headers:
     assert ("reference" in response.get_json()) == (status >= 500)
 
 
-@pytest.mark.parametrize(("kind", "status"), [("refusal", 422), ("conflict", 409), ("forbidden", 403), ("notfound", 404)])
+@pytest.mark.parametrize(
+    ("kind", "status"), [("refusal", 422), ("conflict", 409), ("forbidden", 403), ("notfound", 404)]
+)
 def test_a_refusal_keeps_its_sentence_and_status(surfer: Browser, kind: str, status: int) -> None:
     page = surfer.get(f"/trouble/{kind}", headers=ENGLISH)
     assert page.status_code == status

@@ -293,9 +293,7 @@ def test_a_mentor_has_a_simple_home(client: Browser, cast: Cast) -> None:
 # how much is asked of the database
 
 
-def test_the_number_of_statements_does_not_grow_with_the_rows(
-    session: Session, cast: Cast, october: October
-) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_rows(session: Session, cast: Cast, october: October) -> None:
     def count() -> tuple[int, int, int]:
         found = []
         for get, actor in ((get_books, cast.finance), (get_own, cast.founder_a)):

@@ -18,7 +18,9 @@ FORBIDDEN = {
     "a javascript: address": re.compile(r"javascript:", re.IGNORECASE),
     "hx-on": re.compile(r"\shx-on[:-]", re.IGNORECASE),
     "a value evaluated by htmx": re.compile(r"hx-(?:vals|headers)\s*=\s*[\"']js:", re.IGNORECASE),
-    "a file of another site": re.compile(r"(?:src|href)\s*=\s*[\"']https?://[^\"']*\.(?:js|css|png|jpg|svg|woff2?)", re.I),
+    "a file of another site": re.compile(
+        r"(?:src|href)\s*=\s*[\"']https?://[^\"']*\.(?:js|css|png|jpg|svg|woff2?)", re.I
+    ),
 }
 
 

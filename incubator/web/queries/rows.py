@@ -94,5 +94,3 @@ def _row(
         unit, site, STATES[held.holder_kind if held else None], held and held.period.lower,
         held and held.period.upper, held and held.holder_id, agreement, title, startup, reason,
     )  # fmt: skip
-
-
