@@ -17,7 +17,7 @@ from incubator.accounts.views import blueprint as accounts_pages
 from incubator.billing.views import blueprint as billing_pages
 from incubator.bookings.views import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
-from incubator.database import db
+from incubator.database import db, engine_options
 from incubator.jobs.views import blueprint as jobs_pages
 from incubator.pricing.views import blueprint as pricing_pages
 from incubator.reports.views import blueprint as reports_pages
@@ -78,11 +78,3 @@ def create_app(settings: Settings | None = None) -> Flask:
     for pages in PAGES:
         app.register_blueprint(pages)
     return app
-
-
-def engine_options(takes_role: bool) -> dict[str, object]:
-    """How connections behave: bounded waits, and the application role where the URL is the owner's."""
-    options = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
-    if takes_role:
-        options += " -c role=incubator_app"
-    return {"pool_pre_ping": True, "pool_size": 8, "connect_args": {"options": options, "connect_timeout": 5}}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -51,7 +52,7 @@ class Base(DeclarativeBase):
     """Every mapped class. Instants are `timestamptz`."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: DateTime(timezone=True), int: BigInteger}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True), int: BigInteger}
 
 
 class Owned:
@@ -157,3 +158,11 @@ def no_overlap_statement(connection: Connection, table: str, key: str, period: s
         f"ALTER TABLE {table} ADD CONSTRAINT {table}_no_overlap "
         f"EXCLUDE USING gist ({same}, {period} WITH &&) WHERE ({where})"
     )
+
+
+def engine_options(takes_role: bool) -> dict[str, object]:
+    """How connections behave: bounded waits, and the application role where the URL is the owner's."""
+    options = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+    if takes_role:
+        options += " -c role=incubator_app"
+    return {"pool_pre_ping": True, "pool_size": 8, "connect_args": {"options": options, "connect_timeout": 5}}

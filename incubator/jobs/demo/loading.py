@@ -1,0 +1,243 @@
+"""Loading the demo: once, in one transaction, with `now` travelling through the year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor, system_actor
+from incubator.accounts.models import Tenant
+from incubator.accounts.operations import add_person, affiliate, found_operator, grant_role
+from incubator.accounts.operations.identities import create_identity
+from incubator.accounts.permissions import Role
+from incubator.core.periods import Month
+from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.jobs.demo.booking_year import book_the_year
+from incubator.jobs.demo.names import BRANDS, TEAMS, credit_code, person_name, phone
+from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
+from incubator.jobs.demo.posting import post_the_year
+from incubator.pricing.operations import TariffLine, create_tariff
+from incubator.spaces.models import Resource, Site, Unit
+from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
+from incubator.startups.models import Startup
+from incubator.startups.operations import UnitTerms, end_residency, register_startup, sign_residency
+from incubator.subsidies.operations import add_scheme_version, create_scheme
+
+NAME, NAME_EN = "湾区创孵运营有限公司", "Bay Area Incubation"
+SECOND, SECOND_EN = "江城众创", "River City Makers"
+PASSWORD = "demo-Incubator-2026"  # noqa: S105  of the demo's made-up people, printed at its start
+SEED = 20151
+ROLES = (Role.MANAGER, Role.FRONT_DESK, Role.FINANCE, Role.AUDITOR, Role.MENTOR)
+
+SCHEME_SOURCE = (
+    "永修县入园企业扶持政策：租金、物业费、水电费按实际缴纳额的 60% 补贴，每季度不超过 10,000 元，期限三年"
+)
+SCHEME_Y = {
+    "who": {"all": [{"fact": "startup.kind", "is": "company"}, {"fact": "residency.month_number", "at_most": 36}]},
+    "covers": ["rent", "property_fee", "utilities"],
+    "rate": "0.60",
+    "caps": [{"window": "quarter", "amount_minor": 1_000_000}],
+}
+
+
+@dataclass
+class Loaded:
+    """What is there after loading: a site with its units by code and its resources."""
+
+    site: Site
+    place: Place
+    units: dict[str, Unit]
+    resources: list[Resource]
+    free_from: dict[str, date] = field(default_factory=dict)
+    residents: list[tuple[Startup, date, date]] = field(default_factory=list)
+    """Who was here, from when to when: they book its rooms."""
+
+
+def is_loaded(session: Session) -> bool:
+    """Whether the demo operator is there already."""
+    with as_operator(session, INSTALLATION):
+        return session.execute(select(Tenant.tenant_id).where(Tenant.name == NAME)).first() is not None
+
+
+def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str, str]:
+    """Make the demo's operators; the same seed and day give the same rows. Returns role → e-mail address.
+
+    One year back from the first of this month: what was then is done with the `now` of then.
+    """
+    random = Random(seed)  # noqa: S311  a demo's dice
+    first = (Month.of(now.astimezone(ZoneInfo("Asia/Shanghai")).date()) - 12).first
+    began = datetime.combine(first, datetime.min.time(), ZoneInfo("Asia/Shanghai")) + timedelta(hours=9)
+    actor, sign_ins = _found(session, began, random)
+    loaded = [_open(session, actor, place, began) for place in PLACES]
+    _enter_scheme(session, actor, began, first)
+    founders = _settle(session, actor, loaded, random, first, now)
+    sign_ins |= _let_founders_in(session, actor, founders, began)
+    for each in loaded:
+        book_the_year(session, actor, each.site, each.resources, each.residents, random, first=first, now=now)
+    post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
+    set_operator(session, None)
+    return sign_ins
+
+
+def _found(session: Session, now: datetime, random: Random) -> tuple[Actor, dict[str, str]]:
+    email = "owner@demo.example"
+    identity = create_identity(session, now=now, email=email, password=PASSWORD, locale="zh_Hans")
+    found_operator(session, now=now, name=SECOND, name_en=SECOND_EN, owner_name="陈启航", owner_identity=identity)
+    operator, _owner = found_operator(session, now=now, name=NAME, name_en=NAME_EN, owner_name="陈启航",
+                                      owner_identity=identity)  # fmt: skip
+    operator.credit_code = credit_code(random, "440305")
+    operator.address = "深圳市南山区科技园高新南七道 18 号"
+    actor, sign_ins = system_actor(operator.operator_id), {Role.OWNER.value: email}
+    for role in ROLES:
+        sign_ins[role.value] = f"{role.value.replace('_', '-')}@demo.example"
+        _let_in(session, actor, now, person_name(random), sign_ins[role.value], role)
+    return actor, sign_ins
+
+
+def _let_in(
+    session: Session, actor: Actor, now: datetime, name: str, email: str, role: Role, startup_id: int | None = None
+) -> None:
+    with as_operator(session, INSTALLATION):
+        identity = create_identity(session, now=now, email=email, password=PASSWORD, locale="zh_Hans")
+        identity_id = identity.id
+    person = add_person(session, actor, now=now, name=name, email=email)
+    grant_role(session, actor, now=now, person=person, role=role, startup_id=startup_id)
+    affiliate(session, person, identity_id)
+
+
+def _open(session: Session, actor: Actor, place: Place, now: datetime) -> Loaded:
+    since = now.date() - timedelta(days=540)
+    site = create_site(session, actor, now=now, code=place.code, name=place.name, name_en=place.name_en,
+                       address=place.address, hours=place.hours, open_from=since)  # fmt: skip
+    units: dict[str, Unit] = {}
+    for name, level, blocks in place.floors:
+        floor = add_floor(session, actor, now=now, site=site, name=name, level=level)
+        for block in blocks:
+            width = 2 if block.count > 9 else 1
+            for number in range(block.count):
+                code = f"{block.prefix}{number + 1:0{width}}"
+                units[code] = add_unit(
+                    session, actor, now=now, floor=floor, code=code, kind=block.kind, purpose=block.purpose,
+                    area_m2=Decimal(block.areas[number % len(block.areas)]), in_service_from=since,
+                )  # fmt: skip
+    resources = [
+        add_resource(session, actor, now=now, site=site, code=each.code, name=each.name, name_en=each.name_en,
+                     kind=each.kind, takes=each.takes, capacity=each.capacity,
+                     units=[units[code] for code in each.units])
+        for each in place.bookables
+    ]  # fmt: skip
+    _price(session, actor, site, place, now, since)
+    return Loaded(site, place, units, resources)
+
+
+def _price(session: Session, actor: Actor, site: Site, place: Place, now: datetime, since: date) -> None:
+    hours = HOUR_PRICES | {"meeting_room": place.room_hour}
+    lines = [
+        TariffLine("rent", "m2_month", place.office_rent, unit_kind="office"),
+        TariffLine("rent", "unit_month", place.desk_rent, unit_kind="desk"),
+        TariffLine("property_fee", "m2_month", place.fee, unit_kind="office"),
+        *(TariffLine("booking", "hour", price, resource_kind=kind) for kind, price in hours.items()),
+    ]
+    create_tariff(session, actor, now=now, site=site, name="标准价目", valid_from=since, items=lines)
+
+
+def _enter_scheme(session: Session, actor: Actor, now: datetime, first: date) -> None:
+    scheme = create_scheme(
+        session, actor, now=now, code="Y", name="入园企业租金补贴", name_en="Rent subsidy for tenants",
+        issuer="永修县（演示数据按其规则）",
+    )  # fmt: skip
+    add_scheme_version(
+        session, actor, now=now, scheme=scheme, valid_from=first, rule=SCHEME_Y, source=SCHEME_SOURCE
+    )
+
+
+def _settle(
+    session: Session, actor: Actor, loaded: list[Loaded], random: Random, first: date, now: datetime
+) -> list[Startup]:
+    """Sixty startups with their agreements; the first company and the first team stay all the year."""
+    kinds = [("company", brand) for brand in BRANDS] + [("team", (*team, "")) for team in TEAMS]
+    settled: list[Startup] = []
+    for number, (kind, (name, name_en, industry)) in enumerate(kinds):
+        place = loaded[number % len(loaded)]
+        starts_on = first + timedelta(days=-120 if number < 18 else random.randrange(-150, 330))
+        units = _pick_units(place, kind, starts_on, random)
+        if not units:
+            starts_on = max(place.free_from.values(), default=starts_on) + timedelta(days=1)
+            units = _pick_units(place, kind, starts_on, random)
+        entered = datetime.combine(max(starts_on, first), datetime.min.time(), ZoneInfo("Asia/Shanghai"))
+        startup = _register(session, actor, random, entered, place, kind, name, name_en, industry, starts_on)
+        settled.append(startup)
+        if units and starts_on <= now.date():
+            _sign(session, actor, place, startup, units, random, starts_on, now, stays=number < 3)
+    return settled
+
+
+def _register(
+    session: Session, actor: Actor, random: Random, now: datetime, place: Loaded, kind: str, name: str, name_en: str,
+    industry: str, starts_on: date,
+) -> Startup:  # fmt: skip
+    city = "深圳" if place.place.division.startswith("44") else "武汉"
+    company = kind == "company"
+    return register_startup(
+        session, actor, now=now, kind=kind, name=f"{city}{name}有限公司" if company else name,
+        name_en=f"{name_en} Co., Ltd." if company else name_en,
+        credit_code=credit_code(random, place.place.division) if company else None,
+        registered_on=starts_on - timedelta(days=random.randrange(30, 700)) if company else None,
+        industry=industry, contact_name=person_name(random), contact_phone=phone(random),
+        contact_email=f"contact{random.randrange(1000, 9999)}@startup.example",
+    )  # fmt: skip
+
+
+def _pick_units(place: Loaded, kind: str, starts_on: date, random: Random) -> list[Unit]:
+    hot = {code for bookable in place.place.bookables if bookable.kind == "desk" for code in bookable.units}
+    wanted = "office" if kind == "company" and random.random() < 0.72 else "desk"
+    for unit_kind in (wanted, "desk"):
+        free = [
+            unit
+            for code, unit in place.units.items()
+            if unit.kind == unit_kind and code not in hot and place.free_from.get(code, date.min) <= starts_on
+        ]
+        count = 1 if unit_kind == "office" else random.choice((1, 2, 2, 3))
+        if len(free) >= count:
+            return free[:count]
+    return []
+
+
+def _sign(
+    session: Session, actor: Actor, place: Loaded, startup: Startup, units: list[Unit], random: Random,
+    starts_on: date, now: datetime, *, stays: bool,
+) -> None:  # fmt: skip
+    zone = ZoneInfo(place.site.zone)
+    signed = datetime.combine(starts_on, datetime.min.time(), zone)
+    months = random.choice((12, 24, 24, 36))
+    ends_on = (Month.of(starts_on) + months).first - timedelta(days=1)
+    if ends_on < now.date() and (stays or random.random() < 0.6):
+        ends_on = (Month.of(now.date()) + random.randrange(1, 12)).first - timedelta(days=1)
+    terms = [
+        UnitTerms(unit, "m2_month", place.place.office_rent, place.place.fee) if unit.kind == "office"
+        else UnitTerms(unit, "unit_month", place.place.desk_rent)
+        for unit in units
+    ]  # fmt: skip
+    residency = sign_residency(session, actor, now=signed, startup=startup, site=place.site, starts_on=starts_on,
+                               ends_on=ends_on, units=terms, signed_on=starts_on)  # fmt: skip
+    leaves = starts_on + timedelta(days=random.randrange(90, 300))
+    if not stays and random.random() < 0.2 and leaves < min(ends_on, now.date() - timedelta(days=20)):
+        left = datetime.combine(leaves, datetime.min.time(), zone)
+        end_residency(session, actor, now=left, residency=residency, ends_on=leaves, reason="提前退租")
+        ends_on = leaves
+    for unit in units:
+        place.free_from[unit.code] = ends_on + timedelta(days=1 + random.randrange(10))
+    place.residents.append((startup, starts_on, ends_on))
+
+
+def _let_founders_in(session: Session, actor: Actor, settled: list[Startup], now: datetime) -> dict[str, str]:
+    startup = settled[0]
+    _let_in(session, actor, now, startup.contact_name, "founder@demo.example", Role.FOUNDER, startup.id)
+    _let_in(session, actor, now, "林书瑶", "member@demo.example", Role.MEMBER, startup.id)
+    return {Role.FOUNDER.value: "founder@demo.example", Role.MEMBER.value: "member@demo.example"}
