@@ -53,7 +53,7 @@ def set_theme() -> Response:
 def switch() -> Response:
     """Look at another operator that this person belongs to."""
     tenant_id = request.form.get("tenant_id", type=int)
-    if tenant_id is None:
+    if tenant_id is None or not 0 < tenant_id < 2**63:
         abort(400)
     me = current_sign_in()
     token = switch_tenant(db.session(), session_id=me.session_id, identity_id=me.identity_id, tenant_id=tenant_id)
