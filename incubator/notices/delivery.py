@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from enum import Enum
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
@@ -26,6 +27,15 @@ log = logging.getLogger("incubator.mail")
 
 TIMEOUT_SECONDS = 15
 Send = Callable[[EmailMessage], None]
+
+
+class Outcome(Enum):
+    """What became of one look into an outbox."""
+
+    NOTHING = "nothing was due"
+    SENT = "sent"
+    REFUSED = "the server refuses this one, for good or for now"
+    UNREACHED = "the server can't be reached"
 
 
 class Undeliverable(Exception):
@@ -59,19 +69,17 @@ def deliver_due(
     with open_postman(settings) as send:
         for operator_id in operator_ids:
             while not must_stop():
-                found, reached = _deliver_one(engine, settings, operator_id, send, clock())
-                sent += found and reached
-                if not reached:
+                outcome = _deliver_one(engine, settings, operator_id, send, clock())
+                sent += outcome is Outcome.SENT
+                if outcome is Outcome.UNREACHED:
                     return sent
-                if not found:
+                if outcome is Outcome.NOTHING:
                     break
     return sent
 
 
-def _deliver_one(
-    engine: Engine, settings: Settings, operator_id: int, send: Send, now: datetime
-) -> tuple[bool, bool]:
-    """Send the next due mail of an operator: whether there was one, and whether the server could be reached."""
+def _deliver_one(engine: Engine, settings: Settings, operator_id: int, send: Send, now: datetime) -> Outcome:
+    """Send the next due mail of an operator, and write down what became of it."""
     with Session(engine) as session:
         set_operator(session, operator_id)
         mail = session.execute(
@@ -82,24 +90,25 @@ def _deliver_one(
             .with_for_update(skip_locked=True)
         ).scalar_one_or_none()
         if mail is None:
-            return False, True
+            return Outcome.NOTHING
         mail.attempts += 1
-        reached = True
         try:
             send(compose(mail, settings))
             mail.sent_at, mail.error, mail.text_body, mail.html_body = now, None, "", ""
+            outcome = Outcome.SENT
         except (Undeliverable, ValueError) as error:  # ValueError: no mail can be made of it
             mail.failed_at, mail.error = now, str(error)[:500]
+            outcome = Outcome.REFUSED
             log.warning("mail %s of operator %s is refused for good", mail.id, operator_id)
         except (NotNow, OSError, smtplib.SMTPException) as error:
-            reached = isinstance(error, NotNow)
+            outcome = Outcome.REFUSED if isinstance(error, NotNow) else Outcome.UNREACHED
             delay = retry_delay(mail.attempts)
             mail.error = f"{type(error).__name__}: {error}"[:500]
             mail.due_at, mail.failed_at = (now + delay, None) if delay else (mail.due_at, now)
             log.warning("mail %s of operator %s could not be sent (%s), attempt %s", mail.id, operator_id,
                         type(error).__name__, mail.attempts)  # fmt: skip
         session.commit()
-        return True, reached
+        return outcome
 
 
 def compose(mail: OutboxMail, settings: Settings) -> EmailMessage:

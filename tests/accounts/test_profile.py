@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incubator.accounts.models import Person, SignInSession
 from incubator.accounts.browsers import describe_browser
+from incubator.accounts.models import Person, SignInSession
 from incubator.accounts.operations.sessions import resume_session
 from incubator.audit.models import AuditEvent
 from incubator.core.clock import utc_now
