@@ -10,16 +10,27 @@ import rfc8785
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON data: instants and dates in ISO 8601, Decimals as text, tuples and sets as lists."""
+    """`value` as JSON data: instants and dates in ISO 8601, Decimals as text, tuples and sets as lists.
+
+    ValueError for an instant without its offset, a Decimal that is no number, and two keys of one text: none of
+    them says one thing only.
+    """
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        found = {str(key): plain(item) for key, item in value.items()}
+        if len(found) != len(value):
+            raise ValueError("two keys are the same text")
+        return found
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, (set, frozenset)):
         return sorted(plain(item) for item in value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("an instant without its offset")
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} is no number")
         return format(value, "f")
     if isinstance(value, bytes):
         return value.hex()

@@ -49,5 +49,7 @@ class NotFound(Refusal):
 
     status = 404
 
-    def __init__(self, message: str = N_("There is nothing here for you."), /, **values: object) -> None:
-        super().__init__(message, field=None, **values)
+    def __init__(
+        self, message: str = N_("There is nothing here for you."), /, *, field: str | None = None, **values: object
+    ) -> None:
+        super().__init__(message, field=field, **values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 MINOR_PER_MAJOR = 100
@@ -17,6 +17,9 @@ class Money:
 
     minor: int
     currency: str = "CNY"
+
+    def __post_init__(self) -> None:
+        _refuse_float(self.minor)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other), self.currency)
@@ -40,32 +43,39 @@ class Money:
 
 def round_half_up(amount: Decimal | Fraction) -> int:
     """`amount`, in minor units, to the nearest integer; a half goes away from zero: 0.5 → 1, -0.5 → -1."""
-    if isinstance(amount, Fraction):
-        sign = -1 if amount < 0 else 1
-        return sign * ((2 * abs(amount.numerator) + amount.denominator) // (2 * amount.denominator))
-    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    _refuse_float(amount)
+    exact = Fraction(amount)
+    sign = -1 if exact < 0 else 1
+    return sign * ((2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator))
 
 
 def to_minor(major: Decimal | Fraction) -> int:
-    """Yuan to fen, rounded half up: 4,087.50 × 16/31 yuan (2,109.6774…) → 210968 fen."""
-    return round_half_up(major * MINOR_PER_MAJOR)
+    """Yuan to fen, rounded half up: 4,087.50 × 16/31 yuan (2,109.6774…) → 210968 fen; 545.00 × 16/31 → 28129."""
+    _refuse_float(major)
+    return round_half_up(Fraction(major) * MINOR_PER_MAJOR)  # a Decimal product would be rounded once before
+
+
+def _refuse_float(amount: object) -> None:
+    if isinstance(amount, float):
+        raise TypeError("money is never a float")
 
 
 def split_by_largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     """`total` minor units in parts proportional to `weights`, which add up to `total` exactly.
 
     Each part gets the floor of its share; the units left over go to the largest remainders, earlier parts
-    first among equals: 100 over (1, 1, 1) → [34, 33, 33]. Weights are not negative and not all zero, unless
-    `total` is zero.
+    first among equals: 100 over (1, 1, 1) → [34, 33, 33]. A negative total is split as its opposite is, so that
+    a credit note takes back exactly the parts that the invoice had. Weights are not negative and not all zero,
+    unless `total` is zero.
     """
     whole = sum(weights)
     if any(weight < 0 for weight in weights) or (whole == 0 and total != 0):
         raise ValueError("weights must not be negative, nor all zero")
     if whole == 0:
         return [0 for _ in weights]
-    shares = [divmod(total * weight, whole) for weight in weights]
+    shares = [divmod(abs(total) * weight, whole) for weight in weights]
     parts = [share for share, _ in shares]
     by_remainder = sorted(range(len(weights)), key=lambda i: (-shares[i][1], i))
-    for i in by_remainder[: total - sum(parts)]:
+    for i in by_remainder[: abs(total) - sum(parts)]:
         parts[i] += 1
-    return parts
+    return parts if total >= 0 else [-part for part in parts]

@@ -13,7 +13,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows `first` to `last` of `total`, on page `number` (from 1)."""
+    """Rows `first` to `last` of `total`, on page `number` (from 1), `size` to a page."""
 
     rows: Sequence[Row]
     number: int
@@ -26,13 +26,20 @@ class Page(Generic[Row]):
 
     @property
     def first(self) -> int:
-        return (self.number - 1) * self.size + 1 if self.total else 0
+        """Number of the first row shown; 0 where none is, as on a page past the last."""
+        return (self.number - 1) * self.size + 1 if (self.number - 1) * self.size < self.total else 0
 
     @property
     def last(self) -> int:
-        return min(self.number * self.size, self.total)
+        """Number of the last row shown; 0 where none is."""
+        return min(self.number * self.size, self.total) if self.first else 0
+
+
+LAST_PAGE = 100_000
 
 
 def page_number(text: str | None) -> int:
     """The page asked for: 1 for anything that is not a number from 1 to 100,000."""
-    return int(text) if text and text.isascii() and text.isdigit() and 1 <= int(text) <= 100_000 else 1
+    if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(LAST_PAGE)):
+        return 1
+    return int(text) if 1 <= int(text) <= LAST_PAGE else 1

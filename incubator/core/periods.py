@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,6 +22,8 @@ class Interval:
     end: datetime
 
     def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("an interval is made of aware instants")
         object.__setattr__(self, "start", self.start.astimezone(UTC))
         object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.start >= self.end:
@@ -75,14 +78,17 @@ def subtract(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interv
     """The instants of `left` that are not in `right`."""
     taken = merge(right)
     free: list[Interval] = []
+    j = 0
     for interval in merge(left):
         start = interval.start
-        for other in taken:
-            if other.end <= start or other.start >= interval.end:
-                continue
-            if other.start > start:
-                free.append(Interval(start, other.start))
-            start = max(start, other.end)
+        while j < len(taken) and taken[j].end <= start:
+            j += 1
+        k = j
+        while k < len(taken) and taken[k].start < interval.end:
+            if taken[k].start > start:
+                free.append(Interval(start, taken[k].start))
+            start = max(start, taken[k].end)
+            k += 1
         if start < interval.end:
             free.append(Interval(start, interval.end))
     return free
@@ -94,50 +100,61 @@ def total(intervals: Iterable[Interval]) -> timedelta:
 
 
 def local_instant(on: date, minute: int, zone: ZoneInfo) -> datetime:
-    """`minute` minutes after local midnight by the wall clock; 1440 is the next midnight.
+    """`minute` minutes after local midnight by the wall clock, in UTC; 1440 is the next midnight.
 
-    A wall time that a daylight-saving change skips is the instant at which the clock jumps past it; one that
-    exists twice is its first occurrence (`fold=0`).
+    A wall time that a change of clocks skips is the instant at which the clock jumps past it: on 29 March 2026
+    in Berlin 02:30 is the same instant as 03:00. One that exists twice is its first occurrence (`fold=0`).
     """
     day = on + timedelta(days=minute // 1440)
     wall = datetime.combine(day, time(minute % 1440 // 60, minute % 60), zone)
-    if wall.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != wall.replace(tzinfo=None):
-        # skipped: PEP 495 maps fold=1 of a gap to the instant before it by the gap's length; the jump is
-        # where the two offsets agree
-        before, after = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
-        assert before is not None and after is not None
-        low = datetime.combine(day, time(0), zone).astimezone(ZoneInfo("UTC"))
-        high = wall.replace(fold=0).astimezone(ZoneInfo("UTC"))
-        while high - low > timedelta(seconds=1):
-            middle = low + (high - low) / 2
-            if middle.astimezone(zone).utcoffset() == before:
-                low = middle
-            else:
-                high = middle
-        return high.replace(microsecond=0).astimezone(zone)
-    return wall
+    instant = wall.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return instant
+    return _jump_past(wall, zone)
+
+
+def _jump_past(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The instant at which the clock skips `wall`.
+
+    By PEP 495 a skipped time reads, with fold=1, as an instant before the jump and, with fold=0, as one at or
+    after it; the jump is the second between them at which the offset changes.
+    """
+    before, after = wall.replace(fold=1).astimezone(UTC), wall.replace(fold=0).astimezone(UTC)
+    old = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after
 
 
 def local_day(on: date, zone: ZoneInfo) -> Interval:
-    """The local day: 23, 24 or 25 hours of real time."""
+    """The local day: 23, 24 or 25 hours of real time. ValueError for a day that the zone left out (Apia had no
+    30 December 2011)."""
     return Interval(local_instant(on, 0, zone), local_instant(on, 1440, zone))
+
+
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
-    """A calendar month, without a zone until `interval` gives it one."""
+    """A calendar month, without a zone until `interval` gives it one; of the years 1900 to 2999."""
 
     year: int
     month: int
 
     def __post_init__(self) -> None:
-        if not (1 <= self.month <= 12 and 1 <= self.year <= 9998):
+        if not (1 <= self.month <= 12 and FIRST_YEAR <= self.year <= LAST_YEAR):
             raise ValueError(f"no such month: {self.year}-{self.month}")
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """From `2026-10`; ValueError for anything else."""
-        if not re.fullmatch(r"\d{4}-\d{2}", text):
+        """From `2026-10`; ValueError for anything else, and outside 1970 to 2199, where a page's link to the
+        month before or after would lead nowhere."""
+        if not re.fullmatch(r"(19[7-9]|2[01][0-9])[0-9]-[0-9]{2}", text):
             raise ValueError(f"not a month: {text!r}")
         return cls(int(text[:4]), int(text[5:]))
 
@@ -154,11 +171,11 @@ class Month:
 
     @property
     def last(self) -> date:
-        return (self + 1).first - timedelta(days=1)
+        return date(self.year, self.month, self.days)
 
     @property
     def days(self) -> int:
-        return self.last.day
+        return monthrange(self.year, self.month)[1]
 
     def __add__(self, months: int) -> Month:
         years, month = divmod(self.month - 1 + months, 12)
@@ -182,7 +199,7 @@ class Month:
 
     def interval(self, zone: ZoneInfo) -> Interval:
         """From its first local midnight to the next month's."""
-        return Interval(local_instant(self.first, 0, zone), local_instant((self + 1).first, 0, zone))
+        return Interval(local_instant(self.first, 0, zone), local_instant(self.last, 1440, zone))
 
 
 def days_between(first: date, last: date) -> Iterator[date]:
