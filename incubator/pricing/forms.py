@@ -1,49 +1,118 @@
-"""The shape of a price list, as a person types it."""
+"""The shape of a price list, as a person types it: a row for each kind of thing that the site has."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, SelectField, StringField
+from wtforms import DateField, DecimalField, FormField, SelectField, StringField
+from wtforms import Form as PlainForm
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
+from incubator.accounts.forms import clean
+from incubator.pricing.models import TariffItem
 from incubator.pricing.operations import TariffLine
+from incubator.pricing.rules import HIGHEST_PRICE, PRICE_PLACES, usual_basis
+from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource
 
-HIGHEST = Decimal(1_000_000)
+BASIS_CHOICES = [("m2_month", _l("yuan/m²·month")), ("unit_month", _l("yuan/month"))]
+_STRIPPED = str.maketrans("", "", ",，¥￥元 \u00a0")
 
 
-def _price(label: object) -> DecimalField:
-    return DecimalField(label, places=2, validators=[Optional(), NumberRange(0, HIGHEST)])  # type: ignore[arg-type]
+class PriceField(DecimalField):
+    """Yuan, from 0 to a million, four decimals at most; "1,200.00" and "¥80" are understood. Empty: no price."""
+
+    def __init__(self, label: object, *, required: bool = False, **kwargs: Any) -> None:
+        first = [] if required else [Optional()]
+        low_to_high = NumberRange(0, HIGHEST_PRICE, message=_l("A price is from 0 to 1,000,000."))
+        kwargs.setdefault("render_kw", {"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(label, places=None, validators=[*first, low_to_high], **kwargs)  # type: ignore[arg-type]  # a lazy label
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """As typed by people: thousands separated, with the currency's sign."""
+        typed = [text.translate(_STRIPPED) for text in valuelist]
+        super().process_formdata(typed if typed and typed[0] else [])
+        if isinstance(self.data, Decimal) and self.data.is_finite() and self.data != round(self.data, PRICE_PLACES):
+            self.data = None
+            raise ValueError(_l("A price has at most four decimals."))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        text = format(self.data.normalize(), "f")
+        return text if len(text.partition(".")[2]) >= 2 else format(self.data, ".2f")
+
+
+class UnitPrices(PlainForm):
+    """What a kind of unit costs a month."""
+
+    basis = SelectField(_l("Rent is by"), choices=BASIS_CHOICES)
+    rent = PriceField(_l("Rent"))
+    fee = PriceField(_l("Property fee, by m²"))
 
 
 class TariffForm(FlaskForm):
-    """One price per kind of thing; what is left empty has no price."""
+    """Name and first day; the prices are added by `tariff_form` for what a site has."""
 
-    site_id = SelectField(_l("Site"), coerce=int)
-    name = StringField(_l("Name"), validators=[DataRequired(), Length(max=100)])
+    name = StringField(_l("Name"), filters=[clean], validators=[DataRequired(), Length(max=100)])
     valid_from = DateField(_l("Valid from"), validators=[DataRequired()])
-    rent_office = _price(_l("Office, yuan by m² and month"))
-    rent_desk = _price(_l("Desk, yuan by desk and month"))
-    fee_office = _price(_l("Property fee of offices, yuan by m² and month"))
-    hour_meeting_room = _price(_l("Meeting room, yuan an hour"))
-    hour_hall = _price(_l("Hall, yuan an hour"))
-    hour_desk = _price(_l("Desk, yuan an hour"))
-    hour_instrument = _price(_l("Instrument, yuan an hour"))
-    hour_parking = _price(_l("Parking bay, yuan an hour"))
+
+    unit_kinds: tuple[str, ...] = ()
+    resource_kinds: tuple[str, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
     def lines(self) -> list[TariffLine]:
-        """The prices that were typed."""
+        """The prices that were typed; what was left empty has none."""
         found = []
-        if self.rent_office.data is not None:
-            found.append(TariffLine("rent", "m2_month", self.rent_office.data, unit_kind="office"))
-        if self.rent_desk.data is not None:
-            found.append(TariffLine("rent", "unit_month", self.rent_desk.data, unit_kind="desk"))
-        if self.fee_office.data is not None:
-            found.append(TariffLine("property_fee", "m2_month", self.fee_office.data, unit_kind="office"))
-        for kind in ("meeting_room", "hall", "desk", "instrument", "parking"):
-            price = self[f"hour_{kind}"].data
-            if price is not None:
+        for kind in self.unit_kinds:
+            row = self[f"unit_{kind}"]
+            if row["rent"].data is not None:
+                found.append(TariffLine("rent", row["basis"].data, row["rent"].data, unit_kind=kind))
+            if row["fee"].data is not None:
+                found.append(TariffLine("property_fee", "m2_month", row["fee"].data, unit_kind=kind))
+        for kind in self.resource_kinds:
+            if (price := self[f"kind_{kind}"].data) is not None:
                 found.append(TariffLine("booking", "hour", price, resource_kind=kind))
+        for resource in self.resources:
+            if (price := self[f"resource_{resource.id}"].data) is not None:
+                found.append(TariffLine("booking", "hour", price, resource=resource))
         return found
+
+    def resources_of(self, kind: str) -> list[Resource]:
+        """The resources that may have a price of their own, of one kind."""
+        return [resource for resource in self.resources if resource.kind == kind]
+
+    def copy(self, items: Iterable[TariffItem]) -> None:
+        """Propose the prices of another tariff, as far as this site still has what they are for."""
+        for item in items:
+            if item.charge_kind in ("rent", "property_fee") and item.unit_kind in self.unit_kinds:
+                row = self[f"unit_{item.unit_kind}"]
+                row["rent" if item.charge_kind == "rent" else "fee"].data = item.unit_price
+                if item.charge_kind == "rent":
+                    row["basis"].data = item.basis
+            name = f"resource_{item.resource_id}" if item.resource_id else f"kind_{item.resource_kind}"
+            if item.charge_kind == "booking" and name in self:
+                self[name].data = item.unit_price
+
+
+def tariff_form(unit_kinds: Iterable[str], resources: Sequence[Resource]) -> TariffForm:
+    """The form for a site: offices and desks always, other kinds of unit and resource where it has them."""
+    wanted = {"office", "desk", *unit_kinds}
+    kinds = {"meeting_room", *(resource.kind for resource in resources)}
+    parts: dict[str, Any] = {
+        "unit_kinds": tuple(kind for kind in UNIT_KINDS if kind in wanted),
+        "resource_kinds": tuple(kind for kind in RESOURCE_KINDS if kind in kinds),
+        "resources": tuple(resources),
+    }
+    for kind in parts["unit_kinds"]:
+        parts[f"unit_{kind}"] = FormField(UnitPrices, default={"basis": usual_basis(kind)})
+    for kind in parts["resource_kinds"]:
+        parts[f"kind_{kind}"] = PriceField(_l("Price an hour"))
+    for resource in resources:
+        parts[f"resource_{resource.id}"] = PriceField(_l("Own price an hour"))
+    return type("SiteTariffForm", (TariffForm,), parts)()

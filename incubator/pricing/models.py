@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, Numeric, Text, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Numeric, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incubator.database import Base, Owned, belongs_to
+from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
 CHARGE_KINDS = ("rent", "property_fee", "utilities", "booking")
 BASES = ("m2_month", "unit_month", "hour")
 
 
 class Tariff(Owned, Base):
-    """A named price list of a site, valid for a range of local dates."""
+    """A named price list of a site, valid for a range of local dates; two of one site never hold on one day.
+
+    The constraint `tariffs_no_overlap` is added by the migration, in the form that the server can hold.
+    """
 
     __tablename__ = "tariffs"
     site_id: Mapped[int]
@@ -27,11 +30,15 @@ class Tariff(Owned, Base):
         belongs_to("sites", "site_id"),
         UniqueConstraint("operator_id", "site_id", "name"),
         CheckConstraint("NOT isempty(valid)", name="valid"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE", "no_overlap": ("site_id", "valid", "true")}},
     )
 
 
 class TariffItem(Owned, Base):
-    """One price: for a kind of charge, by a basis, for a kind of unit, or for a resource or kind of resource."""
+    """One price: for a kind of charge, by a basis, for a kind of unit, or for a resource or kind of resource.
+
+    Written once: another price is another tariff, so that what was quoted from this one can be shown for ever.
+    """
 
     __tablename__ = "tariff_items"
     tariff_id: Mapped[int]
@@ -51,5 +58,11 @@ class TariffItem(Owned, Base):
         CheckConstraint(f"basis IN {BASES}", name="basis"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
         CheckConstraint("num_nonnulls(unit_kind, resource_kind, resource_id) = 1", name="one_subject"),
-        Index(None, "operator_id", "tariff_id"),
-    )
+        CheckConstraint("(charge_kind = 'booking') = (basis = 'hour')", name="bookings_by_hour"),
+        CheckConstraint("(charge_kind = 'booking') = (unit_kind IS NULL)", name="bookings_of_resources"),
+        UniqueConstraint(
+            "operator_id", "tariff_id", "charge_kind", "unit_kind", "resource_kind", "resource_id",
+            name="tariff_items_one_price", postgresql_nulls_not_distinct=True,
+        ),
+        {"info": APPEND_ONLY},
+    )  # fmt: skip

@@ -16,9 +16,8 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.pricing.models import BASES, CHARGE_KINDS, Tariff, TariffItem
+from incubator.pricing.rules import check_day, check_price
 from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource, Site
-
-HIGHEST_PRICE = Decimal("1000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,15 @@ def create_tariff(
 ) -> Tariff:
     """A new price list from `valid_from` on (until a last day, inclusive).
 
-    The tariff before it ends the day before; what was agreed or booked under that one keeps its price.
+    The tariff before it ends the day before: one from 2025-01-01 on and a new one from 2027-01-01 make the first
+    end on 2026-12-31. What was agreed or booked under that one keeps its price.
     """
     actor.require(Action.MANAGE_PRICES)
     name = name.strip()
     if not name:
         raise Refusal(N_("Give the tariff a name."), field="name")
+    check_day(valid_from, "valid_from")
+    check_day(valid_until, "valid_until")
     if valid_until is not None and valid_until < valid_from:
         raise Refusal(N_("The end must come after the start."), field="valid_until")
     if not items:
@@ -83,7 +85,8 @@ def create_tariff(
 
 def _end_the_one_before(session: Session, site: Site, valid_from: date, valid_until: date | None, name: str) -> None:
     session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
-    for other in session.execute(select(Tariff).where(Tariff.site_id == site.id)).scalars():
+    others = select(Tariff).where(Tariff.site_id == site.id).execution_options(populate_existing=True)
+    for other in session.execute(others).scalars():
         first, after = other.valid.lower, other.valid.upper
         if other.name == name:
             raise Conflict(N_("This site has a tariff %(name)s already."), field="name", name=name)
@@ -98,11 +101,11 @@ def _end_the_one_before(session: Session, site: Site, valid_from: date, valid_un
 def _check_lines(items: Sequence[TariffLine], site: Site) -> None:
     seen = set()
     for line in items:
-        if line.charge_kind not in CHARGE_KINDS or line.basis not in BASES:
+        known = line.charge_kind in CHARGE_KINDS and line.basis in BASES
+        if not known or (line.charge_kind == "booking") != (line.basis == "hour"):
             raise Refusal(N_("%(kind)s by %(basis)s is not a price."), field="items", kind=line.charge_kind,
                           basis=line.basis)  # fmt: skip
-        if not 0 <= line.unit_price <= HIGHEST_PRICE:
-            raise Refusal(N_("A price is from 0 to 1,000,000."), field="items")
+        check_price(line.unit_price, "items")
         if line.unit_kind not in (None, *UNIT_KINDS) or line.resource_kind not in (None, *RESOURCE_KINDS):
             raise Refusal(N_("A price is for a kind of unit, a kind of resource, or one resource."), field="items")
         if (line.charge_kind == "booking") != (line.unit_kind is None) or line.subject[1] is None:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.core.errors import N_, NotFound, Refusal
+from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
 from incubator.pricing.models import Tariff, TariffItem
-from incubator.pricing.rules import PriceItem, Quote, free_quote, pick_item, quote
+from incubator.pricing.rules import (
+    MonthlyPrice,
+    PriceItem,
+    Quote,
+    Unpriced,
+    free_quote,
+    pick_item,
+    quote,
+    tariff_state,
+)
 from incubator.spaces.models import Resource, Site
 
 
@@ -27,7 +39,7 @@ def list_price_items(session: Session, site_id: int) -> list[PriceItem]:
     return [
         PriceItem(
             item.id, item.unit_price, item.currency, item.resource_id, item.resource_kind, valid.lower or date.min,
-            None if valid.upper is None else valid.upper - timedelta(days=1),
+            last_day(valid),
         )
         for item, valid in rows
     ]  # fmt: skip
@@ -38,7 +50,7 @@ def quote_booking(
 ) -> Quote:
     """The price of `resource` from `start` to `end` by the tariff of the local day on which it starts.
 
-    Refusal where no price is set for it; `free` is the operator's own use.
+    Refusal where no price is set for it; `free` is the operator's own use. 90 minutes at 50.00 are 75.00.
     """
     if free:
         return free_quote(start, end)
@@ -50,26 +62,60 @@ def quote_booking(
         on=start.astimezone(ZoneInfo(zone)).date(),
     )
     if item is None:
-        raise Refusal(N_("No price is set for %(resource)s on that day."), resource=resource.name)
+        raise Unpriced(resource.name)
     return quote(item, start, end)
 
 
-def get_tariff(session: Session, actor: Actor, tariff_id: int) -> Tariff:
-    """A tariff of the operator; NotFound otherwise."""
-    actor.require(Action.SEE_PRICES)
-    tariff = session.execute(select(Tariff).where(Tariff.id == tariff_id)).scalar_one_or_none()
-    if tariff is None:
-        raise NotFound(N_("There is no such tariff."))
-    return tariff
+@dataclass(frozen=True, slots=True)
+class TariffRow:
+    """A tariff as a list shows it: its local dates, inclusive, and where it stands today."""
+
+    tariff: Tariff
+    site: Site
+    first: date
+    last: date | None
+    state: str
+    prices: int
 
 
-def list_tariffs(session: Session, actor: Actor) -> Sequence[tuple[Tariff, Site]]:
-    """All tariffs with their sites, the newest of each site first."""
+def list_tariffs(session: Session, actor: Actor, *, now: datetime, page: int = 1) -> Page[TariffRow]:
+    """A page of all tariffs, by site, the latest first; two statements."""
     actor.require(Action.SEE_PRICES)
+    total = session.execute(select(func.count()).select_from(Tariff)).scalar_one()
+    prices = (
+        select(func.count()).where(TariffItem.tariff_id == Tariff.id).correlate(Tariff).scalar_subquery()
+    )
     rows = session.execute(
-        select(Tariff, Site).join(Site, Site.id == Tariff.site_id).order_by(Site.code, Tariff.valid.desc())
+        select(Tariff, Site, prices)
+        .join(Site, Site.id == Tariff.site_id)
+        .order_by(Site.code, func.lower(Tariff.valid).desc(), Tariff.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
     ).all()
-    return [(tariff, site) for tariff, site in rows]
+    return Page([_row(tariff, site, count, now) for tariff, site, count in rows], page, total)
+
+
+def get_tariff(session: Session, actor: Actor, tariff_id: int, *, now: datetime) -> TariffRow:
+    """A tariff of the operator with its site; NotFound otherwise."""
+    actor.require(Action.SEE_PRICES)
+    row = session.execute(
+        select(Tariff, Site).join(Site, Site.id == Tariff.site_id).where(Tariff.id == tariff_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(N_("There is no such tariff."))
+    return _row(*row, 0, now)
+
+
+def list_neighbours(session: Session, tariff: Tariff) -> tuple[Tariff | None, Tariff | None]:
+    """The tariff of the same site before this one and the one after it, in one statement."""
+    rows = session.execute(
+        select(Tariff)
+        .where(Tariff.site_id == tariff.site_id)
+        .order_by(func.lower(Tariff.valid))
+    ).scalars().all()  # fmt: skip
+    place = [each.id for each in rows].index(tariff.id)
+    before = rows[place - 1] if place > 0 else None
+    return before, rows[place + 1] if place + 1 < len(rows) else None
 
 
 def list_items(session: Session, tariff_id: int) -> Sequence[TariffItem]:
@@ -85,12 +131,49 @@ def list_items(session: Session, tariff_id: int) -> Sequence[TariffItem]:
     )
 
 
-def tariff_in_force(session: Session, site_id: int, on: date) -> list[TariffItem]:
-    """The lines of the site's tariff that is in force on a local date; empty where none is."""
-    return list(
-        session.execute(
-            select(TariffItem)
-            .join(Tariff, Tariff.id == TariffItem.tariff_id)
-            .where(Tariff.site_id == site_id, Tariff.valid.op("@>")(on))
+def list_items_in_force(session: Session, actor: Actor, *, tariff_ids: Sequence[int]) -> dict[int, list[TariffItem]]:
+    """The lines of some tariffs, in one statement."""
+    actor.require(Action.SEE_PRICES)
+    found: dict[int, list[TariffItem]] = {tariff_id: [] for tariff_id in tariff_ids}
+    if found:
+        rows = session.execute(
+            select(TariffItem).where(TariffItem.tariff_id.in_(tariff_ids)).order_by(TariffItem.id)
         ).scalars()
-    )
+        for item in rows:
+            found[item.tariff_id].append(item)
+    return found
+
+
+def tariff_in_force(session: Session, site_id: int, on: date) -> Tariff | None:
+    """The site's tariff on a local date; at most one, by constraint."""
+    return session.execute(
+        select(Tariff).where(Tariff.site_id == site_id, Tariff.valid.op("@>")(on))
+    ).scalar_one_or_none()
+
+
+def latest_tariff(session: Session, site_id: int) -> Tariff | None:
+    """The site's tariff that begins last."""
+    return session.execute(
+        select(Tariff).where(Tariff.site_id == site_id).order_by(func.lower(Tariff.valid).desc()).limit(1)
+    ).scalar_one_or_none()
+
+
+def list_monthly_prices(session: Session, site_id: int, on: date) -> list[MonthlyPrice]:
+    """The monthly prices of the site's tariff on a local date, in one statement; empty where none is in force."""
+    rows = session.execute(
+        select(TariffItem.charge_kind, TariffItem.basis, TariffItem.unit_kind, TariffItem.unit_price)
+        .join(Tariff, Tariff.id == TariffItem.tariff_id)
+        .where(Tariff.site_id == site_id, Tariff.valid.op("@>")(on), TariffItem.unit_kind.is_not(None))
+    ).all()
+    return [MonthlyPrice(*row) for row in rows]
+
+
+def last_day(valid: Range[date]) -> date | None:
+    """The last day, inclusive, of a range that PostgreSQL gives with the first day after it."""
+    return None if valid.upper is None else valid.upper - timedelta(days=1)
+
+
+def _row(tariff: Tariff, site: Site, prices: int, now: datetime) -> TariffRow:
+    first, last = tariff.valid.lower or date.min, last_day(tariff.valid)
+    today = now.astimezone(ZoneInfo(site.zone)).date()
+    return TariffRow(tariff, site, first, last, tariff_state(first, last, today), prices)

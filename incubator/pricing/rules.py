@@ -9,10 +9,36 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from incubator.core.errors import N_, Refusal
 from incubator.core.money import to_minor
 from incubator.core.periods import Interval, Month, overlap_days
 
 MINUTES_PER_HOUR = 60
+HIGHEST_PRICE = Decimal(1_000_000)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+PRICE_PLACES = 4
+"""Decimals that a unit price may have: 2.5 fen a m² and day is a price in some contracts."""
+
+
+class Unpriced(Refusal):
+    """No tariff prices the resource on that local day."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(N_("No price is set for %(resource)s on that day."), resource=resource)
+
+
+def check_price(price: Decimal, field: str | None = None) -> None:
+    """Refusal unless `price` is from 0 to 1,000,000 yuan with at most four decimals; none is lost in keeping it."""
+    if not price.is_finite() or not 0 <= price <= HIGHEST_PRICE:
+        raise Refusal(N_("A price is from 0 to 1,000,000."), field=field)
+    if price != round(price, PRICE_PLACES):
+        raise Refusal(N_("A price has at most four decimals."), field=field)
+
+
+def check_day(day: date | None, field: str | None = None) -> None:
+    """Refusal for a day that nobody means: before 2000 or after 2199."""
+    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+        raise Refusal(N_("%(day)s is not a day that can be meant: from 2000 to 2199."), field=field, day=day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +52,11 @@ class Derivation:
     days_in_month: int
     starts_on: date
     ends_on: date
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every day of the month is charged."""
+        return self.days == self.days_in_month
 
     def as_data(self) -> dict[str, Any]:
         """As JSON data, kept with the charge."""
@@ -54,6 +85,11 @@ def price_month(
     gross = Fraction(unit_price) * Fraction(quantity) * Fraction(days, month.days)
     last = month.last if ends_on is None else min(month.last, ends_on)
     return Derivation(to_minor(gross), unit_price, quantity, days, month.days, max(month.first, starts_on), last)
+
+
+def price_full_month(*, unit_price: Decimal, quantity: Decimal) -> int:
+    """What a month costs in which no day is missing, whatever its length: 54.50 m² at 75.00 are 4,087.50."""
+    return to_minor(Fraction(unit_price) * Fraction(quantity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +155,43 @@ def quote(item: PriceItem, start: datetime, end: datetime) -> Quote:
 def free_quote(start: datetime, end: datetime, currency: str = "CNY") -> Quote:
     """The operator's own use: counted, charged nothing."""
     return Quote(0, currency, Decimal(0), Interval(start, end).minutes, True)
+
+
+def tariff_state(first: date, last: date | None, today: date) -> str:
+    """`coming`, `current` or `past` on the site's local date; `last` is inclusive, None: until further notice."""
+    if today < first:
+        return "coming"
+    return "past" if last is not None and last < today else "current"
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyPrice:
+    """A monthly price of a tariff: for a kind of charge and a kind of unit."""
+
+    charge_kind: str
+    basis: str
+    unit_kind: str
+    unit_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedTerms:
+    """What a tariff proposes for a unit of an agreement; None where it sets no price."""
+
+    rent_basis: str
+    rent: Decimal | None
+    property_fee: Decimal | None
+
+
+def propose_terms(prices: Sequence[MonthlyPrice], unit_kind: str) -> ProposedTerms:
+    """Rent and property fee of one kind of unit by a tariff; a desk's rent is by the desk unless it says otherwise."""
+    rents = {price.unit_kind: price for price in prices if price.charge_kind == "rent"}
+    fees = {price.unit_kind: price.unit_price for price in prices if price.charge_kind == "property_fee"}
+    rent = rents.get(unit_kind)
+    basis = rent.basis if rent else usual_basis(unit_kind)
+    return ProposedTerms(basis, rent.unit_price if rent else None, fees.get(unit_kind))
+
+
+def usual_basis(unit_kind: str) -> str:
+    """Offices are let by m², all else by the piece."""
+    return "m2_month" if unit_kind == "office" else "unit_month"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date
+from itertools import groupby
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -12,67 +14,102 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
+from incubator.core.paging import page_number
+from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.refusing import refuse
-from incubator.pricing import queries
-from incubator.pricing.forms import TariffForm
+from incubator.i18n import reader_locale
+from incubator.pricing import queries, wording
+from incubator.pricing.forms import TariffForm, tariff_form
 from incubator.pricing.operations import create_tariff
+from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
-from incubator.spaces.queries import get_site, list_resources, list_sites
+from incubator.spaces.queries import get_site, list_resources, list_sites, list_units
 
 blueprint = Blueprint("pricing", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.record
+def _lend_words(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals.update(charge_kind_name=wording.charge_kind_name, basis_name=wording.basis_name)
+    state.app.jinja_env.filters["price"] = lambda price: wording.price_text(price, reader_locale())
 
 
 @blueprint.route("/tariffs")
 @requires(Action.SEE_PRICES)
 def list_tariffs() -> str:
-    """Each site's price lists, the one in force marked."""
-    now = utc_now()
-    rows = [
-        (tariff, site, today_at(site, now) in tariff.valid, last_day(tariff.valid.upper))
-        for tariff, site in queries.list_tariffs(db.session(), current_actor())
-    ]
-    return render_template("pricing/list_tariffs.html", rows=rows, sites=list_sites(db.session(), current_actor()))
-
-
-def last_day(upper: object) -> object:
-    """The last day of a range that PostgreSQL gives with its first day after."""
-    return upper - timedelta(days=1) if upper is not None else None  # type: ignore[operator]  # a date
+    """Each site's price lists: the one in force with its prices, those to come and those that are over."""
+    session, actor = db.session(), current_actor()
+    page = queries.list_tariffs(session, actor, now=utc_now(), page=page_number(request.args.get("page")))
+    by_site = {site: list(rows) for site, rows in groupby(page.rows, key=lambda row: row.site)}
+    without = [site for site in list_sites(session, actor) if site not in by_site] if page.pages == 1 else []
+    current = [row.tariff.id for row in page.rows if row.state == "current"]
+    items = queries.list_items_in_force(session, actor, tariff_ids=current)
+    resources = {resource.id: resource for resource in list_resources(session, actor)} if items else {}
+    return render_template("pricing/list_tariffs.html", page=page, by_site=by_site, without=without, items=items,
+                           resources=resources)  # fmt: skip
 
 
 @blueprint.route("/tariffs/<int:tariff_id>")
 @requires(Action.SEE_PRICES)
 def show_tariff(tariff_id: int) -> str:
-    """One price list."""
+    """One price list, and its neighbours in time."""
     session, actor = db.session(), current_actor()
-    tariff = queries.get_tariff(session, actor, tariff_id)
-    site = get_site(session, actor, tariff.site_id)
-    resources = {resource.id: resource for resource in list_resources(session, actor, site.id)}
-    return render_template("pricing/show_tariff.html", tariff=tariff, site=site, resources=resources,
-                           items=queries.list_items(session, tariff.id),
-                           last_day=last_day(tariff.valid.upper))  # fmt: skip
+    row = queries.get_tariff(session, actor, tariff_id, now=utc_now())
+    before, after = queries.list_neighbours(session, row.tariff)
+    resources = {resource.id: resource for resource in list_resources(session, actor, row.site.id)}
+    return render_template("pricing/show_tariff.html", row=row, before=before, after=after, resources=resources,
+                           items=queries.list_items(session, tariff_id))  # fmt: skip
 
 
 @blueprint.route("/tariffs/new", methods=["GET", "POST"])
 @requires(Action.MANAGE_PRICES)
-def new_tariff() -> str | Response | tuple[str, int]:
-    """A new price list; the one before it ends the day before."""
-    form, status = TariffForm(), 200
-    form.site_id.choices = [(site.id, site.name) for site in list_sites(db.session(), current_actor())]
+def new_tariff() -> Answer:
+    """A new price list of a site, proposed from the latest one, which ends the day before it."""
+    session, actor = db.session(), current_actor()
+    sites = list_sites(session, actor)
+    if not sites:
+        return redirect(url_for("pricing.list_tariffs"), 303)
+    site = get_site(session, actor, request.args.get("site", sites[0].id, type=int))
+    form, status = _form_of(site), 200
     if request.method == "GET":
-        form.site_id.data = request.args.get("site", type=int)
-    else:
+        _propose(form, site)
+    elif not form.validate():
         status = 422
-        if form.validate() and form.valid_from.data is not None:
-            try:
-                tariff = create_tariff(
-                    db.session(), current_actor(), now=utc_now(), name=form.name.data or "",
-                    site=get_site(db.session(), current_actor(), form.site_id.data),
-                    valid_from=form.valid_from.data, items=form.lines(),
-                )  # fmt: skip
-                db.session.commit()
-                flash(_("The tariff is in force from its first day on."), "success")
-                return redirect(url_for("pricing.show_tariff", tariff_id=tariff.id), 303)
-            except Refusal as refusal:
-                status = refuse(form, refusal)
-    return render_template("pricing/new_tariff.html", form=form), status
+    else:
+        try:
+            return _create(form, site)
+        except Refusal as refusal:
+            status = refuse(form, refusal)
+    return render_template("pricing/new_tariff.html", form=form, site=site, sites=sites), status
+
+
+def _create(form: TariffForm, site: Site) -> Response:
+    valid_from = form.valid_from.data
+    assert valid_from is not None, "validated"
+    tariff = create_tariff(db.session(), current_actor(), now=utc_now(), site=site, name=form.name.data or "",
+                           valid_from=valid_from, items=form.lines())  # fmt: skip
+    db.session.commit()
+    flash(_("The prices hold from their first day on. What was agreed or booked before keeps its price."), "success")
+    return redirect(url_for("pricing.show_tariff", tariff_id=tariff.id), 303)
+
+
+def _form_of(site: Site) -> TariffForm:
+    session, actor = db.session(), current_actor()
+    kinds = {unit.kind for unit in list_units(session, actor, site.id) if unit.purpose == "incubation"}
+    return tariff_form(kinds, list_resources(session, actor, site.id))
+
+
+def _propose(form: TariffForm, site: Site) -> None:
+    today = today_at(site, utc_now())
+    latest = queries.latest_tariff(db.session(), site.id)
+    form.valid_from.data = today if latest is None else _next_first(latest.valid.lower, today)
+    if latest is not None:
+        form.copy(queries.list_items(db.session(), latest.id))
+
+
+def _next_first(begins: date | None, today: date) -> date:
+    """The first of the month after both today and the latest tariff's beginning."""
+    return (Month.of(max(today, begins or today)) + 1).first

@@ -2,51 +2,155 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional
+from wtforms import BooleanField, DateField, FormField, SelectField, StringField
+from wtforms import Form as PlainForm
+from wtforms.validators import DataRequired, Email, Length, Optional
+
+from incubator.accounts.forms import clean
+from incubator.pricing.forms import BASIS_CHOICES, PriceField
+from incubator.pricing.rules import MonthlyPrice, propose_terms, usual_basis
+from incubator.spaces.models import Unit
+from incubator.startups.operations import UnitTerms
+from incubator.startups.queries import HeldBy
+from incubator.startups.rules import ResidencyTerm
 
 KIND_NAMES = {"company": _l("Company"), "team": _l("Team, not registered yet")}
-STATE_NAMES = {"coming": _l("Coming"), "current": _l("In residence"), "ending": _l("Ending soon"), "ended": _l("Term over")}
+STATE_NAMES = {
+    "coming": _l("Coming"), "current": _l("In residence"), "ending": _l("Ending soon"), "ended": _l("Over"),
+    "holding": _l("Over, units still held"),
+}  # fmt: skip
+STARTUP_STATE_NAMES = {
+    "resident": _l("In residence"), "coming": _l("Coming"), "left": _l("Left"), "none": _l("No agreement"),
+}  # fmt: skip
 
 
 class StartupForm(FlaskForm):
     """A team or a company."""
 
     kind = SelectField(_l("It is a"), choices=list(KIND_NAMES.items()), default="company")
-    name = StringField(_l("Name"), validators=[DataRequired(), Length(max=200)])
-    name_en = StringField(_l("English name"), validators=[Length(max=200)])
-    credit_code = StringField(_l("Unified social credit code"), validators=[Length(max=30)])
-    registered_on = DateField(_l("Registered on"), validators=[Optional()])
-    industry = StringField(_l("Industry"), validators=[Length(max=100)])
-    contact_name = StringField(_l("Contact"), validators=[Length(max=100)])
-    contact_email = StringField(_l("E-mail"), validators=[Optional(), Email(), Length(max=254)])
-    contact_phone = StringField(_l("Phone"), validators=[Length(max=50)])
+    name = StringField(_l("Name"), filters=[clean], validators=[DataRequired(), Length(max=200)])
+    name_en = StringField(_l("English name (optional)"), filters=[clean], validators=[Length(max=200)])
+    credit_code = StringField(_l("Unified social credit code"), filters=[clean], validators=[Length(max=40)])
+    registered_on = DateField(_l("Registered on (optional)"), validators=[Optional()])
+    industry = StringField(_l("Industry (optional)"), filters=[clean], validators=[Length(max=100)])
+    contact_name = StringField(_l("Contact (optional)"), filters=[clean], validators=[Length(max=100)])
+    contact_email = StringField(
+        _l("E-mail (optional)"), filters=[clean], validators=[Optional(), Email(), Length(max=254)]
+    )
+    contact_phone = StringField(_l("Phone (optional)"), filters=[clean], validators=[Length(max=50)])
+
+    def facts(self) -> dict[str, Any]:
+        """What `register_startup` and `edit_startup` take."""
+        texts = ("name", "name_en", "industry", "contact_name", "contact_email", "contact_phone")
+        return {name: self[name].data or "" for name in texts} | {
+            "kind": self.kind.data, "credit_code": self.credit_code.data or None,
+            "registered_on": self.registered_on.data,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class UnitChoice:
+    """A unit that an agreement may take: plain values, for they outlive a transaction that is rolled back."""
+
+    id: int
+    code: str
+    kind: str
+    area_m2: Decimal
+    floor_id: int
+    held: HeldBy | None
+    """Who has it during the term, the first of them where there are several."""
+    held_from: date | None
+    held_until: date | None
+    """Local dates, both inclusive; None: open-ended."""
+
+
+class UnitRow(PlainForm):
+    """One unit: taken or not, and at what prices."""
+
+    taken = BooleanField(_l("Take"))
+    rent = PriceField(_l("Rent"))
+    basis = SelectField(_l("Rent is by"), choices=BASIS_CHOICES)
+    fee = PriceField(_l("Property fee, by m²"))
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Only what is taken needs a price."""
+        if not self.taken.data:
+            return True
+        valid = super().validate(extra_validators)
+        if valid and self.rent.data is None:
+            self.rent.errors = [_l("Say what it costs; 0 where it is free.")]
+        return valid and self.rent.data is not None
 
 
 class ResidencyForm(FlaskForm):
-    """An agreement: units of one site at one price each; several prices are several agreements, or an import."""
+    """An agreement: its term, and a row for each unit of the site; made by `residency_form`."""
 
     starts_on = DateField(_l("First day"), validators=[DataRequired()])
     ends_on = DateField(_l("Last day (optional)"), validators=[Optional()])
     signed_on = DateField(_l("Signed on (optional)"), validators=[Optional()])
-    units = SelectMultipleField(_l("Units"), coerce=int, validators=[DataRequired()])
-    rent_basis = SelectField(
-        _l("Rent is"), choices=[("m2_month", _l("by m² and month")), ("unit_month", _l("by unit and month"))]
-    )
-    rent = DecimalField(_l("Rent, yuan"), places=2, validators=[InputRequired(), NumberRange(0, Decimal(1_000_000))])
-    property_fee = DecimalField(
-        _l("Property fee, yuan by m² and month (optional)"),
-        places=2,
-        validators=[Optional(), NumberRange(0, Decimal(1_000_000))],
-    )
+    number = StringField(_l("Number (optional)"), filters=[clean], validators=[Length(max=40)])
+
+    choices: tuple[UnitChoice, ...] = ()
+
+    def row(self, unit_id: int) -> Any:
+        """The part of the form that is one unit's."""
+        return self[f"unit_{unit_id}"]
+
+    def chosen(self) -> list[UnitChoice]:
+        """The units whose box is ticked."""
+        return [choice for choice in self.choices if self.row(choice.id)["taken"].data]
+
+    def terms(self, units: Mapping[int, Unit]) -> list[UnitTerms]:
+        """The chosen units with their prices, as `sign_residency` takes them."""
+        found = []
+        for choice in self.chosen():
+            row = self.row(choice.id)
+            found.append(UnitTerms(units[choice.id], row["basis"].data, row["rent"].data, row["fee"].data))
+        return found
+
+    def propose(self, prices: list[MonthlyPrice]) -> None:
+        """Put the tariff's prices where none was typed."""
+        for choice in self.choices:
+            row, proposed = self.row(choice.id), propose_terms(prices, choice.kind)
+            row["basis"].data, row["rent"].data = proposed.rent_basis, proposed.rent
+            row["fee"].data = proposed.property_fee
+
+    def copy(self, terms: Iterable[ResidencyTerm]) -> None:
+        """Choose the units of an agreement that this one follows, at its prices."""
+        known = {choice.id for choice in self.choices}
+        for term in terms:
+            if term.unit_id in known:
+                row = self.row(term.unit_id)
+                row["taken"].data = True
+                row["rent" if term.charge_kind == "rent" else "fee"].data = term.unit_price
+                if term.charge_kind == "rent":
+                    row["basis"].data = term.basis
+
+
+def residency_form(choices: Iterable[UnitChoice], **kwargs: Any) -> ResidencyForm:
+    """The form for a site's units."""
+    units = tuple(choices)
+    parts: dict[str, Any] = {"choices": units}
+    for unit in units:
+        parts[f"unit_{unit.id}"] = FormField(UnitRow, default={"basis": usual_basis(unit.kind)})
+    return type("SiteResidencyForm", (ResidencyForm,), parts)(**kwargs)
 
 
 class EndForm(FlaskForm):
     """Ending an agreement before its term."""
 
-    ends_on = DateField(_l("Last day"), validators=[DataRequired()])
-    reason = StringField(_l("Reason"), validators=[DataRequired(), Length(max=200)])
+    ends_on = DateField(_l("Its last day"), validators=[DataRequired()])
+    reason = StringField(_l("Reason"), filters=[clean], validators=[DataRequired(), Length(max=200)])
+
+    def answers(self) -> tuple[date, str]:
+        """Day and reason, once valid."""
+        assert self.ends_on.data is not None, "validated"
+        return self.ends_on.data, self.reason.data or ""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, Index, Numeric, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incubator.database import Base, Owned, belongs_to
+from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
 
 class Startup(Owned, Base):
@@ -34,6 +34,7 @@ class Startup(Owned, Base):
         CheckConstraint("(kind = 'company') = (credit_code IS NOT NULL)", name="company_has_code"),
         CheckConstraint("kind = 'company' OR registered_on IS NULL", name="team_not_registered"),
         Index(None, "operator_id", "name"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
 
 
@@ -62,6 +63,7 @@ class Residency(Owned, Base):
         CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="term"),
         Index(None, "operator_id", "startup_id"),
         Index(None, "operator_id", "site_id"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
 
 
@@ -83,4 +85,6 @@ class ResidencyPrice(Owned, Base):
         CheckConstraint("charge_kind IN ('rent', 'property_fee')", name="charge_kind"),
         CheckConstraint("basis IN ('m2_month', 'unit_month')", name="basis"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
+        CheckConstraint("charge_kind = 'rent' OR basis = 'm2_month'", name="fee_by_area"),
+        {"info": APPEND_ONLY},
     )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.identifiers import normalise_credit_code
+
+CODE_LENGTH = 18
+CODE_ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
+ENDING_DAYS = 30
+"""An agreement is "ending soon" on its last day and the 30 days before it."""
 
 
 def check_identity(kind: str, credit_code: str | None, registered_on: date | None) -> str | None:
@@ -21,13 +27,33 @@ def check_identity(kind: str, credit_code: str | None, registered_on: date | Non
         raise Refusal(N_("A startup is a team or a company."), field="kind")
     if not given:
         raise Refusal(N_("A company has a unified social credit code of 18 characters."), field="credit_code")
-    normalised = normalise_credit_code(given)
+    return check_credit_code(given)
+
+
+def check_credit_code(text: str) -> str:
+    """The code in capitals without blanks or dashes; Refusal that says what is wrong with it (GB 32100-2015).
+
+    18 characters of 0-9 and A-Z without I O S V Z; the last checks the others: of 91110000802100433B one digit
+    changed is refused, and so are two swapped. Full-width characters count as what they look like.
+    """
+    code = "".join(char for char in unicodedata.normalize("NFKC", text).upper() if char not in " -\t")
+    if len(code) != CODE_LENGTH:
+        raise Refusal(
+            N_("A credit code has 18 characters; %(code)s has %(count)s."), field="credit_code", code=code[:40],
+            count=len(code),
+        )  # fmt: skip
+    foreign = sorted({char for char in code if char not in CODE_ALPHABET})
+    if foreign:
+        raise Refusal(
+            N_("%(characters)s does not occur in a credit code: it is of 0-9 and A-Z without I, O, S, V, Z."),
+            field="credit_code", characters=" ".join(foreign),
+        )  # fmt: skip
+    normalised = normalise_credit_code(code)
     if normalised is None:
         raise Refusal(
-            N_("%(code)s is not a valid unified social credit code: the check character does not fit."),
-            field="credit_code",
-            code=given,
-        )
+            N_("%(code)s is not a valid credit code: its check character does not fit, so one is mistyped."),
+            field="credit_code", code=code,
+        )  # fmt: skip
     return normalised
 
 
@@ -57,10 +83,13 @@ class ResidencyTerm:
 
 
 def term_state(starts_on: date, ends_on: date | None, today: date) -> str:
-    """`coming`, `current`, `ending` (within 30 days) or `ended`, on the site's local date."""
+    """`coming`, `current`, `ending` (its last day is at most 30 days away) or `ended`, on the site's local date.
+
+    One until 31 October is ending from 1 October on, and ended on 1 November.
+    """
     if today < starts_on:
         return "coming"
     if ends_on is None:
         return "current"
     left = (ends_on - today).days
-    return "ended" if left < 0 else "ending" if left <= 30 else "current"
+    return "ended" if left < 0 else "ending" if left <= ENDING_DAYS else "current"

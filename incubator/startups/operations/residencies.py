@@ -9,6 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import cast, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -17,11 +18,12 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.periods import local_instant
+from incubator.pricing.rules import check_day, check_price
 from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations.ledger import allocate, release
 from incubator.startups.models import Residency, ResidencyPrice, Startup
 
-HIGHEST_PRICE = Decimal("1000000")
+NUMBER_KEY = "residencies_operator_id_number_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def sign_residency(
     what another holds. Without a number it gets the next of R-<year>-0001.
     """
     actor.require(Action.MANAGE_RESIDENCIES)
+    for field, day in (("starts_on", starts_on), ("ends_on", ends_on), ("signed_on", signed_on)):
+        check_day(day, field)
     if ends_on is not None and ends_on < starts_on:
         raise Refusal(N_("The last day must not come before the first."), field="ends_on")
     if not units:
@@ -62,14 +66,10 @@ def sign_residency(
     if len({terms.unit.id for terms in units}) != len(units):
         raise Refusal(N_("One unit stands in the agreement twice."), field="units")
     number = (number or "").strip() or _next_number(session, starts_on.year)
-    if session.execute(select(Residency.id).where(Residency.number == number)).first():
-        raise Conflict(N_("There is an agreement %(number)s already."), field="number", number=number)
-    residency = Residency(
+    residency = _insert(session, Residency(
         startup_id=startup.id, site_id=site.id, number=number, starts_on=starts_on, ends_on=ends_on,
         signed_on=signed_on, created_at=now, created_by=actor.person_id,
-    )  # fmt: skip
-    session.add(residency)
-    session.flush()
+    ))  # fmt: skip
     zone = ZoneInfo(site.zone)
     allocate(
         session, actor, now=now, holder=("residency", residency.id), units=[terms.unit for terms in units],
@@ -90,12 +90,13 @@ def end_residency(
 ) -> Residency:
     """End an agreement on a day before its term; its units are free from the next local midnight.
 
-    A day before the first one cancels it: nothing is held, nothing charged.
+    One of 1 August, ended on 15 October, holds its units until 16 October 00:00 at the site; October costs 15/31.
     """
     actor.require(Action.MANAGE_RESIDENCIES)
     session.refresh(residency, with_for_update=True)
     if not reason.strip():
         raise Refusal(N_("Say why, so that others understand."), field="reason")
+    check_day(ends_on, "ends_on")
     if ends_on < residency.starts_on:
         raise Refusal(N_("The last day must not come before the first."), field="ends_on")
     if residency.ends_on is not None and ends_on >= residency.ends_on:
@@ -112,14 +113,29 @@ def end_residency(
     return residency
 
 
+def _insert(session: Session, residency: Residency) -> Residency:
+    number = residency.number
+    savepoint = session.begin_nested()
+    try:
+        session.add(residency)
+        session.flush()
+        savepoint.commit()
+    except IntegrityError as error:
+        savepoint.rollback()
+        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) == NUMBER_KEY:
+            raise Conflict(N_("There is an agreement %(number)s already."), field="number", number=number) from error
+        raise
+    return residency
+
+
 def _check_terms(terms: UnitTerms, site: Site, starts_on: date, ends_on: date | None) -> None:
     if terms.unit.site_id != site.id:
         raise Refusal(N_("%(unit)s is not at this site."), field="units", unit=terms.unit.code)
     if terms.rent_basis not in ("m2_month", "unit_month"):
         raise Refusal(N_("A rent is by m² and month, or by unit and month."), field="units")
-    for price in (terms.rent, terms.property_fee or Decimal(0)):
-        if not 0 <= price <= HIGHEST_PRICE:
-            raise Refusal(N_("A price is from 0 to 1,000,000."), field="units")
+    check_price(terms.rent, "units")
+    if terms.property_fee is not None:
+        check_price(terms.property_fee, "units")
     first, after = terms.unit.in_service.lower, terms.unit.in_service.upper
     if (first is not None and starts_on < first) or (after is not None and (ends_on is None or ends_on >= after)):
         raise Refusal(N_("%(unit)s is not in service during the whole term."), field="units", unit=terms.unit.code)

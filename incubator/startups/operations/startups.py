@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import cast, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -14,6 +17,20 @@ from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.startups.models import Startup
 from incubator.startups.rules import check_identity
+
+CREDIT_CODE_KEY = "startups_operator_id_credit_code_key"
+CODE_KEY = "startups_operator_id_code_key"
+
+
+class KnownStartup(Conflict):
+    """The credit code belongs to a startup that is registered already: `startup_id` says to which."""
+
+    def __init__(self, credit_code: str, code: str, name: str, startup_id: int) -> None:
+        super().__init__(
+            N_("%(credit_code)s belongs to %(name)s (%(code)s) already."),
+            field="credit_code", credit_code=credit_code, name=name, code=code,
+        )  # fmt: skip
+        self.startup_id = startup_id
 
 
 def register_startup(
@@ -37,17 +54,18 @@ def register_startup(
     if not name.strip():
         raise Refusal(N_("Give the startup a name."), field="name")
     credit_code = check_identity(kind, credit_code, registered_on)
+    _refuse_future(registered_on, now)
     _refuse_known_credit_code(session, credit_code, None)
     code = (code or "").strip() or _next_code(session)
     if session.execute(select(Startup.id).where(Startup.code == code)).first():
-        raise Conflict(N_("There is a startup with the code %(code)s already."), field="code", code=code)
+        raise _code_taken(code)
     startup = Startup(
         code=code, name=name.strip(), name_en=name_en.strip(), kind=kind, credit_code=credit_code,
         registered_on=registered_on, industry=industry.strip(), contact_name=contact_name.strip(),
         contact_email=contact_email.strip(), contact_phone=contact_phone.strip(), created_at=now,
     )  # fmt: skip
-    session.add(startup)
-    session.flush()
+    with _unique(session, credit_code, code):
+        session.add(startup)
     record(session, actor, "register_startup", ("startups", startup.id), now=now, after=_facts(startup))
     return startup
 
@@ -68,22 +86,32 @@ def edit_startup(
     contact_email: str = "",
     contact_phone: str = "",
 ) -> Startup:
-    """Correct a startup's facts, or let a team become a company; a company does not become a team again."""
+    """Correct a startup's facts, or let a team become a company, with its credit code, under the number it has.
+
+    Its agreements, bookings and invoices stay where they are. A company does not become a team again.
+    """
     actor.require(Action.MANAGE_STARTUPS)
     if not name.strip():
         raise Refusal(N_("Give the startup a name."), field="name")
     if startup.kind == "company" and kind == "team":
         raise Refusal(N_("A registered company does not become a team again."), field="kind")
     credit_code = check_identity(kind, credit_code, registered_on)
+    _refuse_future(registered_on, now)
     _refuse_known_credit_code(session, credit_code, startup.id)
+    session.refresh(startup, with_for_update=True)
     before = _facts(startup)
-    startup.name, startup.name_en, startup.kind = name.strip(), name_en.strip(), kind
-    startup.credit_code, startup.registered_on, startup.industry = credit_code, registered_on, industry.strip()
-    startup.contact_name, startup.contact_email = contact_name.strip(), contact_email.strip()
-    startup.contact_phone = contact_phone.strip()
-    session.flush()
+    with _unique(session, credit_code, startup.code, startup.id):
+        startup.name, startup.name_en, startup.kind = name.strip(), name_en.strip(), kind
+        startup.credit_code, startup.registered_on, startup.industry = credit_code, registered_on, industry.strip()
+        startup.contact_name, startup.contact_email = contact_name.strip(), contact_email.strip()
+        startup.contact_phone = contact_phone.strip()
     record(session, actor, "edit_startup", ("startups", startup.id), now=now, before=before, after=_facts(startup))
     return startup
+
+
+def _refuse_future(registered_on: date | None, now: datetime) -> None:
+    if registered_on is not None and registered_on > (now + timedelta(days=1)).date():
+        raise Refusal(N_("%(day)s is still to come."), field="registered_on", day=registered_on)
 
 
 def _next_code(session: Session) -> str:
@@ -93,21 +121,44 @@ def _next_code(session: Session) -> str:
     return f"S-{(last or 0) + 1:04}"
 
 
+@contextmanager
+def _unique(session: Session, credit_code: str | None, code: str, own_id: int | None = None) -> Iterator[None]:
+    """A savepoint around the change: where somebody else registered the same a moment ago, the database refuses
+    it, and here that becomes a sentence."""
+    savepoint = session.begin_nested()
+    try:
+        yield
+        session.flush()
+        savepoint.commit()
+    except IntegrityError as error:
+        savepoint.rollback()
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if constraint == CREDIT_CODE_KEY:
+            _refuse_known_credit_code(session, credit_code, own_id)
+        if constraint == CODE_KEY:
+            raise _code_taken(code) from error
+        raise
+
+
+def _code_taken(code: str) -> Conflict:
+    return Conflict(N_("There is a startup with the code %(code)s already."), field="code", code=code)
+
+
 def _refuse_known_credit_code(session: Session, credit_code: str | None, own_id: int | None) -> None:
     if credit_code is None:
         return
     known = session.execute(
-        select(Startup.code, Startup.name).where(Startup.credit_code == credit_code, Startup.id != (own_id or 0))
+        select(Startup.code, Startup.name, Startup.id).where(
+            Startup.credit_code == credit_code, Startup.id != (own_id or 0)
+        )
     ).first()
     if known:
-        raise Conflict(
-            N_("%(credit_code)s belongs to %(name)s (%(code)s) already."),
-            field="credit_code", credit_code=credit_code, name=known.name, code=known.code,
-        )  # fmt: skip
+        raise KnownStartup(credit_code, known.code, known.name, known.id)
 
 
 def _facts(startup: Startup) -> dict[str, object]:
+    """What the trail keeps. Who to call is left out: the trail is for ever, and a person's number is not."""
     return {
         "code": startup.code, "name": startup.name, "kind": startup.kind, "credit_code": startup.credit_code,
-        "registered_on": startup.registered_on, "industry": startup.industry,
+        "registered_on": startup.registered_on, "industry": startup.industry, "name_en": startup.name_en,
     }  # fmt: skip

@@ -1,0 +1,55 @@
+"""Prices in words: what is priced, by what, and how an amount came about."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import gettext as _
+
+from incubator.documents.formats import number
+from incubator.pricing.rules import Derivation
+
+
+def charge_kind_name(kind: str) -> str:
+    """Rent, property fee, utilities or booking, in the reader's language."""
+    names = {
+        "rent": _("Rent"), "property_fee": _("Property fee"), "utilities": _("Utilities"), "booking": _("Booking"),
+    }  # fmt: skip
+    return names[kind]
+
+
+def basis_name(basis: str) -> str:
+    """What a price is for: 元/m²·月."""
+    return {"m2_month": _("yuan/m²·month"), "unit_month": _("yuan/month"), "hour": _("yuan/hour")}[basis]
+
+
+def price_text(price: Decimal, locale: str) -> str:
+    """A unit price with two decimals, or as many more as it has: 80.00, 2.125."""
+    trimmed = format(price.normalize(), "f")
+    places = max(2, len(trimmed.partition(".")[2]))
+    return number(price, locale, places)
+
+
+def full_month_formula(quantity: Decimal, basis: str, unit_price: Decimal, gross_minor: int, locale: str) -> str:
+    """"54.50 m² × 75.00 元/m²·月 = 4,087.50"; by the unit the price says it all: "600.00 元/月"."""
+    if basis == "unit_month":
+        return f"{price_text(unit_price, locale)} {basis_name(basis)}"
+    return f"{_factors(quantity, basis, unit_price, locale)} = {_amount(gross_minor, locale)}"
+
+
+def month_formula(derivation: Derivation, basis: str, locale: str) -> str:
+    """"54.50 m² × 75.00 元/m²·月 × 16/31 天 = 2,109.68"; the days are left out of a month that misses none."""
+    factors = _factors(derivation.quantity, basis, derivation.unit_price, locale)
+    if not derivation.is_whole:
+        factors = _("%(factors)s × %(days)s/%(of)s days", factors=factors, days=derivation.days,
+                    of=derivation.days_in_month)  # fmt: skip
+    return f"{factors} = {_amount(derivation.gross_minor, locale)}"
+
+
+def _factors(quantity: Decimal, basis: str, unit_price: Decimal, locale: str) -> str:
+    price = f"{price_text(unit_price, locale)} {basis_name(basis)}"
+    return f"{number(quantity, locale, 2)} m² × {price}" if basis == "m2_month" else price
+
+
+def _amount(minor: int, locale: str) -> str:
+    return number(Decimal(minor).scaleb(-2), locale, 2)

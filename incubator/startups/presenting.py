@@ -1,0 +1,141 @@
+"""An agreement as pages show it: where it stands today, its units with their prices, what a month of it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+
+from incubator.core.periods import Month
+from incubator.pricing.rules import Derivation, price_full_month, price_month
+from incubator.spaces.models import Site
+from incubator.startups.models import Residency, Startup
+from incubator.startups.rules import ResidencyTerm, term_state
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    """One agreed price, and what it comes to in a month."""
+
+    charge_kind: str
+    basis: str
+    quantity: Decimal
+    unit_price: Decimal
+    full_minor: int
+    """A month in which no day is missing."""
+
+
+@dataclass(frozen=True)
+class AgreedUnit:
+    """A unit of an agreement with its prices."""
+
+    code: str
+    kind: str
+    area_m2: Decimal
+    lines: tuple[MonthLine, ...]
+
+
+@dataclass(frozen=True)
+class PartMonth:
+    """A month at the edge of a term: `lines` say for each price how its days were counted."""
+
+    month: Month
+    total_minor: int
+    lines: tuple[tuple[ResidencyTerm, Derivation], ...]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A residency with its startup, its site, and its terms on the site's date `today`."""
+
+    residency: Residency
+    startup: Startup
+    site: Site
+    terms: tuple[ResidencyTerm, ...]
+    today: date
+
+    @property
+    def state(self) -> str:
+        return term_state(self.residency.starts_on, self.residency.ends_on, self.today)
+
+    @property
+    def units(self) -> list[AgreedUnit]:
+        """By code, each with its rent and fee."""
+        return list(agreed_units(self.terms))
+
+    @property
+    def codes(self) -> list[str]:
+        return [unit.code for unit in self.units]
+
+    @property
+    def area_m2(self) -> Decimal:
+        return sum((unit.area_m2 for unit in self.units), Decimal(0))
+
+    @property
+    def month_minor(self) -> int:
+        """A full month before subsidies: each price rounded once, then added."""
+        return full_month(self.terms)
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until the last one, that one included; None: open-ended, not begun, or over."""
+        last = self.residency.ends_on
+        if last is None or self.state in ("coming", "ended"):
+            return None
+        return (last - self.today).days + 1
+
+    @property
+    def part_months(self) -> list[PartMonth]:
+        """The first and the last month, where days of them are missing: from 16 October, October costs 16/31."""
+        first, last = self.residency.starts_on, self.residency.ends_on
+        edges = {Month.of(first), *([Month.of(last)] if last else [])}
+        found = [part_month(self.terms, month) for month in sorted(edges)]
+        return [each for each in found if any(not derivation.is_whole for _, derivation in each.lines)]
+
+
+def agreed_units(terms: Iterable[ResidencyTerm]) -> Iterable[AgreedUnit]:
+    """The terms by unit."""
+    ordered = sorted(terms, key=lambda term: (natural(term.unit_code), term.unit_id, term.charge_kind != "rent"))
+    for _, group in groupby(ordered, key=lambda term: term.unit_id):
+        mine = list(group)
+        lines = tuple(
+            MonthLine(term.charge_kind, term.basis, term.quantity, term.unit_price,
+                      price_full_month(unit_price=term.unit_price, quantity=term.quantity))
+            for term in mine
+        )  # fmt: skip
+        yield AgreedUnit(mine[0].unit_code, mine[0].unit_kind, mine[0].area_m2, lines)
+
+
+def full_month(terms: Iterable[ResidencyTerm]) -> int:
+    """What the terms cost in a month in which no day is missing; 2,400.00 rent and 300.00 fee are 2,700.00."""
+    return sum(price_full_month(unit_price=term.unit_price, quantity=term.quantity) for term in terms)
+
+
+def part_month(terms: Iterable[ResidencyTerm], month: Month) -> PartMonth:
+    """What the terms cost in one month, prorated by calendar day as billing will do it."""
+    lines = []
+    for term in terms:
+        price = price_month(unit_price=term.unit_price, quantity=term.quantity, month=month,
+                            starts_on=term.starts_on, ends_on=term.ends_on)  # fmt: skip
+        if price is not None:
+            lines.append((term, price))
+    return PartMonth(month, sum(price.gross_minor for _, price in lines), tuple(lines))
+
+
+def natural(code: str) -> tuple[object, ...]:
+    """A key by which D2 comes before D10."""
+    return tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part)
+        for part in ("".join(group) for _, group in groupby(code, key=lambda char: char.isascii() and char.isdigit()))
+        if part
+    )
+
+
+def terms_by_residency(terms: Sequence[ResidencyTerm]) -> dict[int, tuple[ResidencyTerm, ...]]:
+    """The terms of several agreements, told apart."""
+    found: dict[int, list[ResidencyTerm]] = {}
+    for term in terms:
+        found.setdefault(term.residency_id, []).append(term)
+    return {residency_id: tuple(mine) for residency_id, mine in found.items()}

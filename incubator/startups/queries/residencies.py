@@ -1,0 +1,207 @@
+"""Reads of agreements: their terms, what they hold, and who stands in the way of a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
+from incubator.core.periods import Month
+from incubator.spaces.models import Allocation, Site, Unit
+from incubator.startups.models import Residency, ResidencyPrice, Startup
+from incubator.startups.queries.startups import escaped, get_startup, has_begun_and_not_ended, local_today
+from incubator.startups.rules import ENDING_DAYS, ResidencyTerm
+
+RESIDENCY_STATES = ("current", "ending", "coming", "ended", "holding")
+"""Runs today; its last day is near; not yet; over; over, and the ledger shows its units as taken still."""
+
+
+def get_residency(session: Session, actor: Actor, residency_id: int) -> Residency:
+    """An agreement, for staff and for its startup's people; NotFound for others."""
+    residency = session.execute(select(Residency).where(Residency.id == residency_id)).scalar_one_or_none()
+    if residency is None:
+        raise NotFound(N_("There is no such agreement."))
+    get_startup(session, actor, residency.startup_id)
+    return residency
+
+
+def list_residencies(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    page: int = 1,
+    search: str = "",
+    state: str = "",
+    site_id: int | None = None,
+) -> Page[tuple[Residency, Startup, Site]]:
+    """A page of agreements in two statements: by state and site, found by a part of number or startup's name.
+
+    What ends soon comes first by its last day; all else by its number, the latest first.
+    """
+    actor.require(Action.SEE_STARTUPS)
+    wanted = [*_of_state(state, now)]
+    if site_id is not None:
+        wanted.append(Residency.site_id == site_id)
+    if search.strip():
+        like = f"%{escaped(search.strip())}%"
+        columns = (Residency.number, Startup.code, Startup.name, Startup.name_en)
+        wanted.append(or_(*(column.ilike(like, escape="\\") for column in columns)))
+    total = session.execute(_joined(select(func.count())).where(*wanted)).scalar_one()
+    order: tuple[Any, ...] = (Residency.starts_on.desc(), Residency.number.desc())
+    if state in ("ending", "holding"):
+        order = (Residency.ends_on, Residency.number)
+    rows = session.execute(
+        _joined(select(Residency, Startup, Site))
+        .where(*wanted)
+        .order_by(*order)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()
+    return Page([(residency, startup, site) for residency, startup, site in rows], page, total)
+
+
+def count_residencies(session: Session, actor: Actor, *, now: datetime, site_id: int | None) -> dict[str, int]:
+    """How many agreements are in each state, in one statement."""
+    actor.require(Action.SEE_STARTUPS)
+    counts = [func.count().filter(*_of_state(state, now)) for state in RESIDENCY_STATES]
+    query = _joined(select(*counts))
+    if site_id is not None:
+        query = query.where(Residency.site_id == site_id)
+    return dict(zip(RESIDENCY_STATES, session.execute(query).one(), strict=True))
+
+
+def list_startups_residencies(session: Session, startup_ids: Sequence[int]) -> Sequence[tuple[Residency, Site]]:
+    """The agreements of some startups with their sites, the latest first."""
+    rows = session.execute(
+        select(Residency, Site)
+        .join(Site, Site.id == Residency.site_id)
+        .where(Residency.startup_id.in_(startup_ids))
+        .order_by(Residency.starts_on.desc(), Residency.number.desc())
+    ).all()
+    return [(residency, site) for residency, site in rows]
+
+
+def list_terms(session: Session, residency_ids: Sequence[int]) -> list[ResidencyTerm]:
+    """The agreed prices of some agreements, in one statement."""
+    return _terms(session, Residency.id.in_(residency_ids))
+
+
+def list_residency_terms(session: Session, site_id: int, month: Month) -> list[ResidencyTerm]:
+    """Every agreed price at a site whose term touches the month, in one statement: what billing charges from."""
+    return _terms(
+        session,
+        Residency.site_id == site_id,
+        Residency.starts_on <= month.last,
+        or_(Residency.ends_on.is_(None), Residency.ends_on >= month.first),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPeriod:
+    """A stretch of the ledger that an agreement holds or held."""
+
+    unit_code: str
+    start: datetime
+    end: datetime | None
+    voided_at: datetime | None
+    reason: str | None
+
+
+def list_held_periods(session: Session, residency_id: int) -> list[HeldPeriod]:
+    """All that the ledger has for an agreement, by unit and time."""
+    rows = session.execute(
+        select(
+            Unit.code, func.lower(Allocation.period), func.upper(Allocation.period), Allocation.voided_at,
+            Allocation.void_reason,
+        )
+        .join(Unit, Unit.id == Allocation.unit_id)
+        .where(Allocation.holder_kind == "residency", Allocation.holder_id == residency_id)
+        .order_by(Unit.code, func.lower(Allocation.period))
+    ).all()  # fmt: skip
+    return [HeldPeriod(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    """Who holds a unit during part of a term: an agreement's startup by name, a booking or a closure."""
+
+    unit_id: int
+    start: datetime
+    end: datetime | None
+    holder_kind: str
+    name: str
+    name_en: str
+
+
+def list_conflicts(session: Session, site_id: int, start: datetime, end: datetime | None) -> dict[int, HeldBy]:
+    """Of each unit of a site that is taken during `start`..`end` (None: open-ended), by whom first; one statement."""
+    holder = and_(Allocation.holder_kind == "residency", Residency.id == Allocation.holder_id)
+    rows = session.execute(
+        select(
+            Allocation.unit_id, func.lower(Allocation.period), func.upper(Allocation.period), Allocation.holder_kind,
+            func.coalesce(Startup.name, ""), func.coalesce(Startup.name_en, ""),
+        )
+        .outerjoin(Residency, holder)
+        .outerjoin(Startup, Startup.id == Residency.startup_id)
+        .where(
+            Allocation.site_id == site_id,
+            Allocation.voided_at.is_(None),
+            Allocation.period.op("&&")(func.tstzrange(start, end)),
+        )
+        .order_by(Allocation.unit_id, func.lower(Allocation.period))
+        .distinct(Allocation.unit_id)
+    ).all()  # fmt: skip
+    return {row[0]: HeldBy(*row) for row in rows}
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
+    return (
+        query.select_from(Residency)
+        .join(Startup, Startup.id == Residency.startup_id)
+        .join(Site, Site.id == Residency.site_id)
+    )
+
+
+def _of_state(state: str, now: datetime) -> list[ColumnElement[bool]]:
+    today = local_today(now)
+    if state == "current":
+        return [has_begun_and_not_ended(now)]
+    if state == "ending":
+        return [Residency.starts_on <= today, Residency.ends_on.between(today, today + ENDING_DAYS)]
+    if state == "coming":
+        return [Residency.starts_on > today]
+    if state == "ended":
+        return [Residency.ends_on < today]
+    if state == "holding":
+        held = exists().where(
+            Allocation.holder_kind == "residency",
+            Allocation.holder_id == Residency.id,
+            Allocation.voided_at.is_(None),
+            or_(func.upper_inf(Allocation.period), func.upper(Allocation.period) > now),
+        )
+        return [Residency.ends_on < today, held]
+    return []
+
+
+def _terms(session: Session, *wanted: ColumnElement[bool]) -> list[ResidencyTerm]:
+    rows = session.execute(
+        select(
+            ResidencyPrice.id, Residency.id, Residency.number, Residency.startup_id, Unit.id, Unit.code, Unit.kind,
+            Unit.area_m2, ResidencyPrice.charge_kind, ResidencyPrice.basis, ResidencyPrice.unit_price,
+            ResidencyPrice.currency, Residency.starts_on, Residency.ends_on,
+        )
+        .join(Residency, Residency.id == ResidencyPrice.residency_id)
+        .join(Unit, Unit.id == ResidencyPrice.unit_id)
+        .where(*wanted)
+        .order_by(Residency.startup_id, Residency.id, Unit.code, ResidencyPrice.charge_kind.desc())
+    ).all()  # fmt: skip
+    return [ResidencyTerm(*row) for row in rows]

@@ -1,0 +1,55 @@
+"""The blueprint that the pages of `startups` hang on, and what its templates ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from incubator.documents.rmb import rmb_capitals
+from incubator.i18n import reader_locale
+from incubator.pricing import wording
+from incubator.pricing.rules import Derivation
+from incubator.spaces.models import Site
+from incubator.spaces.operations.sites import today_at
+from incubator.startups import forms
+from incubator.startups.models import Residency, Startup
+from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
+from incubator.startups.queries import list_terms
+
+blueprint = Blueprint("startups", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+def agreements_of(
+    session: Session, rows: Sequence[tuple[Residency, Startup, Site]], now: datetime
+) -> list[Agreement]:
+    """Agreements with their terms, in one statement."""
+    terms = terms_by_residency(list_terms(session, [residency.id for residency, _, _ in rows]))
+    return [
+        Agreement(residency, startup, site, terms.get(residency.id, ()), today_at(site, now))
+        for residency, startup, site in rows
+    ]
+
+
+def full_formula(line: MonthLine) -> str:
+    """54.50 m² × 75.00 元/m²·月 = 4,087.50."""
+    return wording.full_month_formula(line.quantity, line.basis, line.unit_price, line.full_minor, reader_locale())
+
+
+def part_formula(derivation: Derivation, basis: str) -> str:
+    """54.50 m² × 75.00 元/m²·月 × 16/31 天 = 2,109.68."""
+    return wording.month_formula(derivation, basis, reader_locale())
+
+
+@blueprint.record
+def _lend_words(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals.update(
+        startup_kinds=forms.KIND_NAMES, residency_states=forms.STATE_NAMES, startup_states=forms.STARTUP_STATE_NAMES,
+        full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
+    )  # fmt: skip
