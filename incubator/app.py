@@ -18,7 +18,7 @@ from incubator.billing.views import blueprint as billing_pages
 from incubator.bookings.views import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
 from incubator.database import db, engine_options
-from incubator.jobs.views import blueprint as jobs_pages
+from incubator.jobs.import_views import blueprint as jobs_pages
 from incubator.pricing.views import blueprint as pricing_pages
 from incubator.reports.views import blueprint as reports_pages
 from incubator.settings import ROOT, Settings

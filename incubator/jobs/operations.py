@@ -28,6 +28,7 @@ from incubator.jobs.job import Job, JobFailed, Run
 from incubator.jobs.models import JobRun
 from incubator.jobs.rules import LEASE, ONCE_ONLY, action_to_ask, retry_delay
 from incubator.jobs.timetable import CATCH_UP_MONTHS
+from incubator.jobs.written import written_values
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
 
@@ -200,7 +201,7 @@ def fail(session: Session, run: Run, *, now: datetime, cause: Refusal, attempts:
         "finished_at": now if final else None,
         "retry_at": None if final else now + retry_delay(run.attempts),
         "error": cause.message,
-        "error_values": plain(_written(cause.values)),
+        "error_values": plain(written_values(cause.values)),
         "result": plain(cause.result) if isinstance(cause, JobFailed) else None,
     }
     return _change_mine(session, run, values)
@@ -248,7 +249,3 @@ def _change_mine(session: Session, run: Run, values: dict[str, Any]) -> bool:
         .execution_options(synchronize_session=False)
     ).all()
     return len(changed) == 1
-
-
-def _written(values: dict[str, object]) -> dict[str, object]:
-    return {key: value if isinstance(value, int) else str(value) for key, value in values.items()}

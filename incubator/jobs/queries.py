@@ -93,3 +93,17 @@ def get_run(session: Session, actor: Actor, run_id: int) -> RunLine:
     if row is None or not (actor.can(Action.SEE_JOBS) or actor.can(action_to_ask(row[0].job))):
         raise NotFound(N_("There is no such run."))
     return RunLine(*row)
+
+
+def list_runs_of(session: Session, actor: Actor, job: str, number: int) -> Page[RunLine]:
+    """A page of one job's runs, the latest first, for whoever may ask for the job."""
+    actor.require(action_to_ask(job))
+    total = session.execute(select(func.count()).select_from(JobRun).where(JobRun.job == job)).scalar_one()
+    rows = session.execute(
+        _lines()
+        .where(JobRun.job == job)
+        .order_by(JobRun.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    ).all()
+    return Page([RunLine(*row) for row in rows], number, total)

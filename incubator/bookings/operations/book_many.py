@@ -20,7 +20,7 @@ from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval
 from incubator.database import current_operator
 from incubator.pricing.queries import list_price_items
-from incubator.pricing.rules import PriceItem, Quote, free_quote, pick_item, quote
+from incubator.pricing.rules import PriceItem, Quote, Unpriced, free_quote, pick_item, quote
 from incubator.spaces.models import Allocation, Resource, Site, Unit
 from incubator.spaces.operations.ledger import LedgerRow, Taken, allocate_many
 from incubator.spaces.queries import list_resource_units
@@ -106,7 +106,9 @@ def _survey(session: Session, requests: Sequence[BookingRequest]) -> _Ground:
         {site_id: list_price_items(session, site_id) for site_id in site_ids},
     )  # fmt: skip
     unit_ids = {unit.id for units in ground.units.values() for unit in units}
-    window = Range(min(request.start for request in requests), max(request.end for request in requests))
+    window = Range(
+        min(request.start for request in requests), max(max(request.start, request.end) for request in requests)
+    )
     held = session.execute(
         select(Allocation.unit_id, Allocation.period).where(
             Allocation.unit_id.in_(unit_ids), Allocation.voided_at.is_(None), Allocation.period.op("&&")(window)
@@ -196,7 +198,7 @@ def _price(ground: _Ground, request: BookingRequest) -> Quote:
     on: date = request.start.astimezone(ZoneInfo(ground.sites[resource.site_id].zone)).date()
     item = pick_item(ground.items[resource.site_id], resource_id=resource.id, resource_kind=resource.kind, on=on)
     if item is None:
-        raise Refusal(N_("No price is set for %(resource)s on that day."), resource=resource.name)
+        raise Unpriced(resource.name)
     return quote(item, request.start, request.end)
 
 

@@ -47,7 +47,7 @@ def book_the_year(
                 earliest = max(ends.get(resource.code, 0), rival_end) if resource.takes == "all" else 0
                 start = random.choice(STARTS)
                 length = random.choice(LENGTHS[resource.kind])
-                if random.random() > chance or start < earliest:
+                if random.random() > chance or start < earliest or start + length > 19:
                     continue
                 ends[resource.code] = start + length
                 requests.append(_request(resource, here, random, on, start, length, zone))

@@ -1,0 +1,1 @@
+"""The workbook by which an operator brings its spaces, startups and bookings along."""

@@ -1,0 +1,289 @@
+"""Writing a workbook's rows by the operations that people use: everything or nothing, every fault at once.
+
+Each row is tried in a savepoint of its own; what an operation refuses becomes the row's fault. The caller rolls
+the whole transaction back where there is any, so that nothing of a faulty workbook stays.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.bookings.operations import BookingRequest, ManyRefusals, book_many
+from incubator.core.errors import N_, Refusal
+from incubator.core.periods import local_instant
+from incubator.jobs.workbook.reading import Contents, Fault, Line
+from incubator.pricing.operations import TariffLine, create_tariff
+from incubator.pricing.rules import Unpriced
+from incubator.spaces.models import Floor, Resource, Site, Unit
+from incubator.spaces.operations import Taken, add_floor, add_resource, add_unit, create_site
+from incubator.startups.models import Startup
+from incubator.startups.operations import UnitTerms, register_startup, sign_residency
+
+Made = TypeVar("Made")
+Tell = Callable[[int], None]
+
+NAMES = {"sites": ("code",), "units": ("code",), "resources": ("code",), "companies": ("code", "name", "credit_code"),
+         "tariffs": ("site",)}  # fmt: skip
+"""By what other rows refer to a sheet's rows."""
+
+
+class Importer:
+    """One import: what is there by code, what was made, and what went wrong."""
+
+    def __init__(self, session: Session, actor: Actor, now: datetime, contents: Contents, tell: Tell) -> None:
+        self.session, self.actor, self.now, self.contents, self.tell = session, actor, now, contents, tell
+        self.faults: list[Fault] = list(contents.faults)
+        self.done = 0
+        self.counts: dict[str, int] = {}
+        self.sites = {site.code: site for site in session.execute(select(Site)).scalars()}
+        self.floors = {(row.site_id, row.name): row for row in session.execute(select(Floor)).scalars()}
+        self.units = {(row.site_id, row.code): row for row in session.execute(select(Unit)).scalars()}
+        self.resources = {(row.site_id, row.code): row for row in session.execute(select(Resource)).scalars()}
+        self.startups: dict[str, Startup] = {}
+        for startup in session.execute(select(Startup)).scalars():
+            self._know(startup)
+        self.lost: set[tuple[str, str]] = set()
+        """Sheet and name of what a faulty row was to make: rows that refer to it are no faults of their own."""
+        for line in contents.broken:
+            self._lose(line)
+
+    def run(self) -> None:
+        """All sheets, in the order in which they stand on one another."""
+        self._each("sites", self._site)
+        self._floors()
+        self._each("units", self._unit)
+        self._each("resources", self._resource)
+        self._groups("tariffs", ("site", "name"), self._tariff)
+        self._each("companies", self._company)
+        self._groups("residencies", ("number",), self._residency)
+        self._bookings()
+
+    # the walk
+
+    def _lines(self, sheet: str) -> list[Line]:
+        return self.contents.lines.get(sheet, [])
+
+    def _each(self, sheet: str, write: Callable[[Line], object]) -> None:
+        for line in self._lines(sheet):
+            self._try([line], lambda line=line: write(line))  # type: ignore[misc]  # bound in the same turn
+        self.counts[sheet] = len(self._lines(sheet))
+
+    def _groups(self, sheet: str, keys: Sequence[str], write: Callable[[list[Line]], object]) -> None:
+        groups: dict[tuple[object, ...], list[Line]] = defaultdict(list)
+        for line in self._lines(sheet):
+            groups[tuple(line.cells[key] for key in keys)].append(line)
+        for lines in groups.values():
+            self._try(lines, lambda lines=lines: write(lines))  # type: ignore[misc]  # bound in the same turn
+        self.counts[sheet] = len(groups)
+
+    def _try(self, lines: Sequence[Line], write: Callable[[], object]) -> None:
+        savepoint = self.session.begin_nested()
+        try:
+            write()
+            savepoint.commit()
+        except (_At, _Lost, Refusal) as error:
+            savepoint.rollback()
+            for line in lines:
+                self._lose(line)
+            self._note(lines[0], error)
+        self.done += len(lines)
+        self.tell(self.done)
+
+    def _note(self, line: Line, error: Exception) -> None:
+        if isinstance(error, _At):
+            self.faults.append(error.line.fault(error.refusal, error.column))
+        elif isinstance(error, Refusal):
+            self.faults.append(line.fault(error, error.field if error.field in line.cells else None))
+
+    def _lose(self, line: Line) -> None:
+        for key in NAMES.get(line.sheet, ()):
+            if line.cells.get(key):
+                self.lost.add((line.sheet, _str(line.cells[key])))
+
+    # the sheets
+
+    def _floors(self) -> None:
+        wanted = {(_str(line.cells["site"]), _str(line.cells["floor"])) for line in self._lines("units")}
+        for code, name in sorted(wanted):
+            site = self.sites.get(code)
+            if site is not None and (site.id, name) not in self.floors:
+                self.floors[site.id, name] = add_floor(self.session, self.actor, now=self.now, site=site, name=name)
+
+    def _site(self, line: Line) -> None:
+        cells = line.cells
+        hours = [("workday", cells["opens"], cells["closes"])]
+        if cells["rest_opens"] is not None and cells["rest_closes"] is not None:
+            hours.append(("restday", cells["rest_opens"], cells["rest_closes"]))
+        site = create_site(
+            self.session, self.actor, now=self.now, code=_str(cells["code"]), name=_str(cells["name"]),
+            name_en=_str(cells["name_en"]), address=_str(cells["address"]),
+            zone=_str(cells["zone"]) or "Asia/Shanghai", calendar=_str(cells["calendar"]) or "CN", hours=hours,
+            open_from=cells["open_from"],
+        )  # type: ignore[arg-type]  # typed by their columns # fmt: skip
+        self.sites[site.code] = site
+
+    def _unit(self, line: Line) -> None:
+        site = self._site_of(line)
+        floor = self.floors[site.id, _str(line.cells["floor"])]
+        values: dict[str, Any] = {key: line.cells[key] for key in
+                                  ("code", "kind", "purpose", "area_m2", "in_service_from")}  # fmt: skip
+        unit = add_unit(self.session, self.actor, now=self.now, floor=floor, **values)
+        self.units[site.id, unit.code] = unit
+
+    def _resource(self, line: Line) -> None:
+        site, cells = self._site_of(line), line.cells
+        codes: Any = cells["units"]
+        units = [self._unit_of(line, site, code, "units") for code in codes]
+        resource = add_resource(
+            self.session, self.actor, now=self.now, site=site, code=_str(cells["code"]), name=_str(cells["name"]),
+            name_en=_str(cells["name_en"]), kind=_str(cells["kind"]), takes=_str(cells["takes"]) or "all",
+            capacity=cells["capacity"] or 1, granularity_minutes=cells["granularity_minutes"] or 15, units=units,
+        )  # type: ignore[arg-type]  # typed by their columns # fmt: skip
+        self.resources[site.id, resource.code] = resource
+
+    def _tariff(self, lines: list[Line]) -> None:
+        site, first = self._site_of(lines[0]), lines[0].cells
+        items = []
+        for line in lines:
+            if line.cells["valid_from"] != first["valid_from"]:
+                raise _At(line, "valid_from", Refusal(N_("One tariff has one first day.")))
+            booking = line.cells["charge"] == "booking"
+            items.append(
+                TariffLine(
+                    _str(line.cells["charge"]), _str(line.cells["basis"]), line.cells["price"],  # type: ignore[arg-type]
+                    unit_kind=None if booking else _str(line.cells["priced"]),
+                    resource_kind=_str(line.cells["priced"]) if booking else None,
+                )
+            )  # fmt: skip
+        create_tariff(self.session, self.actor, now=self.now, site=site, name=_str(first["name"]),
+                      valid_from=first["valid_from"], items=items)  # type: ignore[arg-type] # fmt: skip
+
+    def _company(self, line: Line) -> None:
+        values: dict[str, Any] = {key: value if value is not None else "" for key, value in line.cells.items()}
+        values["registered_on"] = line.cells["registered_on"]
+        values["code"], values["credit_code"] = values["code"] or None, values["credit_code"] or None
+        self._know(register_startup(self.session, self.actor, now=self.now, **values))
+
+    def _residency(self, lines: list[Line]) -> None:
+        first = lines[0]
+        site, startup = self._site_of(first), self._startup_of(first)
+        for line in lines:
+            for key in ("company", "site", "starts_on", "ends_on"):
+                if line.cells[key] != first.cells[key]:
+                    raise _At(line, key, Refusal(N_("The rows of one agreement say the same here.")))
+        terms = [
+            UnitTerms(
+                self._unit_of(line, site, _str(line.cells["unit"]), "unit"), _str(line.cells["rent_basis"]),
+                line.cells["rent"], line.cells["property_fee"],  # type: ignore[arg-type]
+            )
+            for line in lines
+        ]  # fmt: skip
+        try:
+            sign_residency(
+                self.session, self.actor, now=self.now, startup=startup, site=site, units=terms,
+                starts_on=first.cells["starts_on"], ends_on=first.cells["ends_on"],  # type: ignore[arg-type]
+                number=_str(first.cells["number"]),
+            )  # fmt: skip
+        except Taken as taken:
+            line = next(line for line, each in zip(lines, terms, strict=True) if each.unit.id == taken.unit_id)
+            raise _At(line, "unit", taken) from taken
+
+    def _bookings(self) -> None:
+        lines, requests = [], []
+        for line in self._lines("bookings"):
+            try:
+                requests.append(self._booking(line))
+                lines.append(line)
+            except (_At, _Lost) as error:
+                self._note(line, error)
+        self.counts["bookings"] = len(lines)
+        before = self.done
+        try:
+            with self.session.begin_nested():
+                book_many(self.session, self.actor, now=self.now, requests=requests,
+                          on_progress=lambda count: self.tell(before + count))  # fmt: skip
+        except ManyRefusals as many:
+            for index, refusal in many.found:
+                if isinstance(refusal, Unpriced) and ("tariffs", _str(lines[index].cells["site"])) in self.lost:
+                    continue
+                column = {"end": "end", "start": "start", "attendees": "attendees"}.get(refusal.field or "", "start")
+                self.faults.append(lines[index].fault(refusal, column))
+        except Refusal as refusal:
+            self.faults.append(Fault("bookings", 0, None, "", refusal))
+        self.done = before + len(lines)
+
+    def _booking(self, line: Line) -> BookingRequest:
+        site, cells = self._site_of(line), line.cells
+        code = _str(cells["resource"])
+        resource = self.resources.get((site.id, code))
+        if resource is None:
+            self._forgive("resources", code)
+            raise _At(line, "resource", Refusal(N_("There is no resource %(code)s at this site."), code=code))
+        startup = self._startup_of(line) if cells["company"] else None
+        zone = ZoneInfo(site.zone)
+        on: Any = cells["on"]
+        start, end = local_instant(on, cells["start"], zone), _end(on, cells["start"], cells["end"], zone)  # type: ignore[arg-type]
+        return BookingRequest(resource.id, start, end, startup.id if startup else None, _str(cells["title"]),
+                              cells["attendees"])  # type: ignore[arg-type] # fmt: skip
+
+    # what rows refer to
+
+    def _know(self, startup: Startup) -> None:
+        for name in (startup.code, startup.credit_code, startup.name):
+            if name:
+                self.startups.setdefault(name, startup)
+
+    def _site_of(self, line: Line) -> Site:
+        site = self.sites.get(_str(line.cells["site"]))
+        if site is None:
+            self._forgive("sites", _str(line.cells["site"]))
+            raise _At(line, "site", Refusal(N_("There is no site %(code)s."), code=line.cells["site"]))
+        return site
+
+    def _unit_of(self, line: Line, site: Site, code: str, column: str) -> Unit:
+        unit = self.units.get((site.id, code))
+        if unit is None:
+            self._forgive("units", code)
+            raise _At(line, column, Refusal(N_("There is no unit %(code)s at this site."), code=code))
+        return unit
+
+    def _startup_of(self, line: Line) -> Startup:
+        startup = self.startups.get(_str(line.cells["company"]))
+        if startup is None:
+            self._forgive("companies", _str(line.cells["company"]))
+            raise _At(line, "company", Refusal(N_("There is no company %(name)s."), name=line.cells["company"]))
+        return startup
+
+    def _forgive(self, sheet: str, name: str) -> None:
+        """Raise `_Lost` where what is missing stands in a row that has its own fault."""
+        if (sheet, name) in self.lost:
+            raise _Lost
+
+
+class _Lost(Exception):
+    """What a row refers to is missing only because another row is faulty."""
+
+
+class _At(Exception):
+    """A refusal, with the line and column that it belongs to."""
+
+    def __init__(self, line: Line, column: str, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.line, self.column, self.refusal = line, column, refusal
+
+
+def _str(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _end(on: date, start: int, end: int, zone: ZoneInfo) -> datetime:
+    """The end of a booking; one that is not after its start is left to the rules to refuse."""
+    return local_instant(on + timedelta(days=1), 0, zone) if end == 1440 else local_instant(on, end, zone)

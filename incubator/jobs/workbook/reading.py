@@ -1,0 +1,156 @@
+"""From the bytes of a workbook to typed rows, with every fault of form; limits first, trust never."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import openpyxl
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+from incubator.core.errors import N_, Refusal
+from incubator.jobs.workbook.cells import Typed, read_cell
+from incubator.jobs.workbook.sheets import SHEETS, Column, Sheet
+
+MOST_ROWS = 100_000
+LARGEST_UNPACKED = 300 * 1024 * 1024
+HIGHEST_RATIO = 200
+HEADER_ROW = 1
+UNREADABLE = N_("This file can't be read as a workbook. Save it as .xlsx and try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, and where: sheet, row, column (None: the row as a whole), a sentence with its values."""
+
+    sheet: str
+    row: int
+    column: str | None
+    letter: str
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row that was read: its number in the file, and its cells by column key."""
+
+    sheet: str
+    row: int
+    cells: dict[str, Typed]
+    letters: dict[str, str]
+
+    def fault(self, refusal: Refusal, column: str | None = None) -> Fault:
+        """A fault of this row."""
+        return Fault(self.sheet, self.row, column, self.letters.get(column or "", ""), refusal)
+
+
+@dataclass
+class Contents:
+    """All rows by sheet; those with a fault of form are in `broken` and not in `lines`."""
+
+    lines: dict[str, list[Line]] = field(default_factory=dict)
+    broken: list[Line] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return sum(len(lines) for lines in self.lines.values())
+
+
+def read_workbook(content: bytes) -> Contents:
+    """Every row of every known sheet; Refusal where the file as a whole can't be read."""
+    _check_archive(content)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+    except Exception as error:  # whatever a damaged file makes the library raise
+        raise Refusal(UNREADABLE, field="file") from error
+    contents = Contents()
+    known = {name.casefold(): sheet for sheet in SHEETS for name in (sheet.key, sheet.zh, sheet.en)}
+    for title in book.sheetnames:
+        sheet = known.get(title.strip().casefold())
+        if sheet is not None:
+            _read_sheet(book[title], sheet, contents)
+    if not contents.lines and not contents.faults:
+        raise Refusal(N_("The workbook has none of the template's sheets. Download the template and fill it in."),
+                      field="file")  # fmt: skip
+    if contents.count == 0 and not contents.faults:
+        raise Refusal(N_("The workbook's sheets are empty."), field="file")
+    return contents
+
+
+def _check_archive(content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise Refusal(UNREADABLE, field="file") from error
+    if unpacked > LARGEST_UNPACKED or unpacked > HIGHEST_RATIO * max(len(content), 1):
+        raise Refusal(N_("The file unpacks to more than a workbook of this size should hold."), field="file")
+
+
+def _read_sheet(worksheet: ReadOnlyWorksheet, sheet: Sheet, contents: Contents) -> None:
+    rows = worksheet.iter_rows(values_only=True)
+    header: Sequence[Any] = next(rows, ())
+    places = _find_columns(sheet, header, contents)
+    complete = all(column.key in places for column in sheet.columns if column.required)
+    lines = contents.lines.setdefault(sheet.key, [])
+    for number, row in _numbered(rows):
+        if all(value is None or (isinstance(value, str) and not value.strip()) for value in row):
+            continue
+        if number > MOST_ROWS:
+            contents.faults.append(
+                Fault(sheet.key, number, None, "", Refusal(N_("A sheet has at most %(most)s rows."), most=MOST_ROWS))
+            )
+            return
+        line, faults = _read_row(sheet, places, number, row)
+        contents.faults.extend(faults)
+        (contents.broken if faults or not complete else lines).append(line)
+
+
+def _numbered(rows: Iterator[Sequence[Any]]) -> Iterator[tuple[int, Sequence[Any]]]:
+    return enumerate(rows, start=HEADER_ROW + 1)
+
+
+def _find_columns(sheet: Sheet, header: Sequence[Any], contents: Contents) -> dict[str, int]:
+    by_name = {name.casefold(): column for column in sheet.columns for name in (column.key, column.zh, column.en)}
+    places: dict[str, int] = {}
+    for index, title in enumerate(header):
+        text = str(title or "").strip().rstrip("*＊ ").casefold()
+        column = by_name.get(text)
+        letter = get_column_letter(index + 1)
+        if column is not None and column.key not in places:
+            places[column.key] = index
+        elif text:
+            refusal = Refusal(N_("The column “%(title)s” is not known."), title=str(title))
+            contents.faults.append(Fault(sheet.key, HEADER_ROW, None, letter, refusal))
+    for column in sheet.columns:
+        if column.required and column.key not in places:
+            refusal = Refusal(N_("The column “%(title)s” is missing."), title=column.zh)
+            contents.faults.append(Fault(sheet.key, HEADER_ROW, column.key, "", refusal))
+    return places
+
+
+def _read_row(
+    sheet: Sheet, places: dict[str, int], number: int, row: Sequence[Any]
+) -> tuple[Line, list[Fault]]:
+    cells: dict[str, Typed] = {}
+    letters = {key: get_column_letter(index + 1) for key, index in places.items()}
+    faults = []
+    for column in sheet.columns:
+        index = places.get(column.key)
+        if index is None:
+            cells[column.key] = None
+            continue
+        cells[column.key] = None
+        try:
+            cells[column.key] = read_cell(column, row[index] if index < len(row) else None)
+        except Refusal as refusal:
+            faults.append(Fault(sheet.key, number, column.key, letters[column.key], refusal))
+    return Line(sheet.key, number, cells, letters), faults
+
+
+__all__ = ["Column", "Contents", "Fault", "Line", "read_workbook"]
