@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -158,7 +159,7 @@ def list_conflicts(session: Session, site_id: int, start: datetime, end: datetim
             Allocation.period.op("&&")(func.tstzrange(start, end)),
         )
         .order_by(Allocation.unit_id, func.lower(Allocation.period))
-        .distinct(Allocation.unit_id)
+        .ext(distinct_on(Allocation.unit_id))
     ).all()  # fmt: skip
     return {row[0]: HeldBy(*row) for row in rows}
 
