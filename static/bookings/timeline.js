@@ -96,4 +96,8 @@
       if (bookingId) window.location.assign(element.dataset.booking.replace(/0$/, bookingId));
     },
   });
+
+  // the calendar's table roles lack the cells that they promise; without them a screen reader hears plain text,
+  // and the form behind "Book" is the way by keyboard
+  for (const each of element.querySelectorAll("[role]")) each.removeAttribute("role");
 })();
