@@ -224,7 +224,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--registry", default="", help="the jobs to do, as package.module:NAME; the product's by default"
     )
     given = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    level = os.environ.get("LOG_LEVEL", "info").upper()
+    logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     jobs = load_jobs(given.registry) if given.registry else JOBS
     pace = Pace(poll=given.poll, lease=given.lease, grace=given.grace)

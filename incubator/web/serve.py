@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
@@ -35,7 +35,7 @@ def main() -> int:
         if not _only_one(stack):
             say("It is running already in another window (instance/run.lock).")
             return 1
-        environment = dict(os.environ, PYTHONUNBUFFERED="1")
+        environment = {"LOG_LEVEL": "warning"} | os.environ | {"PYTHONUNBUFFERED": "1"}
         if not environment.get("DATABASE_URL"):
             environment |= _embedded_database(stack)
         port = _free_port()
@@ -48,7 +48,8 @@ def main() -> int:
         stopped = _listen_for_the_end()
         web = [python, "-m", "gunicorn", "wsgi:app", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}",
                "--log-level", "warning"]  # fmt: skip
-        children = [_start(stack, web, environment), _start(stack, [python, "-m", "incubator.jobs.worker"], environment)]
+        worker = [python, "-m", "incubator.jobs.worker"]
+        children = [_start(stack, command, environment) for command in (web, worker)]
         if _answers(port, children):
             say(f"Ready: {environment['BASE_URL']}  (Ctrl-C ends it)")
         while not stopped and all(child.poll() is None for child in children):
@@ -57,7 +58,7 @@ def main() -> int:
 
 
 def _only_one(stack: ExitStack) -> bool:
-    lock = stack.enter_context(open(INSTANCE / "run.lock", "w"))
+    lock = stack.enter_context(Path(INSTANCE, "run.lock").open("w"))
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -101,14 +102,10 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     """Ask it to stop, and see that its whole process group is gone."""
     if child.poll() is None:
         child.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     child.wait()
 
 
