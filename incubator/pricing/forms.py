@@ -105,7 +105,7 @@ def tariff_form(unit_kinds: Iterable[str], resources: Sequence[Resource]) -> Tar
     wanted = {"office", "desk", *unit_kinds}
     kinds = {"meeting_room", *(resource.kind for resource in resources)}
     parts: dict[str, Any] = {
-        "unit_kinds": tuple(kind for kind in UNIT_KINDS if kind in wanted),
+        "unit_kinds": tuple(sorted(wanted, key=lambda kind: (kind != "office", UNIT_KINDS.index(kind)))),
         "resource_kinds": tuple(kind for kind in RESOURCE_KINDS if kind in kinds),
         "resources": tuple(resources),
     }
