@@ -27,7 +27,7 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     """BASE_URL: the address that mailed links begin with."""
     smtp_url: str = field(default="", repr=False)
-    """SMTP_URL: smtp://user:password@host:port, smtps:// for implicit TLS; empty: mails are written to `mail_folder`."""
+    """SMTP_URL: smtp://user:password@host:port, smtps:// for implicit TLS; empty: mails go to `mail_folder`."""
     mail_from: str = "no-reply@localhost"
     mail_folder: Path = INSTANCE / "mail"
     """MAIL_FOLDER."""

@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from flask.globals import app_ctx
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from werkzeug.test import TestResponse
 
 from incubator import i18n
 from incubator.accounts.actor import Actor
@@ -26,6 +26,7 @@ from incubator.database import INSTALLATION, as_operator, db, set_operator
 from tests.browser import browser_page, chromium, live, playwright_driver, surf  # noqa: F401  fixtures
 from tests.cast import Cast, assemble_cast
 from tests.database import Databases, TestDatabase
+
 
 @pytest.fixture(scope="session")
 def databases(worker_id: str) -> Databases:

@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _only_one(stack: ExitStack) -> bool:
-    lock = stack.enter_context(Path(INSTANCE, "run.lock").open("w"))
+    lock = stack.enter_context(Path(INSTANCE, "run.lock").open("w"))  # noqa: SIM115  the stack closes it
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
