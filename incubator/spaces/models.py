@@ -24,6 +24,9 @@ from incubator.database import Base, Owned, belongs_to
 UNIT_KINDS = ("desk", "office", "room", "hall", "instrument", "parking")
 PURPOSES = ("incubation", "public_service", "operator")
 RESOURCE_KINDS = ("meeting_room", "hall", "desk", "instrument", "parking")
+TAKES = ("all", "any")
+CALENDARS = ("CN", "weekdays")
+DAY_KINDS = ("workday", "restday", "closed")
 HOLDER_KINDS = ("residency", "booking", "closure")
 
 

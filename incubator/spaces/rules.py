@@ -1,14 +1,18 @@
-"""When a site is open: pure, over its calendar."""
+"""When a site is open, when a unit is in service, and which periods clash: pure, over plain values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval, days_between, local_instant, merge
-from incubator.core.workdays import day_kind
+from incubator.core.workdays import RESTDAY, WORKDAY, day_kind, is_provisional
+
+_DIGITS = re.compile(r"([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,107 @@ def is_open(calendar: SiteCalendar, interval: Interval) -> bool:
         opening.start <= interval.start and interval.end <= opening.end
         for opening in opening_intervals(calendar, first, last)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpan:
+    """Days in a row on which the site does not follow the plain week: `first` to `last`, of one kind."""
+
+    first: date
+    last: date
+    kind: str
+    own: bool
+    """The site's own override, and not its calendar's."""
+
+
+def exceptional_days(calendar: SiteCalendar, first: date, last: date) -> list[DaySpan]:
+    """Where `first` to `last` departs from Monday to Friday: by the statutory calendar or the site's overrides.
+
+    A holiday is shown with the weekend days in it and beside it: 1 to 7 October 2026 is one span of rest, though
+    the 3rd and 4th are a weekend anyway. A swapped workday stands alone: Saturday 10 October.
+    """
+    spans: list[DaySpan] = []
+    departs: list[bool] = []
+    for on in days_between(first, last):
+        kind, own = calendar.kind_of(on), on in calendar.overrides
+        plain = WORKDAY if on.weekday() < 5 else RESTDAY
+        if kind == plain == WORKDAY and not own:
+            continue
+        before = spans[-1] if spans else None
+        goes_on = before is not None and (before.kind, before.own) == (kind, own) and kind != WORKDAY
+        if before is not None and goes_on and before.last == on - timedelta(days=1):
+            spans[-1] = DaySpan(before.first, on, kind, own)
+            departs[-1] |= own or kind != plain
+        else:
+            spans.append(DaySpan(on, on, kind, own))
+            departs.append(own or kind != plain)
+    return [span for span, shown in zip(spans, departs, strict=True) if shown]
+
+
+def provisional_years(calendar: SiteCalendar, first: date, last: date) -> list[int]:
+    """The years between the two dates whose official notice is not known yet: weekdays are assumed in them."""
+    return [
+        year for year in range(first.year, last.year + 1) if is_provisional(date(year, 1, 1), calendar.calendar)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A unit and the local dates on which it is in service, both included (None: until further notice)."""
+
+    code: str
+    site_id: int
+    first: date
+    last: date | None
+    zone: ZoneInfo
+
+
+def check_service(service: Service, start: datetime, end: datetime | None) -> None:
+    """Refused, unless the unit is in service from `start` to `end` (None: for ever).
+
+    A desk in service until 31 October can be held until midnight after the 31st, and not a minute longer.
+    """
+    if service.first > date.min and start < local_instant(service.first, 0, service.zone):
+        raise Refusal(N_("%(unit)s is in service from %(day)s on, not before."), unit=service.code, day=service.first)
+    if service.last is not None and (end is None or end > local_instant(service.last, 1440, service.zone)):
+        raise Refusal(N_("%(unit)s is in service until %(day)s, not longer."), unit=service.code, day=service.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A unit held, or wanted, from `start` to `end` (None: for ever)."""
+
+    unit_id: int
+    start: datetime
+    end: datetime | None
+
+    def overlaps(self, other: Stretch) -> bool:
+        """Whether both are of one unit and share an instant; ending where the other starts is no overlap."""
+        return (
+            self.unit_id == other.unit_id
+            and (other.end is None or self.start < other.end)
+            and (self.end is None or other.start < self.end)
+        )
+
+
+def find_clash(held: Iterable[Stretch], wanted: Sequence[Stretch]) -> tuple[int, Stretch] | None:
+    """The place of a wanted stretch that meets a held one or an earlier wanted one, and what it meets; None where
+    all fit. `held` stretches do not overlap each other."""
+    line: list[tuple[Stretch, int | None]] = [(stretch, None) for stretch in held]
+    line += [(stretch, index) for index, stretch in enumerate(wanted)]
+    line.sort(key=lambda entry: (entry[0].unit_id, entry[0].start, -1 if entry[1] is None else entry[1]))
+    before: tuple[Stretch, int | None] | None = None
+    for entry in line:
+        if before is not None and before[0].overlaps(entry[0]):
+            if entry[1] is not None:
+                return entry[1], before[0]
+            if before[1] is not None:
+                return before[1], entry[0]
+        before = entry
+    return None
+
+
+def natural_key(code: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts codes as people count: D2 before D10, 2F before 10F."""
+    parts = [part for part in _DIGITS.split(code) if part]
+    return tuple((0, int(part), "") if _DIGITS.fullmatch(part) else (1, 0, part) for part in parts)

@@ -24,8 +24,10 @@ leaves = (
 )
 data = st.recursive(
     leaves,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(st.characters(exclude_categories=("Cs",)), max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_categories=("Cs",)), max_size=5), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -43,7 +45,12 @@ def test_the_order_of_keys_does_not_matter(value: dict[str, int]) -> None:
 
 
 def test_an_example_by_hand() -> None:
-    value = {"b": Decimal("80.00"), "a": date(2026, 10, 1), "中": [(1, True), None], "at": datetime(2026, 10, 1, tzinfo=UTC)}
+    value = {
+        "b": Decimal("80.00"),
+        "a": date(2026, 10, 1),
+        "中": [(1, True), None],
+        "at": datetime(2026, 10, 1, tzinfo=UTC),
+    }
     expected = '{"a":"2026-10-01","at":"2026-10-01T00:00:00+00:00","b":"80.00","中":[[1,true],null]}'
     assert canonical_json(value) == expected.encode()
 

@@ -55,9 +55,11 @@ def test_two_characters_exchanged_are_seen(first_17: str, place: int) -> None:
     assume(code[place] != code[place + 1])
     exchanged = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
     # exchanging the last two can make a code that holds: their weights are 28 and 1
-    assert (normalise_credit_code(exchanged) is not None) == (
-        checks_out(exchanged) and exchanged[:8].isdigit()
-    ) == uscc.is_valid(exchanged)
+    assert (
+        (normalise_credit_code(exchanged) is not None)
+        == (checks_out(exchanged) and exchanged[:8].isdigit())
+        == uscc.is_valid(exchanged)
+    )
     if place < 16:
         assert normalise_credit_code(exchanged) is None
 
@@ -72,18 +74,28 @@ def test_any_text_has_stdnum_s_answer(text: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["91110000802100433b", " 91110000802100433B ", "9111 0000 8021 0043 3B", "91110000-80210043-3B", "９１１１００００８０２１００４３３Ｂ"],
+    [
+        "91110000802100433b",
+        " 91110000802100433B ",
+        "9111 0000 8021 0043 3B",
+        "91110000-80210043-3B",
+        "９１１１００００８０２１００４３３Ｂ",
+    ],
 )
 def test_how_people_write_it(written: str) -> None:
     assert normalise_credit_code(written) == "91110000802100433B"
 
 
-@pytest.mark.parametrize("text", ["", "91110000802100433", "91110000802100433BB", "9111000080210043OB", "统一社会信用代码", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "91110000802100433", "91110000802100433BB", "9111000080210043OB", "统一社会信用代码", "\x00"]
+)
 def test_what_is_none(text: str) -> None:
     assert normalise_credit_code(text) is None
 
 
-@pytest.mark.parametrize("first_17", ["", "9111000080210043", "911100008021004330", "A1110000802100433", "9144030OMA5ABCDE1"])
+@pytest.mark.parametrize(
+    "first_17", ["", "9111000080210043", "911100008021004330", "A1110000802100433", "9144030OMA5ABCDE1"]
+)
 def test_what_cannot_be_completed(first_17: str) -> None:
     with pytest.raises(ValueError):
         complete_credit_code(first_17)

@@ -41,9 +41,7 @@ def utc(*parts: int) -> datetime:
         (APIA, date(2011, 12, 30), (12, 0), utc(2011, 12, 30, 10)),  # a day that never was
     ],
 )
-def test_a_wall_time_as_an_instant(
-    zone: ZoneInfo, on: date, clock: tuple[int, int], instant: datetime
-) -> None:
+def test_a_wall_time_as_an_instant(zone: ZoneInfo, on: date, clock: tuple[int, int], instant: datetime) -> None:
     assert local_instant(on, clock[0] * 60 + clock[1], zone) == instant
 
 
@@ -82,9 +80,7 @@ def first_instant_at_or_past(on: date, minute: int, zone: ZoneInfo) -> datetime:
                      date(2026, 10, 4), date(2026, 10, 25), date(2026, 11, 1)]),
     st.integers(0, 1440),
 )  # fmt: skip
-def test_a_wall_time_is_the_first_instant_at_which_the_clock_reaches_it(
-    zone: ZoneInfo, on: date, minute: int
-) -> None:
+def test_a_wall_time_is_the_first_instant_at_which_the_clock_reaches_it(zone: ZoneInfo, on: date, minute: int) -> None:
     assert local_instant(on, minute, zone) == first_instant_at_or_past(on, minute, zone)
 
 

@@ -82,9 +82,7 @@ def test_october_in_berlin_has_an_hour_more() -> None:
     st.dates(date(2026, 1, 1), date(2026, 3, 31)),
     st.none() | st.integers(-3, 60),
 )
-def test_overlapping_days_are_those_that_one_counts(
-    first: date, long: int, start: date, end_after: int | None
-) -> None:
+def test_overlapping_days_are_those_that_one_counts(first: date, long: int, start: date, end_after: int | None) -> None:
     last = first + timedelta(days=long)
     end = None if end_after is None else start + timedelta(days=end_after)
     counted = sum(1 for on in days_between(first, last) if start <= on and (end is None or on <= end))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -40,7 +41,7 @@ stretches = st.lists(
 
 def is_tidy(intervals: list[Interval]) -> bool:
     """In order, disjoint, and never touching: as few as can be."""
-    return all(earlier.end < later.start for earlier, later in zip(intervals, intervals[1:], strict=False))
+    return all(earlier.end < later.start for earlier, later in pairwise(intervals))
 
 
 @given(stretches)

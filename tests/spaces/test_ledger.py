@@ -1,19 +1,18 @@
-"""The allocation ledger under real concurrency, and its overlap table."""
+"""The allocation ledger: its overlap table, what it refuses, and what giving back leaves."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 
 import pytest
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.database import set_operator
+from incubator.core.errors import NotFound, Refusal
 from incubator.spaces.models import Allocation, Site, Unit
 from incubator.spaces.operations import (
     LedgerRow,
@@ -25,9 +24,9 @@ from incubator.spaces.operations import (
     allocate_many,
     create_site,
     release,
+    retire_unit,
 )
-from tests.cast import NOW, Cast, assemble_cast
-from tests.database import TestDatabase
+from tests.cast import NOW, Cast
 
 NINE = datetime(2026, 10, 12, 1, 0, tzinfo=UTC)
 """09:00 in Shanghai."""
@@ -51,6 +50,12 @@ def make_units(session: Session, actor: Actor, codes: Sequence[str]) -> tuple[Si
 
 def take(session: Session, actor: Actor, units: Sequence[Unit], holder: int, start: datetime, end: datetime) -> None:
     allocate(session, actor, now=NOW, holder=("booking", holder), units=units, start=start, end=end)
+
+
+def take_any(
+    session: Session, actor: Actor, units: Sequence[Unit], holder: int, start: datetime, end: datetime
+) -> Allocation:
+    return allocate_any(session, actor, now=NOW, holder=("booking", holder), units=units, start=start, end=end)
 
 
 @pytest.mark.parametrize(
@@ -121,91 +126,106 @@ def test_many_rows_all_or_none(session: Session, cast: Cast) -> None:
     ]
     with pytest.raises(Taken) as refused:
         allocate_many(session, cast.manager, now=NOW, rows=clash)
-    assert refused.value.unit_id == b.id
+    assert (refused.value.unit_id, refused.value.index) == (b.id, 1)
     assert session.execute(select(func.count()).select_from(Allocation)).scalar_one() == 2
 
 
-class Stage:
-    """A committed site on a database of its own, and connections that race on it."""
-
-    def __init__(self, database: TestDatabase, codes: Sequence[str]) -> None:
-        self.engine = create_engine(database.settings().database_url, pool_size=40, max_overflow=0)
-        with Session(self.engine, expire_on_commit=False) as session:
-            self.cast = assemble_cast(session)
-            _, self.units = make_units(session, self.cast.manager, codes)
-            session.commit()
-
-    def race(self, attempts: Sequence[Callable[[Session], object]]) -> list[BaseException | None]:
-        """Run all at once, each in a connection and transaction of its own; what each one ended with."""
-        gate = threading.Barrier(len(attempts))
-        outcomes: list[BaseException | None] = [None] * len(attempts)
-
-        def run(index: int) -> None:
-            with Session(self.engine) as session:
-                set_operator(session, self.cast.operator_id)
-                session.connection()
-                gate.wait()
-                try:
-                    attempts[index](session)
-                    session.commit()
-                except BaseException as error:
-                    outcomes[index] = error
-
-        threads = [threading.Thread(target=run, args=(index,)) for index in range(len(attempts))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return outcomes
-
-    def live_rows(self) -> list[Allocation]:
-        with Session(self.engine) as session:
-            set_operator(session, self.cast.operator_id)
-            return list(session.execute(select(Allocation).where(Allocation.voided_at.is_(None))).scalars())
+def test_many_rows_that_meet_each_other(session: Session, cast: Cast) -> None:
+    _, (a, b) = make_units(session, cast.manager, ["A", "B"])
+    rows = [
+        LedgerRow(b.id, NINE + hours(2), NINE + hours(3), "booking", 1),
+        LedgerRow(a.id, NINE, None, "residency", 2),
+        LedgerRow(b.id, NINE + hours(1), NINE + hours(2.5), "booking", 3),
+    ]
+    with pytest.raises(Taken, match="B is taken from 2026-10-12 10:00:00\\+08:00 to 2026-10-12 11:30:00") as refused:
+        allocate_many(session, cast.manager, now=NOW, rows=rows)
+    assert refused.value.index == 0
+    assert session.execute(select(func.count()).select_from(Allocation)).scalar_one() == 0
 
 
-def attempt(stage: Stage, units: Sequence[Unit], holder: int, start: datetime, session: Session) -> None:
-    take(session, stage.cast.manager, units, holder, start, start + hours(1))
+def test_a_full_pool_says_which_will_be_free_first(session: Session, cast: Cast) -> None:
+    _, (a, b, c) = make_units(session, cast.manager, ["A", "B", "C"])
+    take(session, cast.manager, [a], 1, NINE, NINE + hours(5))
+    take(session, cast.manager, [b], 2, NINE, NINE + hours(1))
+    take(session, cast.manager, [b], 3, NINE + hours(1), NINE + hours(3))
+    allocate(session, cast.manager, now=NOW, holder=("residency", 1), units=[c], start=NINE, end=None)
+    with pytest.raises(Taken) as refused:
+        take_any(session, cast.manager, [a, b, c], 4, NINE, NINE + hours(2))
+    said = "All 3 units are taken at that time; B is the first to be free, at 2026-10-12 12:00:00+08:00."
+    assert str(refused.value) == said
+    assert take_any(session, cast.manager, [a, b, c], 5, NINE + hours(3), NINE + hours(4)).unit_id == b.id
 
 
-def test_twenty_at_once_for_one_slot_fifty_rounds(own_database: TestDatabase) -> None:
-    stage = Stage(own_database, ["R1"])
-    for round_ in range(50):
-        start = NINE + hours(round_)
-        outcomes = stage.race([partial(attempt, stage, stage.units, n, start) for n in range(20)])
-        losers = [outcome for outcome in outcomes if outcome is not None]
-        assert len(losers) == 19, f"round {round_}"
-        assert all(isinstance(loser, Taken) for loser in losers), losers
-    assert len(stage.live_rows()) == 50
-    stage.engine.dispose()
+def test_a_pool_that_is_let_for_good(session: Session, cast: Cast) -> None:
+    _, units = make_units(session, cast.manager, ["A", "B"])
+    allocate(session, cast.manager, now=NOW, holder=("residency", 1), units=units, start=NINE, end=None)
+    with pytest.raises(Taken, match="^All 2 units are taken at that time.$"):
+        take_any(session, cast.manager, units, 4, NINE, NINE + hours(2))
 
 
-def test_a_hall_against_its_halves(own_database: TestDatabase) -> None:
-    stage = Stage(own_database, ["A", "B"])
-    a, b = stage.units
-    for round_ in range(15):
-        start = NINE + hours(round_)
-        wishes = [[a, b], [b, a], [a], [b], [a, b], [a], [b]]
-        outcomes = stage.race([partial(attempt, stage, units, n, start) for n, units in enumerate(wishes)])
-        assert all(outcome is None or isinstance(outcome, Taken) for outcome in outcomes), outcomes
-        won = [unit.code for wish, outcome in zip(wishes, outcomes, strict=True) if outcome is None for unit in wish]
-        assert sorted(won) == ["A", "B"], f"round {round_}: each half is held exactly once"
-    stage.engine.dispose()
+def test_a_unit_is_held_only_while_it_is_in_service(session: Session, cast: Cast) -> None:
+    _, (a, b) = make_units(session, cast.manager, ["A", "B"])
+    retire_unit(session, cast.manager, now=NOW, unit=a, last_on=date(2026, 10, 12))
+    midnight = datetime(2026, 10, 12, 16, tzinfo=UTC)
+    take(session, cast.manager, [a], 1, NINE, midnight)  # until the last minute of its last day
+    for start, end in ((NINE, midnight + hours(1)), (midnight, midnight + hours(1))):
+        with pytest.raises(Refusal, match="A is in service until 2026-10-12, not longer"):
+            take(session, cast.manager, [a, b], 2, start, end)
+    with pytest.raises(Refusal, match="A is in service from 2026-01-01 on, not before"):
+        take(
+            session,
+            cast.manager,
+            [a],
+            3,
+            datetime(2025, 12, 31, 15, tzinfo=UTC),
+            datetime(2025, 12, 31, 17, tzinfo=UTC),
+        )
+    with pytest.raises(Refusal, match="not longer"):
+        allocate(session, cast.manager, now=NOW, holder=("residency", 1), units=[a], start=NINE, end=None)
+    rows = [LedgerRow(a.id, midnight, midnight + hours(1), "booking", 9)]
+    with pytest.raises(Refusal, match="not longer"):
+        allocate_many(session, cast.manager, now=NOW, rows=rows)
+    assert take_any(session, cast.manager, [a, b], 4, midnight, midnight + hours(1)).unit_id == b.id
 
 
-def test_a_pool_of_ten_against_thirty_takers(own_database: TestDatabase) -> None:
-    stage = Stage(own_database, [f"D{n:02}" for n in range(10)])
-    outcomes = stage.race(
-        [
-            lambda session, n=n: allocate_any(
-                session, stage.cast.manager, now=NOW, holder=("booking", n), units=stage.units, start=NINE,
-                end=NINE + hours(1),
-            )
-            for n in range(30)
-        ]
-    )  # fmt: skip
-    losers = [outcome for outcome in outcomes if outcome is not None]
-    assert len(losers) == 20
-    assert all(isinstance(loser, Taken) for loser in losers), losers
-    assert len({row.unit_id for row in stage.live_rows()}) == 10
-    stage.engine.dispose()
+def test_a_pool_out_of_service(session: Session, cast: Cast) -> None:
+    _, (a,) = make_units(session, cast.manager, ["A"])
+    retire_unit(session, cast.manager, now=NOW, unit=a, last_on=date(2026, 10, 11))
+    with pytest.raises(Refusal, match="A is in service until 2026-10-11"):
+        take_any(session, cast.manager, [a], 4, NINE, NINE + hours(1))
+
+
+def test_the_same_unit_named_twice_is_taken_once(session: Session, cast: Cast) -> None:
+    _, (a,) = make_units(session, cast.manager, ["A"])
+    made = allocate(
+        session, cast.manager, now=NOW, holder=("booking", 1), units=[a, a], start=NINE, end=NINE + hours(1)
+    )
+    assert len(made) == 1
+
+
+def test_nothing_to_take_and_no_time_to_take_it(session: Session, cast: Cast) -> None:
+    _, (a,) = make_units(session, cast.manager, ["A"])
+    with pytest.raises(Refusal, match="no unit to take"):
+        take(session, cast.manager, [], 1, NINE, NINE + hours(1))
+    with pytest.raises(Refusal, match="end must come after the start"):
+        take(session, cast.manager, [a], 1, NINE, NINE)
+    with pytest.raises(Refusal, match="end must come after the start"):
+        allocate_many(session, cast.manager, now=NOW, rows=[LedgerRow(a.id, NINE, NINE, "booking", 1)])
+    with pytest.raises(NotFound, match="no such unit"):
+        allocate_many(session, cast.manager, now=NOW, rows=[LedgerRow(0, NINE, NINE + hours(1), "booking", 1)])
+
+
+def test_releasing_twice_changes_nothing_more(session: Session, cast: Cast) -> None:
+    _, (a,) = make_units(session, cast.manager, ["A"])
+    take(session, cast.manager, [a], 1, NINE, NINE + hours(1))
+    assert len(release(session, cast.manager, now=NOW, holder=("booking", 1), reason="cancelled")) == 1
+    assert release(session, cast.finance, now=NOW + hours(1), holder=("booking", 1), reason="again") == []
+    row = session.execute(select(Allocation)).scalar_one()
+    assert (row.void_reason, row.voided_at, row.voided_by) == ("cancelled", NOW, cast.manager.person_id)
+
+
+def test_the_application_can_delete_nothing_of_the_ledger(session: Session, cast: Cast) -> None:
+    _, (a,) = make_units(session, cast.manager, ["A"])
+    take(session, cast.manager, [a], 1, NINE, NINE + hours(1))
+    with pytest.raises(ProgrammingError, match="permission denied"), session.begin_nested():
+        session.execute(delete(Allocation))

@@ -6,23 +6,24 @@ many ask at once. Here its answer becomes a sentence. Callers require their own 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import pairwise
+from datetime import UTC, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from psycopg import errors
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.core.errors import N_, Conflict, Refusal
+from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.database import current_operator
 from incubator.spaces.models import Allocation, Site, Unit
+from incubator.spaces.queries import inclusive_dates
+from incubator.spaces.rules import Service, Stretch, check_service, find_clash
 
 Holder = tuple[str, int]
 """Kind and id of who takes a unit: ("booking", 17)."""
@@ -30,12 +31,19 @@ Holder = tuple[str, int]
 Made = TypeVar("Made")
 
 OVERLAP = "allocations_no_overlap"
+ATTEMPTS = 3
+"""How often a write is tried that the database ends because two waited for each other."""
+CROSSED = (errors.DeadlockDetected, errors.SerializationFailure)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Taken(Conflict):
-    """The unit is held by another for part of the period. `unit_id`, `start` and `end` say which and when."""
+    """The unit is held by another for part of the period. `unit_id`, `start` and `end` say which and when; `index`
+    is the place of the refused row among those given to `allocate_many`."""
 
-    def __init__(self, unit: Unit, start: datetime | None, end: datetime | None, zone: str) -> None:
+    def __init__(
+        self, unit: Unit, start: datetime | None, end: datetime | None, zone: str, *, index: int | None = None
+    ) -> None:
         local = ZoneInfo(zone)
         values: dict[str, object] = {"unit": unit.code}
         if start is None:
@@ -46,8 +54,34 @@ class Taken(Conflict):
         else:
             message = N_("%(unit)s is taken from %(start)s to %(end)s.")
             values |= {"start": start.astimezone(local), "end": end.astimezone(local)}
-        super().__init__(message, **values)
+        self._say(message, values, unit, start, end)
+        self.index = index
+
+    def _say(
+        self, message: str, values: dict[str, object], unit: Unit, start: datetime | None, end: datetime | None
+    ) -> None:
+        Conflict.__init__(self, message, **values)
         self.unit_id, self.start, self.end = unit.id, start, end
+
+
+class AllTaken(Taken):
+    """No unit of a pool is free; says which will be first."""
+
+    def __init__(self, count: int, first: Unit, start: datetime | None, end: datetime | None, zone: str) -> None:
+        values: dict[str, object] = {"count": count}
+        message = N_("All %(count)s units are taken at that time.")
+        if end is not None:
+            message = N_("All %(count)s units are taken at that time; %(unit)s is the first to be free, at %(end)s.")
+            values |= {"unit": first.code, "end": end.astimezone(ZoneInfo(zone))}
+        self._say(message, values, first, start, end)
+        self.index = None
+
+
+class Busy(Conflict):
+    """Others are changing the same units at this moment, and waiting for them took too long."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("Somebody else is changing the same units at this moment. Please try again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +105,35 @@ def allocate(
     start: datetime,
     end: datetime | None,
 ) -> list[Allocation]:
-    """Take all of `units` from `start` to `end` (None: open-ended) for `holder`, or none: `Taken` names the first
-    that another holds."""
-    if not units:
+    """Take all of `units` from `start` to `end` (None: open-ended) for `holder`, or none of them.
+
+    `Taken` names the first that another holds; refused, too, where a unit is not in service all that time.
+    """
+    wanted = sorted({unit.id: unit for unit in units}.values(), key=lambda unit: unit.id)
+    if not wanted:
         raise Refusal(N_("There is no unit to take."))
     _check_order(start, end)
-    ordered = sorted(units, key=lambda unit: unit.id)  # one order for everybody, so that takers don't deadlock
-    return _attempt(session, lambda: _insert(session, actor, now, holder, ordered, start, end), ordered, start, end)
+
+    def write() -> list[Allocation]:
+        made = []
+        for unit_id, service in _lock(session, [unit.id for unit in wanted]).items():
+            check_service(service, start, end)
+            made.append(
+                Allocation(
+                    site_id=service.site_id, unit_id=unit_id, period=Range(start, end), holder_kind=holder[0],
+                    holder_id=holder[1], created_at=now, created_by=actor.person_id,
+                )
+            )  # fmt: skip
+        session.add_all(made)
+        session.flush()
+        return made
+
+    try:
+        return _in_turn(session, write)
+    except IntegrityError as error:
+        if not is_overlap(error):
+            raise
+        raise _who_holds(session, wanted, start, end) from error
 
 
 def allocate_any(
@@ -90,63 +146,63 @@ def allocate_any(
     start: datetime,
     end: datetime | None,
 ) -> Allocation:
-    """Take any one free unit of a pool, trying those that look free first; `Taken` when all are held."""
+    """Take any one free unit of a pool, in the order given. Where another is quicker, the next is tried; `Taken`
+    when none is left."""
     if not units:
         raise Refusal(N_("There is no unit to take."))
     _check_order(start, end)
-    busy = set(
-        session.execute(
-            select(Allocation.unit_id).where(
-                Allocation.unit_id.in_([unit.id for unit in units]),
-                Allocation.voided_at.is_(None),
-                Allocation.period.op("&&")(func.tstzrange(start, end)),
-            )
-        ).scalars()
-    )
-    refused: Taken | None = None
-    for unit in [unit for unit in units if unit.id not in busy]:
+    busy = {unit_id for unit_id, _, _ in _list_overlapping(session, [unit.id for unit in units], start, end)}
+    unfit: Refusal | None = None
+    for unit in units:
+        if unit.id in busy:
+            continue
         try:
-            return _attempt(
-                session,
-                lambda unit=unit: _insert(session, actor, now, holder, [unit], start, end),  # type: ignore[misc]
-                [unit], start, end,
-            )[0]  # fmt: skip
-        except Taken as taken:  # another was quicker: the next one
-            refused = taken
-    raise refused or _who_holds(session, sorted(units, key=lambda unit: unit.id), start, end)
+            return allocate(session, actor, now=now, holder=holder, units=[unit], start=start, end=end)[0]
+        except Taken:
+            busy.add(unit.id)
+        except Busy:
+            raise
+        except Refusal as refusal:  # out of service then: the next one
+            unfit = refusal
+    if unfit is not None and not busy:
+        raise unfit
+    raise _all_taken(session, [unit for unit in units if unit.id in busy], start, end)
 
 
 def allocate_many(session: Session, actor: Actor, *, now: datetime, rows: Sequence[LedgerRow]) -> None:
-    """Write many rows at once, all or none; `Taken` names one that could not be."""
+    """Write many rows at once, all or none; `Taken` names the one that could not be (`index`)."""
+    for row in rows:
+        _check_order(row.start, row.end)
     if not rows:
         return
     unit_ids = {row.unit_id for row in rows}
-    locked = select(Unit).where(Unit.id.in_(unit_ids)).order_by(Unit.id).with_for_update(key_share=True)
-    units = {unit.id: unit for unit in session.execute(locked).scalars()}
     operator_id = current_operator(session)
-    values = [
-        {
-            "operator_id": operator_id,
-            "site_id": units[row.unit_id].site_id,
-            "unit_id": row.unit_id,
-            "period": Range(row.start, row.end),
-            "holder_kind": row.holder_kind,
-            "holder_id": row.holder_id,
-            "created_at": now,
-            "created_by": actor.person_id,
-        }
-        for row in sorted(rows, key=lambda row: (row.unit_id, row.start))
-    ]
-    session.flush()
-    savepoint = session.begin_nested()
-    try:
+
+    def write() -> None:
+        services = _lock(session, unit_ids)
+        for row in rows:
+            check_service(services[row.unit_id], row.start, row.end)
+        values = [
+            {
+                "operator_id": operator_id,
+                "site_id": services[row.unit_id].site_id,
+                "unit_id": row.unit_id,
+                "period": Range(row.start, row.end),
+                "holder_kind": row.holder_kind,
+                "holder_id": row.holder_id,
+                "created_at": now,
+                "created_by": actor.person_id,
+            }
+            for row in sorted(rows, key=lambda row: (row.unit_id, row.start))
+        ]
         session.execute(insert(Allocation), values)
-        savepoint.commit()
-    except DBAPIError as error:
-        savepoint.rollback()
+
+    try:
+        _in_turn(session, write)
+    except IntegrityError as error:
         if not is_overlap(error):
             raise
-        raise _first_clash(session, rows, units) from error
+        raise _first_clash(session, rows) from error
 
 
 def release(
@@ -160,36 +216,28 @@ def release(
 ) -> list[Allocation]:
     """Give back what `holder` holds: cut short at `at`, or voided where it had not begun by then (or `at` is None).
 
-    Rows are never deleted; a voided one keeps when, by whom and why.
+    Rows are never deleted; a voided one keeps when, by whom and why. Gives the rows that were changed.
     """
-    kind, holder_id = holder
-    held = (
-        session.execute(
-            select(Allocation)
-            .where(
-                Allocation.holder_kind == kind,
-                Allocation.holder_id == holder_id,
-                Allocation.voided_at.is_(None),
-            )
-            .order_by(Allocation.unit_id)
-            .with_for_update()
-        )
-        .scalars()
-        .all()
+    mine = (
+        Allocation.holder_kind == holder[0],
+        Allocation.holder_id == holder[1],
+        Allocation.voided_at.is_(None),
     )
-    changed = []
-    for allocation in held:
-        start, end = allocation.period.lower, allocation.period.upper
-        assert start is not None
-        if at is None or at <= start:
-            allocation.voided_at, allocation.voided_by, allocation.void_reason = now, actor.person_id, reason
-        elif end is None or at < end:
-            allocation.period = Range(start, at)
-        else:
-            continue
-        changed.append(allocation)
-    session.flush()
-    return changed
+
+    def write() -> list[Allocation]:
+        _lock(session, session.execute(select(Allocation.unit_id).where(*mine)).scalars())
+        held = session.execute(
+            select(Allocation)
+            .where(*mine)
+            .order_by(Allocation.unit_id, Allocation.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).scalars()
+        changed = [row for row in held if _give_back(row, actor, now, reason, at)]
+        session.flush()
+        return changed
+
+    return _in_turn(session, write)
 
 
 def is_overlap(error: DBAPIError) -> bool:
@@ -197,90 +245,113 @@ def is_overlap(error: DBAPIError) -> bool:
     return isinstance(error.orig, errors.ExclusionViolation) and error.orig.diag.constraint_name == OVERLAP
 
 
+def _give_back(row: Allocation, actor: Actor, now: datetime, reason: str, at: datetime | None) -> bool:
+    start, end = row.period.lower, row.period.upper
+    assert start is not None  # a named CHECK of the table
+    if at is None or at <= start:
+        row.voided_at, row.voided_by, row.void_reason = now, actor.person_id, reason
+    elif end is None or at < end:
+        row.period = Range(start, at)
+    else:
+        return False
+    return True
+
+
 def _check_order(start: datetime, end: datetime | None) -> None:
     if end is not None and start >= end:
         raise Refusal(N_("The end must come after the start."), field="end")
 
 
-def _insert(
-    session: Session, actor: Actor, now: datetime, holder: Holder, units: Sequence[Unit], start: datetime,
-    end: datetime | None,
-) -> list[Allocation]:  # fmt: skip
-    rows = [
-        Allocation(
-            site_id=unit.site_id, unit_id=unit.id, period=Range(start, end), holder_kind=holder[0],
-            holder_id=holder[1], created_at=now, created_by=actor.person_id,
-        )
-        for unit in units
-    ]  # fmt: skip
-    session.add_all(rows)
+def _in_turn(session: Session, work: Callable[[], Made]) -> Made:
+    """`work` in a savepoint, so that what it began is gone where it fails. Where two transactions wait for each
+    other and the database ends ours, it is tried again; `Busy` where that does not help, or the wait is too long."""
     session.flush()
-    return rows
+    trouble: DBAPIError | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            with session.begin_nested():
+                return work()
+        except DBAPIError as error:
+            trouble = error
+            if isinstance(error.orig, errors.LockNotAvailable):
+                break
+            if not isinstance(error.orig, CROSSED):
+                raise
+    raise Busy from trouble
 
 
-def _attempt(
-    session: Session, write: Callable[[], list[Made]], units: Sequence[Unit], start: datetime, end: datetime | None
-) -> list[Made]:
-    """`write` in a savepoint, with the units' rows locked in one order: two that insert under an exclusion
-    constraint at once would wait for each other, and one would end as a deadlock instead of a clear answer."""
-    session.flush()
-    with session.no_autoflush:
-        session.execute(
-            select(Unit.id)
-            .where(Unit.id.in_([unit.id for unit in units]))
-            .order_by(Unit.id)
-            .with_for_update(key_share=True)
-        )
-    savepoint = session.begin_nested()
-    try:
-        made = write()
-        savepoint.commit()
-        return made
-    except DBAPIError as error:
-        savepoint.rollback()
-        if is_overlap(error):
-            raise _who_holds(session, units, start, end) from error
-        raise
+def _lock(session: Session, unit_ids: Iterable[int]) -> dict[int, Service]:
+    """Lock the units' rows, all takers in one order: two that insert under an exclusion constraint at once would
+    wait for each other, and one would end as a deadlock instead of a clear answer."""
+    wanted = set(unit_ids)
+    rows = session.execute(
+        select(Unit.id, Unit.code, Unit.site_id, Unit.in_service, Site.zone)
+        .join(Site, Site.id == Unit.site_id)
+        .where(Unit.id.in_(wanted))
+        .order_by(Unit.id)
+        .with_for_update(of=Unit, key_share=True)
+    ).all()
+    if len(rows) != len(wanted):
+        raise NotFound(N_("There is no such unit."))
+    return {
+        row.id: Service(row.code, row.site_id, *inclusive_dates(row.in_service), ZoneInfo(row.zone)) for row in rows
+    }
 
 
-def _who_holds(session: Session, units: Sequence[Unit], start: datetime, end: datetime | None) -> Taken:
-    by_id = {unit.id: unit for unit in units}
-    row = session.execute(
-        select(Allocation.unit_id, func.lower(Allocation.period), func.upper(Allocation.period), Site.zone)
-        .join(Site, Site.id == Allocation.site_id)
+def _list_overlapping(
+    session: Session, unit_ids: Iterable[int], start: datetime, end: datetime | None
+) -> list[tuple[int, datetime, datetime | None]]:
+    rows = session.execute(
+        select(Allocation.unit_id, func.lower(Allocation.period), func.upper(Allocation.period))
         .where(
-            Allocation.unit_id.in_(by_id),
+            Allocation.unit_id.in_(set(unit_ids)),
             Allocation.voided_at.is_(None),
             Allocation.period.op("&&")(func.tstzrange(start, end)),
         )
-        .order_by(func.lower(Allocation.period))
-        .limit(1)
-    ).one_or_none()
-    if row is None:  # the other has not committed yet, or has gone again
-        return Taken(units[0], None, None, "UTC")
-    unit_id, held_from, held_until, zone = row
-    return Taken(by_id[unit_id], held_from, held_until, zone)
-
-
-def _first_clash(session: Session, rows: Sequence[LedgerRow], units: dict[int, Unit]) -> Taken:
-    """Which of `rows` met what: against the ledger first, else two of the rows themselves."""
-    by_unit: dict[int, list[LedgerRow]] = {}
-    for row in rows:
-        by_unit.setdefault(row.unit_id, []).append(row)
-    zones = {site.id: site.zone for site in session.execute(select(Site)).scalars()}
-    held = session.execute(
-        select(Allocation.unit_id, func.lower(Allocation.period), func.upper(Allocation.period)).where(
-            Allocation.unit_id.in_(by_unit), Allocation.voided_at.is_(None)
-        )
+        .order_by(func.lower(Allocation.period), Allocation.unit_id)
     ).all()
-    for unit_id, start, end in held:
-        for row in by_unit[unit_id]:
-            if (end is None or row.start < end) and (row.end is None or start < row.end):
-                return Taken(units[unit_id], start, end, zones[units[unit_id].site_id])
-    for unit_id, wanted in by_unit.items():
-        wanted.sort(key=lambda row: row.start)
-        for earlier, later in pairwise(wanted):
-            if earlier.end is None or later.start < earlier.end:
-                return Taken(units[unit_id], earlier.start, earlier.end, zones[units[unit_id].site_id])
-    first = rows[0]
-    return Taken(units[first.unit_id], None, None, "UTC")
+    return [(unit_id, held_from, held_until) for unit_id, held_from, held_until in rows]
+
+
+def _zone_of(session: Session, unit: Unit) -> str:
+    return session.execute(select(Site.zone).where(Site.id == unit.site_id)).scalar_one()
+
+
+def _who_holds(session: Session, units: Sequence[Unit], start: datetime, end: datetime | None) -> Taken:
+    held = _list_overlapping(session, [unit.id for unit in units], start, end)
+    if not held:  # the other has gone again in between
+        return Taken(units[0], None, None, "UTC")
+    unit_id, held_from, held_until = held[0]
+    unit = next(unit for unit in units if unit.id == unit_id)
+    return Taken(unit, held_from, held_until, _zone_of(session, unit))
+
+
+def _all_taken(session: Session, units: Sequence[Unit], start: datetime, end: datetime | None) -> Taken:
+    if len(units) == 1:
+        return _who_holds(session, units, start, end)
+    last: dict[int, tuple[datetime, datetime | None]] = {
+        unit_id: (held_from, held_until)
+        for unit_id, held_from, held_until in _list_overlapping(session, [unit.id for unit in units], start, end)
+    }
+    first = min(units, key=lambda unit: (last.get(unit.id, (start, None))[1] or FOREVER, unit.id))
+    held_from, held_until = last.get(first.id, (None, None))
+    return AllTaken(len(units), first, held_from, held_until, _zone_of(session, first))
+
+
+def _first_clash(session: Session, rows: Sequence[LedgerRow]) -> Taken:
+    """Which of `rows` met what: the ledger, or another of the rows."""
+    units = {
+        unit.id: unit
+        for unit in session.execute(select(Unit).where(Unit.id.in_({row.unit_id for row in rows}))).scalars()
+    }
+    until = None if any(row.end is None for row in rows) else max(row.end for row in rows if row.end)
+    held = [
+        Stretch(unit_id, held_from, held_until)
+        for unit_id, held_from, held_until in _list_overlapping(session, units, min(row.start for row in rows), until)
+    ]
+    clash = find_clash(held, [Stretch(row.unit_id, row.start, row.end) for row in rows])
+    if clash is None:  # the other has gone again in between
+        return Taken(units[rows[0].unit_id], None, None, "UTC")
+    index, other = clash
+    unit = units[other.unit_id]
+    return Taken(unit, other.start, other.end, _zone_of(session, unit), index=index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,12 +15,23 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.core.errors import N_, Conflict, Refusal
-from incubator.spaces.models import CalendarOverride, Floor, OpeningHours, Site
+from incubator.core.errors import N_, Conflict, NotFound, Refusal
+from incubator.spaces.models import CALENDARS, DAY_KINDS, CalendarOverride, Floor, OpeningHours, Site
+from incubator.spaces.operations.words import (
+    LONGEST_CODE,
+    LONGEST_FLOOR,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    one_line,
+    unique,
+)
 from incubator.spaces.queries import inclusive_dates
 
 OpenSpan = tuple[str, int, int]
 """Kind of day, minute of opening, minute of closing: ("workday", 540, 1080)."""
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+LEVELS = range(-9, 200)
 
 
 def create_site(
@@ -38,21 +50,24 @@ def create_site(
 ) -> Site:
     """A new site with its opening hours from `open_from` on. Its code is unique within the operator."""
     actor.require(Action.MANAGE_SPACES)
-    code, name = code.strip(), name.strip()
+    code, name = one_line(code, "code", LONGEST_CODE), one_line(name, "name", LONGEST_NAME)
     if not code or not name:
         raise Refusal(N_("A site needs a code and a name."), field="name" if code else "code")
-    if zone not in available_timezones():
+    if zone not in _zones():
         raise Refusal(N_("%(zone)s is not a time zone."), field="zone", zone=zone)
-    if calendar not in ("CN", "weekdays"):
+    if calendar not in CALENDARS:
         raise Refusal(N_("%(calendar)s is not a calendar."), field="calendar", calendar=calendar)
-    if session.execute(select(Site.id).where(Site.code == code)).first():
-        raise Conflict(N_("You have a site with the code %(code)s already."), field="code", code=code)
-    site = Site(code=code, name=name, name_en=name_en.strip(), address=address.strip(), zone=zone, calendar=calendar,
-                created_at=now)  # fmt: skip
-    session.add(site)
-    session.flush()
+    check_day(open_from, "open_from")
+    _check_hours(hours)
+    site = Site(
+        code=code, name=name, name_en=one_line(name_en, "name_en", LONGEST_NAME),
+        address=one_line(address, "address", LONGEST_TEXT), zone=zone, calendar=calendar, created_at=now,
+    )  # fmt: skip
+    taken = Conflict(N_("You have a site with the code %(code)s already."), field="code", code=code)
+    with unique(session, "sites_operator_id_code_key", taken):
+        session.add(site)
     _add_hours(session, site, hours, open_from)
-    after = {"code": code, "name": name, "zone": zone, "calendar": calendar, "hours": list(hours)}
+    after = {"code": code, "name": name, "zone": zone, "calendar": calendar} | _say_hours(hours)
     record(session, actor, "create_site", ("sites", site.id), now=now, after=after)
     return site
 
@@ -60,12 +75,14 @@ def create_site(
 def edit_site(
     session: Session, actor: Actor, *, now: datetime, site: Site, name: str, name_en: str, address: str
 ) -> Site:
-    """Rename a site, or correct its address."""
+    """Rename a site, or correct its address. Its zone and calendar stay: days and months rest on them."""
     actor.require(Action.MANAGE_SPACES)
-    if not name.strip():
+    name = one_line(name, "name", LONGEST_NAME)
+    if not name:
         raise Refusal(N_("A site needs a code and a name."), field="name")
     before = {"name": site.name, "name_en": site.name_en, "address": site.address}
-    site.name, site.name_en, site.address = name.strip(), name_en.strip(), address.strip()
+    site.name, site.name_en = name, one_line(name_en, "name_en", LONGEST_NAME)
+    site.address = one_line(address, "address", LONGEST_TEXT)
     after = {"name": site.name, "name_en": site.name_en, "address": site.address}
     record(session, actor, "edit_site", ("sites", site.id), now=now, before=before, after=after)
     return site
@@ -74,20 +91,37 @@ def edit_site(
 def set_opening_hours(
     session: Session, actor: Actor, *, now: datetime, site: Site, hours: Sequence[OpenSpan], from_on: date
 ) -> None:
-    """New opening hours from `from_on` on; those before that day stay as they were."""
+    """New opening hours from `from_on` on; those before that day stay as they were.
+
+    09:00-18:00 since January, and 08:00-20:00 set from 16 October: the 15th keeps 09:00-18:00. No hours at all:
+    the site is not open from then on.
+    """
     actor.require(Action.MANAGE_SPACES)
-    for row in session.execute(
-        select(OpeningHours).where(OpeningHours.site_id == site.id).with_for_update()
-    ).scalars():
+    check_day(from_on, "from_on")
+    _check_hours(hours)
+    lock_site(session, site)
+    held = session.execute(
+        select(OpeningHours)
+        .where(OpeningHours.site_id == site.id)
+        .order_by(OpeningHours.day_kind, OpeningHours.opens_minute)
+        .execution_options(populate_existing=True)
+    ).scalars()
+    replaced: list[OpenSpan] = []
+    for row in held:
         first, last = inclusive_dates(row.valid)
+        if last is not None and last < from_on:
+            continue
+        replaced.append((row.day_kind, row.opens_minute, row.closes_minute))
         if first >= from_on:
             session.delete(row)
-        elif last is None or last >= from_on:
+        else:
             row.valid = Range(first, from_on)
     session.flush()
     _add_hours(session, site, hours, from_on)
-    after = {"hours": list(hours), "from": from_on}
-    record(session, actor, "set_opening_hours", ("sites", site.id), now=now, after=after)
+    record(
+        session, actor, "set_opening_hours", ("sites", site.id), now=now,
+        before=_say_hours(replaced), after={"from": from_on} | _say_hours(hours),
+    )  # fmt: skip
 
 
 def override_day(
@@ -95,34 +129,50 @@ def override_day(
 ) -> CalendarOverride:
     """Let one date be a workday, a rest day or closed, whatever the calendar says."""
     actor.require(Action.MANAGE_SPACES)
-    if day_kind not in ("workday", "restday", "closed"):
+    if day_kind not in DAY_KINDS:
         raise Refusal(N_("A day is a working day, a rest day or closed."), field="day_kind")
-    override = session.execute(
-        select(CalendarOverride).where(CalendarOverride.site_id == site.id, CalendarOverride.on == on)
-    ).scalar_one_or_none()
-    before = {"day_kind": override.day_kind} if override else None
+    check_day(on, "on")
+    note = one_line(note, "note", LONGEST_TEXT)
+    lock_site(session, site)
+    override = _find_override(session, site, on)
+    before = _say_day(override) if override else None
     if override is None:
         override = CalendarOverride(site_id=site.id, on=on, day_kind=day_kind)
         session.add(override)
-    override.day_kind, override.note = day_kind, note.strip()
-    session.flush()
-    after = {"on": on, "day_kind": day_kind, "note": override.note}
-    record(session, actor, "override_day", ("sites", site.id), now=now, before=before, after=after)
+    override.day_kind, override.note = day_kind, note
+    record(session, actor, "override_day", ("sites", site.id), now=now, before=before, after=_say_day(override))
     return override
+
+
+def follow_calendar(session: Session, actor: Actor, *, now: datetime, site: Site, on: date) -> None:
+    """Take an exceptional day back: the date follows the calendar again."""
+    actor.require(Action.MANAGE_SPACES)
+    lock_site(session, site)
+    override = _find_override(session, site, on)
+    if override is None:
+        raise NotFound(N_("That day follows the calendar already."))
+    before = _say_day(override)
+    session.delete(override)
+    record(session, actor, "follow_calendar", ("sites", site.id), now=now, before=before)
 
 
 def add_floor(session: Session, actor: Actor, *, now: datetime, site: Site, name: str, level: int = 1) -> Floor:
     """A new floor; its name is unique within the site."""
     actor.require(Action.MANAGE_SPACES)
-    name = name.strip()
-    if not name:
-        raise Refusal(N_("Give the floor a name."), field="name")
-    if session.execute(select(Floor.id).where(Floor.site_id == site.id, Floor.name == name)).first():
-        raise Conflict(N_("%(site)s has a floor %(name)s already."), field="name", site=site.name, name=name)
-    floor = Floor(site_id=site.id, name=name, level=level)
-    session.add(floor)
-    session.flush()
-    record(session, actor, "add_floor", ("floors", floor.id), now=now, after={"site": site.code, "name": name})
+    floor = Floor(site_id=site.id)
+    _name_floor(session, site, floor, name, level)
+    record(session, actor, "add_floor", ("floors", floor.id), now=now, after=_say_floor(site, floor))
+    return floor
+
+
+def rename_floor(
+    session: Session, actor: Actor, *, now: datetime, site: Site, floor: Floor, name: str, level: int
+) -> Floor:
+    """Another name for a floor, or another place in the order of storeys."""
+    actor.require(Action.MANAGE_SPACES)
+    before = _say_floor(site, floor)
+    _name_floor(session, site, floor, name, level)
+    record(session, actor, "rename_floor", ("floors", floor.id), now=now, before=before, after=_say_floor(site, floor))
     return floor
 
 
@@ -131,7 +181,48 @@ def today_at(site: Site, now: datetime) -> date:
     return now.astimezone(ZoneInfo(site.zone)).date()
 
 
-def _add_hours(session: Session, site: Site, hours: Sequence[OpenSpan], from_on: date) -> None:
+def day_after(on: date) -> date:
+    """The exclusive end of an inclusive last day."""
+    return on + timedelta(days=1)
+
+
+def check_day(on: date, field: str) -> None:
+    """Refused where `on` is of another age, as 0202-10-01 is by a slip of the keyboard."""
+    if not FIRST_DAY <= on <= LAST_DAY:
+        raise Refusal(N_("A date lies between 1970 and 2199."), field=field)
+
+
+def lock_site(session: Session, site: Site) -> None:
+    """Let one change of the site's calendar, hours or name happen at a time."""
+    session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
+
+
+def _name_floor(session: Session, site: Site, floor: Floor, name: str, level: int) -> None:
+    name = one_line(name, "name", LONGEST_FLOOR)
+    if not name:
+        raise Refusal(N_("Give the floor a name."), field="name")
+    if level not in LEVELS:
+        raise Refusal(N_("A level is from -9 to 199."), field="level")
+    taken = Conflict(N_("%(site)s has a floor %(name)s already."), field="name", site=site.name, name=name)
+    with unique(session, "floors_operator_id_site_id_name_key", taken):
+        floor.name, floor.level = name, level
+        session.add(floor)
+
+
+def _find_override(session: Session, site: Site, on: date) -> CalendarOverride | None:
+    return session.execute(
+        select(CalendarOverride)
+        .where(CalendarOverride.site_id == site.id, CalendarOverride.on == on)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+
+
+def _check_hours(hours: Sequence[OpenSpan]) -> None:
     by_kind: dict[str, list[tuple[int, int]]] = {}
     for day_kind, opens, closes in hours:
         if day_kind not in ("workday", "restday"):
@@ -139,17 +230,35 @@ def _add_hours(session: Session, site: Site, hours: Sequence[OpenSpan], from_on:
         if not 0 <= opens < closes <= 24 * 60:
             raise Refusal(N_("The site must open before it closes."), field="closes")
         by_kind.setdefault(day_kind, []).append((opens, closes))
-        session.add(
-            OpeningHours(site_id=site.id, day_kind=day_kind, opens_minute=opens, closes_minute=closes,
-                         valid=Range(from_on, None))
-        )  # fmt: skip
     for spans in by_kind.values():
-        spans.sort()
-        if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
+        if any(later[0] < earlier[1] for earlier, later in pairwise(sorted(spans))):
             raise Refusal(N_("Two stretches of opening hours overlap."), field="hours")
+
+
+def _add_hours(session: Session, site: Site, hours: Sequence[OpenSpan], from_on: date) -> None:
+    session.add_all(
+        OpeningHours(site_id=site.id, day_kind=day_kind, opens_minute=opens, closes_minute=closes,
+                     valid=Range(from_on, None))
+        for day_kind, opens, closes in hours
+    )  # fmt: skip
     session.flush()
 
 
-def day_after(on: date) -> date:
-    """The exclusive end of an inclusive last day."""
-    return on + timedelta(days=1)
+def _say_hours(hours: Sequence[OpenSpan]) -> dict[str, list[str]]:
+    """For the trail: {"workday": ["09:00-18:00"], "restday": []}."""
+    return {
+        kind: [
+            f"{opens // 60:02}:{opens % 60:02}-{closes // 60:02}:{closes % 60:02}"
+            for day_kind, opens, closes in sorted(hours)
+            if day_kind == kind
+        ]
+        for kind in ("workday", "restday")
+    }
+
+
+def _say_day(override: CalendarOverride) -> dict[str, object]:
+    return {"on": override.on, "day_kind": override.day_kind, "note": override.note}
+
+
+def _say_floor(site: Site, floor: Floor) -> dict[str, object]:
+    return {"site": site.code, "name": floor.name, "level": floor.level}
