@@ -22,9 +22,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     MetaData,
-    Table,
     event,
-    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -33,8 +31,6 @@ INSTALLATION = 0
 
 APP_ROLE = "incubator_app"
 """The database role of the web and the jobs; it owns no table."""
-
-OPERATOR_SETTING = "nullif(current_setting('app.operator_id', true), '')::bigint"
 
 APPEND_ONLY = {"grant": "SELECT, INSERT"}
 """`info` of a table whose rows are written once: the application role can neither change nor delete them."""
@@ -121,43 +117,6 @@ def _fill_operator(session: Session, _context: object, _instances: object) -> No
     for row in session.new:
         if isinstance(row, Owned) and row.operator_id is None:
             row.operator_id = current_operator(session)
-
-
-def secure_table_statements(table: Table) -> list[str]:
-    """The DDL that puts `table` behind row-level security and grants the application role what it may do."""
-    grant = table.info.get("grant", "SELECT, INSERT, UPDATE, DELETE")
-    name = table.name
-    mine = f"operator_id = {OPERATOR_SETTING}"
-    return [
-        f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
-        f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY of_operator ON {name} USING ({mine}) WITH CHECK ({mine})",
-        f"GRANT {grant} ON {name} TO {APP_ROLE}",
-    ]
-
-
-def has_btree_gist(connection: Connection) -> bool:
-    """Whether the server offers btree_gist, which the wheel's PostgreSQL does not; it is created if it does."""
-    offered = connection.execute(text("SELECT 1 FROM pg_available_extensions WHERE name = 'btree_gist'")).scalar()
-    if offered:
-        connection.execute(text("CREATE EXTENSION IF NOT EXISTS btree_gist"))
-    return bool(offered)
-
-
-def no_overlap_statement(connection: Connection, table: str, key: str, period: str, where: str) -> str:
-    """The exclusion constraint `<table>_no_overlap`: live rows of one `key` never overlap in `period`.
-
-    Two forms, chosen here and nowhere else: equality where the server has btree_gist (Citus accepts only this
-    one), the same said with one-element ranges where it has not.
-    """
-    if has_btree_gist(connection):
-        same = f"operator_id WITH =, {key} WITH ="
-    else:
-        same = f"int8range(operator_id, operator_id, '[]') WITH &&, int8range({key}, {key}, '[]') WITH &&"
-    return (
-        f"ALTER TABLE {table} ADD CONSTRAINT {table}_no_overlap "
-        f"EXCLUDE USING gist ({same}, {period} WITH &&) WHERE ({where})"
-    )
 
 
 def engine_options(takes_role: bool) -> dict[str, object]:

@@ -51,7 +51,7 @@ class Live:
     def session(self, operator_id: int | None = None) -> Iterator[Session]:
         """A session of the application role in the cast's operator (or another); committed at the end."""
         with Session(self.engine) as session:
-            set_operator(session, operator_id or self.cast.operator_id)
+            set_operator(session, self.cast.operator_id if operator_id is None else operator_id)
             yield session
             session.commit()
 

@@ -148,7 +148,7 @@ class InviteForm(FlaskForm):
 class RoleForm(FlaskForm):
     """One more role for somebody."""
 
-    role = SelectField(_l("Role"), coerce=str)
+    role = SelectField(_l("Role"), coerce=str, default=Role.FRONT_DESK.value)
     startup_id = SelectField(
         _l("Startup"), coerce=lambda value: int(value) if value else None,
         description=_l("For founders and members only."), validators=[Optional()],

@@ -112,8 +112,8 @@ def list_team(
     actor.require(Action.SEE_TEAM)
     wanted = [Person.left_at.is_(None), *_of_group(group)]
     if search.strip():
-        like = f"%{_escaped(search.strip())}%"
-        wanted.append(or_(Person.name.ilike(like, escape="\\"), Person.email.ilike(like, escape="\\")))
+        words = search.strip()
+        wanted.append(or_(*(column.icontains(words, autoescape=True) for column in (Person.name, Person.email))))
     total = session.execute(select(func.count()).select_from(Person).where(*wanted)).scalar_one()
     people = session.execute(
         select(Person).where(*wanted).order_by(Person.name, Person.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
@@ -247,7 +247,3 @@ def _invitations(session: Session, tenant_id: int, person_ids: Sequence[int]) ->
             )
         ).all()
     return {row.person_id: Invitation(row.created_at, row.expires_at) for row in rows}
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

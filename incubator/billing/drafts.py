@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.billing.models import Charge
+from incubator.billing.anomalies import Anomaly, PostedCharge, find_anomalies
+from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rules import (
     ChargeDraft,
     InvoiceDraft,
@@ -21,6 +23,8 @@ from incubator.billing.rules import (
     charge_bookings,
     charge_terms,
     facts_of,
+    fingerprint,
+    invoice_number,
 )
 from incubator.bookings.queries import list_charged_bookings
 from incubator.core.periods import Month
@@ -33,12 +37,13 @@ from incubator.subsidies.queries import ActiveVersion, list_active_versions, use
 
 @dataclass(frozen=True)
 class Draft:
-    """What posting the month would write now."""
+    """What posting the month would write now, and what finance should look at before."""
 
     site: Site
     month: Month
     invoices: list[InvoiceDraft]
     startups: dict[int, Startup]
+    anomalies: list[Anomaly]
     currency: str = "CNY"
 
     @property
@@ -53,46 +58,84 @@ class Draft:
     def net_minor(self) -> int:
         return sum(invoice.net_minor for invoice in self.invoices)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of all that posting would write; a page sends back the one that it showed."""
+        return fingerprint(self.invoices)
+
     def is_over(self, now: datetime) -> bool:
         """Whether the month has ended at the site: it can be posted."""
         return now >= self.month.interval(ZoneInfo(self.site.zone)).end
 
 
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
-    """The invoices that posting would write: what is charged already is left out. About ten statements in all."""
+    """The invoices that posting would write: what is charged already is left out.
+
+    A dozen statements, however many startups there are; one more for each scheme's cap.
+    """
     actor.require(Action.SEE_BILLING)
     site = get_site(session, actor, site_id)
     charges = charge_terms(list_residency_terms(session, site.id, month), month)
     charges += charge_bookings(list_charged_bookings(session, site.id, month), ZoneInfo(site.zone))
-    posted = _charged_already(session, site.id, month)
+    posted = _list_posted_charges(session, site.id, month)
+    done = {charge.source for charge in posted}
     by_startup: dict[int, list[ChargeDraft]] = defaultdict(list)
     for charge in charges:
-        if charge.source not in posted:
+        if charge.source not in done:
             by_startup[charge.startup_id].append(charge)
-    found = session.execute(select(Startup).where(Startup.id.in_(by_startup))).scalars()
-    startups = {startup.id: startup for startup in found}
-    first_days = _first_days(session, list(by_startup))
+    startups = _get_startups(session, {*by_startup, *(charge.startup_id for charge in posted)})
+    invoices = _assemble(session, site, month, by_startup, startups)
+    before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
+    computed = {charge.source: charge for charge in charges}
+    return Draft(site, month, invoices, startups, find_anomalies(invoices, computed, posted, before, this))
+
+
+def _assemble(
+    session: Session, site: Site, month: Month, charges: dict[int, list[ChargeDraft]], startups: dict[int, Startup]
+) -> list[InvoiceDraft]:
+    """Every scheme that holds, applied to each startup's charges; by the startups' codes."""
+    first_days = _first_days(session, list(charges))
     active = list_active_versions(session, site.id, month)
-    used = {each.version.id: used_minor(session, each, list(by_startup), month) for each in active}
+    used = {each.version.id: used_minor(session, each, list(charges), month) for each in active}
     versions = [_version_rule(each) for each in active]
-    invoices = [
-        assemble(
-            startup_id,
-            lines,
-            versions,
-            facts_of(startups[startup_id].kind, startups[startup_id].registered_on, first_days.get(startup_id), month),
-            {version_id: by_id.get(startup_id, {}) for version_id, by_id in used.items()},
-        )
-        for startup_id, lines in sorted(by_startup.items(), key=lambda item: startups[item[0]].code)
-    ]
-    return Draft(site, month, invoices, startups)
+    invoices = []
+    for startup_id in sorted(charges, key=lambda each: startups[each].code):
+        startup = startups[startup_id]
+        facts = facts_of(startup.kind, startup.industry, startup.registered_on, first_days.get(startup_id), month)
+        used_here = {version_id: by_id.get(startup_id, {}) for version_id, by_id in used.items()}
+        invoices.append(assemble(startup_id, charges[startup_id], versions, facts, used_here))
+    return invoices
 
 
-def _charged_already(session: Session, site_id: int, month: Month) -> set[tuple[str, int]]:
+def _list_posted_charges(session: Session, site_id: int, month: Month) -> list[PostedCharge]:
     rows = session.execute(
-        select(Charge.source_kind, Charge.source_id).where(Charge.site_id == site_id, Charge.month == month.first)
+        select(Charge, InvoiceLine.description, Invoice.id, Invoice.series, Invoice.year, Invoice.number)
+        .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .where(Charge.site_id == site_id, Charge.month == month.first)
+        .order_by(Invoice.year, Invoice.number, InvoiceLine.line)
     ).all()
-    return {(kind, source_id) for kind, source_id in rows}
+    return [
+        PostedCharge(
+            (charge.source_kind, charge.source_id), charge.startup_id, charge.kind, charge.starts_on, charge.ends_on,
+            charge.gross_minor, description, invoice_id, invoice_number(series, year, number),
+        )
+        for charge, description, invoice_id, series, year, number in rows
+    ]  # fmt: skip
+
+
+def _get_startups(session: Session, ids: Iterable[int]) -> dict[int, Startup]:
+    found = session.execute(select(Startup).where(Startup.id.in_(sorted(ids)))).scalars()
+    return {startup.id: startup for startup in found}
+
+
+def _sum_gross(session: Session, site_id: int, month: Month, startup_ids: list[int]) -> dict[int, int]:
+    rows = session.execute(
+        select(Invoice.startup_id, func.sum(Invoice.gross_minor))
+        .where(Invoice.site_id == site_id, Invoice.month == month.first, Invoice.startup_id.in_(startup_ids))
+        .group_by(Invoice.startup_id)
+    ).all()
+    return {startup_id: int(gross) for startup_id, gross in rows}
 
 
 def _first_days(session: Session, startup_ids: list[int]) -> dict[int, date]:

@@ -25,6 +25,7 @@ from incubator.database import current_operator
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
 from incubator.startups.models import Startup
+from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations import record_decisions
 
 SERIES = "INV"
@@ -37,19 +38,20 @@ def post_month(
     now: datetime,
     site_id: int,
     month: Month,
-    shown_net_minor: int | None = None,
+    shown: str | None = None,
 ) -> list[Invoice]:
     """Post what the month's draft says, with the next numbers of the operator's series of the year, without a gap.
 
-    Only a month that has ended in the site's zone is posted. `shown_net_minor` is the total that the person saw:
-    where the draft has changed since, nothing is posted. Posting again posts what is new, or says that nothing is.
+    Only a month that has ended in the site's zone is posted. `shown` is the fingerprint of the draft that the person
+    saw: where it has changed since, nothing is posted. Posting again posts what is new, or says that nothing is.
     """
     actor.require(Action.POST_INVOICES)
     site = get_site(session, actor, site_id)
     issued_on = now.astimezone(ZoneInfo(site.zone)).date()
+    _lock(session, site)
     series = _lock_series(session, issued_on.year)
-    draft = draft_month(session, actor, site_id, month)  # under the lock: nobody else posts meanwhile
-    _check(draft, now, shown_net_minor)
+    draft = draft_month(session, actor, site_id, month)  # under the locks: nobody else posts meanwhile
+    _check(draft, now, shown)
     invoices = _write_invoices(session, actor, draft, series, issued_on, now)
     charge_ids = _write_charges(session, draft, now)
     _write_lines(session, draft, invoices, charge_ids)
@@ -64,6 +66,15 @@ def post_month(
     return invoices
 
 
+def _lock(session: Session, site: Site) -> None:
+    """The site and every scheme, in this order: two postings never charge one thing twice, nor use one cap twice.
+
+    The series' row alone would not do: of two postings at midnight of New Year each takes another year's.
+    """
+    session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
+    session.execute(select(Scheme.id).order_by(Scheme.id).with_for_update(key_share=True))
+
+
 def _lock_series(session: Session, year: int) -> NumberSeries:
     operator_id = current_operator(session)
     row = {"operator_id": operator_id, "series": SERIES, "year": year, "last_number": 0}
@@ -76,17 +87,17 @@ def _lock_series(session: Session, year: int) -> NumberSeries:
     ).scalar_one()
 
 
-def _check(draft: Draft, now: datetime, shown_net_minor: int | None) -> None:
+def _check(draft: Draft, now: datetime, shown: str | None) -> None:
     if not draft.is_over(now):
         raise Refusal(N_("%(month)s has not ended yet; it can be posted from %(day)s on."), month=str(draft.month),
                       day=(draft.month + 1).first)  # fmt: skip
     if not draft.invoices:
         raise Conflict(N_("There is nothing to post: everything of this month is posted already."))
-    if shown_net_minor is not None and shown_net_minor != draft.net_minor:
+    if shown is not None and shown != draft.fingerprint:
         raise Conflict(
-            N_("The draft has changed since you saw it: it was %(shown)s and is %(now)s. Look again, then post."),
-            shown=Money(shown_net_minor, draft.currency), now=Money(draft.net_minor, draft.currency),
-        )  # fmt: skip
+            N_("The draft has changed since you saw it: its net total is now %(net)s. Look again, then post."),
+            net=Money(draft.net_minor, draft.currency),
+        )
 
 
 def _write_invoices(

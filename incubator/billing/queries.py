@@ -7,19 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Date, cast, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rules import invoice_number
-from incubator.bookings.models import Booking
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.spaces.models import Site
-from incubator.startups.models import Residency, Startup
+from incubator.startups.models import Startup
 from incubator.subsidies.models import Decision
 
 
@@ -116,8 +115,12 @@ def list_invoices(
     site_id: int | None = None,
     month: Month | None = None,
     startup_id: int | None = None,
+    search: str = "",
 ) -> Page[InvoiceRow]:
-    """A page of invoices, the latest first: all for staff, their own for founders."""
+    """A page of invoices, the latest first: all for staff, their own for founders.
+
+    `search` is a number as printed (INV-2026-000042), or a part of the startup's name or code.
+    """
     wanted: list[ColumnElement[bool]] = []
     if not actor.can(Action.SEE_BILLING):
         actor.require(Action.SEE_OWN_INVOICES)
@@ -128,7 +131,11 @@ def list_invoices(
         wanted.append(Invoice.month == month.first)
     if startup_id is not None:
         wanted.append(Invoice.startup_id == startup_id)
-    total = session.execute(select(func.count()).select_from(Invoice).where(*wanted)).scalar_one()
+    if search.strip():
+        wanted.append(_found_by(search.strip()))
+    total = session.execute(
+        select(func.count()).select_from(Invoice).join(Startup, Startup.id == Invoice.startup_id).where(*wanted)
+    ).scalar_one()
     rows = session.execute(
         select(Invoice, Site, Startup)
         .join(Site, Site.id == Invoice.site_id)
@@ -139,6 +146,13 @@ def list_invoices(
         .offset((page - 1) * PAGE_SIZE)
     ).all()
     return Page([InvoiceRow(*row) for row in rows], page, total)
+
+
+def _found_by(search: str) -> ColumnElement[bool]:
+    parts = search.upper().split("-")
+    if len(parts) == 3 and all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts[1:]):
+        return and_(Invoice.series == parts[0], Invoice.year == int(parts[1]), Invoice.number == int(parts[2]))
+    return or_(*(column.icontains(search, autoescape=True) for column in (Startup.code, Startup.name, Startup.name_en)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +184,3 @@ def list_month_totals(session: Session, actor: Actor, since: Month) -> dict[tupl
         .group_by(Invoice.site_id, Invoice.month)
     ).all()  # fmt: skip
     return {(row[0], row[1]): MonthTotals(row[2], int(row[3]), int(row[4]), int(row[5])) for row in rows}
-
-
-def first_billable_months(session: Session) -> dict[int, date]:
-    """Per site the first day on which there is anything to charge: an agreement or a startup's booking."""
-    found: dict[int, date] = {}
-    agreements = select(Residency.site_id, func.min(Residency.starts_on)).group_by(Residency.site_id)
-    bookings = (
-        select(Booking.site_id, cast(func.min(func.lower(Booking.period)), Date))
-        .where(Booking.startup_id.is_not(None))
-        .group_by(Booking.site_id)
-    )
-    for query in (agreements, bookings):
-        for site_id, first in session.execute(query).all():
-            found[site_id] = min(first, found.get(site_id, first))
-    return found

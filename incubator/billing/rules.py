@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,10 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from incubator.bookings.queries import ChargedBooking
+from incubator.core.canonical import canonical_json
 from incubator.core.periods import Month, months_between
 from incubator.pricing.rules import price_month
 from incubator.startups.rules import ResidencyTerm
-from incubator.subsidies.engine import ChargeLine, DecisionDraft, Fact, Rule, decide
+from incubator.subsidies.engine import Cap, ChargeLine, DecisionDraft, Fact, Rule, decide
 
 DUE_DAYS = 15
 
@@ -89,12 +91,24 @@ def _wall(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M")
 
 
-def facts_of(kind: str, registered_on: date | None, first_day: date | None, month: Month) -> dict[str, Fact]:
-    """What schemes may ask of a startup in a month: kind, months since registration, month of residence (from 1)."""
+def facts_of(
+    kind: str, industry: str, registered_on: date | None, first_day: date | None, month: Month
+) -> dict[str, Fact]:
+    """What schemes may ask of a startup in a month; None is not known.
+
+    A company that was registered after the month's last day was a team in it: registered on 5 November, posted on the
+    6th, it is a team for October. The month of residence counts from 1, from the startup's first day at any site: in
+    since 15 August, October is the 3rd, and the 36th is July three years on.
+    """
+    registered = registered_on if registered_on is None or registered_on <= month.last else None
+    then_kind = "team" if kind == "company" and registered_on != registered else kind
+    resident = first_day is not None and first_day <= month.last
     return {
-        "startup.kind": kind,
-        "startup.registered_months": None if registered_on is None else months_between(registered_on, month) - 1,
-        "residency.month_number": None if first_day is None else months_between(first_day, month),
+        "startup.kind": then_kind,
+        "startup.industry": industry or None,
+        "startup.registered_on": registered.isoformat() if registered else None,
+        "startup.registered_months": months_between(registered, month) - 1 if registered else None,
+        "residency.month_number": months_between(first_day, month) if first_day and resident else None,
     }
 
 
@@ -168,7 +182,7 @@ def assemble(
     charges: Sequence[ChargeDraft],
     versions: Sequence[VersionRule],
     facts: Mapping[str, Fact],
-    used_minor: Mapping[int, Mapping[str, int]],
+    used_minor: Mapping[int, Mapping[Cap, int]],
 ) -> InvoiceDraft:
     """The invoice of one startup: each scheme in turn, on what the ones before it left to pay.
 
@@ -182,6 +196,17 @@ def assemble(
             given[draft.key].append(Given(version, draft))
             left[draft.key] -= draft.amount_minor
     return InvoiceDraft(startup_id, tuple(LineDraft(c, tuple(g)) for c, g in zip(charges, given, strict=True)))
+
+
+def fingerprint(invoices: Iterable[InvoiceDraft]) -> str:
+    """Changes with anything that posting would write: what was shown is what is posted, or nothing is."""
+    said = [
+        [invoice.startup_id, [[list(line.charge.source), line.charge.gross_minor, line.charge.derivation,
+                               [[given.by.version_id, given.derivation] for given in line.given]]
+                              for line in invoice.lines]]
+        for invoice in invoices
+    ]  # fmt: skip
+    return hashlib.sha256(canonical_json(said)).hexdigest()
 
 
 def invoice_number(series: str, year: int, number: int) -> str:

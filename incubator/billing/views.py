@@ -12,20 +12,17 @@ from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from incubator.accounts.access import current_actor, requires
+from incubator.accounts.access import current_actor, requires, requires_recent_password
 from incubator.accounts.permissions import Action
 from incubator.billing import wording
+from incubator.billing.anomalies import by_startup
 from incubator.billing.drafts import draft_month
 from incubator.billing.exports import MEDIA_TYPES, Export, export_invoice, export_month, party_name
 from incubator.billing.operations import post_month
-from incubator.billing.queries import (
-    MonthTotals,
-    first_billable_months,
-    get_invoice,
-    list_month_totals,
-    list_posted,
-)
+from incubator.billing.queries import MonthTotals, get_invoice, list_month_totals, list_posted
 from incubator.billing.queries import list_invoices as find_invoices
+from incubator.billing.rules import DUE_DAYS
+from incubator.billing.waiting import Waiting, list_waiting
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal
 from incubator.core.paging import page_number
@@ -52,36 +49,42 @@ def _lend_words(state: BlueprintSetupState) -> None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class MonthCard:
-    """A site's month on the overview: posted, ready to be posted, or still running."""
+@dataclass(frozen=True, slots=True)
+class MonthCell:
+    """A site's month on the overview."""
 
     site: Site
     month: Month
-    totals: MonthTotals | None
+    posted: MonthTotals | None
+    waiting: Waiting | None
     over: bool
-    empty: bool
-    """Before anything was there to charge."""
+
+    @property
+    def to_do(self) -> bool:
+        """Whether it has ended and something in it is not posted."""
+        return self.over and self.waiting is not None
 
 
 @blueprint.route("/billing")
 @requires(Action.SEE_BILLING)
 def months() -> str:
-    """Each site's last months, and which of them waits."""
+    """Half a year of months by site: what is posted, what waits, and what to do next."""
     now, actor = utc_now(), current_actor()
     sites = list_sites(db.session(), actor)
-    cards = {}
-    first = Month.of(now.date()) - MONTHS_SHOWN
-    totals = list_month_totals(db.session(), actor, first)
-    begun = first_billable_months(db.session())
-    for site in sites:
-        this = Month.of(now.astimezone(ZoneInfo(site.zone)).date())
-        cards[site.id] = [
-            MonthCard(site, month, totals.get((site.id, month.first)), month < this,
-                      site.id not in begun or month.last < begun[site.id])
-            for month in (this - back for back in range(MONTHS_SHOWN))
-        ]  # fmt: skip
-    return render_template("billing/months.html", sites=sites, cards=cards)
+    this = {site.id: Month.of(now.astimezone(ZoneInfo(site.zone)).date()) for site in sites}
+    newest = max(this.values(), default=Month.of(now.date()))
+    last = min(newest, _month(request.args.get("last", str(newest))))
+    shown = [last - back for back in range(MONTHS_SHOWN)]
+    posted = list_month_totals(db.session(), actor, shown[-1])
+    waiting = list_waiting(db.session(), actor, shown[-1], last)
+    rows = [
+        (month, [MonthCell(site, month, posted.get((site.id, month.first)), waiting.get((site.id, month.first)),
+                           month < this[site.id]) for site in sites])
+        for month in shown
+    ]  # fmt: skip
+    to_do = [cell for _, cells in reversed(rows) for cell in cells if cell.to_do]
+    return render_template("billing/months.html", sites=sites, rows=rows, to_do=to_do, last=last, newest=newest,
+                           older=last - MONTHS_SHOWN, newer=min(newest, last + MONTHS_SHOWN))  # fmt: skip
 
 
 @blueprint.route("/billing/<int:site_id>/<month>")
@@ -93,13 +96,14 @@ def draft(site_id: int, month: str) -> str:
 
 @blueprint.route("/billing/<int:site_id>/<month>/post", methods=["POST"])
 @requires(Action.POST_INVOICES)
+@requires_recent_password
 def post(site_id: int, month: str) -> Response | tuple[str, int]:
     """Post the draft that was shown; where it has changed since, show it again and say so."""
     chosen = _month(month)
     try:
         invoices = post_month(
             db.session(), current_actor(), now=utc_now(), site_id=site_id, month=chosen,
-            shown_net_minor=request.form.get("shown_net_minor", type=int),
+            shown=request.form.get("shown", ""),
         )  # fmt: skip
         db.session.commit()
     except NotFound:
@@ -117,8 +121,10 @@ def _show_month(site_id: int, month: Month) -> str:
     actor = current_actor()
     shown = draft_month(db.session(), actor, site_id, month)
     posted = list_posted(db.session(), actor, site_id, month)
-    return render_template("billing/draft.html", draft=shown, posted=posted, totals=MonthTotals.of(posted), month=month,
-                           over=shown.is_over(utc_now()))  # fmt: skip
+    return render_template(
+        "billing/draft.html", draft=shown, posted=posted, totals=MonthTotals.of(posted), month=month,
+        over=shown.is_over(utc_now()), odd=by_startup(shown.anomalies), due_days=DUE_DAYS,
+    )  # fmt: skip
 
 
 @blueprint.route("/billing/<int:site_id>/<month>/export.<extension>")
@@ -140,14 +146,15 @@ def export(site_id: int, month: str, extension: str) -> Response:
 def list_invoices() -> str:
     """Invoices, the latest first: all for staff, their own for founders."""
     actor = current_actor()
-    site_id = request.args.get("site", type=int)
-    month = request.args.get("month", "")
+    site_id, startup_id = request.args.get("site", type=int), request.args.get("startup", type=int)
+    month, search = request.args.get("month", ""), request.args.get("search", "")[:100]
     page = find_invoices(
         db.session(), actor, page=page_number(request.args.get("page")), site_id=site_id,
-        month=_month(month) if month else None, startup_id=request.args.get("startup", type=int),
+        month=_month(month) if month else None, startup_id=startup_id, search=search,
     )  # fmt: skip
     sites = list_sites(db.session(), actor)
-    return render_template("billing/invoices.html", page=page, sites=sites, site_id=site_id, month=month)
+    asked = {"site": site_id, "startup": startup_id, "month": month or None, "search": search or None}
+    return render_template("billing/invoices.html", page=page, sites=sites, asked=asked)
 
 
 @blueprint.route("/invoices/<int:invoice_id>")

@@ -8,8 +8,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from incubator.billing.anomalies import Anomaly
 from incubator.documents.formats import day, money, number
-from incubator.subsidies.explain import charge_kind
+from incubator.subsidies.explain import charge_kind, explain, scheme_name
 
 
 def line_title(kind: str, description: dict[str, Any], locale: str) -> str:
@@ -46,3 +47,26 @@ def line_formula(
         area = number(Decimal(derivation["quantity"]), locale, 2)
         return _("%(area)s m² × %(price)s a month × %(days)s/%(of)s days = %(gross)s", area=area, **values)
     return _("%(price)s a month × %(days)s/%(of)s days = %(gross)s", **values)
+
+
+def anomaly_words(anomaly: Anomaly, currency: str, locale: str) -> str:
+    """What is odd about a startup's month, in one or two sentences."""
+    values = anomaly.values
+    if anomaly.kind == "changed":
+        charge = values["charge"]
+        title = line_title(charge.kind, charge.description, locale)
+        return _("%(item)s stands on %(number)s with %(posted)s; by the records of today it would be %(now)s. "
+                 "What is posted stays as it is.",
+                 item=title, number=charge.invoice_number, posted=money(values["posted_minor"], currency, locale),
+                 now=money(values["now_minor"], currency, locale))  # fmt: skip
+    if anomaly.kind == "unknown":
+        why = " ".join(explain("refused", 0, 0, currency, values["derivation"], locale))
+        return f"{scheme_name(values['derivation'], locale)}{'：' if locale == 'zh_Hans' else ': '}{why}"
+    if anomaly.kind == "used_up":
+        return _("%(scheme)s: its cap is used up; without it %(missed)s more would be subsidised.",
+                 scheme=scheme_name(values["derivation"], locale),
+                 missed=money(values["missed_minor"], currency, locale))  # fmt: skip
+    if anomaly.kind == "no_agreement":
+        return _("Booked here without an agreement at this site in this month.")
+    return _("Gross is %(now)s; last month it was %(before)s.", now=money(values["now_minor"], currency, locale),
+             before=money(values["before_minor"], currency, locale))  # fmt: skip

@@ -55,6 +55,12 @@ def to_minor(major: Decimal | Fraction) -> int:
     return round_half_up(Fraction(major) * MINOR_PER_MAJOR)  # a Decimal product would be rounded once before
 
 
+def decimal_places(value: Decimal) -> int:
+    """How many decimals a finite number needs: 0.60 needs one, 1200 and 1E+400 none."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
 def _refuse_float(amount: object) -> None:
     if isinstance(amount, float):
         raise TypeError("money is never a float")

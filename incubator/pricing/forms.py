@@ -13,6 +13,7 @@ from wtforms import Form as PlainForm
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from incubator.accounts.forms import clean
+from incubator.core.money import decimal_places
 from incubator.pricing.models import TariffItem
 from incubator.pricing.operations import TariffLine
 from incubator.pricing.rules import HIGHEST_PRICE, PRICE_PLACES, usual_basis
@@ -35,7 +36,7 @@ class PriceField(DecimalField):
         """As typed by people: thousands separated, with the currency's sign."""
         typed = [text.translate(_STRIPPED) for text in valuelist]
         super().process_formdata(typed if typed and typed[0] else [])
-        if isinstance(self.data, Decimal) and self.data.is_finite() and self.data != round(self.data, PRICE_PLACES):
+        if isinstance(self.data, Decimal) and decimal_places(self.data) > PRICE_PLACES:
             self.data = None
             raise ValueError(_l("A price has at most four decimals."))
 

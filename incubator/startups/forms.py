@@ -35,7 +35,7 @@ STARTUP_STATE_NAMES = {
 class StartupForm(FlaskForm):
     """A team or a company."""
 
-    kind = SelectField(_l("It is a"), choices=list(KIND_NAMES.items()), default="company")
+    kind = SelectField(_l("Kind"), choices=list(KIND_NAMES.items()), default="company")
     name = StringField(_l("Name"), filters=[clean], validators=[DataRequired(), Length(max=200)])
     name_en = StringField(_l("English name (optional)"), filters=[clean], validators=[Length(max=200)])
     credit_code = StringField(_l("Unified social credit code"), filters=[clean], validators=[Length(max=40)])

@@ -1,37 +1,48 @@
-"""A decision in sentences: to finance, to the startup, and in every export, in the reader's language."""
+"""A decision in short sentences, for invoice, page and report, in the reader's language."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 
-from incubator.documents.formats import money, percent
+from incubator.documents.formats import money
+from incubator.subsidies.wording import charge_kind, condition_words, fact_name, joined, share_words
+
+__all__ = ["charge_kind", "explain", "scheme_name"]
 
 
 def explain(
     outcome: str, base_minor: int, amount_minor: int, currency: str, derivation: dict[str, Any], locale: str
 ) -> list[str]:
-    """Why this much: "60.00% of ¥2,400.00 is ¥1,440.00. At most ¥10,000.00 a quarter: …", or why nothing."""
+    """Why this much, or why nothing.
+
+    "按租金 ¥2,400.00 的 60% 补贴 ¥1,440.00。本季度上限 ¥10,000.00：此前已用 ¥0.00，尚余 ¥8,560.00。" For team C:
+    "未注册为企业，不符合条件；完成工商登记后可享受。"
+    """
     if outcome == "not_covered":
         return [_("%(scheme)s does not cover this kind of charge.", scheme=scheme_name(derivation, locale))]
     if outcome == "refused":
-        return [sentence for condition in derivation["conditions"] if (sentence := _unmet(condition))]
+        return _reasons(derivation["who"], locale)
 
     def amount(minor: int) -> str:
         return money(minor, currency, locale)
 
-    found = [
-        _("%(percent)s of %(base)s is %(wanted)s.", percent=percent(Decimal(derivation["rate"]), locale),
-          base=amount(base_minor), wanted=amount(derivation["wanted_minor"]))
-    ]  # fmt: skip
+    kind = charge_kind(derivation["kind"])
+    values = {
+        "percent": share_words(derivation["rate"], locale), "kind": kind.lower() if locale == "en" else kind,
+        "base": amount(base_minor), "wanted": amount(derivation["wanted_minor"]),
+    }  # fmt: skip
+    if outcome == "granted":
+        found = [_("%(percent)s of the %(kind)s of %(base)s: %(wanted)s subsidised.", **values)]
+    else:
+        found = [_("%(percent)s of the %(kind)s of %(base)s would be %(wanted)s; the cap leaves %(given)s.",
+                   **values, given=amount(amount_minor))]  # fmt: skip
     for cap in derivation["caps"]:
-        values = {"cap": amount(cap["amount_minor"]), "left": amount(cap["left_after_minor"])}
-        if outcome == "capped" and cap["left_after_minor"] == 0:
-            found.append(_capped(cap["window"], **values, given=amount(amount_minor)))
-        else:
-            found.append(_within(cap["window"], **values))
+        found.append(
+            _cap_words(cap["window"], cap=amount(cap["amount_minor"]), used=amount(cap["used_before_minor"]),
+                       left=amount(cap["left_after_minor"]))
+        )  # fmt: skip
     return found
 
 
@@ -40,85 +51,70 @@ def scheme_name(derivation: dict[str, Any], locale: str) -> str:
     return str((locale == "en" and derivation["scheme_name_en"]) or derivation["scheme_name"])
 
 
-def _within(window: str, cap: str, left: str) -> str:
-    values = {"cap": cap, "left": left}
+def _cap_words(window: str, **values: str) -> str:
     if window == "month":
-        return _("At most %(cap)s a month: %(left)s is left.", **values)
+        return _("Cap of the month %(cap)s: %(used)s used before, %(left)s left.", **values)
     if window == "quarter":
-        return _("At most %(cap)s a quarter: %(left)s is left.", **values)
-    return _("At most %(cap)s a year: %(left)s is left.", **values)
+        return _("Cap of the quarter %(cap)s: %(used)s used before, %(left)s left.", **values)
+    return _("Cap of the year %(cap)s: %(used)s used before, %(left)s left.", **values)
 
 
-def _capped(window: str, cap: str, left: str, given: str) -> str:
-    del left
-    values = {"cap": cap, "given": given}
-    if window == "month":
-        return _("Cut to %(given)s: that uses up the %(cap)s of the month.", **values)
-    if window == "quarter":
-        return _("Cut to %(given)s: that uses up the %(cap)s of the quarter.", **values)
-    return _("Cut to %(given)s: that uses up the %(cap)s of the year.", **values)
+def _reasons(group: dict[str, Any], locale: str) -> list[str]:
+    """What keeps a group from being met, part by part; nothing of a group that is met."""
+    if group["answer"] == "met":
+        return []
+    (kind,) = group.keys() - {"answer"}
+    parts = group[kind]
+    if kind == "all":
+        return [sentence for part in parts for sentence in _reasons_of(part, locale)]
+    if kind == "any":
+        wanted = joined([condition_words(part, locale) for part in parts], "or", locale)
+        return [_("Eligible are only: %(wanted)s.", wanted=wanted), *_missing(parts)]
+    excluded = [condition_words(part, locale) for part in parts if part["answer"] == "met"]
+    if excluded:
+        return [_("Not eligible, because excluded: %(excluded)s.", excluded=joined(excluded, "or", locale))]
+    return _missing(parts)
 
 
-def _unmet(condition: dict[str, Any]) -> str | None:
-    if condition["answer"] == "met":
-        return None
-    fact, found, limit = condition["fact"], condition["found"], condition["value"]
-    if condition["answer"] == "unknown":
-        return {
-            "residency.month_number": _("Not known since when it is in residence: an agreement would settle it."),
-            "startup.registered_months": _("Not known when it was registered: its licence would settle it."),
-        }.get(fact, _("A fact is not known: %(fact)s.", fact=fact))
-    if fact == "startup.kind":
-        return _("Only registered companies are eligible. Once the team is registered, its charges can be subsidised.")
-    if fact == "residency.month_number":
-        return _("Only the first %(limit)s months of residence are eligible; this is month %(found)s.", limit=limit,
-                 found=found)  # fmt: skip
-    if fact == "startup.registered_months":
-        return _("Registered for %(found)s months; the scheme asks for another age (%(limit)s).", found=found,
-                 limit=limit)  # fmt: skip
-    return _("A condition is not met: %(fact)s.", fact=fact)
+def _reasons_of(part: dict[str, Any], locale: str) -> list[str]:
+    if "fact" not in part:
+        return _reasons(part, locale)
+    if part["answer"] == "met":
+        return []
+    return [_settles(part["fact"])] if part["answer"] == "unknown" else [_unmet(part, locale)]
 
 
-def describe_rule(rule: dict[str, Any], currency: str, locale: str) -> list[str]:
-    """A scheme version's rule in sentences: who, what, how much, at most."""
-    found = [_describe_condition(condition) for condition in _conditions(rule.get("who", {}))]
-    kinds = ("、" if locale == "zh_Hans" else ", ").join(charge_kind(kind) for kind in rule["covers"])
-    share = percent(Decimal(str(rule["rate"])), locale)
-    found.append(_("Bears %(percent)s of: %(kinds)s.", percent=share, kinds=kinds))
-    for cap in rule.get("caps", ()):
-        amount = money(cap["amount_minor"], currency, locale)
-        found.append(
-            {
-                "month": _("At most %(cap)s a month for each startup.", cap=amount),
-                "quarter": _("At most %(cap)s a quarter for each startup.", cap=amount),
-                "year": _("At most %(cap)s a year for each startup.", cap=amount),
-            }[cap["window"]]
-        )
-    return found
+def _missing(parts: list[dict[str, Any]]) -> list[str]:
+    """What would settle the unknown ones of some parts, each fact once."""
+    found: list[str] = []
+    for part in parts:
+        if "fact" in part:
+            found += [_settles(part["fact"])] if part["answer"] == "unknown" else []
+        else:
+            (kind,) = part.keys() - {"answer"}
+            found += _missing(part[kind])
+    return list(dict.fromkeys(found))
 
 
-def _conditions(group: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for parts in group.values():
-        for part in parts:
-            found.extend([part] if "fact" in part else _conditions(part))
-    return found
+def _settles(fact: str) -> str:
+    """Which fact is missing, and which evidence would settle it."""
+    evidence = _("the incubation agreement") if fact == "residency.month_number" else _("the business licence")
+    return _("Not decided yet: the %(fact)s is not on record; %(evidence)s settles it.", fact=fact_name(fact),
+             evidence=evidence)  # fmt: skip
 
 
-def _describe_condition(condition: dict[str, Any]) -> str:
-    fact = condition["fact"]
-    if fact == "startup.kind":
-        return _("For registered companies.") if condition.get("is") == "company" else _("For teams.")
-    if fact == "residency.month_number":
-        return _("In the first %(months)s months of residence.", months=condition.get("at_most"))
-    return f"{fact} {condition}"
-
-
-def charge_kind(kind: str) -> str:
-    """A kind of charge by name."""
-    return {
-        "rent": _("Rent"),
-        "property_fee": _("Property fee"),
-        "utilities": _("Utilities"),
-        "booking": _("Booking"),
-    }.get(kind, kind)
+def _unmet(condition: dict[str, Any], locale: str) -> str:
+    fact, found, wanted = condition["fact"], condition["found"], condition["value"]
+    if fact == "startup.kind" and wanted == "company":
+        return _("Not registered as a company, so not eligible; once registered, it can be subsidised.")
+    if fact == "residency.month_number" and condition["comparison"] == "at_most":
+        return _("In month %(found)s of its residence: only the first %(wanted)s months are eligible.", found=found,
+                 wanted=wanted)  # fmt: skip
+    if fact == "residency.month_number" and condition["comparison"] == "at_least":
+        return _("In month %(found)s of its residence: eligible from month %(wanted)s on.", found=found, wanted=wanted)
+    if fact == "startup.registered_months" and condition["comparison"] == "at_most":
+        return _("Registered %(found)s months ago: eligible in the first %(wanted)s months only.", found=found,
+                 wanted=wanted)  # fmt: skip
+    if fact == "startup.registered_months" and condition["comparison"] == "at_least":
+        return _("Registered %(found)s months ago: eligible after %(wanted)s months.", found=found, wanted=wanted)
+    return _("Not eligible: the scheme is for %(wanted)s.", wanted=condition_words(condition, locale))

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, DecimalField, IntegerField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
-from incubator.core.money import to_minor
+from incubator.accounts.forms import clean
+from incubator.core.money import decimal_places, to_minor
 
 KINDS = [("rent", _l("Rent")), ("property_fee", _l("Property fee")), ("utilities", _l("Utilities")),
          ("booking", _l("Booking"))]  # fmt: skip
 WINDOWS = [("month", _l("a month")), ("quarter", _l("a quarter")), ("year", _l("a year"))]
 
 
+def at_most_places(places: int) -> Callable[[FlaskForm, DecimalField], None]:
+    """No more decimals than are kept."""
+
+    def check(_form: FlaskForm, field: DecimalField) -> None:
+        if field.data is not None and decimal_places(field.data) > places:
+            raise ValidationError(_l("At most %(places)s decimals.", places=places))
+
+    return check
+
+
 class SchemeForm(FlaskForm):
     """A policy by name."""
 
-    code = StringField(_l("Code"), validators=[DataRequired(), Length(max=20)])
-    name = StringField(_l("Name"), validators=[DataRequired(), Length(max=200)])
-    name_en = StringField(_l("English name"), validators=[Length(max=200)])
-    issuer = StringField(_l("Issuer"), validators=[Length(max=200)])
+    code = StringField(_l("Code"), filters=[clean], validators=[DataRequired(), Length(max=20)])
+    name = StringField(_l("Name"), filters=[clean], validators=[DataRequired(), Length(max=200)])
+    name_en = StringField(_l("English name"), filters=[clean], validators=[Length(max=200)])
+    issuer = StringField(_l("Issuer"), filters=[clean], validators=[Length(max=200)])
 
 
 class VersionForm(FlaskForm):
@@ -30,14 +43,18 @@ class VersionForm(FlaskForm):
 
     valid_from = DateField(_l("Valid from"), validators=[DataRequired()])
     valid_until = DateField(_l("Until (last day, optional)"), validators=[Optional()])
-    covers = SelectMultipleField(_l("Kinds of charge"), choices=KINDS, validators=[DataRequired()])
-    percent = DecimalField(_l("Share borne, in %"), validators=[InputRequired(), NumberRange(0, 100)])
-    cap_yuan = DecimalField(_l("At most, in yuan (optional)"), validators=[Optional(), NumberRange(0, 100_000_000)])
+    site = SelectField(_l("Site"), coerce=int, default=0)
+    covers = SelectMultipleField(_l("Kinds of charge"), choices=KINDS, validators=[DataRequired()],
+                                 widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())  # fmt: skip
+    percent = DecimalField(_l("Share borne, in %"), places=None,
+                           validators=[InputRequired(), NumberRange(0, 100), at_most_places(4)])  # fmt: skip
+    cap_yuan = DecimalField(_l("At most, in yuan (optional)"), places=None,
+                            validators=[Optional(), NumberRange(0, 100_000_000), at_most_places(2)])  # fmt: skip
     cap_window = SelectField(_l("in"), choices=WINDOWS, default="quarter")
     companies_only = BooleanField(_l("Registered companies only"), default=True)
     months = IntegerField(_l("Only in the first … months of residence (optional)"),
                           validators=[Optional(), NumberRange(1, 600)])  # fmt: skip
-    source = StringField(_l("Source: title, number and article of the policy"),
+    source = StringField(_l("Source: title, number and article of the policy"), filters=[clean],
                          validators=[DataRequired(), Length(max=500)])  # fmt: skip
 
     def rule(self) -> dict[str, Any]:
@@ -50,6 +67,7 @@ class VersionForm(FlaskForm):
         assert self.percent.data is not None and self.covers.data is not None
         caps = []
         if self.cap_yuan.data is not None:
-            caps.append({"window": self.cap_window.data, "amount_minor": to_minor(self.cap_yuan.data)})
+            amount_minor = to_minor(self.cap_yuan.data)
+            caps.append({"per": "startup", "window": self.cap_window.data, "amount_minor": amount_minor})
         rate = format((self.percent.data / 100).normalize(), "f")
         return {"who": {"all": who}, "covers": list(self.covers.data), "rate": rate, "caps": caps}

@@ -36,7 +36,7 @@ class SchemeVersion(Owned, Base):
     source: Mapped[str] = mapped_column(Text)
     """The policy's title, number and article."""
     rule: Mapped[Any] = mapped_column(JSONB)
-    """See `subsidies.engine.Rule`."""
+    """See `subsidies.rule.Rule`."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[int | None]
     __table_args__ = (

@@ -8,15 +8,17 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
+from incubator.pricing.rules import check_day
 from incubator.spaces.models import Site
-from incubator.subsidies.engine import Rule
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
+from incubator.subsidies.rule import Rule
 
 
 def create_scheme(
@@ -27,11 +29,17 @@ def create_scheme(
     code, name = code.strip(), name.strip()
     if not code or not name:
         raise Refusal(N_("A scheme needs a code and a name."), field="name" if code else "code")
-    if session.execute(select(Scheme.id).where(Scheme.code == code)).first():
-        raise Conflict(N_("There is a scheme with the code %(code)s already."), field="code", code=code)
     scheme = Scheme(code=code, name=name, name_en=name_en.strip(), issuer=issuer.strip(), created_at=now)
-    session.add(scheme)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(scheme)
+            session.flush()
+    except IntegrityError as error:
+        if error.orig.diag.constraint_name != "schemes_operator_id_code_key":  # type: ignore[union-attr] # psycopg's
+            raise
+        raise Conflict(
+            N_("There is a scheme with the code %(code)s already."), field="code", code=code
+        ) from error
     record(session, actor, "create_scheme", ("schemes", scheme.id), now=now, after={"code": code, "name": name})
     return scheme
 
@@ -48,11 +56,14 @@ def add_scheme_version(
     valid_until: date | None = None,
     site: Site | None = None,
 ) -> SchemeVersion:
-    """A rule for charges of the months from `valid_from` on. It can't be changed: a later version takes its place
-    from its own first month on. `source` names the policy, its number and article."""
+    """A rule for the charges of every month that begins within `valid_from`..`valid_until` (inclusive), at one site
+    or at all. It can't be changed: a later version takes its place from its own first month on, and what is posted
+    stays as it was decided. `source` names the policy, its number and article."""
     actor.require(Action.MANAGE_SCHEMES)
     if not source.strip():
         raise Refusal(N_("Name the policy's title, number and article."), field="source")
+    check_day(valid_from, "valid_from")
+    check_day(valid_until, "valid_until")
     if valid_until is not None and valid_until < valid_from:
         raise Refusal(N_("The end must come after the start."), field="valid_until")
     Rule.parse(rule)
@@ -68,7 +79,10 @@ def add_scheme_version(
     )  # fmt: skip
     session.add(version)
     session.flush()
-    after = {"scheme": scheme.code, "version": version.version, "valid_from": valid_from, "rule": rule}
+    after = {
+        "scheme": scheme.code, "version": version.version, "valid_from": valid_from, "valid_until": valid_until,
+        "site": site.code if site else None, "source": version.source, "rule": rule,
+    }  # fmt: skip
     record(session, actor, "add_scheme_version", ("scheme_versions", version.id), now=now, after=after)
     return version
 

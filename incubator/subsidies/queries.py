@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Month
-from incubator.subsidies.engine import Rule, window_months
+from incubator.subsidies.engine import Cap, Rule, window_months
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
+from incubator.subsidies.versions import Validity, pick_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +28,37 @@ class ActiveVersion:
     rule: Rule
 
 
+def validity(version: SchemeVersion) -> Validity:
+    """When and where a version holds, as plain values."""
+    until = None if version.valid.upper is None else version.valid.upper - timedelta(days=1)
+    assert version.valid.lower is not None
+    return Validity(version.version, version.valid.lower, until, version.site_id)
+
+
 def list_active_versions(session: Session, site_id: int, month: Month) -> list[ActiveVersion]:
-    """The version of each scheme that holds on the month's first day at the site: the latest that is valid."""
+    """The version of each scheme that is applied to the month's charges at the site, by the scheme's code."""
     rows = session.execute(
         select(SchemeVersion, Scheme)
         .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
-        .where(
-            SchemeVersion.valid.op("@>")(month.first),
-            or_(SchemeVersion.site_id.is_(None), SchemeVersion.site_id == site_id),
-        )
+        .where(SchemeVersion.valid.op("@>")(month.first))
         .order_by(Scheme.code, SchemeVersion.version)
     ).all()
-    latest = {scheme.id: ActiveVersion(version, scheme, Rule.parse(version.rule)) for version, scheme in rows}
-    return list(latest.values())
+    by_scheme: dict[int, dict[Validity, ActiveVersion]] = defaultdict(dict)
+    for version, scheme in rows:
+        by_scheme[scheme.id][validity(version)] = ActiveVersion(version, scheme, Rule.parse(version.rule))
+    picked = [(found, pick_version(found, site_id, month.first)) for found in by_scheme.values()]
+    return [found[version] for found, version in picked if version is not None]
 
 
 def used_minor(
     session: Session, active: ActiveVersion, startup_ids: Sequence[int], month: Month
-) -> dict[int, dict[str, int]]:
-    """What the scheme granted each startup, by any version, in each cap's window: {startup: {window: fen}}."""
-    found: dict[int, dict[str, int]] = defaultdict(dict)
+) -> dict[int, dict[Cap, int]]:
+    """What the scheme granted each startup, by any version and at any site, in each cap's window; a statement a cap.
+
+    The months of the window that come after `month` count too: what was given is given, in whatever order the
+    months were posted.
+    """
+    found: dict[int, dict[Cap, int]] = defaultdict(dict)
     for cap in active.rule.caps:
         months = [each.first for each in window_months(cap.window, month)]
         rows = session.execute(
@@ -59,7 +72,7 @@ def used_minor(
             .group_by(Decision.startup_id)
         ).all()
         for startup_id, used in rows:
-            found[startup_id][cap.window] = int(used)
+            found[startup_id][cap] = int(used)
     return found
 
 
@@ -91,13 +104,27 @@ def list_versions(session: Session, scheme_ids: Sequence[int]) -> Sequence[Schem
     )
 
 
-def granted_by_month(session: Session, scheme_id: int) -> list[tuple[object, int, int]]:
-    """Per month: what the scheme granted in all, and to how many startups; the latest month first."""
+@dataclass(frozen=True, slots=True)
+class MonthGranted:
+    """What a scheme did in a month: how much to how many, and how many charges it refused or cut at a cap."""
+
+    month: date
+    granted_minor: int
+    startups: int
+    refused_startups: int
+    capped_startups: int
+
+
+def granted_by_month(session: Session, scheme_id: int) -> list[MonthGranted]:
+    """The last two years' months of a scheme, all versions and sites together, the latest first; one statement."""
+    startups = func.count(func.distinct(Decision.startup_id))
     rows = session.execute(
         select(
             Decision.month,
             func.sum(Decision.amount_minor),
-            func.count(func.distinct(Decision.startup_id)).filter(Decision.amount_minor > 0),
+            startups.filter(Decision.amount_minor > 0),
+            startups.filter(Decision.outcome == "refused"),
+            startups.filter(Decision.outcome == "capped"),
         )
         .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
         .where(SchemeVersion.scheme_id == scheme_id)
@@ -105,4 +132,4 @@ def granted_by_month(session: Session, scheme_id: int) -> list[tuple[object, int
         .order_by(Decision.month.desc())
         .limit(24)
     ).all()
-    return [(month, int(granted), startups) for month, granted, startups in rows]
+    return [MonthGranted(month, int(granted), *counts) for month, granted, *counts in rows]

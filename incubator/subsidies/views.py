@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
@@ -12,13 +16,22 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import db
+from incubator.documents.formats import named
 from incubator.documents.refusing import refuse
+from incubator.i18n import reader_locale
+from incubator.spaces.models import Site
+from incubator.spaces.queries import list_sites
 from incubator.subsidies import queries
-from incubator.subsidies.explain import describe_rule
 from incubator.subsidies.forms import SchemeForm, VersionForm
+from incubator.subsidies.models import SchemeVersion
 from incubator.subsidies.operations import add_scheme_version, create_scheme
+from incubator.subsidies.versions import Validity, version_state
+from incubator.subsidies.wording import describe_rule
 
 blueprint = Blueprint("subsidies", __name__)
+
+POLICY_ZONE = "Asia/Shanghai"
+"""The day on which a policy begins to hold, on a page that is of no one site."""
 
 
 @blueprint.record
@@ -26,15 +39,26 @@ def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(describe_rule=describe_rule)
 
 
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version on a page: when and where it holds, and how it stands today."""
+
+    version: SchemeVersion
+    validity: Validity
+    state: str
+    site: Site | None
+
+
 @blueprint.route("/schemes")
 @requires(Action.SEE_SCHEMES)
 def list_schemes() -> str:
-    """Every scheme with the rule that holds now."""
+    """Every scheme with the rule that holds now, or the next one."""
     schemes = queries.list_schemes(db.session(), current_actor())
-    latest = {}
-    for version in queries.list_versions(db.session(), [scheme.id for scheme in schemes]):
-        latest.setdefault(version.scheme_id, version)
-    return render_template("subsidies/list_schemes.html", schemes=schemes, latest=latest)
+    shown = {
+        scheme_id: next((row for row in rows if row.state == "in_force"), rows[0])
+        for scheme_id, rows in _version_rows([scheme.id for scheme in schemes]).items()
+    }
+    return render_template("subsidies/list_schemes.html", schemes=schemes, shown=shown)
 
 
 @blueprint.route("/schemes/new", methods=["GET", "POST"])
@@ -63,7 +87,7 @@ def new_scheme() -> str | Response | tuple[str, int]:
 def show_scheme(scheme_id: int) -> str:
     """A scheme: each version in words, and what it gave per month."""
     scheme = queries.get_scheme(db.session(), current_actor(), scheme_id)
-    versions = queries.list_versions(db.session(), [scheme.id])
+    versions = _version_rows([scheme.id]).get(scheme.id, [])
     granted = queries.granted_by_month(db.session(), scheme.id)
     return render_template("subsidies/show_scheme.html", scheme=scheme, versions=versions, granted=granted)
 
@@ -72,22 +96,41 @@ def show_scheme(scheme_id: int) -> str:
 @requires(Action.MANAGE_SCHEMES)
 def new_version(scheme_id: int) -> str | Response | tuple[str, int]:
     """Add a rule that holds from a day on; the ones before stay as they are."""
-    scheme = queries.get_scheme(db.session(), current_actor(), scheme_id)
-    form = VersionForm()
+    actor, form = current_actor(), VersionForm()
+    scheme = queries.get_scheme(db.session(), actor, scheme_id)
+    sites = {site.id: site for site in list_sites(db.session(), actor)}
+    form.site.choices = [(0, _("All sites")), *((each.id, named(each, reader_locale())) for each in sites.values())]
     if request.method == "GET":
         return render_template("subsidies/new_version.html", form=form, scheme=scheme)
     if form.validate() and form.valid_from.data is not None:
         try:
             add_scheme_version(
-                db.session(), current_actor(), now=utc_now(), scheme=scheme, valid_from=form.valid_from.data,
+                db.session(), actor, now=utc_now(), scheme=scheme, valid_from=form.valid_from.data,
                 valid_until=form.valid_until.data, source=form.source.data or "", rule=form.rule(),
+                site=sites.get(form.site.data),
             )  # fmt: skip
             db.session.commit()
-            flash(_("The rule is in force from its first day on."), "success")
+            flash(_("The version is entered: it decides from the first month that begins in its time."), "success")
             return redirect(url_for("subsidies.show_scheme", scheme_id=scheme_id), 303)
         except Refusal as refusal:
             status = refuse(form, refusal)
-            scheme = queries.get_scheme(db.session(), current_actor(), scheme_id)
+            scheme = queries.get_scheme(db.session(), actor, scheme_id)
             return render_template("subsidies/new_version.html", form=form, scheme=scheme), status
     return render_template("subsidies/new_version.html", form=form, scheme=scheme), 422
 
+
+def _version_rows(scheme_ids: list[int]) -> dict[int, list[VersionRow]]:
+    """The versions by scheme, the latest first, each with its state today."""
+    today = utc_now().astimezone(ZoneInfo(POLICY_ZONE)).date()
+    sites = {site.id: site for site in list_sites(db.session(), current_actor())}
+    found: dict[int, list[SchemeVersion]] = defaultdict(list)
+    for version in queries.list_versions(db.session(), scheme_ids):
+        found[version.scheme_id].append(version)
+    rows: dict[int, list[VersionRow]] = {}
+    for scheme_id, versions in found.items():
+        times = [queries.validity(version) for version in versions]
+        rows[scheme_id] = [
+            VersionRow(version, time, version_state(times, time, today), sites.get(version.site_id or 0))
+            for version, time in zip(versions, times, strict=True)
+        ]
+    return rows

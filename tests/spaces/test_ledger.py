@@ -159,7 +159,7 @@ def test_a_full_pool_says_which_will_be_free_first(session: Session, cast: Cast)
 def test_a_pool_that_is_let_for_good(session: Session, cast: Cast) -> None:
     _, units = make_units(session, cast.manager, ["A", "B"])
     allocate(session, cast.manager, now=NOW, holder=("residency", 1), units=units, start=NINE, end=None)
-    with pytest.raises(Taken, match="^All 2 units are taken at that time.$"):
+    with pytest.raises(Taken, match=r"^All 2 units are taken at that time\.$"):
         take_any(session, cast.manager, units, 4, NINE, NINE + hours(2))
 
 

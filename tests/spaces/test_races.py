@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
 from contextlib import contextmanager
+from datetime import date, datetime
 from functools import partial
 
 import pytest

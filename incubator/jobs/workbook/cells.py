@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from incubator.core.errors import N_, Refusal
+from incubator.core.money import decimal_places
 from incubator.jobs.workbook.sheets import Column
 
 Typed = str | int | Decimal | date | list[str] | None
@@ -56,7 +57,7 @@ def _decimal(_column: Column, raw: object) -> Decimal:
         raise Refusal(N_("“%(value)s” is not a number."), value=str(raw)) from None
     if isinstance(raw, bool) or not number.is_finite() or number < 0:
         raise Refusal(N_("“%(value)s” is not a number."), value=str(raw))
-    if number != round(number, 4):
+    if decimal_places(number) > 4:
         raise Refusal(N_("A number has four decimals at most."))
     return number
 

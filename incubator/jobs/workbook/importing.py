@@ -21,7 +21,7 @@ from incubator.core.errors import N_, Refusal
 from incubator.core.periods import local_instant
 from incubator.jobs.workbook.reading import Contents, Fault, Line
 from incubator.pricing.operations import TariffLine, create_tariff
-from incubator.pricing.rules import Unpriced
+from incubator.pricing.rules import Unpriced, check_price
 from incubator.spaces.models import Floor, Resource, Site, Unit
 from incubator.spaces.operations import Taken, add_floor, add_resource, add_unit, create_site
 from incubator.startups.models import Startup
@@ -158,7 +158,7 @@ class Importer:
             booking = line.cells["charge"] == "booking"
             items.append(
                 TariffLine(
-                    _str(line.cells["charge"]), _str(line.cells["basis"]), line.cells["price"],  # type: ignore[arg-type]
+                    _str(line.cells["charge"]), _str(line.cells["basis"]), _price(line, "price"),
                     unit_kind=None if booking else _str(line.cells["priced"]),
                     resource_kind=_str(line.cells["priced"]) if booking else None,
                 )
@@ -182,7 +182,7 @@ class Importer:
         terms = [
             UnitTerms(
                 self._unit_of(line, site, _str(line.cells["unit"]), "unit"), _str(line.cells["rent_basis"]),
-                line.cells["rent"], line.cells["property_fee"],  # type: ignore[arg-type]
+                _price(line, "rent"), _price(line, "property_fee"),
             )
             for line in lines
         ]  # fmt: skip
@@ -278,6 +278,17 @@ class _At(Exception):
     def __init__(self, line: Line, column: str, refusal: Refusal) -> None:
         super().__init__(str(refusal))
         self.line, self.column, self.refusal = line, column, refusal
+
+
+def _price(line: Line, column: str) -> Any:
+    """The cell's price, or None; out of bounds it is a fault of its own row, though a whole list is entered at once."""
+    price: Any = line.cells[column]
+    try:
+        if price is not None:
+            check_price(price)
+    except Refusal as refusal:
+        raise _At(line, column, refusal) from refusal
+    return price
 
 
 def _str(value: object) -> str:

@@ -18,7 +18,7 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.spaces.models import Allocation, Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
-from incubator.startups.queries.startups import escaped, get_startup, has_begun_and_not_ended, local_today
+from incubator.startups.queries.startups import get_startup, has_begun_and_not_ended, local_today
 from incubator.startups.rules import ENDING_DAYS, ResidencyTerm
 
 RESIDENCY_STATES = ("current", "ending", "coming", "ended", "holding")
@@ -53,9 +53,8 @@ def list_residencies(
     if site_id is not None:
         wanted.append(Residency.site_id == site_id)
     if search.strip():
-        like = f"%{escaped(search.strip())}%"
         columns = (Residency.number, Startup.code, Startup.name, Startup.name_en)
-        wanted.append(or_(*(column.ilike(like, escape="\\") for column in columns)))
+        wanted.append(or_(*(column.icontains(search.strip(), autoescape=True) for column in columns)))
     total = session.execute(_joined(select(func.count())).where(*wanted)).scalar_one()
     order: tuple[Any, ...] = (Residency.starts_on.desc(), Residency.number.desc())
     if state in ("ending", "holding"):

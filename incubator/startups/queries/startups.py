@@ -110,18 +110,12 @@ def has_begun_and_not_ended(now: datetime) -> ColumnElement[bool]:
     return and_(Residency.starts_on <= today, or_(Residency.ends_on.is_(None), Residency.ends_on >= today))
 
 
-def escaped(text: str) -> str:
-    """`text` as a part of a LIKE pattern, to be found as it stands."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 def _found_by(search: str) -> list[ColumnElement[bool]]:
     words = search.strip()
     if not words:
         return []
-    like = f"%{escaped(words)}%"
     columns = (Startup.code, Startup.name, Startup.name_en, Startup.credit_code)
-    return [or_(*(column.ilike(like, escape="\\") for column in columns))]
+    return [or_(*(column.icontains(words, autoescape=True) for column in columns))]
 
 
 def _of_state(state: str, site_id: int | None, now: datetime) -> list[ColumnElement[bool]]:

@@ -1,0 +1,113 @@
+"""What finance should look at before posting a month: pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from incubator.billing.rules import ChargeDraft, InvoiceDraft
+
+JUMP_PERCENT = 30
+"""A change against last month that is larger than this is named."""
+
+KINDS = ("changed", "unknown", "used_up", "no_agreement", "jump")
+"""In the order in which they are shown: what is wrong first, what only surprises last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One thing worth a look, with the values that its sentence names."""
+
+    kind: str
+    startup_id: int
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether money may be wrong if nobody looks, as against: surprising, and probably right."""
+        return self.kind in ("changed", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class PostedCharge:
+    """A charge of the month that stands on an invoice already."""
+
+    source: tuple[str, int]
+    startup_id: int
+    kind: str
+    starts_on: date
+    ends_on: date
+    gross_minor: int
+    description: dict[str, Any]
+    invoice_id: int
+    invoice_number: str
+
+
+def find_anomalies(
+    invoices: Sequence[InvoiceDraft],
+    computed: Mapping[tuple[str, int], ChargeDraft],
+    posted: Sequence[PostedCharge],
+    before_minor: Mapping[int, int],
+    this_minor: Mapping[int, int],
+) -> list[Anomaly]:
+    """All of a month, by kind.
+
+    `computed` is what would be charged now if nothing were posted, `before_minor` the gross of each startup posted
+    for the month before, `this_minor` that posted for this month.
+    """
+    resident = {charge.startup_id for charge in computed.values() if charge.source_kind == "residency_price"}
+    found = [*_changed(computed, posted)]
+    for invoice in invoices:
+        found += _of_decisions(invoice)
+        if invoice.startup_id not in resident:
+            found.append(Anomaly("no_agreement", invoice.startup_id))
+        found += _jump(invoice, before_minor.get(invoice.startup_id, 0), this_minor.get(invoice.startup_id, 0))
+    return sorted(found, key=lambda anomaly: KINDS.index(anomaly.kind))
+
+
+def _changed(computed: Mapping[tuple[str, int], ChargeDraft], posted: Iterable[PostedCharge]) -> Iterable[Anomaly]:
+    """Charges that are posted and would come out otherwise today: a booking cancelled, an agreement ended since."""
+    for charge in posted:
+        now = computed.get(charge.source)
+        now_minor = now.gross_minor if now else 0
+        if now_minor != charge.gross_minor:
+            yield Anomaly(
+                "changed", charge.startup_id,
+                {"charge": charge, "posted_minor": charge.gross_minor, "now_minor": now_minor},
+            )  # fmt: skip
+
+
+def _of_decisions(invoice: InvoiceDraft) -> Iterable[Anomaly]:
+    """Schemes that could not decide, and schemes whose cap ran out, each once for a startup."""
+    cut: dict[str, tuple[dict[str, Any], int]] = {}
+    unknown: dict[str, dict[str, Any]] = {}
+    for given in (given for line in invoice.lines for given in line.given):
+        derivation = given.derivation
+        if derivation.get("eligible") == "unknown":
+            unknown[given.by.scheme_code] = derivation
+        missed = derivation.get("wanted_minor", 0) - given.draft.amount_minor
+        if given.draft.outcome == "capped":
+            cut[given.by.scheme_code] = derivation, cut.get(given.by.scheme_code, ({}, 0))[1] + missed
+    for derivation in unknown.values():
+        yield Anomaly("unknown", invoice.startup_id, {"derivation": derivation})
+    for derivation, missed in cut.values():
+        yield Anomaly("used_up", invoice.startup_id, {"derivation": derivation, "missed_minor": missed})
+
+
+def _jump(invoice: InvoiceDraft, before_minor: int, this_minor: int) -> Iterable[Anomaly]:
+    """1,000.00 last month and 1,301.00 now is named, 1,300.00 is not."""
+    now_minor = invoice.gross_minor + this_minor
+    if before_minor and abs(now_minor - before_minor) * 100 > JUMP_PERCENT * before_minor:
+        values = {"before_minor": before_minor, "now_minor": now_minor}
+        yield Anomaly("jump", invoice.startup_id, values)
+
+
+def by_startup(anomalies: Iterable[Anomaly]) -> dict[int, list[Anomaly]]:
+    """The same, grouped for a page that shows each startup's own."""
+    found: dict[int, list[Anomaly]] = defaultdict(list)
+    for anomaly in anomalies:
+        found[anomaly.startup_id].append(anomaly)
+    return found

@@ -1,0 +1,97 @@
+"""What waits to be posted, of all sites and several months at once: for the overview of the months."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Date, cast, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.billing.models import Charge
+from incubator.billing.rules import charge_terms
+from incubator.bookings.models import Booking
+from incubator.core.periods import Month
+from incubator.spaces.models import Site, Unit
+from incubator.startups.models import Residency, ResidencyPrice
+from incubator.startups.rules import ResidencyTerm
+
+A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Charges of a site's month that are on no invoice yet."""
+
+    startups: int
+    gross_minor: int
+
+
+def list_waiting(session: Session, actor: Actor, first: Month, last: Month) -> dict[tuple[int, date], Waiting]:
+    """By site and month what is not posted, from `first` to `last`: three statements, whatever the number of sites."""
+    actor.require(Action.SEE_BILLING)
+    gross: dict[tuple[int, date], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for site_id, startup_id, month, minor in [
+        *_of_agreements(session, first, last),
+        *_of_bookings(session, first, last),
+    ]:
+        gross[site_id, month][startup_id] += minor
+    return {key: Waiting(len(found), sum(found.values())) for key, found in gross.items()}
+
+
+def _of_agreements(session: Session, first: Month, last: Month) -> Iterable[tuple[int, int, date, int]]:
+    posted = {
+        (source_id, month)
+        for source_id, month in session.execute(
+            select(Charge.source_id, Charge.month).where(
+                Charge.source_kind == "residency_price", Charge.month.between(first.first, last.first)
+            )
+        )
+    }
+    rows = session.execute(
+        select(
+            Residency.site_id, ResidencyPrice.id, Residency.id, Residency.number, Residency.startup_id, Unit.id,
+            Unit.code, Unit.kind, Unit.area_m2, ResidencyPrice.charge_kind, ResidencyPrice.basis,
+            ResidencyPrice.unit_price, ResidencyPrice.currency, Residency.starts_on, Residency.ends_on,
+        )
+        .join(Residency, Residency.id == ResidencyPrice.residency_id)
+        .join(Unit, Unit.id == ResidencyPrice.unit_id)
+        .where(
+            Residency.starts_on <= last.last,
+            or_(Residency.ends_on.is_(None), Residency.ends_on >= first.first),
+            ResidencyPrice.unit_price > 0,
+        )
+    ).all()  # fmt: skip
+    for site_id, *values in rows:
+        term = ResidencyTerm(*values)
+        month = max(first, Month.of(term.starts_on))
+        while month <= last and (term.ends_on is None or month.first <= term.ends_on):
+            if (term.price_id, month.first) not in posted:
+                for charge in charge_terms([term], month):
+                    yield site_id, term.startup_id, month.first, charge.gross_minor
+            month = month + 1
+
+
+def _of_bookings(session: Session, first: Month, last: Month) -> Iterable[tuple[int, int, date, int]]:
+    start = func.lower(Booking.period)
+    month = cast(func.date_trunc("month", func.timezone(Site.zone, start)), Date)
+    charged = exists().where(Charge.source_kind == "booking", Charge.source_id == Booking.id)
+    rows = session.execute(
+        select(Booking.site_id, Booking.startup_id, month, func.sum(Booking.price_minor))
+        .join(Site, Site.id == Booking.site_id)
+        .where(
+            Booking.startup_id.is_not(None),
+            Booking.cancelled_at.is_(None),
+            Booking.price_minor > 0,
+            start >= first.first - A_DAY,  # the index first, then each site's own months
+            start < last.last + 2 * A_DAY,
+            month.between(first.first, last.first),
+            ~charged,
+        )
+        .group_by(Booking.site_id, Booking.startup_id, month)
+    ).all()
+    return [(site_id, startup_id, of, int(minor)) for site_id, startup_id, of, minor in rows]

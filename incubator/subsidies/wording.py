@@ -1,0 +1,117 @@
+"""A scheme's rule in plain words: who, what, how much, at most."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from incubator.documents.formats import money, number
+
+
+def charge_kind(kind: str) -> str:
+    """A kind of charge by name."""
+    return {
+        "rent": _("Rent"),
+        "property_fee": _("Property fee"),
+        "utilities": _("Utilities"),
+        "booking": _("Booking"),
+    }.get(kind, kind)
+
+
+def joined(words: list[str], link: str, locale: str) -> str:
+    """"a, b or c" / "a、b或c"; `link` is "and" or "or"."""
+    if len(words) < 2:
+        return "".join(words)
+    first = ("、" if locale == "zh_Hans" else ", ").join(words[:-1])
+    if link == "or":
+        return _("%(first)s or %(last)s", first=first, last=words[-1])
+    return _("%(first)s and %(last)s", first=first, last=words[-1])
+
+
+def describe_rule(rule: dict[str, Any], currency: str, locale: str) -> list[tuple[str, str]]:
+    """A version's rule as names and sentences: who, what, how much, at most; from the data that it keeps."""
+    kinds = [charge_kind(kind) for kind in ("rent", "property_fee", "utilities", "booking") if kind in rule["covers"]]
+    who = rule.get("who", {"all": []})
+    caps = [_cap(cap, currency, locale) for cap in rule.get("caps", [])]
+    stop = "。" if locale == "zh_Hans" else "."
+    return [
+        (_("For whom"), (_capital(_group(who, locale)) or _("All startups")) + stop),
+        (_("For what"), joined(kinds, "and", locale) + stop),
+        (_("How much"), _("%(percent)s of what is charged.", percent=share_words(rule["rate"], locale))),
+        (_("At most"), " ".join(caps) or _("No cap.")),
+    ]
+
+
+def share_words(rate: str, locale: str) -> str:
+    """A rate as a percentage with the decimals that it has: 0.60 → 60%, 0.125 → 12.5%."""
+    return f"{number(Decimal(rate) * 100, locale)}%"
+
+
+def _cap(cap: dict[str, Any], currency: str, locale: str) -> str:
+    amount = money(cap["amount_minor"], currency, locale)
+    return {
+        "month": _("%(cap)s a month for each startup.", cap=amount),
+        "quarter": _("%(cap)s a quarter for each startup.", cap=amount),
+        "year": _("%(cap)s a year for each startup.", cap=amount),
+    }[cap["window"]]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def condition_words(part: dict[str, Any], locale: str) -> str:
+    """A condition, or a group, as part of a sentence: "registered companies", "the first 36 months of residence"."""
+    if "fact" not in part:
+        return _group(part, locale)
+    fact, comparison, wanted = part["fact"], *_asked(part)
+    if fact == "startup.kind":
+        return _("registered companies") if wanted == "company" else _("teams not yet registered")
+    if comparison == "known":
+        return _("startups whose %(fact)s is on record", fact=fact_name(fact))
+    if fact == "startup.industry":
+        return _("the industry %(industry)s", industry=wanted)
+    if fact == "startup.registered_on":
+        return _("startups registered on %(day)s", day=wanted)
+    if fact == "startup.registered_months":
+        return {
+            "is": _("startups registered %(months)s months ago", months=wanted),
+            "at_most": _("startups registered at most %(months)s months ago", months=wanted),
+            "at_least": _("startups registered at least %(months)s months ago", months=wanted),
+        }[comparison]
+    return {
+        "is": _("month %(months)s of residence", months=wanted),
+        "at_most": _("the first %(months)s months of residence", months=wanted),
+        "at_least": _("month %(months)s of residence and later", months=wanted),
+    }[comparison]
+
+
+def _asked(condition: dict[str, Any]) -> tuple[str, Any]:
+    """Comparison and value, of a condition as a rule has it or as a derivation has it."""
+    if "comparison" in condition:
+        return condition["comparison"], condition["value"]
+    ((comparison, value),) = ((key, value) for key, value in condition.items() if key != "fact")
+    return comparison, value
+
+
+def _group(group: dict[str, Any], locale: str) -> str:
+    ((kind, parts),) = ((key, value) for key, value in group.items() if key != "answer")
+    words = [condition_words(part, locale) for part in parts]
+    if kind == "none":
+        return _("none of: %(words)s", words=joined(words, "or", locale)) if words else ""
+    if kind == "any":
+        return joined(words, "or", locale)
+    return ("；" if locale == "zh_Hans" else "; ").join(words)
+
+
+def fact_name(fact: str) -> str:
+    """A fact by name."""
+    return {
+        "startup.kind": _("legal form"),
+        "startup.industry": _("industry"),
+        "startup.registered_on": _("day of registration"),
+        "startup.registered_months": _("day of registration"),
+        "residency.month_number": _("start of residence"),
+    }[fact]
