@@ -10,17 +10,18 @@ WORKERS ?= 2
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 VENDOR := static/vendor/.copied
+CATALOGUES := $(VENV)/.catalogues
 
 .PHONY: help
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: run
-run: $(RUNTIME) $(VENDOR) catalogues ## set up, start and serve the product with its demo; Ctrl-C ends it all
-	@exec $(BIN)/python -m incubator.web.serve
+run: $(RUNTIME) $(VENDOR) $(CATALOGUES) ## set up, start and serve the product with its demo; Ctrl-C ends it all
+	@exec $(BIN)/python -m incubator.serve
 
 .PHONY: test
-test: lint $(VENDOR) catalogues chromium ## lint, and all tests: unit, database and browser
+test: lint $(VENDOR) $(CATALOGUES) chromium ## lint, and all tests: unit, database and browser
 	$(BIN)/pytest $(TESTS) -n $(WORKERS) --dist loadgroup
 
 .PHONY: lint
@@ -31,15 +32,18 @@ lint: $(DEVELOPMENT) ## ruff, the house's walls, types, templates
 	$(BIN)/djlint templates --lint --quiet
 
 .PHONY: bench
-bench: $(DEVELOPMENT) $(VENDOR) catalogues ## measure; see bench/README.md
+bench: $(DEVELOPMENT) $(VENDOR) $(CATALOGUES) ## measure; see bench/README.md
 	$(BIN)/python -m bench
 
 .PHONY: setup
-setup: $(DEVELOPMENT) $(VENDOR) catalogues ## everything that run and test need, without running them
+setup: $(DEVELOPMENT) $(VENDOR) $(CATALOGUES) ## everything that run and test need, without running them
 
 .PHONY: catalogues
-catalogues: $(RUNTIME)
+catalogues: $(CATALOGUES) ## compile the translations
+
+$(CATALOGUES): $(wildcard incubator/translations/*/LC_MESSAGES/*.po) incubator/i18n.py $(RUNTIME)
 	@$(BIN)/python -c "from incubator.i18n import compile_catalogues; compile_catalogues()"
+	@touch $@
 
 .PHONY: translate
 translate: $(DEVELOPMENT) ## list the sentences that have no Chinese yet

@@ -4,6 +4,7 @@ import os
 
 bind = f"0.0.0.0:{os.environ['PORT']}" if "PORT" in os.environ else "127.0.0.1:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+preload_app = True  # read once, then forked; the application makes no connection before its first request
 worker_class = "gthread"
 threads = 4
 timeout = 60

@@ -27,7 +27,7 @@ def start(folder: Path, port: int) -> subprocess.Popen[str]:
     environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "OWNER_DATABASE_URL")}
     environment |= {"INSTANCE_FOLDER": str(folder), "PORT": str(port), "DEMO": "no"}
     return subprocess.Popen(
-        [sys.executable, "-m", "incubator.web.serve"],
+        [sys.executable, "-m", "incubator.serve"],
         cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
