@@ -83,7 +83,8 @@ def months() -> str:
         for month in shown
     ]  # fmt: skip
     to_do = [cell for _, cells in reversed(rows) for cell in cells if cell.to_do]
-    return render_template("billing/months.html", sites=sites, rows=rows, to_do=to_do, last=last, newest=newest,
+    begun = last != newest or any(cell.posted or cell.waiting for _month, cells in rows for cell in cells)
+    return render_template("billing/months.html", rows=rows if begun else [], to_do=to_do, last=last, newest=newest,
                            older=last - MONTHS_SHOWN, newer=min(newest, last + MONTHS_SHOWN))  # fmt: skip
 
 
