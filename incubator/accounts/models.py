@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy import (
     Identity as IdentityColumn,
@@ -69,7 +70,7 @@ class Person(Owned, Base):
     left_at: Mapped[datetime | None]
     """When the person's access ended; a person is never deleted, what they did stays theirs."""
     __table_args__ = (
-        Index("people_email_key", "operator_id", func.lower(email.column), unique=True),
+        Index("people_email_key", "operator_id", text("lower(email)"), unique=True),
         UniqueConstraint("operator_id", "identity_id"),
         CheckConstraint(_LOCALE_CHECK, name="locale"),
         CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
@@ -107,7 +108,7 @@ class Identity(Owned, Base):
     email_confirmed_at: Mapped[datetime | None]
     """When a link mailed to the address was opened; None: nobody has shown yet that it is theirs."""
     __table_args__ = (
-        Index("identities_email_key", "operator_id", func.lower(email.column), unique=True),
+        Index("identities_email_key", "operator_id", text("lower(email)"), unique=True),
         CheckConstraint(_INSTALLATION_CHECK, name="of_installation"),
         CheckConstraint(_LOCALE_CHECK, name="locale"),
     )

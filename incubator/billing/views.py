@@ -25,7 +25,7 @@ from incubator.billing.rules import DUE_DAYS
 from incubator.billing.waiting import Waiting, list_waiting
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal
-from incubator.core.paging import page_number
+from incubator.core.paging import page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.formats import sentence
@@ -147,7 +147,7 @@ def export(site_id: int, month: str, extension: str) -> Response:
 def list_invoices() -> str:
     """Invoices, the latest first: all for staff, their own for founders."""
     actor = current_actor()
-    site_id, startup_id = request.args.get("site", type=int), request.args.get("startup", type=int)
+    site_id, startup_id = request.args.get("site", type=row_id), request.args.get("startup", type=row_id)
     month, search = request.args.get("month", ""), request.args.get("search", "")[:100]
     page = find_invoices(
         db.session(), actor, page=page_number(request.args.get("page")), site_id=site_id,

@@ -94,4 +94,4 @@ def _of_bookings(session: Session, first: Month, last: Month) -> Iterable[tuple[
         )
         .group_by(Booking.site_id, Booking.startup_id, month)
     ).all()
-    return [(site_id, startup_id, of, int(minor)) for site_id, startup_id, of, minor in rows]
+    return [(site_id, startup_id or 0, of, int(minor)) for site_id, startup_id, of, minor in rows]

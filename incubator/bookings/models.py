@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,6 +45,18 @@ class Booking(Owned, Base):
         CheckConstraint("startup_id IS NOT NULL OR price_minor = 0", name="own_use_is_free"),
         CheckConstraint("NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)", name="period"),
         CheckConstraint("(cancelled_at IS NULL) = (cancel_reason IS NULL)", name="cancel_reason"),
-        Index("bookings_site_start_idx", "operator_id", "site_id", func.lower(period.column)),
-        Index("bookings_startup_start_idx", "operator_id", "startup_id", func.lower(period.column)),
+        Index("bookings_site_start_idx", "operator_id", "site_id", text("lower(period)")),
+        Index("bookings_startup_start_idx", "operator_id", "startup_id", text("lower(period)")),
     )
+
+    @property
+    def start(self) -> datetime:
+        """Its first instant; the table holds no booking without one."""
+        assert self.period.lower is not None
+        return self.period.lower
+
+    @property
+    def end(self) -> datetime:
+        """The instant from which on the units are free again."""
+        assert self.period.upper is not None
+        return self.period.upper

@@ -36,6 +36,15 @@ class Page(Generic[Row]):
 
 
 LAST_PAGE = 100_000
+LARGEST_ID = 2**63 - 1
+
+
+def row_id(text: str) -> int:
+    """The id that an address asks for; ValueError where no row can have it, which `args.get(…, type=row_id)` takes
+    as: not asked."""
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_ID)) or int(text) > LARGEST_ID:
+        raise ValueError(f"{text[:20]!r} is no id")
+    return int(text)
 
 
 def page_number(text: str | None) -> int:

@@ -30,6 +30,8 @@ from incubator.jobs.views import blueprint
 from incubator.jobs.workbook.sheets import BY_KEY
 from incubator.jobs.workbook.template import write_template
 
+__all__ = ["blueprint"]
+
 JOB = "import_workbook"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

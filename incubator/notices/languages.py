@@ -16,5 +16,7 @@ def translations(locale: str) -> NullTranslations:
         return NullTranslations()
     found = Translations()
     for package in present_catalogues():
-        found.merge(Translations.load(CATALOGUES, [locale], package))
+        loaded = Translations.load(CATALOGUES, [locale], package)
+        assert isinstance(loaded, Translations)
+        found.merge(loaded)
     return found

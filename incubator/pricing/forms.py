@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, DecimalField, FormField, SelectField, StringField
 from wtforms import Form as PlainForm
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from incubator.accounts.forms import clean
 from incubator.core.money import decimal_places
@@ -26,19 +26,24 @@ _STRIPPED = str.maketrans("", "", ",，¥￥元 \u00a0")
 class PriceField(DecimalField):
     """Yuan, from 0 to a million, four decimals at most; "1,200.00" and "¥80" are understood. Empty: no price."""
 
-    def __init__(self, label: object, *, required: bool = False, **kwargs: Any) -> None:
-        first = [] if required else [Optional()]
-        low_to_high = NumberRange(0, HIGHEST_PRICE, message=_l("A price is from 0 to 1,000,000."))
+    data: Decimal | None
+
+    def __init__(self, label: object, **kwargs: Any) -> None:
         kwargs.setdefault("render_kw", {"inputmode": "decimal", "autocomplete": "off"})
-        super().__init__(label, places=None, validators=[*first, low_to_high], **kwargs)  # type: ignore[arg-type]  # a lazy label
+        super().__init__(label, places=None, validators=[Optional()], **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """As typed by people: thousands separated, with the currency's sign."""
         typed = [text.translate(_STRIPPED) for text in valuelist]
         super().process_formdata(typed if typed and typed[0] else [])
-        if isinstance(self.data, Decimal) and decimal_places(self.data) > PRICE_PLACES:
-            self.data = None
+        if self.data is None:
+            return
+        price, self.data = self.data, None
+        if not price.is_finite() or not 0 <= price <= HIGHEST_PRICE:
+            raise ValueError(_l("A price is from 0 to 1,000,000."))
+        if decimal_places(price) > PRICE_PLACES:
             raise ValueError(_l("A price has at most four decimals."))
+        self.data = price
 
     def _value(self) -> str:
         if self.raw_data:

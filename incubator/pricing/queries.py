@@ -165,7 +165,7 @@ def list_monthly_prices(session: Session, site_id: int, on: date) -> list[Monthl
         .join(Tariff, Tariff.id == TariffItem.tariff_id)
         .where(Tariff.site_id == site_id, Tariff.valid.op("@>")(on), TariffItem.unit_kind.is_not(None))
     ).all()
-    return [MonthlyPrice(*row) for row in rows]
+    return [MonthlyPrice(charge, basis, kind, price) for charge, basis, kind, price in rows if kind is not None]
 
 
 def last_day(valid: Range[date]) -> date | None:

@@ -14,7 +14,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
-from incubator.core.paging import page_number
+from incubator.core.paging import page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.refusing import refuse
@@ -72,7 +72,7 @@ def new_tariff() -> Answer:
     sites = list_sites(session, actor)
     if not sites:
         return redirect(url_for("pricing.list_tariffs"), 303)
-    site = get_site(session, actor, request.args.get("site", sites[0].id, type=int))
+    site = get_site(session, actor, request.args.get("site", sites[0].id, type=row_id))
     form, status = _form_of(site), 200
     if request.method == "GET":
         _propose(form, site)

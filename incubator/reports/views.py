@@ -16,7 +16,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal
-from incubator.core.paging import Page, page_number
+from incubator.core.paging import Page, page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.formats import sentence
@@ -116,7 +116,7 @@ def rows(site_id: int, month: str, measure: str) -> str:
     if measure not in MEASURES:
         raise NotFound
     chosen = _choose(site_id, parse_month(month))
-    unit = request.args.get("unit", type=int)
+    unit = request.args.get("unit", type=row_id)
     only = request.args.get("only") == "left-out"
     found = chosen.shown.rows(measure, unit, left_out_only=only)
     number = page_number(request.args.get("page"))

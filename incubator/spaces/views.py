@@ -17,6 +17,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
+from incubator.core.paging import row_id
 from incubator.database import db
 from incubator.documents.refusing import refuse
 from incubator.spaces import forms, operations, queries
@@ -126,7 +127,7 @@ def new_units(site_id: int) -> Answer:
     floors = {floor.id: floor for floor in queries.list_floors(session, actor, site_id)}
     form.floor_id.choices = [(floor.id, floor.name) for floor in floors.values()]
     if request.method == "GET":
-        form.floor_id.data = request.args.get("floor", type=int)
+        form.floor_id.data = request.args.get("floor", type=row_id)
         form.in_service_from.data = today_at(site, utc_now())
 
     def add() -> Site:
@@ -135,7 +136,7 @@ def new_units(site_id: int) -> Answer:
             operations.add_unit(
                 session, actor, now=utc_now(), floor=floor, code=code, kind=form.kind.data, purpose=form.purpose.data,
                 area_m2=form.area_m2.data, in_service_from=form.in_service_from.data,
-            )  # type: ignore[arg-type]  # validated as given # fmt: skip
+            )  # fmt: skip
         return site
 
     return _answer(form, "spaces/new_units.html", add, _("The units are there."), site)

@@ -12,11 +12,14 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, FormField, SelectField, StringField
 from wtforms import Form as PlainForm
-from wtforms.validators import DataRequired, Email, Length, Optional
+from wtforms.validators import DataRequired, Email, Length, Optional, StopValidation
 
 from incubator.accounts.forms import clean
+from incubator.core.errors import Refusal
+from incubator.documents.formats import sentence
+from incubator.i18n import reader_locale
 from incubator.pricing.forms import BASIS_CHOICES, PriceField
-from incubator.pricing.rules import MonthlyPrice, propose_terms, usual_basis
+from incubator.pricing.rules import MonthlyPrice, check_day, propose_terms, usual_basis
 from incubator.spaces.models import Unit
 from incubator.startups.operations import UnitTerms
 from incubator.startups.queries import HeldBy
@@ -90,11 +93,20 @@ class UnitRow(PlainForm):
         return valid and self.rent.data is not None
 
 
+def day_that_is_meant(_form: FlaskForm, field: DateField) -> None:
+    """A day that no agreement means is a fault of its field, and nobody reckons with it."""
+    try:
+        check_day(field.data)
+    except Refusal as refusal:
+        field.data = None
+        raise StopValidation(sentence(refusal, reader_locale())) from refusal
+
+
 class ResidencyForm(FlaskForm):
     """An agreement: its term, and a row for each unit of the site; made by `residency_form`."""
 
-    starts_on = DateField(_l("First day"), validators=[DataRequired()])
-    ends_on = DateField(_l("Last day (optional)"), validators=[Optional()])
+    starts_on = DateField(_l("First day"), validators=[DataRequired(), day_that_is_meant])
+    ends_on = DateField(_l("Last day (optional)"), validators=[Optional(), day_that_is_meant])
     signed_on = DateField(_l("Signed on (optional)"), validators=[Optional()])
     number = StringField(_l("Number (optional)"), filters=[clean], validators=[Length(max=40)])
 

@@ -9,23 +9,13 @@ from flask_babel import get_locale, gettext
 from flask_login import current_user
 
 from incubator.accounts.models import Tenant
-from incubator.accounts.permissions import Action, Role
-from incubator.core.errors import N_
+from incubator.accounts.permissions import Action
+from incubator.accounts.words import ROLE_NAMES
 from incubator.database import db
 from incubator.web.navigation import Place, Section, current_place, places_for
 from incubator.web.queries.frame import list_other_operators
 
 THEMES = ("auto", "light", "dark")
-ROLE_NAMES: dict[Role, str] = {
-    Role.OWNER: N_("Owner"),
-    Role.MANAGER: N_("Manager"),
-    Role.FRONT_DESK: N_("Front desk"),
-    Role.FINANCE: N_("Finance"),
-    Role.AUDITOR: N_("Auditor"),
-    Role.MENTOR: N_("Mentor"),
-    Role.FOUNDER: N_("Founder"),
-    Role.MEMBER: N_("Member"),
-}
 
 
 def locale() -> str:
@@ -83,7 +73,7 @@ def operators_to_switch() -> Sequence[Tenant]:
 def role_names() -> str:
     """The reader's roles in words, the highest first: Owner, Finance."""
     roles = current_user.actor.roles
-    return gettext(", ").join(gettext(ROLE_NAMES[role]) for role in Role if role in roles)
+    return gettext(", ").join(gettext(ROLE_NAMES[role]) for role in ROLE_NAMES if role in roles)
 
 
 def this_address() -> str:

@@ -95,8 +95,8 @@ def _keep_static(response: Response) -> None:
     During a roll-out an old process may be asked for a new hash: it must not let that be kept.
     """
     asked = request.args.get("v")
-    found = response.status_code in (200, 304) and request.view_args
-    if asked and found and asked == content_hash(request.view_args["filename"]):
+    file = (request.view_args or {}).get("filename")
+    if asked and file and response.status_code in (200, 304) and asked == content_hash(file):
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     else:
         response.headers["Cache-Control"] = "no-cache"

@@ -53,7 +53,7 @@ def init_app(app: Flask) -> None:
         return response
 
     # Flask's own line would show the address, and the database's words with values in them
-    app.log_exception = log_failure  # type: ignore[method-assign] # the hook that Flask has for this
+    app.log_exception = log_failure  # type: ignore[method-assign, assignment] # the hook that Flask has for this
 
 
 def configure() -> None:

@@ -30,6 +30,8 @@ from incubator.web.frame import locale, may_link
 from incubator.web.sign_up_form import SignUpForm
 from incubator.web.views import blueprint
 
+__all__ = ["blueprint"]
+
 CHINA = ZoneInfo("Asia/Shanghai")
 KNOWN_ADDRESS = N_("This address has a sign-in here already, and this is not its password.")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -92,11 +95,11 @@ def _zone() -> str:
 
 def _names_in(event: AuditEvent) -> trail_words.Names:
     """The names of the sites and startups whose ids the event holds."""
-    found = {}
+    found: dict[tuple[str, int], str] = {}
     for field, table in (("site_id", Site), ("startup_id", Startup)):
         ids = trail_words.list_ids(event, field)
-        for row in db.session.execute(select(table).where(table.id.in_(ids))).scalars() if ids else ():
-            found[field, row.id] = named(row, locale())
+        rows: Iterable[Any] = db.session.execute(select(table).where(table.id.in_(ids))).scalars() if ids else ()
+        found |= {(field, row.id): named(row, locale()) for row in rows}
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, render_template, request, send_from_directory
 from flask_login import current_user
 from sqlalchemy import text
@@ -9,7 +11,7 @@ from sqlalchemy import text
 from incubator.accounts.access import current_actor, public, requires
 from incubator.accounts.permissions import Action, Role
 from incubator.core.clock import utc_now
-from incubator.core.paging import page_number
+from incubator.core.paging import Page, page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.settings import ROOT
@@ -34,7 +36,7 @@ def home() -> str:
         return render_template("web/landing.html", example=EXAMPLE)
     actor, session, now = current_actor(), db.session(), utc_now()
     if actor.roles & RUN_THE_HOUSE:
-        house = homes.get_house(session, actor, now, request.args.get("site", type=int))
+        house = homes.get_house(session, actor, now, request.args.get("site", type=row_id))
         return render_template("web/house.html", house=house, words=words)
     if actor.can(Action.SEE_BILLING):
         return render_template("web/books.html", books=homes.get_books(session, actor, now))
@@ -48,7 +50,7 @@ def home() -> str:
 def units_today(measure: str) -> str:
     """The units that a figure of the day is made of."""
     session, actor, now = db.session(), current_actor(), utc_now()
-    day = homes.choose_day(session, actor, now, request.args.get("site", type=int))
+    day = homes.choose_day(session, actor, now, request.args.get("site", type=row_id))
     state = request.args.get("state", "")
     page = list_units_held(
         session, actor, day.days, now, measure, state=state, page=page_number(request.args.get("page"))
@@ -63,8 +65,9 @@ def units_today(measure: str) -> str:
 def rows_today(what: str) -> str:
     """The bookings or agreements that a figure of the day counts."""
     session, actor, now = db.session(), current_actor(), utc_now()
-    day = homes.choose_day(session, actor, now, request.args.get("site", type=int))
+    day = homes.choose_day(session, actor, now, request.args.get("site", type=row_id))
     number = page_number(request.args.get("page"))
+    page: Page[Any]
     if what == "bookings":
         page = reads.page_of_bookings_today(session, actor, day.days, number)
     else:

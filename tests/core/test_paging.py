@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incubator.core.paging import Page, page_number
+from incubator.core.paging import Page, page_number, row_id
 
 
 @given(st.integers(1, 30), st.integers(0, 500), st.integers(1, 60))
@@ -24,3 +24,13 @@ def test_the_rows_of_a_page_are_those_of_the_slice(number: int, total: int, size
 )  # fmt: skip
 def test_the_page_asked_for(text: str | None, number: int) -> None:
     assert page_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "+1", "1.0", " 1", "٣", "9223372036854775808", "9" * 5000])
+def test_what_is_no_id(text: str) -> None:
+    with pytest.raises(ValueError, match="is no id"):
+        row_id(text)
+
+
+def test_an_id_fits_a_bigint() -> None:
+    assert (row_id("7"), row_id("9223372036854775807")) == (7, 2**63 - 1)

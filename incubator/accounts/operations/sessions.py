@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -162,6 +162,7 @@ def end_sessions(
             .values(ended_at=now)
             .execution_options(synchronize_session=False)
         )
+    assert isinstance(ended, CursorResult)
     return ended.rowcount
 
 

@@ -10,6 +10,7 @@ from incubator.accounts import operations
 from incubator.accounts.access import carry, current_actor, current_sign_in, public, requires, safe_next
 from incubator.accounts.operations.sessions import switch_tenant
 from incubator.accounts.views.blueprint import blueprint
+from incubator.core.paging import row_id
 from incubator.database import db
 from incubator.i18n import LOCALES
 
@@ -52,7 +53,7 @@ def set_theme() -> Response:
 @requires()
 def switch() -> Response:
     """Look at another operator that this person belongs to."""
-    tenant_id = request.form.get("tenant_id", type=int)
+    tenant_id = request.form.get("tenant_id", type=row_id)
     if tenant_id is None or not 0 < tenant_id < 2**63:
         abort(400)
     me = current_sign_in()

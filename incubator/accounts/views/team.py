@@ -17,7 +17,7 @@ from incubator.accounts.views.blueprint import blueprint
 from incubator.accounts.words import ROLE_NAMES, ROLE_WORDS
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
-from incubator.core.paging import page_number
+from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.i18n import reader_locale
 
@@ -51,7 +51,7 @@ def invite() -> Page:
     _offer(form)
     if request.method == "GET":
         form.role.data = request.args.get("role", Role.FRONT_DESK.value)
-        form.startup_id.data = request.args.get("startup_id", type=int)
+        form.startup_id.data = request.args.get("startup_id", type=row_id)
         form.locale.data = reader_locale()
         return _show_invite(form)
     if not form.validate():

@@ -106,16 +106,17 @@ def _survey(session: Session, requests: Sequence[BookingRequest]) -> _Ground:
         {site_id: list_price_items(session, site_id) for site_id in site_ids},
     )  # fmt: skip
     unit_ids = {unit.id for units in ground.units.values() for unit in units}
-    window = Range(
-        min(request.start for request in requests), max(max(request.start, request.end) for request in requests)
-    )
+    first = min(request.start for request in requests)
+    last = max(max(request.start, request.end) for request in requests)
     held = session.execute(
         select(Allocation.unit_id, Allocation.period).where(
-            Allocation.unit_id.in_(unit_ids), Allocation.voided_at.is_(None), Allocation.period.op("&&")(window)
+            Allocation.unit_id.in_(unit_ids),
+            Allocation.voided_at.is_(None),
+            Allocation.period.op("&&")(Range(first, last)),
         )
     ).all()
     for unit_id, period in held:
-        ground.busy.setdefault(unit_id, []).append(Interval(period.lower, period.upper or window.upper))
+        ground.busy.setdefault(unit_id, []).append(Interval(period.lower or first, period.upper or last))
     return ground
 
 
@@ -184,7 +185,7 @@ def _choose(ground: _Ground, request: BookingRequest, calendar: _Taken, now: dat
     free = [unit for unit, clash in clashes if clash is None]
     if not free or (resource.takes == "all" and len(free) < len(units)):
         unit, clash = next((unit, clash) for unit, clash in clashes if clash is not None)
-        raise Taken(unit, clash[0], clash[1], site.zone)  # type: ignore[index]  # the generator leaves None out
+        raise Taken(unit, clash[0], clash[1], site.zone)
     taken = units if resource.takes == "all" else free[:1]
     for unit in taken:
         calendar.take(unit.id, wanted)

@@ -22,7 +22,7 @@ def main() -> int:
     assert models
     settings = Settings.from_environment()
     options = engine_options(settings.database_url == settings.owner_database_url)
-    engine = create_engine(settings.database_url, connect_args=options["connect_args"])  # type: ignore[arg-type]
+    engine = create_engine(settings.database_url, connect_args=options["connect_args"])
     with Session(engine) as session:
         if not is_loaded(session):
             say("Loading the demo: three sites, sixty startups, a year of bookings …")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
@@ -27,10 +28,11 @@ def read_cell(column: Column, raw: object) -> Typed:
         return None
     if isinstance(raw, str) and raw.startswith("="):
         raise Refusal(N_("A formula is not read; put its value here."))
-    return {
+    read: dict[str, Callable[[Column, object], Typed]] = {
         "text": _text, "choice": _choice, "decimal": _decimal, "integer": _integer, "date": _date, "time": _time,
         "codes": _codes,
-    }[column.kind](column, raw)  # fmt: skip
+    }  # fmt: skip
+    return read[column.kind](column, raw)
 
 
 def _text(column: Column, raw: object) -> str:

@@ -7,7 +7,7 @@ the whole transaction back where there is any, so that nothing of a faulty workb
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -118,7 +118,7 @@ class Importer:
                 self.floors[site.id, name] = add_floor(self.session, self.actor, now=self.now, site=site, name=name)
 
     def _site(self, line: Line) -> None:
-        cells = line.cells
+        cells: Mapping[str, Any] = line.cells
         hours = [("workday", cells["opens"], cells["closes"])]
         if cells["rest_opens"] is not None and cells["rest_closes"] is not None:
             hours.append(("restday", cells["rest_opens"], cells["rest_closes"]))
@@ -127,7 +127,7 @@ class Importer:
             name_en=_str(cells["name_en"]), address=_str(cells["address"]),
             zone=_str(cells["zone"]) or "Asia/Shanghai", calendar=_str(cells["calendar"]) or "CN", hours=hours,
             open_from=cells["open_from"],
-        )  # type: ignore[arg-type]  # typed by their columns # fmt: skip
+        )  # fmt: skip
         self.sites[site.code] = site
 
     def _unit(self, line: Line) -> None:
@@ -139,14 +139,14 @@ class Importer:
         self.units[site.id, unit.code] = unit
 
     def _resource(self, line: Line) -> None:
-        site, cells = self._site_of(line), line.cells
-        codes: Any = cells["units"]
-        units = [self._unit_of(line, site, code, "units") for code in codes]
+        site = self._site_of(line)
+        cells: Mapping[str, Any] = line.cells
+        units = [self._unit_of(line, site, code, "units") for code in cells["units"]]
         resource = add_resource(
             self.session, self.actor, now=self.now, site=site, code=_str(cells["code"]), name=_str(cells["name"]),
             name_en=_str(cells["name_en"]), kind=_str(cells["kind"]), takes=_str(cells["takes"]) or "all",
             capacity=cells["capacity"] or 1, granularity_minutes=cells["granularity_minutes"] or 15, units=units,
-        )  # type: ignore[arg-type]  # typed by their columns # fmt: skip
+        )  # fmt: skip
         self.resources[site.id, resource.code] = resource
 
     def _tariff(self, lines: list[Line]) -> None:

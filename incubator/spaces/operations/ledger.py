@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from psycopg import errors
@@ -45,7 +45,7 @@ class Taken(Conflict):
         self, unit: Unit, start: datetime | None, end: datetime | None, zone: str, *, index: int | None = None
     ) -> None:
         local = ZoneInfo(zone)
-        values: dict[str, object] = {"unit": unit.code}
+        values: dict[str, Any] = {"unit": unit.code}
         if start is None:
             message = N_("%(unit)s was taken by somebody else just now.")
         elif end is None:
@@ -58,7 +58,7 @@ class Taken(Conflict):
         self.index = index
 
     def _say(
-        self, message: str, values: dict[str, object], unit: Unit, start: datetime | None, end: datetime | None
+        self, message: str, values: dict[str, Any], unit: Unit, start: datetime | None, end: datetime | None
     ) -> None:
         Conflict.__init__(self, message, **values)
         self.unit_id, self.start, self.end = unit.id, start, end

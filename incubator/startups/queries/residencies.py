@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -163,7 +163,10 @@ def list_conflicts(session: Session, site_id: int, start: datetime, end: datetim
     return {row[0]: HeldBy(*row) for row in rows}
 
 
-def _joined(query: Select[Any]) -> Select[Any]:
+Query = TypeVar("Query", bound="Select[*tuple[Any, ...]]")
+
+
+def _joined(query: Query) -> Query:
     return (
         query.select_from(Residency)
         .join(Startup, Startup.id == Residency.startup_id)
@@ -204,4 +207,5 @@ def _terms(session: Session, *wanted: ColumnElement[bool]) -> list[ResidencyTerm
         .where(*wanted)
         .order_by(Residency.startup_id, Residency.id, Unit.code, ResidencyPrice.charge_kind.desc())
     ).all()  # fmt: skip
-    return [ResidencyTerm(*row) for row in rows]
+    values: Sequence[Sequence[Any]] = rows
+    return [ResidencyTerm(*row) for row in values]

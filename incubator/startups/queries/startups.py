@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Date, and_, case, exists, func, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -135,7 +135,7 @@ def _of_state(state: str, site_id: int | None, now: datetime) -> list[ColumnElem
 
 
 def _with_agreement(site_id: int | None, *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
-    found: Select[tuple[int]] = select(Residency.id).join(Site, Site.id == Residency.site_id)
+    found = select(Residency.id).join(Site, Site.id == Residency.site_id)
     if site_id is not None:
         found = found.where(Residency.site_id == site_id)
     return exists(found.where(Residency.startup_id == Startup.id, *wanted).correlate(Startup))

@@ -10,7 +10,7 @@ from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
-from incubator.core.paging import Page, page_number
+from incubator.core.paging import Page, page_number, row_id
 from incubator.database import db
 from incubator.documents.refusing import refuse
 from incubator.spaces.queries import get_site, list_sites
@@ -27,7 +27,7 @@ def list_residencies() -> str:
     search = (clean(request.args.get("q")) or "")[:100]
     state = request.args.get("state", "")
     sites = list_sites(session, actor)
-    site_id = request.args.get("site", type=int)
+    site_id = request.args.get("site", type=row_id)
     site_id = site_id if site_id in {site.id for site in sites} else None
     page = queries.list_residencies(session, actor, now=now, page=page_number(request.args.get("page")), search=search,
                                     state=state, site_id=site_id)  # fmt: skip

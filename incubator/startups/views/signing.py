@@ -15,6 +15,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
+from incubator.core.paging import row_id
 from incubator.core.periods import Month, local_instant
 from incubator.database import db
 from incubator.documents.refusing import refuse
@@ -84,9 +85,9 @@ def preview_residency(startup_id: int) -> Answer:
 def _ground(startup_id: int, sites: Any) -> Ground | None:
     session, actor = db.session(), current_actor()
     startup = queries.get_startup(session, actor, startup_id)
-    follows_id = request.args.get("follows", type=int)
+    follows_id = request.args.get("follows", type=row_id)
     follows = queries.get_residency(session, actor, follows_id) if follows_id else None
-    wanted = request.args.get("site", follows.site_id if follows else sites[0].id if sites else None, type=int)
+    wanted = request.args.get("site", follows.site_id if follows else sites[0].id if sites else None, type=row_id)
     if wanted is None:
         return None
     site = get_site(session, actor, wanted)

@@ -10,7 +10,7 @@ from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
-from incubator.core.paging import page_number
+from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.documents.refusing import refuse
 from incubator.spaces.queries import list_sites
@@ -28,7 +28,7 @@ def list_startups() -> str:
     search = (clean(request.args.get("q")) or "")[:100]
     kind, state = request.args.get("kind", ""), request.args.get("state", "")
     sites = list_sites(db.session(), current_actor())
-    site_id = request.args.get("site", type=int)
+    site_id = request.args.get("site", type=row_id)
     site_id = site_id if site_id in {site.id for site in sites} else None
     page = queries.list_startups(
         db.session(), current_actor(), now=utc_now(), page=page_number(request.args.get("page")), search=search,

@@ -67,7 +67,10 @@ def list_months(
         .where(Invoice.month.in_(firsts))
         .group_by(Invoice.site_id, Invoice.month)
     )  # fmt: skip
-    posted = {(site_id, Month.of(month)): Posted(*map_int(rest)) for site_id, month, *rest in sums}
+    posted = {
+        (site_id, Month.of(month)): Posted(count, int(gross), int(subsidy), int(net), currency)
+        for site_id, month, count, gross, subsidy, net, currency in sums
+    }
     versions = session.execute(
         select(FrozenReport.site_id, FrozenReport.month, func.max(FrozenReport.version))
         .where(FrozenReport.kind == "occupancy", FrozenReport.month.in_(firsts))
@@ -94,8 +97,3 @@ def _month(
         sums[0].currency if sums else "CNY",
     )  # fmt: skip
     return MonthOfSites(month, rows, total)
-
-
-def map_int(values: Sequence[object]) -> list[object]:
-    """PostgreSQL sums of bigint come as Decimal; fen are integers."""
-    return [value if isinstance(value, str) else int(str(value)) for value in values]

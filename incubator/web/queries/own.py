@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -13,10 +13,10 @@ from incubator.accounts.permissions import Action
 from incubator.billing.models import Invoice, InvoiceLine
 from incubator.billing.rules import invoice_number
 from incubator.bookings.models import Booking
-from incubator.spaces.models import Resource, Site
+from incubator.spaces.models import Site
 from incubator.startups.models import Residency, Startup
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
-from incubator.web.queries.today import BookingToday, ResidencyRow, unit_codes
+from incubator.web.queries.today import BookingToday, ResidencyRow, find_bookings, unit_codes
 
 BOOKINGS_SHOWN = 5
 INVOICES_SHOWN = 3
@@ -54,24 +54,10 @@ def list_own_residencies(session: Session, actor: Actor, now: datetime) -> list[
 def list_own_bookings(session: Session, actor: Actor, now: datetime) -> list[BookingToday]:
     """The next bookings that are not over yet."""
     actor.require(Action.SEE_OWN_STARTUP)
-    rows = session.execute(
-        select(Booking, Resource, Startup, Site)
-        .join(Resource, Resource.id == Booking.resource_id)
-        .join(Site, Site.id == Booking.site_id)
-        .join(Startup, Startup.id == Booking.startup_id)
-        .where(
-            Booking.startup_id.in_(actor.startup_ids), Booking.cancelled_at.is_(None), func.upper(Booking.period) > now
-        )
-        .order_by(func.lower(Booking.period), Booking.id)
-        .limit(BOOKINGS_SHOWN)
+    not_over = and_(
+        Booking.startup_id.in_(actor.startup_ids), Booking.cancelled_at.is_(None), func.upper(Booking.period) > now
     )
-    return [
-        BookingToday(
-            booking.id, booking.period.lower, booking.period.upper, booking.title, site, resource,
-            booking.startup_id, startup,
-        )
-        for booking, resource, startup, site in rows
-    ]  # fmt: skip
+    return find_bookings(session, not_over, limit=BOOKINGS_SHOWN)
 
 
 @dataclass(frozen=True, slots=True)

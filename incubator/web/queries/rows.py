@@ -90,7 +90,7 @@ def _row(
     unit: Unit, site: Site, held: Allocation | None, agreement: str | None, title: str | None,
     startup: Startup | None, reason: str | None,
 ) -> UnitRow:  # fmt: skip
-    return UnitRow(
-        unit, site, STATES[held.holder_kind if held else None], held and held.period.lower,
-        held and held.period.upper, held and held.holder_id, agreement, title, startup, reason,
-    )  # fmt: skip
+    if held is None:
+        return UnitRow(unit, site, STATES[None], None, None, None, agreement, title, startup, reason)
+    return UnitRow(unit, site, STATES[held.holder_kind], held.period.lower, held.period.upper, held.holder_id,
+                   agreement, title, startup, reason)  # fmt: skip

@@ -41,7 +41,8 @@ def get_steps(session: Session, actor: Actor) -> Steps:
     actor.require(Action.SEE_DASHBOARD)
     there = [exists(select(1).select_from(table)) for table in (Site, Unit, Resource, Tariff, Startup, Booking)]
     others = exists(select(1).where(Person.left_at.is_(None), Person.id != (actor.person_id or 0)))
-    return Steps(*session.execute(select(*there, others)).one())
+    found: Sequence[bool] = session.execute(select(*there, others)).one()
+    return Steps(*found)
 
 
 def list_units_now(session: Session, actor: Actor, days: Sequence[ZoneDay], now: datetime) -> list[UnitNow]:
@@ -83,6 +84,11 @@ def list_bookings_today(
     """The day's bookings from the earliest; with `after` those that are not over by then."""
     actor.require(Action.SEE_ALL_BOOKINGS)
     wanted = _today(days) if after is None else and_(_today(days), func.upper(Booking.period) > after)
+    return find_bookings(session, wanted, limit=limit, offset=offset)
+
+
+def find_bookings(session: Session, wanted: ColumnElement[bool], *, limit: int, offset: int = 0) -> list[BookingToday]:
+    """The bookings that fit, from the earliest; for reads that have asked for permission."""
     rows = session.execute(
         select(Booking, Resource, Startup, Site)
         .join(Resource, Resource.id == Booking.resource_id)
@@ -94,12 +100,9 @@ def list_bookings_today(
         .offset(offset)
     )
     return [
-        BookingToday(
-            booking.id, booking.period.lower, booking.period.upper, booking.title, site, resource,
-            booking.startup_id, startup,
-        )
+        BookingToday(booking.id, booking.start, booking.end, booking.title, site, resource, booking.startup_id, startup)
         for booking, resource, startup, site in rows
-    ]  # fmt: skip
+    ]
 
 
 def page_of_bookings_today(session: Session, actor: Actor, days: Sequence[ZoneDay], number: int) -> Page[BookingToday]:
