@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.documents.formats import money, number
+from incubator.subsidies.rule import KINDS
 
 
 def charge_kind(kind: str) -> str:
@@ -32,13 +33,14 @@ def joined(words: list[str], link: str, locale: str) -> str:
 
 def describe_rule(rule: dict[str, Any], currency: str, locale: str) -> list[tuple[str, str]]:
     """A version's rule as names and sentences: who, what, how much, at most; from the data that it keeps."""
-    kinds = [charge_kind(kind) for kind in ("rent", "property_fee", "utilities", "booking") if kind in rule["covers"]]
+    kinds = [charge_kind(kind) for kind in KINDS if kind in rule["covers"]]
+    kinds = [kind.lower() for kind in kinds] if locale == "en" else kinds
     who = rule.get("who", {"all": []})
     caps = [_cap(cap, currency, locale) for cap in rule.get("caps", [])]
     stop = "。" if locale == "zh_Hans" else "."
     return [
         (_("For whom"), (_capital(_group(who, locale)) or _("All startups")) + stop),
-        (_("For what"), joined(kinds, "and", locale) + stop),
+        (_("For what"), _capital(joined(kinds, "and", locale)) + stop),
         (_("How much"), _("%(percent)s of what is charged.", percent=share_words(rule["rate"], locale))),
         (_("At most"), " ".join(caps) or _("No cap.")),
     ]
