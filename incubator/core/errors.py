@@ -2,7 +2,7 @@
 
 A `Refusal` carries its sentence untranslated, with its values beside it, so that the operation stays free of
 any request or language; the page, the import or the job that called it translates it for its reader
-(`incubator.web.refusals.sentence`). `N_` marks the sentence for the translators.
+(`incubator.documents.formats.sentence`). `N_` marks the sentence for the translators.
 """
 
 from __future__ import annotations
