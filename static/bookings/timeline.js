@@ -13,6 +13,8 @@
   const resources = JSON.parse(element.dataset.resources);
   const dialog = document.getElementById("booking-dialog");
   const pad = (number) => String(number).padStart(2, "0");
+  // the calendar draws its line at the browser's time; where that is not the site's, none is better than a wrong one
+  const sameClock = Math.abs(new Date(element.dataset.now) - new Date()) < 15 * 60 * 1000;
   const clock = (at) => `${pad(at.getHours())}:${pad(at.getMinutes())}`;
 
   // what lies outside opening hours is hatched, in every row
@@ -71,7 +73,7 @@
     slotWidth: 44,
     slotLabelFormat: (at) => clock(at),
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
-    nowIndicator: true,
+    nowIndicator: sameClock,
     resources: resources.map((each) => ({ id: each.id, title: each.name, extendedProps: { note: each.note } })),
     resourceLabelContent: label,
     events: [
