@@ -19,7 +19,7 @@ AHEAD_DAYS = 90
 GRACE = timedelta(minutes=5)
 """How late a booking that begins now may be sent."""
 MINUTE = timedelta(minutes=1)
-USUAL_MINUTES = 60
+USUAL = timedelta(hours=1)
 """How long a booking is that a page proposes."""
 
 
@@ -124,10 +124,9 @@ def _ceil(at: datetime, minutes: int, zone: ZoneInfo) -> datetime:
     return on
 
 
-def propose(span: Interval, minutes: int) -> Interval:
+def propose(span: Interval, minutes: int, zone: ZoneInfo) -> Interval:
     """What a page proposes of a free span that is on the grid: its first hour, in whole steps, or what there is."""
-    usual = -(-USUAL_MINUTES // minutes) * minutes
-    return Interval(span.start, min(span.end, span.start + usual * MINUTE))
+    return Interval(span.start, min(span.end, _ceil(span.start + USUAL, minutes, zone)))
 
 
 def out_of_service(first: date, last: date | None, window: Interval, zone: ZoneInfo) -> list[Interval]:

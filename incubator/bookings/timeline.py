@@ -107,7 +107,7 @@ def _free(line: Line, may_start: Sequence[Interval], zone: ZoneInfo) -> list[Fre
     for span in merge(part for lane in lanes for part in lane):
         # a pool's desks are free in turns: what is proposed must fit one of them
         longest = max(part for lane in lanes for part in lane if part.start == span.start)
-        found.append(Free(span.start, span.end, propose(longest, minutes)))
+        found.append(Free(span.start, span.end, propose(longest, minutes, zone)))
     return found
 
 
