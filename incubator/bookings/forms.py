@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TimeField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from incubator.bookings.rules import Consent, wall_period
 
@@ -25,6 +25,7 @@ class _Choice(SelectField):
     def __init__(self, label: Any, missing: Any, **kwargs: Any) -> None:
         super().__init__(label, coerce=int, **kwargs)
         self.missing = missing
+        self.type = "SelectField"  # what the templates look at
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -58,7 +59,7 @@ class BookingForm(FlaskForm):
 
     resource_id = _Choice(_l("Resource"), _l("There is no such resource here; choose one from the list."))
     startup_id = _Choice(_l("For"), _l("You can't book for this one; choose from the list."))
-    on = _Day(_l("Date"), validators=[DataRequired(_l("Choose a day."))])
+    on = _Day(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
     start = _WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
     end = _WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
     title = StringField(_l("Title (optional)"), validators=[Length(max=100)])
