@@ -23,6 +23,7 @@ from incubator.startups.models import Startup
 
 EARLIEST, LATEST = 8, 20
 """The hours that are shown at least."""
+KINDS = ("own", "booking", "taken", "residency", "closure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Stretch:
     start: datetime
     end: datetime
     kind: str
-    """`own`, `booking`, `taken`, `residency` or `closure`: how it looks."""
+    """One of KINDS: how it looks."""
     title: str
     booking_id: int | None
     """Where the reader may open it."""
@@ -56,6 +57,11 @@ class Row:
     free: list[Free]
     """When this reader can book it, within opening hours."""
 
+    @property
+    def parts(self) -> list[Stretch | Free]:
+        """What is taken and what is free, in the order of the day."""
+        return sorted([*self.stretches, *self.free], key=lambda part: (part.start, part.end))
+
 
 @dataclass(frozen=True)
 class Day:
@@ -69,6 +75,12 @@ class Day:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.site.zone)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of stretches of this day, for its legend."""
+        present = {stretch.kind for row in self.rows for stretch in row.stretches}
+        return [kind for kind in KINDS if kind in present]
 
     @property
     def shown_hours(self) -> tuple[int, int]:

@@ -35,6 +35,7 @@
     // what is agreed to is what stands here
     function tell(answer, priced) {
       status.classList.toggle("refused", Boolean(answer.error));
+      status.classList.toggle("priced", priced);
       shown.textContent = answer.error || answer.price;
       formula.textContent = answer.formula || "";
       agreed.value = priced ? answer.price_minor : "";
