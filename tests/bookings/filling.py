@@ -52,7 +52,7 @@ def says(answer: TestResponse) -> str:
 
 def faults(page: str) -> list[str]:
     """What the page says is wrong: at its fields and above them."""
-    return re.findall(r'(?:invalid-feedback[^>]*|alert alert-danger[^>]*)>\s*(.*?)</div>', page, re.DOTALL)
+    return re.findall(r"(?:invalid-feedback[^>]*|alert alert-danger[^>]*)>\s*(.*?)</div>", page, re.DOTALL)
 
 
 def book_for(session: Session, actor: Actor, place: Place, start: datetime, end: datetime, **more: object) -> Booking:

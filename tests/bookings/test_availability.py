@@ -84,7 +84,9 @@ class World:
     @property
     def openings(self) -> list[Interval]:
         hours = tuple(
-            Hours(kind, opens, closes, date(2026, 1, 1)) for kind, spans in self.hours.items() for opens, closes in spans
+            Hours(kind, opens, closes, date(2026, 1, 1))
+            for kind, spans in self.hours.items()
+            for opens, closes in spans
         )
         return opening_intervals(SiteCalendar(self.zone, self.calendar, hours, {}), self.on, self.on)
 
@@ -102,16 +104,18 @@ class World:
         wall = local.hour * 60 + local.minute
         spans = self.hours["workday" if works else "restday"]
         # an hour that comes twice is opened at its first, closed at its first occurrence
-        return any(
-            local_instant(self.on, opens, self.zone) <= at < local_instant(self.on, closes, self.zone)
-            for opens, closes in spans
-        ) if self.on == AUTUMN else any(opens <= wall < closes for opens, closes in spans)
+        return (
+            any(
+                local_instant(self.on, opens, self.zone) <= at < local_instant(self.on, closes, self.zone)
+                for opens, closes in spans
+            )
+            if self.on == AUTUMN
+            else any(opens <= wall < closes for opens, closes in spans)
+        )
 
     def is_free(self, slot: Interval) -> bool:
         """Every minute of it, in all units, or in any one of them."""
-        each = [
-            not any(start < slot.end and slot.start < end for start, end in self.busy(unit)) for unit in self.taken
-        ]
+        each = [not any(start < slot.end and slot.start < end for start, end in self.busy(unit)) for unit in self.taken]
         return all(each) if self.takes == "all" else any(each)
 
     def busy(self, unit: Spans) -> list[tuple[datetime, datetime]]:
@@ -129,7 +133,9 @@ worlds = st.builds(
     places, st.lists(minutes, max_size=2), st.lists(minutes, max_size=1), st.lists(spans_of_a_unit, min_size=1, max_size=3),
     st.sampled_from(["all", "any"]), st.sampled_from([5, 15, 30, 45, 60, 90]),
 )  # fmt: skip
-IN_TURNS = World(SHANGHAI, "CN", MONDAY, {"workday": [(540, 720)], "restday": []}, [[(600, 720)], [(540, 600)]], "any", 60)
+IN_TURNS = World(
+    SHANGHAI, "CN", MONDAY, {"workday": [(540, 720)], "restday": []}, [[(600, 720)], [(540, 600)]], "any", 60
+)
 """P1 is free from 9 to 10, P2 from 10 to 12: never for three hours, and from 9:00 for one only."""
 
 
@@ -263,7 +269,9 @@ def make_berlin(session: Session, actor: Actor) -> tuple[Site, dict[str, Unit], 
 closures = st.lists(st.tuples(st.sampled_from("ABC"), minutes), max_size=5)
 
 
-@given(closures=closures, start=st.integers(0, 31), steps=st.integers(1, 4), resource=st.sampled_from(["A", "AB", "ANY"]))
+@given(
+    closures=closures, start=st.integers(0, 31), steps=st.integers(1, 4), resource=st.sampled_from(["A", "AB", "ANY"])
+)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_all_that_is_shown_and_suggested_can_be_booked(
     session: Session, cast: Cast, closures: Sequence[tuple[str, tuple[int, int]]], start: int, steps: int, resource: str
@@ -323,7 +331,9 @@ def free_of(session: Session, actor: Actor, place: Place, on: date, now: datetim
     return {row.resource.code: local_hours(place, row.free) for row in day.rows}
 
 
-def test_a_holiday_is_closed_and_the_saturday_worked_instead_is_open(session: Session, cast: Cast, place: Place) -> None:
+def test_a_holiday_is_closed_and_the_saturday_worked_instead_is_open(
+    session: Session, cast: Cast, place: Place
+) -> None:
     assert free_of(session, cast.founder_a, place, date(2026, 10, 2))["R1"] == []
     assert free_of(session, cast.founder_a, place, WORKED_SATURDAY)["R1"] == ["09:00-18:00"]
 
@@ -337,7 +347,9 @@ def test_what_has_passed_or_lies_far_ahead_is_free_to_staff_only(session: Sessio
     assert free_of(session, cast.front_desk, place, far)["R1"] == ["09:00-18:00"]
 
 
-def test_a_pool_is_free_while_any_desk_is_and_proposes_what_one_desk_has(session: Session, cast: Cast, place: Place) -> None:
+def test_a_pool_is_free_while_any_desk_is_and_proposes_what_one_desk_has(
+    session: Session, cast: Cast, place: Place
+) -> None:
     for code, start, end in (("P1", at(12, 9, 30), at(12, 18)), ("P2", at(12, 9), at(12, 9, 30))):
         close_units(session, cast.manager, now=NOW, site=place.site, units=[place.units[code]], start=start, end=end,
                     reason="维修")  # fmt: skip
@@ -369,7 +381,9 @@ def test_the_next_times_go_on_after_the_night(session: Session, cast: Cast, plac
     assert slots == ["17:00-18:00", "09:00-10:00", "10:00-11:00"]
 
 
-def test_others_are_suggested_only_where_they_seat_enough_and_have_a_price(session: Session, cast: Cast, place: Place) -> None:
+def test_others_are_suggested_only_where_they_seat_enough_and_have_a_price(
+    session: Session, cast: Cast, place: Place
+) -> None:
     book(session, cast.founder_b, now=NOW, resource_id=place.half.id, startup_id=cast.startup_b, start=at(12, 10),
          end=at(12, 11))  # fmt: skip
     west = add_resource(session, cast.manager, now=NOW, site=place.site, code="HB", name="路演厅西", kind="hall",

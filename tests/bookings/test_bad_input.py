@@ -135,7 +135,9 @@ def test_a_founder_s_form_of_the_last_minute_is_taken_and_of_the_past_is_not(
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("person", ["owner", "founder_a"])
-def test_addresses_typed_badly(client: Browser, cast: Cast, place: Place, address: str, status: int, person: str) -> None:
+def test_addresses_typed_badly(
+    client: Browser, cast: Cast, place: Place, address: str, status: int, person: str
+) -> None:
     client.sign_in(getattr(cast, person))
     answer = client.get(address)
     assert answer.status_code == status
@@ -167,7 +169,9 @@ def test_another_operator_s_room_or_startup_is_none_of_the_list(
     assert count(session) == (0, 0)
 
 
-def test_a_room_of_another_site_keeps_that_site_s_hours(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+def test_a_room_of_another_site_keeps_that_site_s_hours(
+    client: Browser, session: Session, cast: Cast, place: Place
+) -> None:
     manager = cast.manager
     other = create_site(session, manager, now=NOW, code="BE", name="柏林", zone="Europe/Berlin", calendar="weekdays",
                         hours=[("workday", 600, 1080)], open_from=date(2026, 1, 1))  # fmt: skip
@@ -178,7 +182,9 @@ def test_a_room_of_another_site_keeps_that_site_s_hours(client: Browser, session
     create_tariff(session, manager, now=NOW, site=other, name="2026", valid_from=date(2026, 1, 1),
                   items=[TariffLine("booking", "hour", Decimal(40), resource_kind="meeting_room")])  # fmt: skip
     client.sign_in(cast.founder_a)
-    early = client.post("/bookings/new", data=typed(place, cast, resource_id=room.id, start="09:00", agreed_minor="10000"))
+    early = client.post(
+        "/bookings/new", data=typed(place, cast, resource_id=room.id, start="09:00", agreed_minor="10000")
+    )
     assert early.status_code == 422 and "场地在 2026年10月12日 09:00 不开放。" in says(early)
     client.post("/bookings/new", data=typed(place, cast, resource_id=room.id, agreed_minor="6000"))
     booking = session.execute(select(Booking)).scalar_one()

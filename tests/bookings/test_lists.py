@@ -47,12 +47,16 @@ def test_120_bookings_are_three_pages(client: Browser, session: Session, cast: C
     assert "会议" not in client.sign_in(cast.founder_b).get("/bookings").text
 
 
-def test_a_page_of_a_filtered_list_keeps_its_filter(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+def test_a_page_of_a_filtered_list_keeps_its_filter(
+    client: Browser, session: Session, cast: Cast, place: Place
+) -> None:
     fill(session, cast, place, 60)
     client.sign_in(cast.front_desk)
     page = says(client.get(f"/bookings?site={place.site.id}&startup={cast.startup_a}&state=confirmed"))
     (following,) = set(re.findall(r'href="(/bookings\?[^"]*page=2[^"]*)"', page))
-    assert {f"site={place.site.id}", f"startup={cast.startup_a}", "state=confirmed"} <= set(following.partition("?")[2].split("&"))
+    assert {f"site={place.site.id}", f"startup={cast.startup_a}", "state=confirmed"} <= set(
+        following.partition("?")[2].split("&")
+    )
     of_a_day = client.get("/bookings?date=2026-10-12").text
     assert set(re.findall(r"会议\d{3}", of_a_day)) == {f"会议{n:03}" for n in range(12)}
     nobody = client.get(f"/bookings?startup={cast.startup_b}").text
@@ -67,8 +71,9 @@ def test_a_booking_over_midnight_shows_both_days(client: Browser, session: Sessi
     assert "2026年10月14日 22:00–24:00" in client.get(f"/bookings/{until.id}").text
 
 
-
-def test_the_day_as_a_list_leads_to_a_form_that_is_filled_in(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+def test_the_day_as_a_list_leads_to_a_form_that_is_filled_in(
+    client: Browser, session: Session, cast: Cast, place: Place
+) -> None:
     book_for(session, cast.founder_a, place, at(12, 9), at(12, 10, 30))
     client.sign_in(cast.founder_a)
     page = client.get("/timeline?date=2026-10-12&view=list")

@@ -81,7 +81,9 @@ def test_one_ended_early_says_so_and_is_not_ended_twice(
     assert "已提前结束" in client.get("/bookings").text
 
 
-def test_founder_b_sees_that_it_is_taken_and_no_more(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+def test_founder_b_sees_that_it_is_taken_and_no_more(
+    client: Browser, session: Session, cast: Cast, place: Place
+) -> None:
     booking = book_for(session, cast.founder_a, place, at(12, 10), at(12, 11), title="秘密会议")
     client.sign_in(cast.founder_b)
     for address in (f"/bookings/{booking.id}", f"/bookings/{booking.id}/cancel"):

@@ -25,7 +25,9 @@ def raise_the_price(session: Session, cast: Cast, place: Place) -> None:
                   items=[TariffLine("booking", "hour", Decimal(60), resource_kind="meeting_room")])  # fmt: skip
 
 
-def test_the_price_that_is_shown_is_the_price_that_is_booked(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+def test_the_price_that_is_shown_is_the_price_that_is_booked(
+    client: Browser, session: Session, cast: Cast, place: Place
+) -> None:
     client.sign_in(cast.founder_a)
     wish = typed(place, cast)
     quoted = client.get("/timeline/quote", query_string=wish).json
