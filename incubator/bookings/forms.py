@@ -2,29 +2,71 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TimeField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TimeField, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from incubator.bookings.rules import Consent, wall_period
 
 OWN_USE = 0
 """The choice by which staff book for the operator itself, free of charge."""
+LONGEST_PRICE = 15
+"""Digits; a price with more was not shown by us."""
+
+
+class _Choice(SelectField):
+    """A row of the reader's own list, by its id; `missing` says it where it is none of them."""
+
+    def __init__(self, label: Any, missing: Any, **kwargs: Any) -> None:
+        super().__init__(label, coerce=int, **kwargs)
+        self.missing = missing
+        self.type = "SelectField"  # what the templates look at
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(self.missing) from None
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data not in [value for value, _name in self.choices]:  # type: ignore[union-attr]  # set by the view
+            raise ValidationError(self.missing)
+
+
+class _Day(DateField):
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_l("There is no such day; write it as 2026-10-31.")) from None
+
+
+class _WallTime(TimeField):
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_l("There is no such time; write it as 14:30.")) from None
 
 
 class BookingForm(FlaskForm):
     """A resource, a day and two wall times of the site; 00:00 as the end is the end of the day."""
 
-    resource_id = SelectField(_l("Resource"), coerce=int)
-    startup_id = SelectField(_l("For"), coerce=int)
-    on = DateField(_l("Date"), validators=[DataRequired()])
-    start = TimeField(_l("Starts"), validators=[InputRequired()])
-    end = TimeField(_l("Ends"), validators=[InputRequired()])
+    resource_id = _Choice(_l("Resource"), _l("There is no such resource here; choose one from the list."))
+    startup_id = _Choice(_l("For"), _l("You can't book for this one; choose from the list."))
+    on = _Day(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
+    start = _WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
+    end = _WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
     title = StringField(_l("Title (optional)"), validators=[Length(max=100)])
     attendees = IntegerField(_l("People (optional)"), validators=[Optional(), NumberRange(1, 10_000)])
-    request_key = HiddenField(validators=[Length(max=64)])
+    request_key = HiddenField(validators=[Regexp(r"[\w-]{0,64}\Z")])
+    agreed_minor = HiddenField()
+    """The price that was shown when the form was sent."""
 
     def period(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The instants that the wall times stand for at the site."""
@@ -35,11 +77,11 @@ class BookingForm(FlaskForm):
         """The startup that is charged; None: the operator itself."""
         return self.startup_id.data or None
 
-
-def wall_period(on: date, start: time, end: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From `start` to `end` of a local day; an end of 00:00 is the next midnight."""
-    until = on + timedelta(days=1) if end == time(0) else on
-    return datetime.combine(on, start, zone), datetime.combine(until, end, zone)
+    def consent(self) -> Consent:
+        """The price that was seen; anything that is no amount counts as none."""
+        shown = self.agreed_minor.data or ""
+        is_amount = shown.isascii() and shown.isdigit() and len(shown) <= LONGEST_PRICE
+        return Consent(int(shown) if is_amount else None)
 
 
 class CancelForm(FlaskForm):

@@ -8,23 +8,26 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.models import Booking
-from incubator.core.errors import N_, NotFound
+from incubator.bookings.rules import Ending, Standing, State
+from incubator.core.errors import N_, Conflict, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Interval, Month
-from incubator.spaces.models import Resource, Site
+from incubator.spaces.models import Allocation, Resource, Site
 from incubator.startups.models import Startup
 
 
 def get_booking(session: Session, actor: Actor, booking_id: int, *, for_update: bool = False) -> Booking:
     """The booking, for staff who see all and for its startup's people; NotFound for others."""
     query = select(Booking).where(Booking.id == booking_id)
-    booking = session.execute(query.with_for_update() if for_update else query).scalar_one_or_none()
+    if for_update:  # what another has just changed is read anew
+        query = query.with_for_update().execution_options(populate_existing=True)
+    booking = session.execute(query).scalar_one_or_none()
     if booking is None:
         raise NotFound(N_("There is no such booking."))
     if not actor.can(Action.SEE_ALL_BOOKINGS):
@@ -40,11 +43,51 @@ class BookingRow:
     resource: Resource
     site: Site
     startup: Startup | None
+    held_until: datetime | None
+    """Until when the ledger holds its unit; earlier than its end where it was ended early."""
 
     @property
-    def state(self) -> str:
-        """`cancelled` or `confirmed`; whether it is over, the reader's clock says."""
-        return "cancelled" if self.booking.cancelled_at else "confirmed"
+    def standing(self) -> Standing:
+        return _standing(self.booking, self.held_until)
+
+    def state(self, now: datetime) -> State:
+        """Where it stands at `now`."""
+        return self.standing.state(now)
+
+    def ending(self, actor: Actor, now: datetime) -> Ending | None:
+        """How this actor may end it now, as `cancel` would; None: not at all."""
+        if not actor.can(Action.BOOK):
+            return None
+        try:
+            return self.standing.ending(now, by_staff=actor.can(Action.BOOK_FOR_OTHERS))
+        except Conflict:
+            return None
+
+
+def get_standing(session: Session, booking: Booking) -> Standing:
+    """Where the booking stands by the ledger."""
+    held_until = session.execute(select(_held_until()).where(Booking.id == booking.id)).scalar_one()
+    return _standing(booking, held_until)
+
+
+def _standing(booking: Booking, held_until: datetime | None) -> Standing:
+    start, end = booking.period.lower, booking.period.upper
+    assert start is not None and end is not None  # a named CHECK of the table
+    return Standing(start, end, held_until, booking.cancelled_at is not None)
+
+
+def _held_until() -> ScalarSelect[datetime]:
+    return (
+        select(func.max(func.upper(Allocation.period)))
+        .where(
+            Allocation.operator_id == Booking.operator_id,
+            Allocation.holder_kind == "booking",
+            Allocation.holder_id == Booking.id,
+            Allocation.voided_at.is_(None),
+        )
+        .correlate(Booking)
+        .scalar_subquery()
+    )
 
 
 def list_bookings(
@@ -58,7 +101,7 @@ def list_bookings(
     cancelled: bool | None = None,
     latest_first: bool = True,
 ) -> Page[BookingRow]:
-    """A page of bookings: all of them for staff, their own for a startup's people."""
+    """A page of bookings: all of them for staff, their own for a startup's people. Past the last page: the last."""
     actor.require(Action.BOOK if not actor.can(Action.SEE_ALL_BOOKINGS) else Action.SEE_ALL_BOOKINGS)
     wanted: list[ColumnElement[bool]] = []
     if not actor.can(Action.SEE_ALL_BOOKINGS):
@@ -73,6 +116,7 @@ def list_bookings(
         wanted.append(Booking.cancelled_at.is_not(None) if cancelled else Booking.cancelled_at.is_(None))
     start = func.lower(Booking.period)
     total = session.execute(select(func.count()).select_from(Booking).where(*wanted)).scalar_one()
+    page = min(page, Page([], 1, total).pages)
     rows = session.execute(
         _with_names()
         .where(*wanted)
@@ -91,7 +135,7 @@ def get_booking_row(session: Session, actor: Actor, booking_id: int) -> BookingR
 
 def _with_names() -> Any:
     return (
-        select(Booking, Resource, Site, Startup)
+        select(Booking, Resource, Site, Startup, _held_until())
         .join(Resource, Resource.id == Booking.resource_id)
         .join(Site, Site.id == Booking.site_id)
         .join(Startup, Startup.id == Booking.startup_id, isouter=True)
@@ -135,3 +179,22 @@ def list_charged_bookings(session: Session, site_id: int, month: Month) -> list[
         .order_by(Booking.startup_id, start, Booking.id)
     ).all()  # fmt: skip
     return [ChargedBooking(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A startup for which one may book."""
+
+    id: int
+    name: str
+    name_en: str
+
+
+def list_holders(session: Session, actor: Actor) -> list[Holder]:
+    """For whom the actor may book, as `book` allows: staff for any startup, its people for their own."""
+    if not actor.can(Action.BOOK):
+        return []
+    query = select(Startup.id, Startup.name, Startup.name_en).order_by(Startup.name)
+    if not actor.can(Action.BOOK_FOR_OTHERS):
+        query = query.where(Startup.id.in_(actor.startup_ids))
+    return [Holder(*row) for row in session.execute(query)]

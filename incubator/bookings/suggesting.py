@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.bookings.rules import next_slots
-from incubator.bookings.timeline import Row, see_day
+from incubator.accounts.permissions import Action
+from incubator.bookings.availability import survey
+from incubator.bookings.rules import fits, next_slots
 from incubator.core.periods import Interval
+from incubator.pricing.queries import list_price_items
+from incubator.pricing.rules import pick_item
 from incubator.spaces.models import Resource, Site
+from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site
 
 DAYS = 3
 """How many days are searched for the next times."""
+MOST_SLOTS, MOST_OTHERS = 3, 5
 
 
 @dataclass(frozen=True)
@@ -31,28 +35,35 @@ class Suggestion:
 
 
 def suggest(
-    session: Session, actor: Actor, resource: Resource, start: datetime, end: datetime, now: datetime
-) -> Suggestion:
-    """The next three times from `start` on, within opening hours; and what of the same kind is free then."""
+    session: Session, actor: Actor, resource: Resource, start: datetime, end: datetime, *, attendees: int | None,
+    free: bool, now: datetime,
+) -> Suggestion:  # fmt: skip
+    """The next three times from `start` on, within opening hours; and what of the same kind is free then.
+
+    Nothing is suggested that `book` would refuse: not for its price, either, unless the use is `free`.
+    """
     site = get_site(session, actor, resource.site_id)
-    zone = ZoneInfo(site.zone)
     wanted = Interval(start, end)
+    by_staff = actor.can(Action.BOOK_FOR_OTHERS)
+    first = today_at(site, start)
+    last = first + timedelta(days=DAYS - 1)
+    seen = survey(session, actor, site, first, last)
+    prices = list_price_items(session, site.id)
+
+    def bookable(candidate: Resource, slot: Interval) -> bool:
+        on = today_at(site, slot.start)
+        item = pick_item(prices, resource_id=candidate.id, resource_kind=candidate.kind, on=on)
+        return (free or item is not None) and seen.accepts(candidate, slot, attendees, by_staff, now)
+
     slots: list[Interval] = []
     others: list[Resource] = []
-    for ahead in range(DAYS):
-        day = see_day(session, actor, site, start.astimezone(zone).date() + timedelta(days=ahead))
-        for row in day.rows:
-            if row.resource.id == resource.id:
-                slots += next_slots(
-                    row.free, day.openings, duration=wanted.duration, not_before=max(start, now),
-                    granularity_minutes=resource.granularity_minutes, count=3 - len(slots),
-                )  # fmt: skip
-            elif ahead == 0 and row.resource.kind == resource.kind and _fits(row, wanted):
-                others.append(row.resource)
-        if len(slots) >= 3:
-            break
-    return Suggestion(site, resource, slots[:3], others[:5], wanted)
-
-
-def _fits(row: Row, wanted: Interval) -> bool:
-    return any(free.start <= wanted.start and wanted.end <= free.end for free in row.free)
+    for line in seen.lines:
+        if line.resource.id == resource.id:
+            slots = next_slots(
+                line.lanes, seen.openings(first, last), duration=wanted.duration, not_before=max(start, now),
+                granularity_minutes=resource.granularity_minutes, zone=seen.calendar.zone,
+                accepts=lambda slot: bookable(resource, slot), count=MOST_SLOTS,
+            )  # fmt: skip
+        elif line.resource.kind == resource.kind and fits(line.lanes, wanted) and bookable(line.resource, wanted):
+            others.append(line.resource)
+    return Suggestion(site, resource, slots, others[:MOST_OTHERS], wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.bookings.availability import Line, clip_held, survey
 from incubator.bookings.models import Booking
-from incubator.bookings.rules import free_spans
-from incubator.core.periods import Interval, intersect, local_day
+from incubator.bookings.rules import propose, snap, start_window
+from incubator.core.periods import Interval, intersect, local_day, merge
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import Held, get_site_calendar, list_held, list_resource_units, list_resources
-from incubator.spaces.rules import opening_intervals
+from incubator.spaces.queries import Held
 from incubator.startups.models import Startup
 
 EARLIEST, LATEST = 8, 20
 """The hours that are shown at least."""
+KINDS = ("own", "booking", "taken", "residency", "closure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,19 @@ class Stretch:
     start: datetime
     end: datetime
     kind: str
-    """`own`, `booking`, `taken`, `residency` or `closure`: how it looks."""
+    """One of KINDS: how it looks."""
     title: str
     booking_id: int | None
     """Where the reader may open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A time in which a resource can be booked, and what the page proposes of it."""
+
+    start: datetime
+    end: datetime
+    proposed: Interval
 
 
 @dataclass(frozen=True)
@@ -44,13 +54,18 @@ class Row:
 
     resource: Resource
     stretches: list[Stretch]
-    free: list[Interval]
-    """When it can be booked, within opening hours."""
+    free: list[Free]
+    """When this reader can book it, within opening hours."""
+
+    @property
+    def parts(self) -> list[Stretch | Free]:
+        """What is taken and what is free, in the order of the day."""
+        return sorted([*self.stretches, *self.free], key=lambda part: (part.start, part.end))
 
 
 @dataclass(frozen=True)
 class Day:
-    """A site's day, in eight statements at most, however many bookings there are."""
+    """A site's day, in six statements, however many resources and bookings there are."""
 
     site: Site
     on: date
@@ -60,6 +75,12 @@ class Day:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.site.zone)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of stretches of this day, for its legend."""
+        present = {stretch.kind for row in self.rows for stretch in row.stretches}
+        return [kind for kind in KINDS if kind in present]
 
     @property
     def shown_hours(self) -> tuple[int, int]:
@@ -76,30 +97,30 @@ class Day:
         return 24 if local.date() > self.on else local.hour + (1 if local.minute else 0)
 
 
-def see_day(session: Session, actor: Actor, site: Site, on: date) -> Day:
+def see_day(session: Session, actor: Actor, site: Site, on: date, now: datetime) -> Day:
     """The day as this actor may see it: of others' bookings a startup's people see only that they are there."""
-    actor.require(Action.SEE_TIMELINE)
-    calendar = get_site_calendar(session, site)
-    window = local_day(on, calendar.zone)
-    openings = opening_intervals(calendar, on, on)
-    resources = list_resources(session, actor, site.id)
-    units = list_resource_units(session, [resource.id for resource in resources])
-    held = list_held(session, site.id, window.start, window.end)
-    bookings = _bookings_of(session, held)
-    by_unit: dict[int, list[Held]] = {}
-    for each in held:
-        by_unit.setdefault(each.unit_id, []).append(each)
+    seen = survey(session, actor, site, on, on)
+    openings = seen.openings(on, on)
+    may_start = openings if actor.can(Action.BOOK_FOR_OTHERS) else intersect(openings, [start_window(now)])
+    bookings = _bookings_of(session, [each for line in seen.lines for unit in line.held for each in unit])
     rows = []
-    for resource in resources:
-        mine = [by_unit.get(unit.id, []) for unit in units[resource.id]]
-        taken = [[clip for each in unit if (clip := _clip(each, window))] for unit in mine]
-        free = intersect(free_spans(window, taken, resource.takes), openings)
-        rows.append(Row(resource, _stretches(actor, resource, mine, bookings, window), free))
+    for line in seen.lines:
+        stretches = _stretches(actor, line.resource, line.held, bookings, seen.window)
+        rows.append(Row(line.resource, stretches, _free(line, may_start, seen.calendar.zone)))
     return Day(site, on, rows, openings)
 
 
-def _clip(held: Held, window: Interval) -> Interval | None:
-    return Interval(held.start, held.end or max(window.end, held.start + timedelta(days=1))).intersection(window)
+def _free(line: Line, may_start: Sequence[Interval], zone: ZoneInfo) -> list[Free]:
+    minutes = line.resource.granularity_minutes
+    lanes = [
+        [part for span in intersect(lane, may_start) if (part := snap(span, minutes, zone))] for lane in line.lanes
+    ]
+    found = []
+    for span in merge(part for lane in lanes for part in lane):
+        # a pool's desks are free in turns: what is proposed must fit one of them
+        longest = max(part for lane in lanes for part in lane if part.start == span.start)
+        found.append(Free(span.start, span.end, propose(longest, minutes, zone)))
+    return found
 
 
 def _bookings_of(session: Session, held: Sequence[Held]) -> dict[int, tuple[Booking, Startup | None]]:
@@ -119,7 +140,7 @@ def _stretches(
     found: dict[tuple[str, int], Stretch] = {}
     for each in (each for unit in units for each in unit):
         key = (each.holder_kind, each.holder_id)
-        clip = _clip(each, window)
+        clip = clip_held(each, window)
         if clip is None or key in found:
             continue
         booking, startup = bookings.get(each.holder_id, (None, None)) if each.holder_kind == "booking" else (None, None)

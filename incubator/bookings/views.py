@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
-from incubator.bookings import operations, queries
+from incubator.bookings import operations, queries, wording
 from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm
 from incubator.bookings.operations.book import check_holder, check_wish
 from incubator.bookings.suggesting import Suggestion, suggest
@@ -26,23 +26,28 @@ from incubator.core.errors import N_, NotFound, Refusal
 from incubator.core.paging import page_number
 from incubator.core.periods import local_day
 from incubator.database import db
-from incubator.documents.formats import money, named, sentence
+from incubator.documents.formats import named, sentence
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.pricing.queries import quote_booking
-from incubator.spaces.models import Resource, Site
+from incubator.pricing.rules import FIRST_DAY, LAST_DAY, Quote
+from incubator.spaces.models import Resource
 from incubator.spaces.operations.ledger import Taken
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_resource, get_site, list_resources, list_sites
-from incubator.startups.models import Startup
 
 blueprint = Blueprint("bookings", __name__)
+
+LARGEST_ID = 2**63 - 1
 
 
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals.update(timeline_resources=_resources_as_data)
-    state.app.jinja_env.filters.update(local_date=lambda at, zone: at.astimezone(ZoneInfo(zone)).date().isoformat())
+    state.app.jinja_env.globals.update(
+        timeline_resources=_resources_as_data, booking_state=wording.state_words, hours_text=wording.hours_text,
+        span_text=lambda start, end, zone: wording.span_text(start, end, zone, reader_locale()),
+        local_date=lambda at, zone: wording.local_date(at, zone).isoformat(),
+    )  # fmt: skip
 
 
 def _resources_as_data(day: Day) -> list[dict[str, object]]:
@@ -56,47 +61,47 @@ def _resources_as_data(day: Day) -> list[dict[str, object]]:
     ]
 
 
-def _stretch_words() -> dict[str, str]:
-    return {"own": _("My booking"), "booking": _("Booking"), "taken": _("Taken"), "residency": _("Let"),
-            "closure": _("Closure")}  # fmt: skip
-
-
 @blueprint.route("/timeline")
 @requires(Action.SEE_TIMELINE)
 def timeline() -> str:
-    """The day of a site: every resource, what is taken, what is free."""
-    session, actor = db.session(), current_actor()
+    """The day of a site: every resource, what is taken, what is free; as a picture, or as a list."""
+    session, actor, now = db.session(), current_actor(), utc_now()
     sites = list_sites(session, actor)
     if not sites:
         return render_template("bookings/timeline_empty.html")
-    wanted = request.args.get("site", type=int)
-    site = get_site(session, actor, wanted) if wanted else sites[0]
-    today = today_at(site, utc_now())
+    wanted = _id(request.args.get("site"))
+    site = sites[0] if wanted is None else get_site(session, actor, wanted)
+    today = today_at(site, now)
     on = _date(request.args.get("date")) or today
-    day = see_day(session, actor, site, on)
-    words = _stretch_words()
+    day, words = see_day(session, actor, site, on, now), wording.stretch_words()
     return render_template(
         "bookings/timeline.html", day=day, site=site, sites=sites, on=on, today=today, words=words,
         before=on - timedelta(days=1), after=on + timedelta(days=1), data=day_as_data(day, words),
-        may_book=actor.can(Action.BOOK), holders=_holders(), own_use=OWN_USE, request_key=secrets.token_urlsafe(16),
+        may_book=actor.can(Action.BOOK), holders=_holders(), own_use=OWN_USE, request_key=_new_key(),
+        as_list=request.args.get("view") == "list", wall_now=f"{now.astimezone(day.zone):%Y-%m-%dT%H:%M}",
     )  # fmt: skip
 
 
 @blueprint.route("/timeline/quote")
 @requires(Action.BOOK)
-def quote() -> Response:
+def quote() -> Response | tuple[Response, int]:
     """What a booking would cost, or why it can't be made; for the dialog and the form."""
-    form = _form(request.args)
+    form = _form(request.args, checked=False)
+    if not form.validate():
+        return jsonify({"error": _first_fault(form)}), 422
     try:
-        resource, start, end = _wish(form)
-        check_holder(db.session(), current_actor(), form.holder())
-        site = get_site(db.session(), current_actor(), resource.site_id)
-        check_wish(db.session(), current_actor(), resource, site, start, end, form.attendees.data, utc_now())
-        price = quote_booking(db.session(), resource=resource, start=start, end=end, free=form.holder() is None)
+        price = _quote(form)
     except Refusal as refusal:
-        return jsonify({"error": sentence(refusal, reader_locale())})
-    shown = _("Free of charge") if price.free else money(price.gross_minor, price.currency, reader_locale())
-    return jsonify({"price": shown, "minutes": price.minutes})
+        return jsonify({"error": sentence(refusal, reader_locale())}), refusal.status
+    return jsonify(_price_shown(price))
+
+
+def _price_shown(price: Quote) -> dict[str, object]:
+    return {
+        "price": wording.quote_text(price, reader_locale()),
+        "formula": wording.quote_formula(price, reader_locale()),
+        "price_minor": price.gross_minor,
+    }
 
 
 @blueprint.route("/bookings/new", methods=["GET", "POST"])
@@ -108,27 +113,35 @@ def new() -> str | Response | tuple[str, int]:
         status = 422
         if form.validate():
             try:
-                resource, start, end = _wish(form)
-                booking = operations.book(
-                    db.session(), current_actor(), now=utc_now(), resource_id=resource.id, start=start, end=end,
-                    startup_id=form.holder(), title=form.title.data or "", attendees=form.attendees.data,
-                    request_key=form.request_key.data,
-                )  # fmt: skip
-                db.session.commit()
-                flash(_("Booked."), "success")
-                return redirect(url_for("bookings.show", booking_id=booking.id), 303)
+                return _book(form)
             except Refusal as refusal:
                 status = refuse(form, refusal)
-                if isinstance(refusal, Taken):
-                    suggestion = _suggest(form)
-    if not form.request_key.data:
-        form.request_key.data = secrets.token_urlsafe(16)
-    return render_template("bookings/new.html", form=form, suggestion=suggestion), status
+                suggestion = _suggest(form) if isinstance(refusal, Taken) else None
+        elif form.request_key.errors:
+            flash(_("The form was damaged on its way and has been mended. Please send it once more."), "danger")
+        form.request_key.data = None  # nothing was booked: what is sent next is another wish
+    form.request_key.data = form.request_key.data or _new_key()
+    price = _price_before_asking(form)
+    form.agreed_minor.data = str(price["price_minor"]) if price else ""
+    return render_template("bookings/new.html", form=form, suggestion=suggestion, price=price), status
+
+
+def _book(form: BookingForm) -> Response:
+    resource, start, end = _wish(form)
+    booking = operations.book(
+        db.session(), current_actor(), now=utc_now(), resource_id=resource.id, start=start, end=end,
+        startup_id=form.holder(), title=form.title.data or "", attendees=form.attendees.data,
+        request_key=form.request_key.data, consent=form.consent(),
+    )  # fmt: skip
+    db.session.commit()
+    flash(_("Booked."), "success")
+    return redirect(url_for("bookings.show", booking_id=booking.id), 303)
 
 
 def _suggest(form: BookingForm) -> Suggestion:
     resource, start, end = _wish(form)
-    return suggest(db.session(), current_actor(), resource, start, end, utc_now())
+    return suggest(db.session(), current_actor(), resource, start, end, attendees=form.attendees.data,
+                   free=form.holder() is None, now=utc_now())  # fmt: skip
 
 
 @blueprint.route("/bookings")
@@ -137,27 +150,34 @@ def list_bookings() -> str:
     """Bookings, the latest first: all for staff, one's own for a startup's people."""
     session, actor = db.session(), current_actor()
     sites = list_sites(session, actor)
-    site_id, on = request.args.get("site", type=int), _date(request.args.get("date"))
+    site_id, on = _id(request.args.get("site")), _date(request.args.get("date"))
+    startup_id, state = _id(request.args.get("startup")), request.args.get("state", "")
     window = None
     if on is not None and sites:
         site = next((site for site in sites if site.id == site_id), sites[0])
         window = local_day(on, ZoneInfo(site.zone))
-    state = request.args.get("state", "")
     page = queries.list_bookings(
         session, actor, page=page_number(request.args.get("page")), site_id=site_id, window=window,
-        startup_id=request.args.get("startup", type=int),
-        cancelled={"cancelled": True, "confirmed": False}.get(state),
+        startup_id=startup_id, cancelled={"cancelled": True, "confirmed": False}.get(state),
     )  # fmt: skip
     return render_template("bookings/list_bookings.html", page=page, sites=sites, site_id=site_id, on=on, state=state,
-                           now=utc_now())  # fmt: skip
+                           startup_id=startup_id, now=utc_now())  # fmt: skip
 
 
 @blueprint.route("/bookings/<int:booking_id>")
 @requires(Action.SEE_ALL_BOOKINGS, Action.BOOK)
 def show(booking_id: int) -> str:
     """One booking, how its price came about, and how to cancel it."""
-    row = queries.get_booking_row(db.session(), current_actor(), booking_id)
-    return render_template("bookings/show.html", row=row, form=CancelForm(), now=utc_now())
+    return _show(booking_id, CancelForm())
+
+
+def _show(booking_id: int, form: CancelForm) -> str:
+    actor, now = current_actor(), utc_now()
+    row = queries.get_booking_row(db.session(), actor, booking_id)
+    return render_template(
+        "bookings/show.html", row=row, form=form, state=row.state(now), ending=row.ending(actor, now),
+        formula=wording.price_formula(row.booking, reader_locale()),
+    )  # fmt: skip
 
 
 @blueprint.route("/bookings/<int:booking_id>/cancel", methods=["POST"])
@@ -165,48 +185,43 @@ def show(booking_id: int) -> str:
 def cancel(booking_id: int) -> str | Response | tuple[str, int]:
     """Cancel it, or end it early."""
     form = CancelForm()
+    if not form.validate():
+        return _show(booking_id, form), 422
     try:
         booking = operations.cancel(db.session(), current_actor(), now=utc_now(), booking_id=booking_id,
                                     reason=form.reason.data or "")  # fmt: skip
         db.session.commit()
     except Refusal as refusal:
         status = refuse(form, refusal)
-        row = queries.get_booking_row(db.session(), current_actor(), booking_id)
-        return render_template("bookings/show.html", row=row, form=form, now=utc_now()), status
+        return _show(booking_id, form), status
     flash(_("Cancelled: the time is free again, nothing is charged.") if booking.cancelled_at
           else _("Ended early: the rest is free again."), "success")  # fmt: skip
     return redirect(url_for("bookings.show", booking_id=booking_id), 303)
 
 
-def _form(values: object) -> BookingForm:
-    """The form with the choices that this actor has."""
-    form = BookingForm(formdata=values if request.method == "POST" or request.args else None)  # type: ignore[arg-type]
-    resources, sites = _resources()
-    names = {site.id: site.name_en if reader_locale() == "en" and site.name_en else site.name for site in sites}
+def _form(values: Mapping[str, str], *, checked: bool = True) -> BookingForm:
+    """The form with the choices that this actor has; `checked`: it carries the token of its page."""
+    more: dict[str, Any] = {} if checked else {"meta": {"csrf": False}}
+    form = BookingForm(formdata=values if request.method == "POST" or request.args else None, **more)
+    session, actor = db.session(), current_actor()
+    resources, sites = list_resources(session, actor), list_sites(session, actor)
+    names = {site.id: named(site, reader_locale()) for site in sites}
     form.resource_id.choices = [
-        (each.id, f"{names[each.site_id]} · {each.name_en if reader_locale() == 'en' and each.name_en else each.name}")
-        for each in resources
+        (each.id, f"{names[each.site_id]} · {named(each, reader_locale())}") for each in resources
     ]
     form.startup_id.choices = _holders()
-    if form.startup_id.data is None and form.startup_id.choices:
-        form.startup_id.data = form.startup_id.choices[0][0]
-    if form.on.data is None and sites:
-        form.on.data = today_at(sites[0], utc_now())
+    if request.method == "GET":
+        if form.startup_id.raw_data in (None, []) and form.startup_id.choices:
+            form.startup_id.data = form.startup_id.choices[0][0]
+        if form.on.raw_data in (None, []) and sites:
+            form.on.data = today_at(sites[0], utc_now())
     return form
 
 
-def _resources() -> tuple[Sequence[Resource], Sequence[Site]]:
-    return list_resources(db.session(), current_actor()), list_sites(db.session(), current_actor())
-
-
 def _holders() -> list[tuple[int, str]]:
-    """For whom the actor books: their own startups; staff for the operator itself and for any."""
-    actor = current_actor()
-    query = select(Startup.id, Startup.name, Startup.name_en).order_by(Startup.name)
-    if not actor.can(Action.BOOK_FOR_OTHERS):
-        query = query.where(Startup.id.in_(actor.startup_ids))
-    english = reader_locale() == "en"
-    found = [(row.id, row.name_en if english and row.name_en else row.name) for row in db.session.execute(query)]
+    """For whom the actor books, in the reader's language."""
+    actor, locale = current_actor(), reader_locale()
+    found = [(row.id, named(row, locale)) for row in queries.list_holders(db.session(), actor)]
     own = [(OWN_USE, _("Own use, free of charge"))] if actor.can(Action.BOOK_FOR_OTHERS) else []
     return own + found
 
@@ -220,8 +235,50 @@ def _wish(form: BookingForm) -> tuple[Resource, datetime, datetime]:
     return resource, start, end
 
 
+def _quote(form: BookingForm) -> Quote:
+    session, actor = db.session(), current_actor()
+    resource, start, end = _wish(form)
+    check_holder(session, actor, form.holder())
+    site = get_site(session, actor, resource.site_id)
+    check_wish(session, actor, resource, site, start, end, form.attendees.data, utc_now())
+    return quote_booking(session, resource=resource, start=start, end=end, free=form.holder() is None)
+
+
+def _price_before_asking(form: BookingForm) -> dict[str, object] | None:
+    """The price that the page shows at once, so that one can book without a script; None: not yet to be said."""
+    chosen = {value for value, _name in form.resource_id.choices} & {form.resource_id.data}
+    holder = {value for value, _name in form.startup_id.choices} & {form.startup_id.data}
+    if not (chosen and holder):
+        return None
+    try:
+        return _price_shown(_quote(form))
+    except Refusal:
+        return None
+
+
+def _first_fault(form: BookingForm) -> str:
+    name, faults = next(iter(form.errors.items()))
+    return _("%(field)s: %(fault)s", field=form[name].label.text, fault=faults[0])
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _id(text: str | None) -> int | None:
+    """A row's id in an address; None where none is given, NotFound for what no row can have."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
+        raise NotFound
+    return int(text)
+
+
 def _date(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        on = date.fromisoformat(text) if text else None
     except ValueError:
-        raise NotFound from None
+        raise NotFound(N_("There is no such day; write it as 2026-10-31.")) from None
+    if on is not None and not FIRST_DAY <= on <= LAST_DAY:
+        raise NotFound(N_("%(day)s is not a day that can be meant: from 2000 to 2199."), day=on)
+    return on

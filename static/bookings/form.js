@@ -5,7 +5,10 @@
   const ASKS = ["resource_id", "startup_id", "on", "start", "end", "attendees"];
 
   function watchPrice(form, url) {
-    const shown = form.querySelector(".booking-dialog-price");
+    const status = form.querySelector("[data-price]");
+    const shown = form.querySelector("[data-price-shown]");
+    const formula = form.querySelector("[data-price-formula]");
+    const agreed = form.elements.namedItem("agreed_minor");
     const confirm = form.querySelector("[data-confirm]");
     let latest = 0;
 
@@ -17,20 +20,26 @@
       }
       if (!query.get("start") || !query.get("end") || !query.get("resource_id")) return;
       const mine = ++latest;
-      shown.classList.remove("refused");
-      shown.textContent = shown.dataset.wait;
-      confirm.disabled = true;
+      tell({ price: status.dataset.wait }, false);
       let answer;
       try {
         const response = await fetch(`${url}?${query}`, { headers: { Accept: "application/json" } });
         answer = await response.json();
       } catch {
-        answer = { error: shown.dataset.lost };
+        answer = { error: status.dataset.lost };
       }
       if (mine !== latest) return; // a later question is on its way
+      tell(answer, !answer.error);
+    }
+
+    // what is agreed to is what stands here
+    function tell(answer, priced) {
+      status.classList.toggle("refused", Boolean(answer.error));
+      status.classList.toggle("priced", priced);
       shown.textContent = answer.error || answer.price;
-      shown.classList.toggle("refused", Boolean(answer.error));
-      confirm.disabled = Boolean(answer.error);
+      formula.textContent = answer.formula || "";
+      agreed.value = priced ? answer.price_minor : "";
+      confirm.disabled = !priced;
     }
 
     form.addEventListener("change", (event) => {

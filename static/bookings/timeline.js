@@ -13,7 +13,14 @@
   const resources = JSON.parse(element.dataset.resources);
   const dialog = document.getElementById("booking-dialog");
   const pad = (number) => String(number).padStart(2, "0");
+  // the calendar draws its line at the browser's time; where that is not the site's, none is better than a wrong one
+  const sameClock = Math.abs(new Date(element.dataset.now) - new Date()) < 15 * 60 * 1000;
   const clock = (at) => `${pad(at.getHours())}:${pad(at.getMinutes())}`;
+
+  // the whole day in the window where it fits; slots that are too narrow to hit are scrolled instead
+  const names = 14 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const slots = 2 * (lastHour - firstHour);
+  const slotWidth = Math.max(28, Math.min(72, Math.floor((element.clientWidth - names - 4) / slots)));
 
   // what lies outside opening hours is hatched, in every row
   function closedTimes() {
@@ -68,10 +75,10 @@
     slotMaxTime: `${pad(lastHour)}:00`,
     slotDuration: "00:30",
     snapDuration: "00:15",
-    slotWidth: 44,
+    slotWidth,
     slotLabelFormat: (at) => clock(at),
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
-    nowIndicator: true,
+    nowIndicator: sameClock,
     resources: resources.map((each) => ({ id: each.id, title: each.name, extendedProps: { note: each.note } })),
     resourceLabelContent: label,
     events: [
@@ -87,6 +94,9 @@
         extendedProps: { bookingId: each.bookingId },
       })),
     ],
+    eventDidMount: ({ el, event }) => {
+      if (event.title) el.title = event.title; // a short stretch has no room for its words
+    },
     editable: false,
     selectable: mayBook === "yes",
     unselectAuto: false,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
+from incubator.bookings import views
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
@@ -67,3 +69,14 @@ def make_place(session: Session, actor: Actor) -> Place:
 @pytest.fixture
 def place(session: Session, cast: Cast) -> Place:
     return make_place(session, cast.manager)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """For the pages of bookings it is 09:00 on 1 October 2026 in Shanghai, until the clock is turned."""
+
+    def turn(now: datetime) -> None:
+        monkeypatch.setattr(views, "utc_now", lambda: now.astimezone(UTC))
+
+    turn(NOW)
+    return turn

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from psycopg.errors import UniqueViolation
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
@@ -15,14 +14,18 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
-from incubator.bookings.rules import Wish, refusals
+from incubator.bookings.rules import Consent, Wish, check_consent, refusals
 from incubator.core.errors import N_, Conflict, NotFound
+from incubator.core.money import Money
 from incubator.pricing.queries import quote_booking
 from incubator.spaces.models import Resource, Site
 from incubator.spaces.operations.ledger import allocate, allocate_any
+from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_resource, get_site, get_site_calendar, list_resource_units
 from incubator.spaces.rules import opening_intervals
 from incubator.startups.models import Startup
+
+SAME_FORM = "bookings_operator_id_booked_by_request_key_key"
 
 
 def book(
@@ -37,47 +40,58 @@ def book(
     title: str = "",
     attendees: int | None = None,
     request_key: str | None = None,
+    consent: Consent | None = None,
 ) -> Booking:
     """Book a resource for a startup, or (None) for the operator's own free use.
 
-    The price is quoted by the tariff of the day and kept with the booking. The same `request_key` of the same
-    person, sent again, gives the booking that it made the first time. `Taken` where the ledger refuses.
+    The price is quoted by the tariff of the day and kept with the booking; with a `consent` it must be the price
+    that was seen. The same `request_key` of the same person, sent again, gives the booking that it made the first
+    time. `Taken` where the ledger refuses; whatever refuses it, nothing of it is left.
     """
     check_holder(session, actor, startup_id)
     resource = get_resource(session, actor, resource_id)
+    period = Range(start, end)
     if earlier := _made_before(session, actor, request_key):
-        return earlier
+        return _same_wish(earlier, resource, period, startup_id)
     site = get_site(session, actor, resource.site_id)
     check_wish(session, actor, resource, site, start, end, attendees, now)
+    title = one_line(title, "title", LONGEST_NAME)
     quote = quote_booking(session, resource=resource, start=start, end=end, free=startup_id is None)
+    if consent is not None:
+        check_consent(consent, Money(quote.gross_minor, quote.currency))
     booking = Booking(
         site_id=site.id, resource_id=resource.id, startup_id=startup_id, booked_by=actor.person_id,
-        title=title.strip(), attendees=attendees, period=Range(start, end), price_minor=quote.gross_minor,
+        title=title, attendees=attendees, period=period, price_minor=quote.gross_minor,
         currency=quote.currency, quote=quote.as_data(), request_key=request_key or None, created_at=now,
     )  # fmt: skip
-    savepoint = session.begin_nested()
     try:
-        session.add(booking)
-        savepoint.commit()
+        with session.begin_nested():
+            _write(session, actor, booking, resource, now)
     except IntegrityError as error:
-        savepoint.rollback()
-        if not isinstance(error.orig, UniqueViolation):
+        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != SAME_FORM:
             raise
         again = _made_before(session, actor, request_key)
-        if again is None:
+        if again is None:  # it has gone again in between
             raise Conflict(N_("This booking is being made already.")) from error
-        return again
+        return _same_wish(again, resource, period, startup_id)
+    return booking
+
+
+def _write(session: Session, actor: Actor, booking: Booking, resource: Resource, now: datetime) -> None:
+    session.add(booking)
+    session.flush()
+    start, end = booking.period.lower, booking.period.upper
+    assert start is not None and end is not None  # the rules refuse anything else
     take = allocate if resource.takes == "all" else allocate_any
     take(
         session, actor, now=now, holder=("booking", booking.id),
         units=list_resource_units(session, [resource.id])[resource.id], start=start, end=end,
     )  # fmt: skip
     after = {
-        "resource": resource.code, "start": start, "end": end, "startup_id": startup_id,
-        "price_minor": quote.gross_minor,
+        "resource": resource.code, "start": start, "end": end, "startup_id": booking.startup_id,
+        "price_minor": booking.price_minor,
     }  # fmt: skip
     record(session, actor, "book", ("bookings", booking.id), now=now, after=after)
-    return booking
 
 
 def check_holder(session: Session, actor: Actor, startup_id: int | None) -> None:
@@ -109,3 +123,17 @@ def _made_before(session: Session, actor: Actor, request_key: str | None) -> Boo
     return session.execute(
         select(Booking).where(Booking.booked_by == actor.person_id, Booking.request_key == request_key)
     ).scalar_one_or_none()
+
+
+def _same_wish(earlier: Booking, resource: Resource, period: Range[datetime], startup_id: int | None) -> Booking:
+    """The booking that the form made before; refused where the form says something else by now."""
+    asked = (resource.id, *_ends(period), startup_id)
+    made = (earlier.resource_id, *_ends(earlier.period), earlier.startup_id)
+    if asked != made or earlier.cancelled_at is not None:
+        raise Conflict(N_("This form has made a booking already. Confirm once more if you want another one beside it."))
+    return earlier
+
+
+def _ends(period: Range[datetime]) -> tuple[datetime, datetime]:
+    assert period.lower is not None and period.upper is not None  # a named CHECK of the table
+    return period.lower.astimezone(UTC), period.upper.astimezone(UTC)

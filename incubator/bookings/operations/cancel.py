@@ -10,9 +10,10 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
-from incubator.bookings.queries import get_booking
-from incubator.core.errors import N_, Conflict
+from incubator.bookings.queries import get_booking, get_standing
+from incubator.bookings.rules import Ending
 from incubator.spaces.operations.ledger import release
+from incubator.spaces.operations.words import LONGEST_TEXT, one_line
 
 
 def cancel(session: Session, actor: Actor, *, now: datetime, booking_id: int, reason: str = "") -> Booking:
@@ -22,20 +23,14 @@ def cancel(session: Session, actor: Actor, *, now: datetime, booking_id: int, re
     """
     actor.require(Action.BOOK)
     booking = get_booking(session, actor, booking_id, for_update=True)
-    if booking.cancelled_at is not None:
-        raise Conflict(N_("This booking is cancelled already."))
-    start, end = booking.period.lower, booking.period.upper
-    assert start is not None and end is not None
-    if end <= now:
-        raise Conflict(N_("This booking is over; it can no longer be cancelled."))
-    words = reason.strip() or "cancelled"
-    if now < start:
-        booking.cancelled_at, booking.cancelled_by, booking.cancel_reason = now, actor.person_id, words
-        release(session, actor, now=now, holder=("booking", booking.id), reason=words)
-        record(session, actor, "cancel", ("bookings", booking.id), now=now, after={"reason": words})
+    way = get_standing(session, booking).ending(now, by_staff=actor.can(Action.BOOK_FOR_OTHERS))
+    words = one_line(reason, "reason", LONGEST_TEXT)
+    holder = ("booking", booking.id)
+    if way is Ending.END_EARLY:
+        release(session, actor, now=now, holder=holder, reason=words or "ended early", at=now)
+        record(session, actor, "end_early", ("bookings", booking.id), now=now, after={"reason": words, "at": now})
         return booking
-    if not actor.can(Action.BOOK_FOR_OTHERS):
-        raise Conflict(N_("This booking has begun; ask the front desk to end it early."))
-    release(session, actor, now=now, holder=("booking", booking.id), reason=words, at=now)
-    record(session, actor, "end_early", ("bookings", booking.id), now=now, after={"reason": words, "at": now})
+    release(session, actor, now=now, holder=holder, reason=words or "cancelled")
+    booking.cancelled_at, booking.cancelled_by, booking.cancel_reason = now, actor.person_id, words
+    record(session, actor, "cancel", ("bookings", booking.id), now=now, after={"reason": words})
     return booking

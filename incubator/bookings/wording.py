@@ -1,0 +1,87 @@
+"""Bookings in words: when, at what price, where they stand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from incubator.bookings.models import Booking
+from incubator.bookings.rules import State
+from incubator.core.errors import N_
+from incubator.documents.formats import clock, day, money, number
+from incubator.pricing.rules import Quote
+from incubator.pricing.wording import price_text
+
+STATES: dict[State, tuple[str, str]] = {
+    State.CONFIRMED: (N_("Confirmed"), "green"),
+    State.RUNNING: (N_("In use"), "azure"),
+    State.OVER: (N_("Over"), "secondary"),
+    State.ENDED_EARLY: (N_("Cut short"), "secondary"),
+    State.CANCELLED: (N_("Cancelled"), "secondary"),
+}
+"""Its name and its tone."""
+
+
+def state_words(state: State) -> tuple[str, str]:
+    """A state's name in the reader's language, and its tone."""
+    name, tone = STATES[state]
+    return _(name), tone
+
+
+def stretch_words() -> dict[str, str]:
+    """What the timeline calls each kind of stretch."""
+    return {"own": _("My booking"), "booking": _("Booking"), "taken": _("Taken"), "residency": _("Let"),
+            "closure": _("Closure")}  # fmt: skip
+
+
+def hours_text(start: datetime, end: datetime, zone: str) -> str:
+    """`10:00–11:30`; the midnight that ends the day is 24:00."""
+    return f"{clock(start, zone)}–{_end_clock(start, end, zone)}"
+
+
+def span_text(start: datetime, end: datetime, zone: str, locale: str) -> str:
+    """2026年10月10日 10:00–11:30, with the second day where it ends on another."""
+    first = local_date(start, zone)
+    if local_date(end, zone) > first and _end_clock(start, end, zone) != "24:00":
+        return f"{day(first, locale)} {clock(start, zone)} – {day(local_date(end, zone), locale)} {clock(end, zone)}"
+    return f"{day(first, locale)} {hours_text(start, end, zone)}"
+
+
+def local_date(at: datetime, zone: str) -> date:
+    """The site's day."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def _end_clock(start: datetime, end: datetime, zone: str) -> str:
+    text = clock(end, zone)
+    is_next_midnight = text == "00:00" and local_date(end, zone) == local_date(start, zone) + timedelta(days=1)
+    return "24:00" if is_next_midnight else text
+
+
+def price_formula(booking: Booking, locale: str) -> str:
+    """How the price that was agreed came about: 90 minutes at 50.00 yuan an hour = ¥75.00; empty where it is free."""
+    data: dict[str, Any] = booking.quote
+    if data.get("free", True):
+        return ""
+    return _formula(data["minutes"], Decimal(data["unit_price"]), booking.price_minor, booking.currency, locale)
+
+
+def quote_text(quote: Quote, locale: str) -> str:
+    """What a booking would cost: ¥75.00, or free of charge."""
+    return _("Free of charge") if quote.free else money(quote.gross_minor, quote.currency, locale)
+
+
+def quote_formula(quote: Quote, locale: str) -> str:
+    """How a quoted price comes about; empty where it is free."""
+    if quote.free:
+        return ""
+    return _formula(quote.minutes, quote.unit_price, quote.gross_minor, quote.currency, locale)
+
+
+def _formula(minutes: int, unit_price: Decimal, gross_minor: int, currency: str, locale: str) -> str:
+    return _("%(minutes)s minutes at %(price)s yuan an hour = %(gross)s", minutes=number(minutes, locale),
+             price=price_text(unit_price, locale), gross=money(gross_minor, currency, locale))  # fmt: skip

@@ -1,0 +1,242 @@
+"""Booking under real concurrency: connections of their own, as the application's role, all at one moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.audit.models import AuditEvent
+from incubator.bookings.models import Booking
+from incubator.bookings.operations import book, cancel
+from incubator.core.errors import Conflict
+from incubator.database import engine_options, set_operator
+from incubator.pricing.operations import TariffLine, create_tariff
+from incubator.spaces.models import Allocation, Resource
+from incubator.spaces.operations import Taken, add_floor, add_resource, add_unit, create_site
+from tests.cast import NOW, assemble_cast
+from tests.database import TestDatabase
+
+RACERS = 20
+DESKS = 5
+NINE = datetime(2026, 10, 12, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+Attempt = Callable[[Session], object]
+
+
+class Course:
+    """A committed site on a database of its own: a room, and a pool of desks."""
+
+    def __init__(self, database: TestDatabase) -> None:
+        options = engine_options(takes_role=False) | {"pool_size": RACERS + 5, "max_overflow": 0}
+        self.engine = create_engine(database.settings().database_url, **options)
+        with Session(self.engine, expire_on_commit=False) as session:
+            self.cast = assemble_cast(session)
+            self.room, self.pool = self._make(session, self.cast.manager)
+            session.commit()
+
+    def _make(self, session: Session, actor: Actor) -> tuple[Resource, Resource]:
+        site = create_site(session, actor, now=NOW, code="NS", name="南山", hours=[("workday", 540, 1080)],
+                           open_from=date(2026, 1, 1))  # fmt: skip
+        floor = add_floor(session, actor, now=NOW, site=site, name="1F")
+
+        def unit(code: str, kind: str) -> object:
+            return add_unit(session, actor, now=NOW, floor=floor, code=code, kind=kind, purpose="public_service",
+                            area_m2=Decimal(6), in_service_from=date(2026, 1, 1))  # fmt: skip
+
+        room = add_resource(session, actor, now=NOW, site=site, code="R1", name="会议室一", kind="meeting_room",
+                            units=[unit("R1", "room")])  # type: ignore[list-item] # fmt: skip
+        pool = add_resource(session, actor, now=NOW, site=site, code="HOT", name="共享工位", kind="desk", takes="any",
+                            units=[unit(f"P{n}", "desk") for n in range(DESKS)])  # type: ignore[misc] # fmt: skip
+        create_tariff(session, actor, now=NOW, site=site, name="2026", valid_from=date(2026, 1, 1),
+                      items=[TariffLine("booking", "hour", Decimal(50), resource_kind="meeting_room"),
+                             TariffLine("booking", "hour", Decimal(5), resource_kind="desk")])  # fmt: skip
+        return room, pool
+
+    @contextmanager
+    def connection(self) -> Iterator[Session]:
+        with Session(self.engine) as session:
+            set_operator(session, self.cast.operator_id)
+            yield session
+
+    def race(self, attempts: Sequence[Attempt]) -> list[object]:
+        """All at once, each in a connection and transaction of its own; what each one gave, or its exception."""
+        gate = threading.Barrier(len(attempts))
+        outcomes: list[object] = [None] * len(attempts)
+
+        def run(index: int) -> None:
+            with self.connection() as session:
+                session.connection()
+                gate.wait()
+                try:
+                    outcomes[index] = attempts[index](session)
+                    session.commit()
+                except BaseException as error:
+                    outcomes[index] = error
+
+        threads = [threading.Thread(target=run, args=(index,)) for index in range(len(attempts))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return outcomes
+
+    def booker(self, number: int, resource: Resource, start: datetime, **more: object) -> Attempt:
+        """One who wants an hour: founders of A and of B in turns."""
+        actor = (self.cast.founder_a, self.cast.founder_b)[number % 2]
+        (startup_id,) = actor.startup_ids
+
+        def attempt(session: Session) -> object:
+            booking = book(session, actor, now=NOW, resource_id=resource.id, start=start,
+                           end=start + timedelta(hours=1), startup_id=startup_id, **more)  # type: ignore[arg-type] # fmt: skip
+            return booking.id
+
+        return attempt
+
+    def check_whole(self) -> list[int]:
+        """Every booking that stands holds exactly one unit for its time, and nothing else is held; their ids."""
+        with self.connection() as session:
+            bookings = {
+                row.id: row.period
+                for row in session.execute(select(Booking).where(Booking.cancelled_at.is_(None))).scalars()
+            }
+            held = session.execute(
+                select(Allocation.holder_id, Allocation.period).where(Allocation.voided_at.is_(None))
+            ).all()
+            events = session.execute(
+                select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "book")
+            ).scalar_one()
+            made = session.execute(select(func.count()).select_from(Booking)).scalar_one()
+        assert sorted(held, key=lambda row: row[0]) == sorted(bookings.items())
+        assert events == made
+        return sorted(bookings)
+
+
+@pytest.fixture
+def course(own_database: TestDatabase) -> Iterator[Course]:
+    made = Course(own_database)
+    yield made
+    made.engine.dispose()
+
+
+def split(outcomes: Sequence[object]) -> tuple[list[int], list[Taken]]:
+    """The winners' ids, and the losers' refusals; anything else is a fault."""
+    won = [outcome for outcome in outcomes if isinstance(outcome, int)]
+    lost = [outcome for outcome in outcomes if isinstance(outcome, Taken)]
+    assert len(won) + len(lost) == len(outcomes), outcomes
+    return won, lost
+
+
+def test_the_racers_are_the_application_s_role(course: Course) -> None:
+    with course.connection() as session:
+        assert session.execute(text("SELECT current_user")).scalar_one() == "incubator_app"
+
+
+def test_twenty_at_once_for_one_slot_twelve_rounds(course: Course) -> None:
+    won: list[int] = []
+    for round_ in range(12):
+        start = NINE + timedelta(days=round_ // 6, hours=round_ % 6)
+        winners, losers = split(course.race([course.booker(n, course.room, start) for n in range(RACERS)]))
+        assert len(winners) == 1, f"round {round_}"
+        assert {str(loser) for loser in losers} == {f"R1 is taken from {start} to {start + timedelta(hours=1)}."}, (
+            f"round {round_}"
+        )
+        won += winners
+    assert course.check_whole() == sorted(won)
+
+
+def test_overlapping_wishes_never_both_win(course: Course) -> None:
+    for round_ in range(6):
+        start = NINE + timedelta(days=round_ % 3, hours=3 * (round_ // 3))
+        wishes = [course.booker(n, course.room, start + timedelta(minutes=15 * (n % 4))) for n in range(10)]
+        winners, _ = split(course.race(wishes))
+        assert len(winners) == 1, f"round {round_}: all of them share the minutes before the first one's end"
+    course.check_whole()
+
+
+def test_a_pool_of_five_against_twenty_bookers(course: Course) -> None:
+    for round_ in range(4):
+        start = NINE + timedelta(hours=2 * round_)
+        winners, losers = split(course.race([course.booker(n, course.pool, start) for n in range(RACERS)]))
+        assert (len(winners), len(losers)) == (DESKS, RACERS - DESKS), f"round {round_}"
+        assert all("units are taken at that time" in str(loser) for loser in losers)
+        with course.connection() as session:
+            desks = session.execute(
+                select(Allocation.unit_id).where(Allocation.holder_id.in_(winners), Allocation.holder_kind == "booking")
+            ).scalars()
+            assert len(set(desks)) == DESKS, "each has a desk of their own"
+    course.check_whole()
+
+
+def test_one_form_sent_eight_times_at_once_is_one_booking(course: Course) -> None:
+    for round_ in range(6):
+        start = NINE + timedelta(hours=round_)
+        same = course.booker(0, course.room, start, request_key=f"form-{round_}")
+        outcomes = course.race([same] * 8)
+        assert len(set(outcomes)) == 1 and isinstance(outcomes[0], int), outcomes
+    assert len(course.check_whole()) == 6
+
+
+def test_one_form_sent_eight_times_takes_one_desk_of_a_pool(course: Course) -> None:
+    # the ledger alone would give each its own desk
+    outcomes = course.race([course.booker(0, course.pool, NINE, request_key="form")] * 8)
+    assert len(set(outcomes)) == 1 and isinstance(outcomes[0], int), outcomes
+    assert len(course.check_whole()) == 1
+
+
+def test_the_same_key_of_another_person_is_another_form(course: Course) -> None:
+    outcomes = course.race([course.booker(n, course.pool, NINE, request_key="form") for n in range(2)])
+    assert len(set(outcomes)) == 2 and len(split(outcomes)[0]) == 2
+
+
+def test_what_is_cancelled_at_the_same_moment_goes_to_one_at_most(course: Course) -> None:
+    for _ in range(8):
+        with course.connection() as session:
+            held = course.booker(0, course.room, NINE)(session)
+            assert isinstance(held, int)
+            session.commit()
+
+        def give_back(session: Session, held: int = held) -> object:
+            return cancel(session, course.cast.founder_a, now=NOW, booking_id=held).id
+
+        outcomes = course.race([give_back, *(course.booker(n, course.room, NINE) for n in range(9))])
+        assert outcomes[0] == held, outcomes
+        winners, _ = split(outcomes[1:])
+        assert course.check_whole() == winners and len(winners) <= 1
+        with course.connection() as session:
+            for winner in winners:
+                cancel(session, course.cast.manager, now=NOW, booking_id=winner)
+            session.commit()
+
+
+def test_one_booking_is_cancelled_once(course: Course) -> None:
+    with course.connection() as session:
+        held = course.booker(0, course.room, NINE)(session)
+        assert isinstance(held, int)
+        session.commit()
+    outcomes = course.race(
+        [lambda session: cancel(session, course.cast.founder_a, now=NOW, booking_id=held).id for _ in range(6)]
+    )
+    assert outcomes.count(held) == 1
+    others = [outcome for outcome in outcomes if outcome != held]
+    assert {str(other) for other in others} == {"This booking is cancelled already."}
+    assert all(isinstance(other, Conflict) for other in others)
+
+
+def test_a_refusal_leaves_nothing_even_where_its_caller_commits(course: Course) -> None:
+    with course.connection() as session:
+        first = course.booker(0, course.room, NINE)(session)
+        session.commit()
+    with course.connection() as session:
+        with pytest.raises(Taken):
+            course.booker(1, course.room, NINE)(session)
+        session.commit()
+    assert course.check_whole() == [first]
