@@ -34,7 +34,7 @@ class _Choice(SelectField):
             raise ValueError(self.missing) from None
 
     def pre_validate(self, form: Any) -> None:
-        if self.data not in [value for value, _name in self.choices]:  # type: ignore[union-attr]  # set by the view
+        if self.data not in [value for value, _name in self.choices]:
             raise ValidationError(self.missing)
 
 
