@@ -9,7 +9,7 @@ of operators are its rows, so that there is one rule for all tables and no excep
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
     MetaData,
     event,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 INSTALLATION = 0
@@ -96,10 +97,17 @@ def as_operator(session: Session, operator_id: int) -> Iterator[None]:
     try:
         yield
         session.flush()
-    finally:
-        session.info["operator_id"] = before
-        if session.in_transaction() and session.is_active:
-            session.connection().exec_driver_sql(_setting(before))
+    except BaseException:
+        with suppress(SQLAlchemyError):  # a transaction that is lost has lost the setting with it
+            _go_back(session, before)
+        raise
+    _go_back(session, before)
+
+
+def _go_back(session: Session, operator_id: int | None) -> None:
+    session.info["operator_id"] = operator_id
+    if session.in_transaction() and session.is_active:
+        session.connection().exec_driver_sql(_setting(operator_id))
 
 
 def _setting(operator_id: int | None) -> str:

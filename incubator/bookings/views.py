@@ -35,6 +35,7 @@ from incubator.spaces.models import Resource
 from incubator.spaces.operations.ledger import Taken
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_resource, get_site, list_resources, list_sites
+from incubator.startups.queries import own_site_id
 
 blueprint = Blueprint("bookings", __name__)
 
@@ -69,7 +70,7 @@ def timeline() -> str:
     sites = list_sites(session, actor)
     if not sites:
         return render_template("bookings/timeline_empty.html")
-    wanted = _id(request.args.get("site"))
+    wanted = _id(request.args.get("site")) or own_site_id(session, actor, now)
     site = sites[0] if wanted is None else get_site(session, actor, wanted)
     today = today_at(site, now)
     on = _date(request.args.get("date")) or today
@@ -204,7 +205,8 @@ def _form(values: Mapping[str, str], *, checked: bool = True) -> BookingForm:
     more: dict[str, Any] = {} if checked else {"meta": {"csrf": False}}
     form = BookingForm(formdata=values if request.method == "POST" or request.args else None, **more)
     session, actor = db.session(), current_actor()
-    resources, sites = list_resources(session, actor), list_sites(session, actor)
+    own, sites = own_site_id(session, actor, utc_now()), list_sites(session, actor)
+    resources = sorted(list_resources(session, actor), key=lambda each: each.site_id != own)  # one's own site first
     names = {site.id: named(site, reader_locale()) for site in sites}
     form.resource_id.choices = [
         (each.id, f"{names[each.site_id]} · {named(each, reader_locale())}") for each in resources

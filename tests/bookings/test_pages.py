@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.bookings.models import Booking
+from incubator.spaces.operations import create_site
+from incubator.startups.operations import UnitTerms, sign_residency
+from incubator.startups.queries import get_startup
 from tests.bookings.conftest import Place
 from tests.bookings.filling import at, book_for, count, says, typed
 from tests.cast import NOW, Cast
@@ -103,3 +107,15 @@ def test_founder_b_sees_that_it_is_taken_and_no_more(
     assert session.get_one(Booking, (cast.operator_id, booking.id)).cancelled_at is None
     own = says(client.sign_in(cast.founder_a).get("/timeline?date=2026-10-12&view=list"))
     assert "秘密会议" in own
+
+
+def test_a_startups_people_begin_at_their_own_site(
+    client: Browser, session: Session, cast: Cast, place: Place
+) -> None:
+    """A sits at the second of two sites; the manager begins at the first, and so does B, who sits nowhere."""
+    create_site(session, cast.manager, now=NOW, code="AA", name="甲路场地", hours=[], open_from=date(2026, 1, 1))
+    sign_residency(session, cast.manager, now=NOW, startup=get_startup(session, cast.manager, cast.startup_a),
+                   site=place.site, starts_on=date(2026, 1, 1),
+                   units=[UnitTerms(place.units["P1"], "unit_month", Decimal(1))])  # fmt: skip
+    for person, begins in ((cast.manager, "甲路场地"), (cast.founder_b, "甲路场地"), (cast.founder_a, "南山")):
+        assert f'<div class="page-pretitle">{begins}</div>' in client.sign_in(person).get("/timeline").text

@@ -12,6 +12,7 @@ from incubator.startups.queries.residencies import (
     list_residency_terms,
     list_startups_residencies,
     list_terms,
+    own_site_id,
 )
 from incubator.startups.queries.startups import (
     STARTUP_STATES,
@@ -26,4 +27,5 @@ __all__ = [
     "RESIDENCY_STATES", "STARTUP_STATES", "HeldBy", "HeldPeriod", "StartupRow", "count_residencies", "get_residency",
     "get_startup", "list_conflicts", "list_held_periods", "list_own_startups", "list_people", "list_residencies",
     "list_residency_terms", "list_startups", "list_startups_residencies", "list_terms",
+    "own_site_id",
 ]  # fmt: skip

@@ -90,6 +90,19 @@ def list_startups_residencies(session: Session, startup_ids: Sequence[int]) -> S
     return [(residency, site) for residency, site in rows]
 
 
+def own_site_id(session: Session, actor: Actor, now: datetime) -> int | None:
+    """The site at which the actor's startup sits today, by the latest agreement; None for everybody else."""
+    if not actor.startup_ids:
+        return None
+    return session.execute(
+        select(Residency.site_id)
+        .join(Site, Site.id == Residency.site_id)
+        .where(Residency.startup_id.in_(actor.startup_ids), has_begun_and_not_ended(now))
+        .order_by(Residency.starts_on.desc(), Residency.id.desc())
+        .limit(1)
+    ).scalar()
+
+
 def list_terms(session: Session, residency_ids: Sequence[int]) -> list[ResidencyTerm]:
     """The agreed prices of some agreements, in one statement."""
     return _terms(session, Residency.id.in_(residency_ids))

@@ -1,0 +1,59 @@
+"""The operator of a transaction, when things go wrong inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from incubator.database import INSTALLATION, as_operator, set_operator
+from tests.database import TestDatabase
+
+NAMED = text("SELECT current_setting('app.operator_id', true)")
+US = 7
+
+
+@pytest.fixture
+def session(own_database: TestDatabase) -> Iterator[Session]:
+    engine = create_engine(own_database.settings().database_url)
+    with Session(engine) as session:
+        set_operator(session, US)
+        yield session
+    engine.dispose()
+
+
+def test_it_is_named_inside_and_ours_again_afterwards(session: Session) -> None:
+    with as_operator(session, INSTALLATION):
+        assert session.execute(NAMED).scalar() == "0"
+    assert session.execute(NAMED).scalar() == "7"
+
+
+def test_and_after_a_refusal_inside(session: Session) -> None:
+    with pytest.raises(RuntimeError, match="refused"), as_operator(session, INSTALLATION):
+        session.execute(NAMED)
+        raise RuntimeError("refused")
+    assert session.execute(NAMED).scalar() == "7"
+
+
+def test_and_after_a_savepoint_that_failed_inside(session: Session) -> None:
+    with pytest.raises(IntegrityError), as_operator(session, INSTALLATION), session.begin_nested():
+        session.execute(text("INSERT INTO tenants (operator_id, tenant_id, name) VALUES (0, 999, NULL)"))
+    assert session.execute(NAMED).scalar() == "7"
+
+
+def test_a_lost_connection_is_said_to_be_lost(session: Session) -> None:
+    """Not hidden by what the way back meets: whoever asks for the database's being away must see it."""
+    with pytest.raises(OperationalError), as_operator(session, INSTALLATION):
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    session.rollback()
+    assert session.execute(NAMED).scalar() == "7"
+
+
+def test_a_broken_statement_is_the_fault_that_is_told(session: Session) -> None:
+    with pytest.raises(ProgrammingError, match="nonsense"), as_operator(session, INSTALLATION):
+        session.execute(text("SELECT nonsense"))
+    session.rollback()
+    assert session.execute(NAMED).scalar() == "7"
