@@ -23,6 +23,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import TextInput
 
 from incubator.core.errors import Refusal
 from incubator.core.periods import local_instant
@@ -72,6 +73,8 @@ def text_field(label: Any, longest: int, missing: Any = None) -> StringField:
 
 class AreaField(DecimalField):
     """Square metres; "1,200.5 m²" is understood, too. Which areas there are, the operation knows."""
+
+    widget = TextInput()
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
         render = {"inputmode": "decimal", "autocomplete": "off"}
