@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -22,7 +22,7 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import TextInput
 
 from incubator.core.errors import Refusal
@@ -69,6 +69,16 @@ def text_field(label: Any, longest: int, missing: Any = None) -> StringField:
     too_long = _l("This may be at most %(longest)s characters long.", longest=longest)
     needed = [DataRequired(missing)] if missing is not None else []
     return StringField(label, validators=[*needed, Length(max=longest, message=too_long)])
+
+
+def between(low: int, high: int, sentence: Any) -> list[Callable[[Any, Any], None]]:
+    """A whole number from `low` to `high`; what is no number at all has its own sentence."""
+
+    def check(_form: FlaskForm, field: Field) -> None:
+        if field.data is not None and not low <= field.data <= high:
+            raise ValidationError(sentence)
+
+    return [InputRequired(sentence), check]
 
 
 class AreaField(DecimalField):
@@ -202,18 +212,11 @@ class UnitsForm(FlaskForm):
     code = text_field(_l("Code, or prefix of several"), LONGEST_CODE, _l("Give the unit a code."))
     count = IntegerField(
         _l("How many"), default=1,
-        validators=[
-            InputRequired(_l("From 1 to %(most)s units can be added at once.", most=MOST_AT_ONCE)),
-            NumberRange(1, MOST_AT_ONCE, _l("From 1 to %(most)s units can be added at once.", most=MOST_AT_ONCE)),
-        ],
+        validators=between(1, MOST_AT_ONCE, _l("From 1 to %(most)s units can be added at once.", most=MOST_AT_ONCE)),
     )  # fmt: skip
     first = IntegerField(
-        _l("First number"), default=1,
-        validators=[
-            InputRequired(_l("The first number is from 0 to 9,999.")),
-            NumberRange(0, 9_999, _l("The first number is from 0 to 9,999.")),
-        ],
-    )  # fmt: skip
+        _l("First number"), default=1, validators=between(0, 9_999, _l("The first number is from 0 to 9,999."))
+    )
     kind = SelectField(_l("Kind"), choices=list(UNIT_KIND_NAMES.items()), default="desk")
     purpose = SelectField(_l("Purpose"), choices=list(PURPOSE_NAMES.items()))
     area_m2 = AreaField(_l("Area of each, m²"))
@@ -250,6 +253,11 @@ class UnitsField(SelectMultipleField):
     def __init__(self, label: Any, **kwargs: Any) -> None:
         needed = InputRequired(_l("Choose at least one unit of the site."))
         super().__init__(label, coerce=int, validators=[needed], **kwargs)
+
+    def pre_validate(self, form: FlaskForm) -> None:
+        """Only of what there is to choose from."""
+        if not set(self.data or ()) <= {value for value, _ in self.choices or ()}:
+            raise ValidationError(_l("One of these is no unit of this site. Please choose again."))
 
     def offer(self, units: Iterable[Unit], floors: Iterable[Floor]) -> None:
         """What there is to choose from."""
