@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, and_, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
 from incubator.spaces.models import (
     Allocation,
     CalendarOverride,
@@ -26,7 +27,10 @@ from incubator.spaces.models import (
     Site,
     Unit,
 )
-from incubator.spaces.rules import Hours, SiteCalendar
+from incubator.spaces.rules import Hours, SiteCalendar, natural_key, stretch_state, unit_state
+
+MOST_COMING = 100
+"""How many coming days and closures a site's page shows."""
 
 
 def get_site(session: Session, actor: Actor, site_id: int) -> Site:
@@ -77,9 +81,43 @@ def list_floors(session: Session, actor: Actor, site_id: int) -> Sequence[Floor]
 
 
 def list_units(session: Session, actor: Actor, site_id: int) -> Sequence[Unit]:
-    """The site's units by code, retired ones too."""
+    """The site's units by code as people count (D2 before D10), retired ones too."""
     actor.require(Action.SEE_TIMELINE)
-    return session.execute(select(Unit).where(Unit.site_id == site_id).order_by(Unit.code)).scalars().all()
+    return _by_code(session.execute(select(Unit).where(Unit.site_id == site_id)).scalars())
+
+
+def get_floor(session: Session, actor: Actor, site_id: int, floor_id: int) -> Floor:
+    """A floor of the site; NotFound otherwise."""
+    actor.require(Action.SEE_SPACES)
+    floor = session.execute(select(Floor).where(Floor.site_id == site_id, Floor.id == floor_id)).scalar_one_or_none()
+    if floor is None:
+        raise NotFound(N_("There is no such floor."))
+    return floor
+
+
+def get_unit(session: Session, actor: Actor, site_id: int, unit_id: int) -> Unit:
+    """A unit of the site, in service or not; NotFound otherwise."""
+    actor.require(Action.SEE_SPACES)
+    unit = session.execute(select(Unit).where(Unit.site_id == site_id, Unit.id == unit_id)).scalar_one_or_none()
+    if unit is None:
+        raise NotFound(N_("There is no such unit."))
+    return unit
+
+
+def list_usable_units(
+    session: Session, actor: Actor, site_id: int, today: date, resource_id: int | None = None
+) -> Sequence[Unit]:
+    """The units that a closure or a resource can be made of: not those whose service has ended before `today`, but
+    for what the resource has already."""
+    actor.require(Action.SEE_SPACES)
+    of_it = exists().where(ResourceUnit.resource_id == resource_id, ResourceUnit.unit_id == Unit.id)
+    ends = func.upper(Unit.in_service)
+    query = select(Unit).where(Unit.site_id == site_id, or_(ends.is_(None), ends > today, of_it))
+    return _by_code(session.execute(query).scalars())
+
+
+def _by_code(units: Iterable[Unit]) -> list[Unit]:
+    return sorted(units, key=lambda unit: natural_key(unit.code))
 
 
 def list_resources(session: Session, actor: Actor, site_id: int | None = None) -> Sequence[Resource]:
@@ -91,12 +129,13 @@ def list_resources(session: Session, actor: Actor, site_id: int | None = None) -
     return session.execute(query).scalars().all()
 
 
-def get_resource(session: Session, actor: Actor, resource_id: int) -> Resource:
-    """A resource that can be booked; NotFound otherwise."""
+def get_resource(session: Session, actor: Actor, resource_id: int, site_id: int | None = None) -> Resource:
+    """A resource that can be booked, at any site or at one; NotFound otherwise."""
     actor.require(Action.SEE_TIMELINE)
-    resource = session.execute(
-        select(Resource).where(Resource.id == resource_id, Resource.retired_at.is_(None))
-    ).scalar_one_or_none()
+    query = select(Resource).where(Resource.id == resource_id, Resource.retired_at.is_(None))
+    if site_id is not None:
+        query = query.where(Resource.site_id == site_id)
+    resource = session.execute(query).scalar_one_or_none()
     if resource is None:
         raise NotFound(N_("There is no such resource."))
     return resource
@@ -108,12 +147,22 @@ def list_resource_units(session: Session, resource_ids: Sequence[int]) -> dict[i
         select(ResourceUnit.resource_id, Unit)
         .join(Unit, Unit.id == ResourceUnit.unit_id)
         .where(ResourceUnit.resource_id.in_(resource_ids))
-        .order_by(Unit.code)
     ).all()
     found: dict[int, list[Unit]] = {resource_id: [] for resource_id in resource_ids}
     for resource_id, unit in rows:
         found[resource_id].append(unit)
-    return found
+    return {resource_id: _by_code(units) for resource_id, units in found.items()}
+
+
+def list_resources_of(session: Session, unit_id: int) -> Sequence[Resource]:
+    """What can be booked that this unit is part of."""
+    query = (
+        select(Resource)
+        .join(ResourceUnit, ResourceUnit.resource_id == Resource.id)
+        .where(ResourceUnit.unit_id == unit_id, Resource.retired_at.is_(None))
+        .order_by(Resource.code)
+    )
+    return session.execute(query).scalars().all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +198,80 @@ def list_held(session: Session, site_id: int, start: datetime, end: datetime) ->
     return [Held(*row) for row in rows]
 
 
-def count_units(session: Session) -> dict[int, dict[str, tuple[int, Decimal]]]:
-    """Units in service today, their number and area in m², by site and kind; in one statement."""
+@dataclass(frozen=True, slots=True)
+class UnitNow:
+    """A unit, who holds it at this moment, and what it is: a state of `rules.unit_state`."""
+
+    unit: Unit
+    held: Held | None
+    state: str
+
+
+def list_units_now(session: Session, actor: Actor, site: Site, now: datetime) -> dict[int, list[UnitNow]]:
+    """The site's units as they are now, by floor, in two statements."""
+    by_floor: dict[int, list[UnitNow]] = {}
+    for each in look_at(session, site, list_units(session, actor, site.id), now):
+        by_floor.setdefault(each.unit.floor_id, []).append(each)
+    return by_floor
+
+
+def look_at(session: Session, site: Site, units: Iterable[Unit], now: datetime) -> list[UnitNow]:
+    """Units of the site as they are now, in one statement."""
+    held = {each.unit_id: each for each in list_held(session, site.id, now, now + timedelta(microseconds=1))}
+    today = now.astimezone(ZoneInfo(site.zone)).date()
+    found = []
+    for unit in units:
+        holder = held.get(unit.id)
+        state = unit_state(*inclusive_dates(unit.in_service), today, holder.holder_kind if holder else None)
+        found.append(UnitNow(unit, holder, state))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A row of the ledger as a unit's page shows it; `state` is one of `rules.stretch_state`."""
+
+    start: datetime
+    end: datetime | None
+    holder_kind: str
+    holder_id: int
+    state: str
+    void_reason: str | None
+    closed_for: str | None
+    """The reason of a closure."""
+
+
+def list_ledger(session: Session, actor: Actor, unit: Unit, *, now: datetime, page: int) -> Page[LedgerLine]:
+    """All that the ledger knows of a unit, what begins last first; in two statements."""
+    actor.require(Action.SEE_SPACES)
+    total = session.execute(
+        select(func.count()).select_from(Allocation).where(Allocation.unit_id == unit.id)
+    ).scalar_one()
+    closes = and_(Allocation.holder_kind == "closure", Closure.id == Allocation.holder_id)
+    rows = session.execute(
+        select(Allocation, Closure.reason)
+        .outerjoin(Closure, closes)
+        .where(Allocation.unit_id == unit.id)
+        .order_by(func.lower(Allocation.period).desc(), Allocation.id.desc())
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE)
+    ).all()
+    lines = []
+    for row, reason in rows:
+        start, end = row.period.lower, row.period.upper
+        assert start is not None  # a named CHECK of the table
+        state = stretch_state(start, end, row.voided_at is not None, now)
+        lines.append(LedgerLine(start, end, row.holder_kind, row.holder_id, state, row.void_reason, reason))
+    return Page(lines, page, total)
+
+
+def count_units(session: Session, now: datetime) -> dict[int, dict[str, tuple[int, Decimal]]]:
+    """Units in service on each site's own today, their number and area in m², by site and kind; in one statement."""
+    today = cast(func.timezone(Site.zone, now), Date)
     rows = session.execute(
         select(Unit.site_id, Unit.kind, func.count(), func.sum(Unit.area_m2))
-        .where(Unit.in_service.op("@>")(func.current_date()))
+        .join(Site, Site.id == Unit.site_id)
+        .where(Unit.in_service.op("@>")(today))
         .group_by(Unit.site_id, Unit.kind)
         .order_by(Unit.kind)
     ).all()
@@ -170,7 +288,7 @@ def list_overrides(session: Session, site_id: int, from_on: date) -> Sequence[Ca
             select(CalendarOverride)
             .where(CalendarOverride.site_id == site_id, CalendarOverride.on >= from_on)
             .order_by(CalendarOverride.on)
-            .limit(20)
+            .limit(MOST_COMING)
         )
         .scalars()
         .all()
@@ -184,11 +302,28 @@ def list_closures(session: Session, site_id: int, now: datetime) -> Sequence[Clo
             select(Closure)
             .where(Closure.site_id == site_id, Closure.lifted_at.is_(None), func.upper(Closure.period) > now)
             .order_by(func.lower(Closure.period))
-            .limit(20)
+            .limit(MOST_COMING)
         )
         .scalars()
         .all()
     )
+
+
+def list_closed_units(session: Session, closure_ids: Sequence[int]) -> dict[int, list[Unit]]:
+    """The units of each closure that is not lifted, by code, in one statement."""
+    rows = session.execute(
+        select(Allocation.holder_id, Unit)
+        .join(Unit, Unit.id == Allocation.unit_id)
+        .where(
+            Allocation.holder_kind == "closure",
+            Allocation.holder_id.in_(closure_ids),
+            Allocation.voided_at.is_(None),
+        )
+    ).all()
+    found: dict[int, list[Unit]] = {closure_id: [] for closure_id in closure_ids}
+    for closure_id, unit in rows:
+        found[closure_id].append(unit)
+    return {closure_id: _by_code(units) for closure_id, units in found.items()}
 
 
 def get_closure(session: Session, actor: Actor, site_id: int, closure_id: int) -> Closure:
@@ -198,5 +333,5 @@ def get_closure(session: Session, actor: Actor, site_id: int, closure_id: int) -
         select(Closure).where(Closure.site_id == site_id, Closure.id == closure_id)
     ).scalar_one_or_none()
     if closure is None:
-        raise NotFound
+        raise NotFound(N_("There is no such closure."))
     return closure

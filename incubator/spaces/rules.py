@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from incubator.core.errors import N_, Refusal
@@ -45,6 +46,15 @@ class SiteCalendar:
     def kind_of(self, on: date) -> str:
         """`workday`, `restday` or `closed`."""
         return day_kind(on, self.calendar, self.overrides)
+
+    def hours_on(self, on: date) -> list[Hours]:
+        """The hours in force on `on`, of both kinds of day."""
+        return [hours for hours in self.hours if hours.hold_on(on, hours.day_kind)]
+
+    def hours_after(self, on: date) -> dict[date, list[Hours]]:
+        """The hours that begin to hold later than `on`, by their first day."""
+        later = sorted((hours for hours in self.hours if hours.valid_from > on), key=lambda hours: hours.valid_from)
+        return {first: list(group) for first, group in groupby(later, key=lambda hours: hours.valid_from)}
 
 
 def opening_intervals(calendar: SiteCalendar, first: date, last: date) -> list[Interval]:
@@ -136,6 +146,25 @@ def check_service(service: Service, start: datetime, end: datetime | None) -> No
         raise Refusal(N_("%(unit)s is in service from %(day)s on, not before."), unit=service.code, day=service.first)
     if service.last is not None and (end is None or end > local_instant(service.last, 1440, service.zone)):
         raise Refusal(N_("%(unit)s is in service until %(day)s, not longer."), unit=service.code, day=service.last)
+
+
+def unit_state(first: date, last: date | None, today: date, holder_kind: str | None) -> str:
+    """What a unit is today: `coming` before its first day in service, `retired` after its last one, else the kind of
+    whoever holds it, or `free`."""
+    if today < first:
+        return "coming"
+    if last is not None and last < today:
+        return "retired"
+    return holder_kind or "free"
+
+
+def stretch_state(start: datetime, end: datetime | None, voided: bool, now: datetime) -> str:
+    """A row of the ledger at `now`: `voided`, `coming`, `current` or `over`; it is over at its end, not after it."""
+    if voided:
+        return "voided"
+    if now < start:
+        return "coming"
+    return "current" if end is None or now < end else "over"
 
 
 @dataclass(frozen=True, slots=True)

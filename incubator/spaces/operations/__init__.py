@@ -4,6 +4,7 @@ from incubator.spaces.operations.closures import close_units, lift_closure
 from incubator.spaces.operations.ledger import LedgerRow, Taken, allocate, allocate_any, allocate_many, release
 from incubator.spaces.operations.resources import add_resource, edit_resource, retire_resource
 from incubator.spaces.operations.sites import (
+    OpenSpan,
     add_floor,
     create_site,
     edit_site,
@@ -15,7 +16,7 @@ from incubator.spaces.operations.sites import (
 from incubator.spaces.operations.units import add_unit, add_units, edit_unit, retire_unit
 
 __all__ = [
-    "LedgerRow", "Taken", "add_floor", "add_resource", "add_unit", "add_units", "allocate", "allocate_any",
+    "LedgerRow", "OpenSpan", "Taken", "add_floor", "add_resource", "add_unit", "add_units", "allocate", "allocate_any",
     "allocate_many", "close_units", "create_site", "edit_resource", "edit_site", "edit_unit", "follow_calendar",
     "lift_closure", "override_day", "release", "rename_floor", "retire_resource", "retire_unit",
     "set_opening_hours",

@@ -223,16 +223,25 @@ def _find_override(session: Session, site: Site, on: date) -> CalendarOverride |
 
 
 def _check_hours(hours: Sequence[OpenSpan]) -> None:
-    by_kind: dict[str, list[tuple[int, int]]] = {}
+    by_kind: dict[str, list[tuple[int, int, int]]] = {}
     for day_kind, opens, closes in hours:
         if day_kind not in ("workday", "restday"):
             raise Refusal(N_("Opening hours are for working days or rest days."), field="hours")
+        spans = by_kind.setdefault(day_kind, [])
+        spans.append((opens, closes, len(spans) + 1))
         if not 0 <= opens < closes <= 24 * 60:
-            raise Refusal(N_("The site must open before it closes."), field="closes")
-        by_kind.setdefault(day_kind, []).append((opens, closes))
-    for spans in by_kind.values():
-        if any(later[0] < earlier[1] for earlier, later in pairwise(sorted(spans))):
-            raise Refusal(N_("Two stretches of opening hours overlap."), field="hours")
+            field = hours_field(day_kind, "closes", len(spans))
+            raise Refusal(N_("The site must open before it closes."), field=field)
+    for day_kind, spans in by_kind.items():
+        for earlier, later in pairwise(sorted(spans)):
+            if later[0] < earlier[1]:
+                field = hours_field(day_kind, "opens", max(earlier[2], later[2]))
+                raise Refusal(N_("Two stretches of opening hours overlap."), field=field)
+
+
+def hours_field(day_kind: str, end: str, place: int) -> str:
+    """What forms and imports call one end of a stretch: `closes`, `rest_opens`, and for a second one `opens_2`."""
+    return ("rest_" if day_kind == "restday" else "") + end + (f"_{place}" if place > 1 else "")
 
 
 def _add_hours(session: Session, site: Site, hours: Sequence[OpenSpan], from_on: date) -> None:

@@ -1,0 +1,6 @@
+"""Pages of `spaces`, one room per group."""
+
+from incubator.spaces.views import closures, days, floors, resources, sites, units
+from incubator.spaces.views.blueprint import blueprint
+
+__all__ = ["blueprint", "closures", "days", "floors", "resources", "sites", "units"]

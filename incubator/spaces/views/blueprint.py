@@ -1,0 +1,60 @@
+"""The blueprint that the pages of `spaces` hang on, and how all of its forms are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from incubator.accounts.access import current_actor
+from incubator.core.errors import Refusal
+from incubator.database import db
+from incubator.documents.refusing import refuse
+from incubator.spaces import forms, queries
+from incubator.spaces.models import Site
+
+blueprint = Blueprint("spaces", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.record
+def _lend_words(state: BlueprintSetupState) -> None:
+    """What templates of all packages call kinds by."""
+    state.app.jinja_env.globals.update(
+        unit_kind_name=lambda kind: forms.UNIT_KIND_NAMES[kind],
+        resource_kind_name=lambda kind: forms.RESOURCE_KIND_NAMES[kind],
+        day_kind_name=lambda kind: forms.DAY_KIND_NAMES[kind],
+        wall_time=lambda minute: f"{minute // 60:02}:{minute % 60:02}",
+        space_words=forms,
+    )
+
+
+def site_of(site_id: int) -> Site:
+    """The site that the address names."""
+    return queries.get_site(db.session(), current_actor(), site_id)
+
+
+def site_address(site: Site) -> str:
+    """Where a site's own page is."""
+    return url_for("spaces.show_site", site_id=site.id)
+
+
+def answer(form: FlaskForm, template: str, change: Callable[[], str], done: str, **shown: Any) -> Answer:
+    """Show the form; or do what it asks and go where `change` says; or show it again with what is wrong."""
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                address = change()
+                db.session.commit()
+                flash(done, "success")
+                return redirect(address, 303)
+            except Refusal as refusal:
+                status = refuse(form, refusal)
+    return render_template(template, form=form, **shown), status

@@ -1,0 +1,44 @@
+"""Floors: a new one, and another name for one."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from incubator.accounts.access import current_actor, requires
+from incubator.accounts.permissions import Action
+from incubator.core.clock import utc_now
+from incubator.database import db
+from incubator.spaces import forms, operations, queries
+from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_address, site_of
+
+
+@blueprint.route("/sites/<int:site_id>/floors/new", methods=["GET", "POST"])
+@requires(Action.MANAGE_SPACES)
+def new_floor(site_id: int) -> Answer:
+    """A new floor."""
+    site, form = site_of(site_id), forms.FloorForm()
+
+    def add() -> str:
+        assert form.level.data is not None  # validated
+        operations.add_floor(db.session(), current_actor(), now=utc_now(), site=site, name=form.name.data or "",
+                             level=form.level.data)  # fmt: skip
+        return site_address(site)
+
+    return answer(form, "spaces/new_floor.html", add, _("The floor is there. Next: its units."), site=site, floor=None)
+
+
+@blueprint.route("/sites/<int:site_id>/floors/<int:floor_id>/edit", methods=["GET", "POST"])
+@requires(Action.MANAGE_SPACES)
+def rename_floor(site_id: int, floor_id: int) -> Answer:
+    """Another name for a floor, or another place in the order of storeys."""
+    session, actor, site = db.session(), current_actor(), site_of(site_id)
+    floor = queries.get_floor(session, actor, site_id, floor_id)
+    form = forms.FloorForm(obj=floor)
+
+    def rename() -> str:
+        assert form.level.data is not None  # validated
+        operations.rename_floor(session, actor, now=utc_now(), site=site, floor=floor, name=form.name.data or "",
+                                level=form.level.data)  # fmt: skip
+        return site_address(site)
+
+    return answer(form, "spaces/new_floor.html", rename, _("The changes are kept."), site=site, floor=floor)
