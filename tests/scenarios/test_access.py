@@ -135,7 +135,7 @@ def counting(session: Session) -> Iterator[list[str]]:
     [
         ("/timeline?site={site}&date=2026-10-20", 14),
         ("/sites", 8),
-        ("/sites/{site}", 15),
+        ("/sites/{site}", 16),
         ("/startups", 9),
         ("/startups/{startup_a}", 12),
         ("/bookings", 8),
