@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -55,6 +55,18 @@ def clock(at: datetime, zone: str) -> str:
 def moment(at: datetime, zone: str, locale: str) -> str:
     """Day and wall time in a site's zone."""
     return f"{day(at.astimezone(ZoneInfo(zone)).date(), locale)} {clock(at, zone)}"
+
+
+def starting(at: datetime, zone: str, locale: str) -> str:
+    """The first moment of a stretch: only the day where it begins with it."""
+    local = at.astimezone(ZoneInfo(zone))
+    return day(local.date(), locale) if local.time() == time.min else moment(at, zone, locale)
+
+
+def ending(at: datetime, zone: str, locale: str) -> str:
+    """The end of a stretch: its last day, inclusive, where it ends at midnight."""
+    local = at.astimezone(ZoneInfo(zone))
+    return day(local.date() - timedelta(days=1), locale) if local.time() == time.min else moment(at, zone, locale)
 
 
 class Named(Protocol):

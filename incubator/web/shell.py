@@ -24,6 +24,8 @@ def init_app(app: Flask) -> None:
         month=lambda on: formats.month(on, locale()),
         clock=formats.clock,
         moment=lambda at, zone: formats.moment(at, zone, locale()),
+        starting=lambda at, zone: formats.starting(at, zone, locale()),
+        ending=lambda at, zone: formats.ending(at, zone, locale()),
         named=lambda thing: formats.named(thing, locale()),
         sentence=lambda refusal: formats.sentence(refusal, locale()),
     )

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from incubator.core.errors import NotFound, Refusal
-from incubator.documents import pdf
+from incubator.documents import formats, pdf
 from incubator.documents.csvs import write_csv
 from incubator.documents.operations import get_file, store_file
 from incubator.documents.rmb import rmb_capitals
@@ -89,3 +89,12 @@ def test_a_file_is_kept_as_it_is(session: Session, cast: Cast) -> None:
         store_file(session, cast.manager, now=NOW, name="x", media_type="x", content=b"")
     with pytest.raises(Refusal, match="larger than 20 MB"):
         store_file(session, cast.manager, now=NOW, name="x", media_type="x", content=bytes(20 * 1024 * 1024 + 1))
+
+
+def test_a_stretch_of_whole_days_is_told_by_its_days() -> None:
+    """From 4 December 00:00 to 1 December of the next year 00:00 in Shanghai: its last day is 30 November."""
+    begins, ends = datetime(2025, 12, 3, 16, tzinfo=UTC), datetime(2026, 11, 30, 16, tzinfo=UTC)
+    assert formats.starting(begins, "Asia/Shanghai", "zh_Hans") == "2025年12月4日"
+    assert formats.ending(ends, "Asia/Shanghai", "en") == "30 Nov 2026"
+    assert formats.ending(ends, "Europe/Berlin", "en") == "30 Nov 2026 17:00"
+    assert formats.starting(begins, "Europe/Berlin", "zh_Hans") == "2025年12月3日 17:00"
