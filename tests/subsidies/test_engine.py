@@ -198,7 +198,7 @@ def model(rule: dict[str, Any], charges: list[tuple[str, int]], eligible: bool, 
 uses = st.fixed_dictionaries({window: st.integers(0, 3_500) for window in ("month", "quarter", "year")})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rules(), lines, facts, uses)
 def test_against_fractions(
     data: dict[str, Any], charges: list[tuple[str, int]], known: dict[str, Fact], used: dict[str, int]
@@ -210,7 +210,7 @@ def test_against_fractions(
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rules(), lines, facts, uses)
 def test_what_always_holds(
     data: dict[str, Any], charges: list[tuple[str, int]], known: dict[str, Fact], used: dict[str, int]

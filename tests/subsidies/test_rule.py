@@ -152,7 +152,7 @@ def test_any_json_is_a_rule_or_refused(data: Any) -> None:
     reads_or_refuses(data)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rules(), st.data())
 def test_a_rule_with_one_thing_replaced_by_anything_is_a_rule_or_refused(data: dict[str, Any], draw: st.DataObject) -> None:
     place: Any = data
@@ -235,7 +235,7 @@ def count_unknown_right(data: dict[str, Any], known: dict[str, Fact]) -> Known:
     return by_hand(kind, tuple(count_unknown_right(part, known) for part in parts))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(groups(), facts)
 def test_trees_against_a_second_reading(tree: dict[str, Any], known: dict[str, Fact]) -> None:
     read = Rule.parse(rule(who=tree)).who
@@ -243,7 +243,7 @@ def test_trees_against_a_second_reading(tree: dict[str, Any], known: dict[str, F
     assert read.answered(known)["answer"] == read.ask(known).value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(groups(), facts, facts)
 def test_what_is_settled_stays_so_whatever_is_learned_later(
     tree: dict[str, Any], known: dict[str, Fact], later: dict[str, Fact]

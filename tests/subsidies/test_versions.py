@@ -87,13 +87,13 @@ def by_trying(versions: list[Validity], site: int | None, on: date) -> Validity 
     return next(iter(own + [each for each in held if each.site_id is None]), None)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(histories(), sites, days)
 def test_picking_against_trying_each(versions: list[Validity], site: int | None, on: date) -> None:
     assert pick_version(versions, site, on) == by_trying(versions, site, on)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(histories(), days)
 def test_states_against_trying_each(versions: list[Validity], today: date) -> None:
     for version in versions:
