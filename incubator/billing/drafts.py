@@ -61,7 +61,11 @@ class Draft:
     @property
     def fingerprint(self) -> str:
         """Of all that posting would write; a page sends back the one that it showed."""
-        return fingerprint(self.invoices)
+        billed = [self.startups[invoice.startup_id] for invoice in self.invoices]
+        return fingerprint(self.invoices, [
+            [self.site.code, self.site.name, self.site.name_en, self.site.address],
+            *([each.code, each.name, each.name_en, each.kind, each.credit_code] for each in billed),
+        ])  # fmt: skip
 
     def is_over(self, now: datetime) -> bool:
         """Whether the month has ended at the site: it can be posted."""
