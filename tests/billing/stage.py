@@ -97,19 +97,21 @@ class Stage:
         return outcomes
 
     @contextmanager
-    def waiting_for(self, posting: Posting) -> Iterator[list[BaseException | None]]:
-        """Another posts meanwhile: inside the block it waits for a lock of ours, or has ended; after it, it has."""
+    def waiting_for(self, *postings: Posting) -> Iterator[list[BaseException | None]]:
+        """Others post meanwhile: inside the block each waits for a lock, or has ended; after it, all have ended."""
         outcomes: list[BaseException | None] = []
-        thread = threading.Thread(target=self.run, args=(posting, outcomes))
-        thread.start()
+        threads = [threading.Thread(target=self.run, args=(posting, outcomes)) for posting in postings]
+        for thread in threads:
+            thread.start()
         with psycopg.connect(self.owner_url, autocommit=True) as watcher:
             waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            while thread.is_alive() and watcher.execute(waits).fetchone() == (0,):
+            while watcher.execute(waits).fetchall()[0][0] < sum(thread.is_alive() for thread in threads):
                 pass
         try:
             yield outcomes
         finally:
-            thread.join()
+            for thread in threads:
+                thread.join()
 
     def kill(self, session: Session) -> None:
         """End the server's side of a connection, as a crash would."""

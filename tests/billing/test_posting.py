@@ -139,16 +139,16 @@ def test_the_cap_holds_however_many_post_at_once(stage: Stage) -> None:
 
 def test_numbers_have_no_gap_where_no_scheme_keeps_posters_apart(stage: Stage) -> None:
     stage.forget_schemes()
-    one, two, three = (Posting(site, SEPTEMBER) for site in stage.sites)
+    one, two, three = stage.sites
     with stage.connection() as session:
-        stage.post(session, one)
+        stage.post(session, Posting(one, SEPTEMBER))
         session.commit()
     with stage.connection() as first:
-        stage.post(first, two)
-        with stage.waiting_for(three) as outcomes:
-            first.commit()
-    assert outcomes == [None]
-    assert stage.numbers() == [(2026, 1), (2026, 2), (2026, 3)]
+        stage.post(first, Posting(two, SEPTEMBER))
+        with stage.waiting_for(Posting(three, SEPTEMBER), Posting(one, OCTOBER), Posting(one, SEPTEMBER - 1)) as outcomes:
+            first.commit()  # and all three go on at once
+    assert outcomes == [None] * 3
+    assert stage.numbers() == [(2026, number) for number in range(1, 8)]
 
 
 # alone
