@@ -13,6 +13,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires, requires_recent_password
+from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing import wording
 from incubator.billing.anomalies import by_startup
@@ -38,6 +39,7 @@ from incubator.subsidies.explain import charge_kind, explain, scheme_name
 blueprint = Blueprint("billing", __name__)
 
 MONTHS_SHOWN = 6
+LARGEST_ID = 2**63 - 1
 
 
 @blueprint.record
@@ -146,8 +148,8 @@ def export(site_id: int, month: str, extension: str) -> Response:
 def list_invoices() -> str:
     """Invoices, the latest first: all for staff, their own for founders."""
     actor = current_actor()
-    site_id, startup_id = request.args.get("site", type=int), request.args.get("startup", type=int)
-    month, search = request.args.get("month", ""), request.args.get("search", "")[:100]
+    site_id, startup_id = request.args.get("site", type=_id), request.args.get("startup", type=_id)
+    month, search = request.args.get("month", ""), (clean(request.args.get("search")) or "")[:100]
     page = find_invoices(
         db.session(), actor, page=page_number(request.args.get("page")), site_id=site_id,
         month=_month(month) if month else None, startup_id=startup_id, search=search,
@@ -170,6 +172,11 @@ def show_invoice(invoice_id: int) -> str:
 def invoice_pdf(invoice_id: int) -> Response:
     """The same as PDF."""
     return _send(export_invoice(get_invoice(db.session(), current_actor(), invoice_id), reader_locale()))
+
+
+def _id(text: str) -> int:
+    """An id, or for one that no row can have one that no row has."""
+    return min(int(text), LARGEST_ID) if int(text) > 0 else 0
 
 
 def _month(text: str) -> Month:
