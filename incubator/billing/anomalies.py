@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -52,13 +52,13 @@ def find_anomalies(
     posted: Sequence[PostedCharge],
     before_minor: Mapping[int, int],
     this_minor: Mapping[int, int],
+    resident: Collection[int],
 ) -> list[Anomaly]:
     """All of a month, by kind.
 
     `computed` is what would be charged now if nothing were posted, `before_minor` the gross of each startup posted
-    for the month before, `this_minor` that posted for this month.
+    for the month before, `this_minor` that posted for this month; `resident` are those with an agreement here in it.
     """
-    resident = {charge.startup_id for charge in computed.values() if charge.source_kind == "residency_price"}
     found = [*_changed(computed, posted)]
     for invoice in invoices:
         found += _of_decisions(invoice)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -61,11 +61,23 @@ class Draft:
     @property
     def fingerprint(self) -> str:
         """Of all that posting would write; a page sends back the one that it showed."""
-        return fingerprint(self.invoices)
+        billed = [self.startups[invoice.startup_id] for invoice in self.invoices]
+        return fingerprint(self.invoices, [
+            [self.site.code, self.site.name, self.site.name_en, self.site.address],
+            *([each.code, each.name, each.name_en, each.kind, each.credit_code] for each in billed),
+        ])  # fmt: skip
 
     def is_over(self, now: datetime) -> bool:
         """Whether the month has ended at the site: it can be posted."""
         return now >= self.month.interval(ZoneInfo(self.site.zone)).end
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """A startup's first day at any site, and whether an agreement holds at this one in the month, be it free."""
+
+    first_day: date
+    is_here: bool
 
 
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
@@ -84,24 +96,27 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
         if charge.source not in done:
             by_startup[charge.startup_id].append(charge)
     startups = _get_startups(session, {*by_startup, *(charge.startup_id for charge in posted)})
-    invoices = _assemble(session, site, month, by_startup, startups)
+    stays = _stays(session, site.id, month, list(by_startup))
+    invoices = _assemble(session, site, month, by_startup, startups, stays)
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
-    return Draft(site, month, invoices, startups, find_anomalies(invoices, computed, posted, before, this))
+    resident = {startup_id for startup_id, stay in stays.items() if stay.is_here}
+    return Draft(site, month, invoices, startups, find_anomalies(invoices, computed, posted, before, this, resident))
 
 
 def _assemble(
-    session: Session, site: Site, month: Month, charges: dict[int, list[ChargeDraft]], startups: dict[int, Startup]
-) -> list[InvoiceDraft]:
+    session: Session, site: Site, month: Month, charges: dict[int, list[ChargeDraft]], startups: dict[int, Startup],
+    stays: dict[int, _Stay],
+) -> list[InvoiceDraft]:  # fmt: skip
     """Every scheme that holds, applied to each startup's charges; by the startups' codes."""
-    first_days = _first_days(session, list(charges))
     active = list_active_versions(session, site.id, month)
     used = {each.version.id: used_minor(session, each, list(charges), month) for each in active}
     versions = [_version_rule(each) for each in active]
     invoices = []
     for startup_id in sorted(charges, key=lambda each: startups[each].code):
         startup = startups[startup_id]
-        facts = facts_of(startup.kind, startup.industry, startup.registered_on, first_days.get(startup_id), month)
+        first_day = stays[startup_id].first_day if startup_id in stays else None
+        facts = facts_of(startup.kind, startup.industry, startup.registered_on, first_day, month)
         used_here = {version_id: by_id.get(startup_id, {}) for version_id, by_id in used.items()}
         invoices.append(assemble(startup_id, charges[startup_id], versions, facts, used_here))
     return invoices
@@ -138,13 +153,18 @@ def _sum_gross(session: Session, site_id: int, month: Month, startup_ids: list[i
     return {startup_id: int(gross) for startup_id, gross in rows}
 
 
-def _first_days(session: Session, startup_ids: list[int]) -> dict[int, date]:
+def _stays(session: Session, site_id: int, month: Month, startup_ids: list[int]) -> dict[int, _Stay]:
+    touches = and_(
+        Residency.site_id == site_id,
+        Residency.starts_on <= month.last,
+        or_(Residency.ends_on.is_(None), Residency.ends_on >= month.first),
+    )
     rows = session.execute(
-        select(Residency.startup_id, func.min(Residency.starts_on))
+        select(Residency.startup_id, func.min(Residency.starts_on), func.bool_or(touches))
         .where(Residency.startup_id.in_(startup_ids))
         .group_by(Residency.startup_id)
     ).all()
-    return {row[0]: row[1] for row in rows}
+    return {startup_id: _Stay(first_day, is_here) for startup_id, first_day, is_here in rows}
 
 
 def _version_rule(active: ActiveVersion) -> VersionRule:

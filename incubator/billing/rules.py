@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -198,15 +198,26 @@ def assemble(
     return InvoiceDraft(startup_id, tuple(LineDraft(c, tuple(g)) for c, g in zip(charges, given, strict=True)))
 
 
-def fingerprint(invoices: Iterable[InvoiceDraft]) -> str:
-    """Changes with anything that posting would write: what was shown is what is posted, or nothing is."""
+def fingerprint(invoices: Iterable[InvoiceDraft], parties: Iterable[Sequence[str | None]] = ()) -> str:
+    """Changes with anything that posting would write: what was shown is what is posted, or nothing is.
+
+    `parties` are the names that the invoices copy: a booking moved to another room at the same price, or a startup
+    renamed, is another invoice too.
+    """
     said = [
-        [invoice.startup_id, [[list(line.charge.source), line.charge.gross_minor, line.charge.derivation,
-                               [[given.by.version_id, given.derivation] for given in line.given]]
-                              for line in invoice.lines]]
+        [invoice.startup_id, [[_values(line.charge), [_said(given) for given in line.given]] for line in invoice.lines]]
         for invoice in invoices
-    ]  # fmt: skip
-    return hashlib.sha256(canonical_json(said)).hexdigest()
+    ]
+    return hashlib.sha256(canonical_json([said, list(parties)])).hexdigest()
+
+
+def _values(charge: ChargeDraft) -> dict[str, Any]:
+    return {each.name: getattr(charge, each.name) for each in fields(charge)}
+
+
+def _said(given: Given) -> list[Any]:
+    draft = given.draft
+    return [given.by.version_id, draft.outcome, draft.base_minor, draft.amount_minor, given.derivation]
 
 
 def invoice_number(series: str, year: int, number: int) -> str:

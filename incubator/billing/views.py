@@ -13,6 +13,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires, requires_recent_password
+from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing import wording
 from incubator.billing.anomalies import by_startup
@@ -148,7 +149,7 @@ def list_invoices() -> str:
     """Invoices, the latest first: all for staff, their own for founders."""
     actor = current_actor()
     site_id, startup_id = request.args.get("site", type=row_id), request.args.get("startup", type=row_id)
-    month, search = request.args.get("month", ""), request.args.get("search", "")[:100]
+    month, search = request.args.get("month", ""), (clean(request.args.get("search")) or "")[:100]
     page = find_invoices(
         db.session(), actor, page=page_number(request.args.get("page")), site_id=site_id,
         month=_month(month) if month else None, startup_id=startup_id, search=search,

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.billing.anomalies import Anomaly
+from incubator.core.money import decimal_places
 from incubator.documents.formats import day, money, number
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
 
@@ -38,7 +39,7 @@ def line_formula(
 ) -> str:  # fmt: skip
     """"54.5 m² × ¥75.00 × 16/31 days = ¥2,109.68"."""
     gross = money(gross_minor, currency, locale)
-    price = number(unit_price, locale, 2)
+    price = number(unit_price, locale, max(2, decimal_places(unit_price)))
     if kind == "booking":
         return _("%(minutes)s minutes at %(price)s an hour = %(gross)s", minutes=derivation["minutes"], price=price,
                  gross=gross)  # fmt: skip

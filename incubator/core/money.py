@@ -56,9 +56,13 @@ def to_minor(major: Decimal | Fraction) -> int:
 
 
 def decimal_places(value: Decimal) -> int:
-    """How many decimals a finite number needs: 0.60 needs one, 1200 and 1E+400 none."""
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    """How many decimals a finite number needs: 0.60 needs one, 1200 and 1E+400 none. Exact: not one at the fortieth
+    place is rounded away first, as `Decimal.normalize` would."""
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int) or not any(digits):
+        return 0
+    zeros = next(count for count, digit in enumerate(reversed(digits)) if digit)
+    return max(0, -exponent - zeros)
 
 
 def _refuse_float(amount: object) -> None:

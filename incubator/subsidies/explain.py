@@ -23,7 +23,7 @@ def explain(
     if outcome == "not_covered":
         return [_("%(scheme)s does not cover this kind of charge.", scheme=scheme_name(derivation, locale))]
     if outcome == "refused":
-        return _reasons(derivation["who"], locale)
+        return list(dict.fromkeys(_reasons(derivation["who"], locale)))
 
     def amount(minor: int) -> str:
         return money(minor, currency, locale)
@@ -60,13 +60,17 @@ def _cap_words(window: str, **values: str) -> str:
 
 
 def _reasons(group: dict[str, Any], locale: str) -> list[str]:
-    """What keeps a group from being met, part by part; nothing of a group that is met."""
+    """What keeps a group from being met, part by part; nothing of a group that is met.
+
+    Where one part settles it, what is missing of others is not asked for: no paper would change the answer.
+    """
     if group["answer"] == "met":
         return []
     (kind,) = group.keys() - {"answer"}
     parts = group[kind]
     if kind == "all":
-        return [sentence for part in parts for sentence in _reasons_of(part, locale)]
+        in_the_way = [part for part in parts if part["answer"] == group["answer"]]
+        return [sentence for part in in_the_way for sentence in _reasons_of(part, locale)]
     if kind == "any":
         wanted = joined([condition_words(part, locale) for part in parts], "or", locale)
         return [_("Eligible are only: %(wanted)s.", wanted=wanted), *_missing(parts)]
@@ -79,21 +83,19 @@ def _reasons(group: dict[str, Any], locale: str) -> list[str]:
 def _reasons_of(part: dict[str, Any], locale: str) -> list[str]:
     if "fact" not in part:
         return _reasons(part, locale)
-    if part["answer"] == "met":
-        return []
     return [_settles(part["fact"])] if part["answer"] == "unknown" else [_unmet(part, locale)]
 
 
 def _missing(parts: list[dict[str, Any]]) -> list[str]:
-    """What would settle the unknown ones of some parts, each fact once."""
+    """What would settle the unknown ones of some parts."""
     found: list[str] = []
-    for part in parts:
+    for part in (each for each in parts if each["answer"] == "unknown"):
         if "fact" in part:
-            found += [_settles(part["fact"])] if part["answer"] == "unknown" else []
+            found.append(_settles(part["fact"]))
         else:
             (kind,) = part.keys() - {"answer"}
             found += _missing(part[kind])
-    return list(dict.fromkeys(found))
+    return found
 
 
 def _settles(fact: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -19,8 +20,20 @@ KINDS = [("rent", _l("Rent")), ("property_fee", _l("Property fee")), ("utilities
 WINDOWS = [("month", _l("a month")), ("quarter", _l("a quarter")), ("year", _l("a year"))]
 
 
+class FiniteField(DecimalField):
+    """A decimal number; NaN and its like are none."""
+
+    data: Decimal | None
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(self.gettext("Not a valid decimal value."))
+
+
 def at_most_places(places: int) -> Callable[[FlaskForm, DecimalField], None]:
-    """No more decimals than are kept."""
+    """No more decimals than are kept: not even one at the thirtieth place, which arithmetic would round away."""
 
     def check(_form: FlaskForm, field: DecimalField) -> None:
         if field.data is not None and decimal_places(field.data) > places:
@@ -45,11 +58,12 @@ class VersionForm(FlaskForm):
     valid_until = DateField(_l("Until (last day, optional)"), validators=[Optional()])
     site = SelectField(_l("Site"), coerce=int, default=0)
     covers = SelectMultipleField(_l("Kinds of charge"), choices=KINDS, validators=[DataRequired()],
+                                 validate_choice=False,  # the rule does, in the reader's language
                                  widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())  # fmt: skip
-    percent = DecimalField(_l("Share borne, in %"), places=None,
-                           validators=[InputRequired(), NumberRange(0, 100), at_most_places(4)])  # fmt: skip
-    cap_yuan = DecimalField(_l("At most, in yuan (optional)"), places=None,
-                            validators=[Optional(), NumberRange(0, 100_000_000), at_most_places(2)])  # fmt: skip
+    percent = FiniteField(_l("Share borne, in %"), places=None,
+                          validators=[InputRequired(), NumberRange(0, 100), at_most_places(4)])  # fmt: skip
+    cap_yuan = FiniteField(_l("At most, in yuan (optional)"), places=None,
+                           validators=[Optional(), NumberRange(0, 100_000_000), at_most_places(2)])  # fmt: skip
     cap_window = SelectField(_l("in"), choices=WINDOWS, default="quarter")
     companies_only = BooleanField(_l("Registered companies only"), default=True)
     months = IntegerField(_l("Only in the first … months of residence (optional)"),

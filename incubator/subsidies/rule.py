@@ -12,9 +12,11 @@ The rate is text, amounts are whole fen: no float gets in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -37,9 +39,14 @@ COMPARISONS = ("is", "at_most", "at_least", "known")
 GROUPS = ("all", "any", "none")
 WINDOWS = ("month", "quarter", "year")
 SUBJECTS = ("startup",)
-RATE_PLACES = 6
+CAP_KEYS = frozenset({"per", "window", "amount_minor"})
+STARTUP_KINDS = ("company", "team")
+RATE = re.compile(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?")
+"""As it is written: plain digits, so that whoever checks a decision elsewhere reads the same number."""
 DEEPEST = 5
 LARGEST_MINOR = 10**15
+MOST_MONTHS = 1200
+LONGEST_TEXT = 200
 
 
 class Known(StrEnum):
@@ -144,9 +151,12 @@ class Rule:
         try:
             if not isinstance(data, dict):
                 raise ValueError("it is no object")
-            foreign = sorted(str(key) for key in data.keys() - {"who", "covers", "rate", "caps"})
+            foreign = sorted(repr(key) for key in data.keys() - {"who", "covers", "rate", "caps"})
             if foreign:
                 raise ValueError(f"nothing is called {', '.join(foreign)}")
+            absent = [key for key in ("covers", "rate") if key not in data]
+            if absent:
+                raise ValueError(f"{', '.join(absent)} is missing")
             return cls(
                 _parse_group(data.get("who", {"all": []}), 1),
                 _parse_covers(data["covers"]),
@@ -158,22 +168,17 @@ class Rule:
 
 
 def _parse_covers(data: Any) -> frozenset[str]:
-    covers = frozenset(data) if isinstance(data, list) else frozenset()
-    if not covers or not covers <= set(KINDS):
+    if not isinstance(data, list) or not data or not all(kind in KINDS for kind in data):
         raise Refusal(N_("A scheme covers at least one kind of charge."), field="covers")
-    return covers
+    return frozenset(data)
 
 
 def _parse_rate(data: Any) -> Decimal:
     if not isinstance(data, str):
         raise ValueError("the rate is not text such as 0.60")
-    try:
-        rate = Decimal(data)
-    except InvalidOperation as error:
-        raise ValueError(f"{data} is no number") from error
-    if not rate.is_finite() or not 0 <= rate <= 1 or rate != round(rate, RATE_PLACES):
+    if not RATE.fullmatch(data):
         raise Refusal(N_("A rate is a share from 0 to 1 with at most six decimals."), field="percent")
-    return rate
+    return Decimal(data)
 
 
 def _parse_caps(data: Any) -> tuple[Cap, ...]:
@@ -181,6 +186,8 @@ def _parse_caps(data: Any) -> tuple[Cap, ...]:
         raise ValueError("caps are a list")
     caps = []
     for each in data:
+        if not isinstance(each, dict) or not {"window", "amount_minor"} <= each.keys() <= CAP_KEYS:
+            raise ValueError("a cap has a window, an amount_minor and perhaps a per, and nothing else")
         cap = Cap(each.get("per", "startup"), each["window"], each["amount_minor"])
         amount = cap.amount_minor
         whole = isinstance(amount, int) and not isinstance(amount, bool) and 0 <= amount <= LARGEST_MINOR
@@ -199,7 +206,9 @@ def _parse_group(data: Any, depth: int) -> Group:
         raise ValueError("a group is all, any or none of its parts")
     ((kind, parts),) = data.items()
     if kind not in GROUPS or not isinstance(parts, list):
-        raise ValueError(f"{kind} is not all, any or none of a list")
+        raise ValueError(f"{kind!r} is not all, any or none of a list")
+    if not parts and (kind, depth) != ("all", 1):
+        raise ValueError(f"{kind} of nothing says nothing; only everybody is an outermost all of nothing")
     return Group(kind, tuple(_parse_part(part, depth) for part in parts))
 
 
@@ -207,8 +216,8 @@ def _parse_part(data: Any, depth: int) -> Condition | Group:
     if not isinstance(data, dict) or "fact" not in data:
         return _parse_group(data, depth + 1)
     fact = data["fact"]
-    if fact not in FACTS:
-        raise ValueError(f"{fact} is no fact; there are {', '.join(FACTS)}")
+    if not isinstance(fact, str) or fact not in FACTS:
+        raise ValueError(f"{fact!r} is no fact; there are {', '.join(FACTS)}")
     comparisons = [name for name in data if name != "fact"]
     if len(comparisons) != 1 or comparisons[0] not in COMPARISONS:
         raise ValueError(f"{fact} is compared by one of {', '.join(COMPARISONS)}")
@@ -220,4 +229,24 @@ def _parse_part(data: Any, depth: int) -> Condition | Group:
         raise ValueError(f"{fact} can't be compared with {value!r}")
     if comparison in ("at_most", "at_least") and expected is not int:
         raise ValueError(f"{fact} is not a whole number")
+    if comparison != "known" and not _can_be(fact, value):
+        raise ValueError(f"{fact} is never {value!r}")
     return Condition(fact, comparison, value)
+
+
+def _can_be(fact: str, value: str | int) -> bool:
+    """Whether a fact can have the value at all: a rule for "Company" would be a rule for nobody."""
+    if isinstance(value, int):
+        return 0 <= value <= MOST_MONTHS
+    if fact == "startup.kind":
+        return value in STARTUP_KINDS
+    if fact == "startup.registered_on":
+        return _is_day(value)
+    return 0 < len(value) <= LONGEST_TEXT and value.isprintable() and value.strip() == value
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

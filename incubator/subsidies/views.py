@@ -78,7 +78,7 @@ def new_scheme() -> str | Response | tuple[str, int]:
             flash(_("The scheme is entered. Now add its rule."), "success")
             return redirect(url_for("subsidies.new_version", scheme_id=scheme.id), 303)
         except Refusal as refusal:
-            status = refuse(form, refusal)  # before the page is rendered, which shows it
+            status = refuse(form, refusal)  # before the page is made, which shows its sentence
             return render_template("subsidies/new_scheme.html", form=form), status
     return render_template("subsidies/new_scheme.html", form=form), 422
 

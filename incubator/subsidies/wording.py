@@ -69,10 +69,10 @@ def condition_words(part: dict[str, Any], locale: str) -> str:
     if "fact" not in part:
         return _group(part, locale)
     fact, comparison, wanted = part["fact"], *_asked(part)
-    if fact == "startup.kind":
-        return _("registered companies") if wanted == "company" else _("teams not yet registered")
     if comparison == "known":
         return _("startups whose %(fact)s is on record", fact=fact_name(fact))
+    if fact == "startup.kind":
+        return _("registered companies") if wanted == "company" else _("teams not yet registered")
     if fact == "startup.industry":
         return _("the industry %(industry)s", industry=wanted)
     if fact == "startup.registered_on":

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incubator.core.money import Money, round_half_up, split_by_largest_remainder, to_minor
+from incubator.core.money import Money, decimal_places, round_half_up, split_by_largest_remainder, to_minor
 
 fractions = st.fractions(min_value=-(10**9), max_value=10**9, max_denominator=10_000)
 amounts = st.integers(-(10**12), 10**12)
@@ -104,3 +104,12 @@ def test_currencies_do_not_mix() -> None:
     with pytest.raises(ValueError, match="USD and CNY"):
         Money(1, "USD") - Money(1)
     assert Money(1) != Money(1, "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [("0", 0), ("0.000", 0), ("1200", 0), ("1E+400", 0), ("0.60", 1), ("-1.25", 2), ("100.00", 0), ("1E-40", 40),
+     ("1." + "0" * 39 + "1", 40)],
+)  # fmt: skip
+def test_decimal_places(text: str, places: int) -> None:
+    assert decimal_places(Decimal(text)) == places
