@@ -9,7 +9,7 @@ import pytest
 from markupsafe import escape
 from sqlalchemy.orm import Session
 
-from incubator.spaces.operations import add_floor, add_units
+from incubator.spaces.operations import add_floor, add_units, create_site
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
 from tests.spaces.conftest import Place
@@ -272,3 +272,18 @@ def test_the_sentences_of_forms_are_in_english_too(client: Browser, cast: Cast, 
     answer = browser.post(address(path, place), data=data)
     faults = re.findall(r'invalid-feedback d-block" id="[^"]+-error">([^<]+)<', answer.text)
     assert faults and not any(re.search("[\u4e00-\u9fff]", fault) for fault in faults), faults
+
+
+def test_the_last_minute_there_is_has_no_instant_west_of_greenwich(
+    client: Browser, cast: Cast, place: Place, session: Session
+) -> None:
+    # 23:59 on 31 December 9999 in Los Angeles would be in the year 10000 by UTC
+    site = create_site(session, cast.manager, now=NOW, code="LA", name="LA", hours=[], open_from=NOW.date(),
+                       zone="America/Los_Angeles")  # fmt: skip
+    floor = add_floor(session, cast.manager, now=NOW, site=site, name="1F")
+    (unit,) = add_units(session, cast.manager, now=NOW, floor=floor, codes=["D1"], kind="desk", purpose="incubation",
+                        area_m2=place.units["D1"].area_m2, in_service_from=NOW.date())  # fmt: skip
+    data = CLOSURE | {"units": str(unit.id), "end": "9999-12-31T23:59"}
+    answer = client.sign_in(cast.manager).post(f"/sites/{site.id}/closures/new", data=data)
+    assert answer.status_code == 422
+    assert re.findall(r'id="([^"]+)-error">([^<]+)<', answer.text) == [("end", AGE)]
