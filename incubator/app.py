@@ -15,7 +15,7 @@ from incubator.accounts.access import login_manager
 from incubator.accounts.throttling import limiter
 from incubator.accounts.views import blueprint as accounts_pages
 from incubator.billing.views import blueprint as billing_pages
-from incubator.bookings.views import blueprint as bookings_pages
+from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
 from incubator.database import db, engine_options
 from incubator.jobs.import_views import blueprint as jobs_pages

@@ -66,7 +66,8 @@ def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDra
 
 
 def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[ChargeDraft]:
-    """The charge of each booking at the price that was agreed when it was made; free ones make no line."""
+    """The charge of each booking at the price that was agreed when it was made, or of a cancelled one at the fee of its
+    rules; free ones make no line."""
     charges = []
     for booking in bookings:
         if booking.price_minor == 0:
@@ -77,11 +78,12 @@ def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[
             "start": _wall(start), "end": _wall(end),
         }  # fmt: skip
         hours = Decimal(booking.quote["minutes"]) / 60
+        derivation = booking.quote | ({"fee": booking.fee} if booking.fee else {})
         charges.append(
             ChargeDraft(
                 booking.startup_id, "booking", "booking", booking.booking_id, None, booking.resource_id,
                 start.date(), end.date(), hours.quantize(Decimal("0.0001")), "hour",
-                Decimal(booking.quote["unit_price"]), booking.price_minor, booking.currency, booking.quote, description,
+                Decimal(booking.quote["unit_price"]), booking.price_minor, booking.currency, derivation, description,
             )
         )  # fmt: skip
     return charges

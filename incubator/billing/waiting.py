@@ -15,6 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge
 from incubator.billing.rules import charge_terms
 from incubator.bookings.models import Booking
+from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.periods import Month
 from incubator.spaces.models import Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice
@@ -81,12 +82,12 @@ def _of_bookings(session: Session, first: Month, last: Month) -> Iterable[tuple[
     month = cast(func.date_trunc("month", func.timezone(Site.zone, start)), Date)
     charged = exists().where(Charge.source_kind == "booking", Charge.source_id == Booking.id)
     rows = session.execute(
-        select(Booking.site_id, Booking.startup_id, month, func.sum(Booking.price_minor))
+        select(Booking.site_id, Booking.startup_id, month, func.sum(CHARGED_MINOR))
         .join(Site, Site.id == Booking.site_id)
         .where(
             Booking.startup_id.is_not(None),
-            Booking.cancelled_at.is_(None),
-            Booking.price_minor > 0,
+            IS_CHARGED,
+            CHARGED_MINOR > 0,
             start >= first.first - A_DAY,  # the index first, then each site's own months
             start < last.last + 2 * A_DAY,
             month.between(first.first, last.first),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from incubator.billing.anomalies import Anomaly
 from incubator.core.money import decimal_places
-from incubator.documents.formats import day, money, number
+from incubator.documents.formats import day, duration, money, number
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
 
 
@@ -40,6 +40,11 @@ def line_formula(
     """"54.5 m² × ¥75.00 × 16/31 days = ¥2,109.68"."""
     gross = money(gross_minor, currency, locale)
     price = number(unit_price, locale, max(2, decimal_places(unit_price)))
+    if kind == "booking" and (fee := derivation.get("fee")):
+        rule = fee["rule_en"] if locale == "en" and fee["rule_en"] else fee["rule"]
+        return _("Cancelled less than %(within)s before it began: %(percent)s%% of %(price)s = %(gross)s (%(rule)s)",
+                 within=duration(timedelta(minutes=fee["within_minutes"]), locale), percent=fee["percent"], rule=rule,
+                 price=money(fee["of_minor"], currency, locale), gross=gross)  # fmt: skip
     if kind == "booking":
         return _("%(minutes)s minutes at %(price)s an hour = %(gross)s", minutes=derivation["minutes"], price=price,
                  gross=gross)  # fmt: skip

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.bookings.rulebook import list_rules, terms_of
 from incubator.bookings.rules import Wish, free_lanes, out_of_service, refusals
+from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, local_instant
 from incubator.spaces.models import Resource, Site, Unit
+from incubator.spaces.operations.ledger import Buffers
 from incubator.spaces.queries import (
     Held,
     get_site_calendar,
@@ -27,9 +30,11 @@ from incubator.spaces.rules import SiteCalendar, opening_intervals
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One resource: what holds each of its units, and the lanes in which it is free, opening hours not yet asked."""
+    """One resource: the rules that hold for it, what holds each of its units, and the lanes in which it is free: what
+    is booked there finds its buffers free too. Opening hours are not yet asked."""
 
     resource: Resource
+    terms: Terms
     held: list[list[Held]]
     lanes: list[list[Interval]]
 
@@ -47,38 +52,45 @@ class Survey:
         """The opening times of some of the days."""
         return opening_intervals(self.calendar, first, last)
 
-    def accepts(self, resource: Resource, slot: Interval, attendees: int | None, by_staff: bool, now: datetime) -> bool:
-        """Whether `book` would take it, as far as the rules go."""
-        zone = self.calendar.zone
-        wish = Wish(slot.start, slot.end, resource.granularity_minutes, resource.capacity, attendees, zone, by_staff)
-        on = slot.start.astimezone(zone).date()
+    def accepts(self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime) -> bool:
+        """Whether `book` would take it, as far as the rules go, quotas aside."""
+        on = slot.start.astimezone(self.calendar.zone).date()
+        wish = Wish(slot.start, slot.end, line.terms, line.resource.capacity, attendees, self.calendar.zone,
+                    actor.can(Action.BOOK_FOR_OTHERS), actor.roles)  # fmt: skip
         return not any(refusals(wish, self.openings(on, on), now))
 
 
 def survey(session: Session, actor: Actor, site: Site, first: date, last: date) -> Survey:
-    """Every resource of the site on the local days `first` to `last`; five statements, however much there is."""
+    """Every resource of the site on the local days `first` to `last`; six statements, however much there is."""
     actor.require(Action.SEE_TIMELINE)
-    calendar = get_site_calendar(session, site)
+    calendar, rules = get_site_calendar(session, site), list_rules(session)
     window = Interval(local_instant(first, 0, calendar.zone), local_instant(last, 24 * 60, calendar.zone))
     resources = list_resources(session, actor, site.id)
+    terms = {resource.id: terms_of(rules, resource) for resource in resources}
+    # what stands just outside may reach in by what must be kept free beside it
+    before = max((each.buffers[0] for each in terms.values()), default=timedelta(0))
+    after = max((each.buffers[1] for each in terms.values()), default=timedelta(0))
+    wider = Interval(window.start - before, window.end + after)
     units = list_resource_units(session, [resource.id for resource in resources])
     by_unit: dict[int, list[Held]] = {}
-    for each in list_held(session, site.id, window.start, window.end):
+    for each in list_held(session, site.id, wider.start, wider.end):
         by_unit.setdefault(each.unit_id, []).append(each)
     lines = []
     for resource in resources:
         held = [by_unit.get(unit.id, []) for unit in units[resource.id]]
         taken = [
-            _taken(unit, stretches, window, calendar.zone)
+            _taken(unit, stretches, wider, calendar.zone, terms[resource.id].buffers)
             for unit, stretches in zip(units[resource.id], held, strict=True)
         ]
-        lines.append(Line(resource, held, free_lanes(window, taken, resource.takes)))
+        lines.append(Line(resource, terms[resource.id], held, free_lanes(window, taken, resource.takes)))
     return Survey(site, calendar, window, lines)
 
 
-def _taken(unit: Unit, held: Sequence[Held], window: Interval, zone: ZoneInfo) -> list[Interval]:
+def _taken(unit: Unit, held: Sequence[Held], window: Interval, zone: ZoneInfo, buffers: Buffers) -> list[Interval]:
+    before, after = buffers
     clips = [clip for each in held if (clip := clip_held(each, window))]
-    return clips + out_of_service(*inclusive_dates(unit.in_service), window, zone)
+    kept = [Interval(clip.start - after, clip.end + before) for clip in clips]
+    return kept + out_of_service(*inclusive_dates(unit.in_service), window, zone)
 
 
 def clip_held(held: Held, window: Interval) -> Interval | None:

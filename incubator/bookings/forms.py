@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TimeField, ValidationError
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TimeField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from incubator.bookings.rules import Consent, wall_period
@@ -78,13 +87,30 @@ class BookingForm(FlaskForm):
         return self.startup_id.data or None
 
     def consent(self) -> Consent:
-        """The price that was seen; anything that is no amount counts as none."""
-        shown = self.agreed_minor.data or ""
-        is_amount = shown.isascii() and shown.isdigit() and len(shown) <= LONGEST_PRICE
-        return Consent(int(shown) if is_amount else None)
+        """The price that was seen."""
+        return _seen(self.agreed_minor.data)
+
+
+def _seen(shown: str | None) -> Consent:
+    """The amount that was seen; anything that is no amount counts as none."""
+    shown = shown or ""
+    is_amount = shown.isascii() and shown.isdigit() and len(shown) <= LONGEST_PRICE
+    return Consent(int(shown) if is_amount else None)
 
 
 class CancelForm(FlaskForm):
-    """Why a booking is cancelled; may be empty."""
+    """Why a booking is cancelled, which may be empty, and the fee that was shown."""
 
     reason = StringField(_l("Reason (optional)"), validators=[Length(max=200)])
+    charge_fee = BooleanField(_l("Charge the fee"))
+    agreed_minor = HiddenField()
+
+    def consent(self) -> Consent:
+        """The fee that was seen."""
+        return _seen(self.agreed_minor.data)
+
+
+class DeclineForm(FlaskForm):
+    """Why a booking is not approved."""
+
+    reason = StringField(_l("Why not"), validators=[Length(max=200)])

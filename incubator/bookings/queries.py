@@ -8,18 +8,27 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.models import Booking
 from incubator.bookings.rules import Ending, Standing, State
+from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Interval, Month
 from incubator.spaces.models import Allocation, Resource, Site
 from incubator.startups.models import Startup
+
+STANDS = and_(Booking.cancelled_at.is_(None), or_(Booking.awaiting_until.is_(None), Booking.approved_at.is_not(None)))
+"""Not cancelled, and approved where it needs that."""
+AWAITS = and_(Booking.awaiting_until.is_not(None), Booking.approved_at.is_(None), Booking.cancelled_at.is_(None))
+STATES = {"confirmed": STANDS, "awaiting": AWAITS, "cancelled": Booking.cancelled_at.is_not(None)}
+"""What a list of bookings can be cut down to."""
+IS_CHARGED = or_(STANDS, Booking.fee_minor > 0)
+CHARGED_MINOR = case((Booking.cancelled_at.is_(None), Booking.price_minor), else_=Booking.fee_minor)
 
 
 def get_booking(session: Session, actor: Actor, booking_id: int, *, for_update: bool = False) -> Booking:
@@ -73,7 +82,7 @@ def get_standing(session: Session, booking: Booking) -> Standing:
 def _standing(booking: Booking, held_until: datetime | None) -> Standing:
     start, end = booking.period.lower, booking.period.upper
     assert start is not None and end is not None  # a named CHECK of the table
-    return Standing(start, end, held_until, booking.cancelled_at is not None)
+    return Standing(start, end, held_until, booking.cancelled_at is not None, booking.is_awaiting)
 
 
 def _held_until() -> ScalarSelect[datetime]:
@@ -98,10 +107,13 @@ def list_bookings(
     site_id: int | None = None,
     startup_id: int | None = None,
     window: Interval | None = None,
-    cancelled: bool | None = None,
+    state: str = "",
     latest_first: bool = True,
 ) -> Page[BookingRow]:
-    """A page of bookings: all of them for staff, their own for a startup's people. Past the last page: the last."""
+    """A page of bookings: all of them for staff, their own for a startup's people; of one of STATES, or of all.
+
+    Past the last page: the last.
+    """
     actor.require(Action.BOOK if not actor.can(Action.SEE_ALL_BOOKINGS) else Action.SEE_ALL_BOOKINGS)
     wanted: list[ColumnElement[bool]] = []
     if not actor.can(Action.SEE_ALL_BOOKINGS):
@@ -112,8 +124,8 @@ def list_bookings(
         wanted.append(Booking.startup_id == startup_id)
     if window is not None:
         wanted.append(Booking.period.op("&&")(func.tstzrange(window.start, window.end)))
-    if cancelled is not None:
-        wanted.append(Booking.cancelled_at.is_not(None) if cancelled else Booking.cancelled_at.is_(None))
+    if state in STATES:
+        wanted.append(STATES[state])
     start = func.lower(Booking.period)
     total = session.execute(select(func.count()).select_from(Booking).where(*wanted)).scalar_one()
     page = min(page, Page([], 1, total).pages)
@@ -154,31 +166,52 @@ class ChargedBooking:
     start: datetime
     end: datetime
     price_minor: int
+    """What is charged: the price, or the fee of a cancelled one."""
     currency: str
     quote: dict[str, Any]
+    fee: dict[str, Any] | None = None
+    """Of a cancelled one: the share of the price, and the rule that says so."""
 
 
 def list_charged_bookings(session: Session, site_id: int, month: Month) -> list[ChargedBooking]:
-    """The site's bookings of startups that start in the local month and are not cancelled, in one statement."""
+    """The site's bookings of startups that start in the local month and cost something: those that stand their price,
+    cancelled ones their fee. One statement."""
     zone = session.execute(select(Site.zone).where(Site.id == site_id)).scalar_one()
     window = month.interval(ZoneInfo(zone))
-    start = func.lower(Booking.period)
+    start = func.lower(Booking.period).label("start")
     rows: Sequence[Any] = session.execute(
         select(
             Booking.id, Booking.startup_id, Booking.resource_id, Resource.name, Resource.name_en, start,
-            func.upper(Booking.period), Booking.price_minor, Booking.currency, Booking.quote,
+            func.upper(Booking.period).label("end"), CHARGED_MINOR.label("charged_minor"), Booking.currency,
+            Booking.quote,
+            Booking.cancelled_at, Booking.price_minor.label("full_minor"), Booking.terms,
         )
         .join(Resource, Resource.id == Booking.resource_id)
         .where(
             Booking.site_id == site_id,
             Booking.startup_id.is_not(None),
-            Booking.cancelled_at.is_(None),
+            IS_CHARGED,
             start >= window.start,
             start < window.end,
         )
         .order_by(Booking.startup_id, start, Booking.id)
     ).all()  # fmt: skip
-    return [ChargedBooking(*row) for row in rows]
+    return [
+        ChargedBooking(
+            row.id, row.startup_id, row.resource_id, row.name, row.name_en, row.start, row.end, row.charged_minor,
+            row.currency, row.quote, _fee(row),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _fee(row: Any) -> dict[str, Any] | None:
+    if row.cancelled_at is None:
+        return None
+    rule = Terms.from_data(row.terms).fee(row.start - row.cancelled_at)
+    assert rule is not None  # a fee is only charged by a rule that the booking keeps
+    return {"percent": rule.fee_percent, "of_minor": row.full_minor, "within_minutes": rule.fee_within_minutes,
+            "rule": rule.name, "rule_en": rule.name_en}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from incubator.core.errors import N_, Conflict, Refusal
+from incubator.accounts.permissions import Role
+from incubator.accounts.words import ROLE_NAMES
+from incubator.bookings.terms import AHEAD_DAYS, LONGEST, RuleBroken, Terms
+from incubator.core.errors import N_, Conflict, Phrase, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Interval, intersect, local_instant, merge, subtract
 from incubator.pricing.rules import FIRST_DAY, LAST_DAY, check_day
 
-LONGEST = timedelta(hours=24)
-AHEAD_DAYS = 90
-"""How far ahead a startup books; staff are not bound by it."""
 GRACE = timedelta(minutes=5)
 """How late a booking that begins now may be sent."""
 MINUTE = timedelta(minutes=1)
@@ -49,12 +49,14 @@ class Wish:
 
     start: datetime
     end: datetime
-    granularity_minutes: int
+    terms: Terms
     capacity: int
     attendees: int | None
     zone: ZoneInfo
     by_staff: bool
     """Staff book past, far and closed times too: they answer for them."""
+    roles: frozenset[Role] = frozenset()
+    """Of whoever books."""
 
 
 def refusals(wish: Wish, openings: Sequence[Interval], now: datetime) -> Iterator[Refusal]:
@@ -71,30 +73,71 @@ def refusals(wish: Wish, openings: Sequence[Interval], now: datetime) -> Iterato
     if not FIRST_DAY <= start.date() <= LAST_DAY:
         yield Refusal(N_("%(day)s is not a day that can be meant: from 2000 to 2199."), field="on", day=start.date())
         return
-    if end - start > LONGEST:
-        yield Refusal(N_("A booking lasts 24 hours at most."), field="end")
+    yield from _too_long(end - start, wish)
     for at, field in ((start, "start"), (end, "end")):
-        if not is_on_grid(at, wish.granularity_minutes, wish.zone):
-            yield Refusal(N_("This is booked in steps of %(minutes)s minutes."), field=field,
-                          minutes=wish.granularity_minutes)  # fmt: skip
+        yield from _off_grid(at, field, wish)
     if wish.attendees is not None and wish.attendees < 1:
         yield Refusal(N_("Give at least one person, or leave it empty."), field="attendees")
     if wish.attendees is not None and wish.attendees > wish.capacity:
         yield Refusal(N_("This seats %(capacity)s."), field="attendees", capacity=wish.capacity)
     if wish.by_staff:
         return
-    window = start_window(now)
-    if start < window.start:
-        yield Refusal(N_("This time has passed."), field="start")
-    if start > window.end:
-        yield Refusal(N_("You can book %(days)s days ahead."), field="on", days=AHEAD_DAYS)
+    yield from _unfair(start, end, wish, now)
     if not any(opening.start <= start < opening.end for opening in openings):
         yield Refusal(N_("The site is closed at %(start)s."), field="start", start=start.astimezone(wish.zone))
 
 
-def start_window(now: datetime) -> Interval:
-    """When a startup's booking may start: from five minutes ago to 90 days ahead."""
-    return Interval(now - GRACE, now + timedelta(days=AHEAD_DAYS))
+def _too_long(length: timedelta, wish: Wish) -> Iterator[Refusal]:
+    rule = wish.terms.strictest("longest_minutes")
+    longest = timedelta(minutes=rule.longest_minutes) if rule and rule.longest_minutes else LONGEST
+    if wish.by_staff:
+        rule, longest = None, max(longest, LONGEST)
+    if length > longest and rule:
+        yield RuleBroken(rule, N_("a booking lasts %(longest)s at most."), "end", longest=longest)
+    elif length > longest:
+        yield Refusal(N_("A booking lasts 24 hours at most."), field="end")
+
+
+def _off_grid(at: datetime, field: str, wish: Wish) -> Iterator[Refusal]:
+    if not is_on_grid(at, wish.terms.own_granularity, wish.zone):
+        yield Refusal(N_("This is booked in steps of %(minutes)s minutes."), field=field,
+                      minutes=wish.terms.own_granularity)  # fmt: skip
+    for rule in wish.terms.rules:
+        if rule.granularity_minutes and not is_on_grid(at, rule.granularity_minutes, wish.zone):
+            step = timedelta(minutes=rule.granularity_minutes)
+            yield RuleBroken(rule, N_("it is booked in steps of %(step)s."), field, step=step)
+
+
+def _unfair(start: datetime, end: datetime, wish: Wish, now: datetime) -> Iterator[Refusal]:
+    """What is there for fairness among startups: staff are not bound by it."""
+    terms = wish.terms
+    for each in terms.rules:
+        if each.roles is not None and not wish.roles & set(each.roles):
+            names = tuple(Phrase(ROLE_NAMES[Role(role)]) for role in each.roles)
+            yield RuleBroken(each, N_("only these book it: %(roles)s."), "resource_id", roles=names)
+    rule = terms.strictest("shortest_minutes", max)
+    if rule and end - start < (shortest := timedelta(minutes=rule.shortest_minutes or 0)):
+        yield RuleBroken(rule, N_("a booking lasts %(shortest)s at least."), "end", shortest=shortest)
+    window = start_window(now, terms)
+    if start < now - GRACE:
+        yield Refusal(N_("This time has passed."), field="start")
+    elif start < window.start and (rule := terms.strictest("notice_minutes", max)):
+        notice = timedelta(minutes=rule.notice_minutes or 0)
+        yield RuleBroken(rule, N_("it must be booked %(notice)s ahead at the latest."), "start", notice=notice)
+    if start > window.end:
+        rule = terms.strictest("ahead_days")
+        if rule:
+            yield RuleBroken(rule, N_("it can be booked %(days)s days ahead at the most."), "on", days=rule.ahead_days)
+        else:
+            yield Refusal(N_("You can book %(days)s days ahead."), field="on", days=AHEAD_DAYS)
+
+
+def start_window(now: datetime, terms: Terms) -> Interval:
+    """When a startup's booking may start: from five minutes ago, or as much later as a rule asks for notice, to as
+    far ahead as the rules allow (90 days where none speaks)."""
+    notice = timedelta(minutes=terms.least("notice_minutes")) or -GRACE
+    first, last = now + notice, now + timedelta(days=terms.most("ahead_days", AHEAD_DAYS))
+    return Interval(first, max(last, first + MINUTE))
 
 
 def is_on_grid(at: datetime, minutes: int, zone: ZoneInfo) -> bool:
@@ -124,9 +167,14 @@ def _ceil(at: datetime, minutes: int, zone: ZoneInfo) -> datetime:
     return on
 
 
-def propose(span: Interval, minutes: int, zone: ZoneInfo) -> Interval:
-    """What a page proposes of a free span that is on the grid: its first hour, in whole steps, or what there is."""
-    return Interval(span.start, min(span.end, _ceil(span.start + USUAL, minutes, zone)))
+def propose(span: Interval, terms: Terms, zone: ZoneInfo) -> Interval | None:
+    """What a page proposes of a free span that is on the grid: its first hour, in whole steps, or what there is; as
+    near to that as the rules allow. None where nothing in it is long enough."""
+    step = terms.granularity_minutes
+    end = min(span.end, _ceil(span.start + terms.fitting(USUAL), step, zone))
+    while end > span.start and (end - span.start > terms.longest or not is_on_grid(end, step, zone)):
+        end -= MINUTE
+    return Interval(span.start, end) if end - span.start >= max(MINUTE, terms.shortest) else None
 
 
 def out_of_service(first: date, last: date | None, window: Interval, zone: ZoneInfo) -> list[Interval]:
@@ -218,9 +266,26 @@ def check_consent(consent: Consent, price: Money) -> None:
         raise PriceChanged(price, Money(consent.minor, price.currency))
 
 
+class FeeUnseen(Conflict):
+    """Cancelling costs something, and not what was shown; `price` is what it costs now."""
+
+    def __init__(self, price: Money) -> None:
+        super().__init__(
+            N_("Cancelling now costs %(price)s. It is not cancelled yet: confirm once more if you agree."), price=price
+        )
+        self.price = price
+
+
+def check_fee_consent(consent: Consent, fee: Money) -> None:
+    """Refused unless the fee that was seen is the fee; where it has become none, nobody minds."""
+    if fee.minor and consent.minor != fee.minor:
+        raise FeeUnseen(fee)
+
+
 class State(StrEnum):
     """Where a booking stands."""
 
+    AWAITING = "awaiting"
     CONFIRMED = "confirmed"
     RUNNING = "running"
     OVER = "over"
@@ -243,6 +308,8 @@ class Standing:
     end: datetime
     held_until: datetime | None
     cancelled: bool
+    awaiting: bool = False
+    """Whether it waits for approval, and does not stand before."""
 
     def state(self, now: datetime) -> State:
         """Where it stands at `now`; one that was ended early stays so for ever."""
@@ -250,6 +317,8 @@ class Standing:
             return State.CANCELLED
         if self.held_until is None or self.held_until < self.end:
             return State.ENDED_EARLY
+        if self.awaiting:
+            return State.AWAITING
         if self.end <= now:
             return State.OVER
         return State.RUNNING if self.start <= now else State.CONFIRMED
@@ -263,6 +332,8 @@ class Standing:
             raise Conflict(N_("This booking is over; it can no longer be cancelled."))
         if state is State.ENDED_EARLY:
             raise Conflict(N_("This booking was ended early already."))
+        if state is State.AWAITING:
+            return Ending.CANCEL
         if state is State.RUNNING and not by_staff:
             raise Conflict(N_("This booking has begun; ask the front desk to end it early."))
         return Ending.END_EARLY if state is State.RUNNING else Ending.CANCEL

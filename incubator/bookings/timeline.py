@@ -17,7 +17,7 @@ from incubator.bookings.availability import Line, clip_held, survey
 from incubator.bookings.models import Booking
 from incubator.bookings.rules import propose, snap, start_window
 from incubator.core.periods import Interval, intersect, local_day, merge
-from incubator.spaces.models import Resource, Site
+from incubator.spaces.models import BUFFER, Resource, Site
 from incubator.spaces.queries import Held
 from incubator.startups.models import Startup
 
@@ -65,7 +65,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Day:
-    """A site's day, in six statements, however many resources and bookings there are."""
+    """A site's day, in seven statements, however many resources and bookings there are."""
 
     site: Site
     on: date
@@ -101,17 +101,21 @@ def see_day(session: Session, actor: Actor, site: Site, on: date, now: datetime)
     """The day as this actor may see it: of others' bookings a startup's people see only that they are there."""
     seen = survey(session, actor, site, on, on)
     openings = seen.openings(on, on)
-    may_start = openings if actor.can(Action.BOOK_FOR_OTHERS) else intersect(openings, [start_window(now)])
     bookings = _bookings_of(session, [each for line in seen.lines for unit in line.held for each in unit])
     rows = []
     for line in seen.lines:
         stretches = _stretches(actor, line.resource, line.held, bookings, seen.window)
-        rows.append(Row(line.resource, stretches, _free(line, may_start, seen.calendar.zone)))
+        rows.append(Row(line.resource, stretches, _free(actor, line, openings, now, seen.calendar.zone)))
     return Day(site, on, rows, openings)
 
 
-def _free(line: Line, may_start: Sequence[Interval], zone: ZoneInfo) -> list[Free]:
-    minutes = line.resource.granularity_minutes
+def _free(actor: Actor, line: Line, openings: Sequence[Interval], now: datetime, zone: ZoneInfo) -> list[Free]:
+    terms, may_start = line.terms.for_staff(), list(openings)
+    if not actor.can(Action.BOOK_FOR_OTHERS):
+        terms, may_start = line.terms, intersect(openings, [start_window(now, line.terms)])
+        if not terms.open_to(actor.roles):
+            return []
+    minutes = terms.granularity_minutes
     lanes = [
         [part for span in intersect(lane, may_start) if (part := snap(span, minutes, zone))] for lane in line.lanes
     ]
@@ -119,7 +123,8 @@ def _free(line: Line, may_start: Sequence[Interval], zone: ZoneInfo) -> list[Fre
     for span in merge(part for lane in lanes for part in lane):
         # a pool's desks are free in turns: what is proposed must fit one of them
         longest = max(part for lane in lanes for part in lane if part.start == span.start)
-        found.append(Free(span.start, span.end, propose(longest, minutes, zone)))
+        if (proposed := propose(longest, terms, zone)) is not None:
+            found.append(Free(span.start, span.end, proposed))
     return found
 
 
@@ -141,7 +146,7 @@ def _stretches(
     for each in (each for unit in units for each in unit):
         key = (each.holder_kind, each.holder_id)
         clip = clip_held(each, window)
-        if clip is None or key in found:
+        if clip is None or key in found or each.holder_kind == BUFFER:
             continue
         booking, startup = bookings.get(each.holder_id, (None, None)) if each.holder_kind == "booking" else (None, None)
         kind, title, booking_id = each.holder_kind, "", None

@@ -17,14 +17,16 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.bookings import operations, queries, wording
-from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm
-from incubator.bookings.operations.book import check_holder, check_wish
+from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, DeclineForm
+from incubator.bookings.operations.book import check_holder, check_quotas, check_wish
+from incubator.bookings.rule_wording import terms_words
 from incubator.bookings.suggesting import Suggestion, suggest
+from incubator.bookings.terms import RuleBroken, Terms
 from incubator.bookings.timeline import Day, day_as_data, see_day
 from incubator.core.clock import utc_now
-from incubator.core.errors import N_, NotFound, Refusal
+from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import page_number
-from incubator.core.periods import local_day
+from incubator.core.periods import Interval, local_day
 from incubator.database import db
 from incubator.documents.formats import named, sentence
 from incubator.documents.refusing import refuse
@@ -71,7 +73,7 @@ def timeline() -> str:
     if not sites:
         return render_template("bookings/timeline_empty.html")
     wanted = _id(request.args.get("site")) or own_site_id(session, actor, now)
-    site = sites[0] if wanted is None else get_site(session, actor, wanted)
+    site = next((each for each in sites if wanted in (None, each.id)), None) or get_site(session, actor, wanted or 0)
     today = today_at(site, now)
     on = _date(request.args.get("date")) or today
     day, words = see_day(session, actor, site, on, now), wording.stretch_words()
@@ -91,17 +93,18 @@ def quote() -> Response | tuple[Response, int]:
     if not form.validate():
         return jsonify({"error": _first_fault(form)}), 422
     try:
-        price = _quote(form)
+        price, terms = _quote(form)
     except Refusal as refusal:
         return jsonify({"error": sentence(refusal, reader_locale())}), refusal.status
-    return jsonify(_price_shown(price))
+    return jsonify(_price_shown(price, terms))
 
 
-def _price_shown(price: Quote) -> dict[str, object]:
+def _price_shown(price: Quote, terms: Terms) -> dict[str, object]:
     return {
         "price": wording.quote_text(price, reader_locale()),
         "formula": wording.quote_formula(price, reader_locale()),
         "price_minor": price.gross_minor,
+        "rules": [{"name": name, "asks": asks} for name, asks in terms_words(terms, reader_locale())],
     }
 
 
@@ -117,7 +120,7 @@ def new() -> str | Response | tuple[str, int]:
                 return _book(form)
             except Refusal as refusal:
                 status = refuse(form, refusal)
-                suggestion = _suggest(form) if isinstance(refusal, Taken) else None
+                suggestion = _suggest(form) if isinstance(refusal, Taken | RuleBroken) else None
         elif form.request_key.errors:
             flash(_("The form was damaged on its way and has been mended. Please send it once more."), "danger")
         form.request_key.data = None  # nothing was booked: what is sent next is another wish
@@ -135,14 +138,15 @@ def _book(form: BookingForm) -> Response:
         request_key=form.request_key.data, consent=form.consent(),
     )  # fmt: skip
     db.session.commit()
-    flash(_("Booked."), "success")
+    noted = _("Your wish is noted: it is booked once it is approved.")
+    flash(noted if booking.is_awaiting else _("Booked."), "success")
     return redirect(url_for("bookings.show", booking_id=booking.id), 303)
 
 
 def _suggest(form: BookingForm) -> Suggestion:
     resource, start, end = _wish(form)
     return suggest(db.session(), current_actor(), resource, start, end, attendees=form.attendees.data,
-                   free=form.holder() is None, now=utc_now())  # fmt: skip
+                   startup_id=form.holder(), now=utc_now())  # fmt: skip
 
 
 @blueprint.route("/bookings")
@@ -159,7 +163,7 @@ def list_bookings() -> str:
         window = local_day(on, ZoneInfo(site.zone))
     page = queries.list_bookings(
         session, actor, page=page_number(request.args.get("page")), site_id=site_id, window=window,
-        startup_id=startup_id, cancelled={"cancelled": True, "confirmed": False}.get(state),
+        startup_id=startup_id, state=state,
     )  # fmt: skip
     return render_template("bookings/list_bookings.html", page=page, sites=sites, site_id=site_id, on=on, state=state,
                            startup_id=startup_id, now=utc_now())  # fmt: skip
@@ -172,12 +176,16 @@ def show(booking_id: int) -> str:
     return _show(booking_id, CancelForm())
 
 
-def _show(booking_id: int, form: CancelForm) -> str:
-    actor, now = current_actor(), utc_now()
+def _show(booking_id: int, form: CancelForm, decline: DeclineForm | None = None) -> str:
+    actor, now, locale = current_actor(), utc_now(), reader_locale()
     row = queries.get_booking_row(db.session(), actor, booking_id)
+    fee, rule = operations.cancellation_fee(row.booking, now)
+    form.agreed_minor.data = str(fee)
     return render_template(
         "bookings/show.html", row=row, form=form, state=row.state(now), ending=row.ending(actor, now),
-        formula=wording.price_formula(row.booking, reader_locale()),
+        formula=wording.price_formula(row.booking, locale), fee=fee, fee_rule=rule, decline=decline or DeclineForm(),
+        may_decide=row.booking.is_awaiting and actor.can(Action.BOOK_FOR_OTHERS),
+        rules=terms_words(Terms.from_data(row.booking.terms), locale),
     )  # fmt: skip
 
 
@@ -190,13 +198,44 @@ def cancel(booking_id: int) -> str | Response | tuple[str, int]:
         return _show(booking_id, form), 422
     try:
         booking = operations.cancel(db.session(), current_actor(), now=utc_now(), booking_id=booking_id,
-                                    reason=form.reason.data or "")  # fmt: skip
+                                    reason=form.reason.data or "", charge_fee=form.charge_fee.data,
+                                    consent=form.consent())  # fmt: skip
         db.session.commit()
     except Refusal as refusal:
         status = refuse(form, refusal)
         return _show(booking_id, form), status
-    flash(_("Cancelled: the time is free again, nothing is charged.") if booking.cancelled_at
-          else _("Ended early: the rest is free again."), "success")  # fmt: skip
+    flash(wording.end_words(booking, reader_locale()), "success")
+    return redirect(url_for("bookings.show", booking_id=booking_id), 303)
+
+
+@blueprint.route("/bookings/<int:booking_id>/approve", methods=["POST"])
+@requires(Action.BOOK_FOR_OTHERS)
+def approve(booking_id: int) -> Response:
+    """Let a booking stand that waits for it."""
+    try:
+        operations.approve(db.session(), current_actor(), now=utc_now(), booking_id=booking_id)
+        db.session.commit()
+        flash(_("Approved: it stands."), "success")
+    except Conflict as refusal:
+        flash(sentence(refusal, reader_locale()), "danger")
+    return redirect(url_for("bookings.show", booking_id=booking_id), 303)
+
+
+@blueprint.route("/bookings/<int:booking_id>/decline", methods=["POST"])
+@requires(Action.BOOK_FOR_OTHERS)
+def decline(booking_id: int) -> str | Response | tuple[str, int]:
+    """Let a booking go that waits for approval, and say why."""
+    form = DeclineForm()
+    if not form.validate():
+        return _show(booking_id, CancelForm(formdata=None), form), 422
+    try:
+        operations.decline(db.session(), current_actor(), now=utc_now(), booking_id=booking_id,
+                           reason=form.reason.data or "")  # fmt: skip
+        db.session.commit()
+    except Refusal as refusal:
+        status = refuse(form, refusal)
+        return _show(booking_id, CancelForm(formdata=None), form), status
+    flash(_("Declined: the time is free again."), "success")
     return redirect(url_for("bookings.show", booking_id=booking_id), 303)
 
 
@@ -237,13 +276,15 @@ def _wish(form: BookingForm) -> tuple[Resource, datetime, datetime]:
     return resource, start, end
 
 
-def _quote(form: BookingForm) -> Quote:
+def _quote(form: BookingForm) -> tuple[Quote, Terms]:
     session, actor = db.session(), current_actor()
     resource, start, end = _wish(form)
     check_holder(session, actor, form.holder())
     site = get_site(session, actor, resource.site_id)
-    check_wish(session, actor, resource, site, start, end, form.attendees.data, utc_now())
-    return quote_booking(session, resource=resource, start=start, end=end, free=form.holder() is None)
+    terms = check_wish(session, actor, resource, site, start, end, form.attendees.data, utc_now())
+    check_quotas(session, actor, site, terms, Interval(start, end), form.holder(), lock=False)
+    price = quote_booking(session, resource=resource, start=start, end=end, free=form.holder() is None)
+    return price, terms
 
 
 def _price_before_asking(form: BookingForm) -> dict[str, object] | None:
@@ -253,7 +294,7 @@ def _price_before_asking(form: BookingForm) -> dict[str, object] | None:
     if not (chosen and holder):
         return None
     try:
-        return _price_shown(_quote(form))
+        return _price_shown(*_quote(form))
     except Refusal:
         return None
 

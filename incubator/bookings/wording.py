@@ -17,6 +17,7 @@ from incubator.pricing.rules import Quote
 from incubator.pricing.wording import price_text
 
 STATES: dict[State, tuple[str, str]] = {
+    State.AWAITING: (N_("Awaiting approval"), "orange"),
     State.CONFIRMED: (N_("Confirmed"), "green"),
     State.RUNNING: (N_("In use"), "azure"),
     State.OVER: (N_("Over"), "secondary"),
@@ -68,6 +69,16 @@ def price_formula(booking: Booking, locale: str) -> str:
     if data.get("free", True):
         return ""
     return _formula(data["minutes"], Decimal(data["unit_price"]), booking.price_minor, booking.currency, locale)
+
+
+def end_words(booking: Booking, locale: str) -> str:
+    """What became of a booking that was cancelled or ended early, as it is told."""
+    if booking.cancelled_at is None:
+        return _("Ended early: the rest is free again.")
+    if booking.fee_minor:
+        return _("Cancelled: the time is free again; %(fee)s is charged.",
+                 fee=money(booking.fee_minor, booking.currency, locale))  # fmt: skip
+    return _("Cancelled: the time is free again, nothing is charged.")
 
 
 def quote_text(quote: Quote, locale: str) -> str:

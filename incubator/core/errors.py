@@ -7,10 +7,24 @@ any request or language; the page, the import or the job that called it translat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 
 def N_(message: str) -> str:
     """Mark `message` for translation and return it unchanged: it is translated where it is shown."""
     return message
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Part of a sentence, translated where the whole is: `Phrase(N_("%(count)s bookings"), {"count": 3})`."""
+
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message % self.values if self.values else self.message
 
 
 class Refusal(Exception):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from babel import dates, numbers
+from babel import dates, numbers, units
 from flask_babel import gettext
 
-from incubator.core.errors import Refusal
+from incubator.core.errors import Phrase, Refusal
 from incubator.core.money import Money
 
+DAY_MINUTES = 24 * 60
 _BABEL_LOCALE = {"zh_Hans": "zh_Hans_CN", "en": "en"}
 
 
@@ -69,6 +70,7 @@ def ending(at: datetime, zone: str, locale: str) -> str:
     return day(local.date() - timedelta(days=1), locale) if local.time() == time.min else moment(at, zone, locale)
 
 
+@runtime_checkable
 class Named(Protocol):
     """Anything with a Chinese and perhaps an English name."""
 
@@ -83,22 +85,46 @@ def named(thing: Named, locale: str) -> str:
     return thing.name_en if locale == "en" and thing.name_en else thing.name
 
 
-def sentence(refusal: Refusal, locale: str) -> str:
-    """A refusal in the reader's language; its values written as this reader reads them.
+def duration(span: timedelta, locale: str) -> str:
+    """A length of time in whole minutes: 150 minutes → 2小时30分钟 / 2 hours 30 minutes; days from two on."""
+    minutes = round(span.total_seconds() / 60)
+    parts = []
+    if minutes >= 2 * DAY_MINUTES and minutes % 60 == 0:
+        days, minutes = divmod(minutes, DAY_MINUTES)
+        parts.append((days, "duration-day"))
+    hours, minutes = divmod(minutes, 60)
+    parts += [(hours, "duration-hour")] * bool(hours) + [(minutes, "duration-minute")] * bool(minutes)
+    if not parts:
+        parts = [(0, "duration-minute")]
+    # Babel knows no long form in Chinese
+    length: Literal["short", "long"] = "short" if locale == "zh_Hans" else "long"
+    found = [units.format_unit(amount, unit, length=length, locale=_BABEL_LOCALE[locale]) for amount, unit in parts]
+    return ("" if locale == "zh_Hans" else " ").join(found)
+
+
+def sentence(refusal: Refusal | Phrase, locale: str) -> str:
+    """A refusal, or part of one, in the reader's language; its values written as this reader reads them.
 
     An aware datetime is written in its own zone, so give it in the site's.
     """
-    written: dict[str, object] = {}
-    for key, value in refusal.values.items():
-        if isinstance(value, Money):
-            written[key] = money(value.minor, value.currency, locale)
-        elif isinstance(value, datetime):
-            written[key] = f"{day(value.date(), locale)} {value:%H:%M}"
-        elif isinstance(value, date):
-            written[key] = day(value, locale)
-        elif isinstance(value, Decimal):
-            written[key] = number(value, locale)
-        else:
-            written[key] = value
     text = gettext(refusal.message)
+    written = {key: _written(value, locale) for key, value in refusal.values.items()}
     return text % written if written else text
+
+
+def _written(value: object, locale: str) -> object:
+    if isinstance(value, Phrase):
+        return sentence(value, locale)
+    if isinstance(value, Money):
+        return money(value.minor, value.currency, locale)
+    if isinstance(value, datetime):
+        return f"{day(value.date(), locale)} {value:%H:%M}"
+    if isinstance(value, date):
+        return day(value, locale)
+    if isinstance(value, timedelta):
+        return duration(value, locale)
+    if isinstance(value, Decimal):
+        return number(value, locale)
+    if isinstance(value, tuple):
+        return ("、" if locale == "zh_Hans" else ", ").join(str(_written(each, locale)) for each in value)
+    return named(value, locale) if isinstance(value, Named) else value

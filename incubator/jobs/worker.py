@@ -29,7 +29,9 @@ from sqlalchemy.orm import Session
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
+from incubator.bookings.operations import expire_holds
 from incubator.core.clock import utc_now
+from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.job import Job, Run
 from incubator.jobs.operations import claim, keep_timetable
@@ -53,12 +55,13 @@ class Pace:
     lease: float = LEASE.total_seconds()
     timetable: float = 30.0
     mail: float = 5.0
+    holds: float = 15.0
     grace: float = 8.0
     """How long a job may go on after the worker was told to stop."""
 
 
 class Worker:
-    """One process: jobs one after the other in the main thread; timetable and mail in APScheduler's."""
+    """One process: jobs one after the other in the main thread; timetable, mail and holds in APScheduler's."""
 
     def __init__(self, settings: Settings, jobs: Mapping[str, Job], pace: Pace) -> None:
         self.settings, self.jobs, self.pace = settings, jobs, pace
@@ -71,7 +74,9 @@ class Worker:
 
     def run(self) -> int:
         """Work until told to stop; the exit status."""
-        for wake, seconds in ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail)):
+        wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
+                 (self._let_holds_go, self.pace.holds))  # fmt: skip
+        for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
                 misfire_grace_time=None,
@@ -151,6 +156,19 @@ class Worker:
             )
         except DBAPIError as error:
             log.warning("the mail waits for the database: %s", _first_line(error))
+
+    def _let_holds_go(self) -> None:
+        """Bookings that were not approved in time give their time back."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                with operator_session(self.engine, tenant) as session:
+                    expire_holds(session, system_actor(tenant), now=database_now(session))
+        except DBAPIError as error:
+            log.warning("the holds wait for the database: %s", _first_line(error))
+        except Refusal as refusal:  # somebody else is at the same unit: the next time
+            log.info("a hold waits: %s", refusal)
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

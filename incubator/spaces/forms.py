@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -49,10 +50,11 @@ DAY_KIND_NAMES = {"workday": _l("Working day"), "restday": _l("Rest day"), "clos
 TAKES_NAMES = {"all": _l("all of its units"), "any": _l("any one unit")}
 UNIT_STATE_NAMES = {
     "free": _l("free"), "residency": _l("let"), "booking": _l("booked"), "closure": _l("closed"),
-    "coming": _l("not in service yet"), "retired": _l("out of service"),
+    "buffer": _l("kept free"), "coming": _l("not in service yet"), "retired": _l("out of service"),
 }  # fmt: skip
 UNIT_STATE_TONES = {"free": "green", "residency": "teal", "booking": "azure"}
-HOLDER_NAMES = {"residency": _l("Residency"), "booking": _l("Booking"), "closure": _l("Closure")}
+HOLDER_NAMES = {"residency": _l("Residency"), "booking": _l("Booking"), "closure": _l("Closure"),
+                "buffer": _l("Kept free beside a booking")}  # fmt: skip
 STRETCH_STATE_NAMES = {
     "current": _l("now"), "coming": _l("coming"), "over": _l("over"), "voided": _l("given back"),
 }  # fmt: skip
@@ -268,6 +270,23 @@ class UnitsField(SelectMultipleField):
         self.choices = [(each.id, each.code) for _, here in self.by_floor for each in here]
 
 
+class TagsField(StringField):
+    """Words between commas, Chinese or English ones."""
+
+    data: list[str]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """What stands between the commas."""
+        self.data = [part.strip() for text in valuelist for part in re.split("[,，、;；]", text) if part.strip()]
+
+    def process_data(self, value: Any) -> None:
+        """The tags that the resource has."""
+        self.data = list(value or ())
+
+    def _value(self) -> str:
+        return ", ".join(self.data)
+
+
 class ResourceForm(FlaskForm):
     """Something to book."""
 
@@ -281,6 +300,7 @@ class ResourceForm(FlaskForm):
         _l("Seats"), default=1, validators=[InputRequired(_l("A resource has from 1 to 10,000 seats."))]
     )
     granularity_minutes = SelectField(_l("Booked in steps of"), coerce=int, default=15)
+    tags = TagsField(_l("Tags (optional)"))
 
     def offer_steps(self, kept: int = 15) -> None:
         """The usual steps, and the one that it has."""
@@ -289,7 +309,7 @@ class ResourceForm(FlaskForm):
 
     def facts(self) -> dict[str, Any]:
         """What `add_resource` and `edit_resource` take, but for the units."""
-        return {name: self[name].data for name in ("kind", "takes", "capacity", "granularity_minutes")} | {
+        return {name: self[name].data for name in ("kind", "takes", "capacity", "granularity_minutes", "tags")} | {
             name: self[name].data or "" for name in ("code", "name", "name_en")
         }
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, Range
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import Base, Owned, belongs_to
@@ -27,7 +27,9 @@ RESOURCE_KINDS = ("meeting_room", "hall", "desk", "instrument", "parking")
 TAKES = ("all", "any")
 CALENDARS = ("CN", "weekdays")
 DAY_KINDS = ("workday", "restday", "closed")
-HOLDER_KINDS = ("residency", "booking", "closure")
+HOLDER_KINDS = ("residency", "booking", "closure", "buffer")
+BUFFER = "buffer"
+"""Time kept free beside a booking, by the booking's id: it keeps others away, and is nobody's use."""
 
 
 class Site(Owned, Base):
@@ -130,6 +132,8 @@ class Resource(Owned, Base):
     """all: a booking takes every unit; any: one free unit of the pool."""
     capacity: Mapped[int] = mapped_column(Integer, default=1)
     granularity_minutes: Mapped[int] = mapped_column(Integer, default=15)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    """What it has (a screen, step-free access) and what rules hold for it by."""
     retired_at: Mapped[datetime | None]
     __table_args__ = (
         belongs_to("sites", "site_id"),

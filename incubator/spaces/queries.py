@@ -129,6 +129,13 @@ def list_resources(session: Session, actor: Actor, site_id: int | None = None) -
     return session.execute(query).scalars().all()
 
 
+def list_tags(session: Session, actor: Actor) -> Sequence[str]:
+    """Every tag that a resource of the operator has, in order."""
+    actor.require(Action.SEE_TIMELINE)
+    tag = func.unnest(Resource.tags).label("tag")
+    return session.execute(select(tag).where(Resource.retired_at.is_(None)).distinct().order_by(tag)).scalars().all()
+
+
 def get_resource(session: Session, actor: Actor, resource_id: int, site_id: int | None = None) -> Resource:
     """A resource that can be booked, at any site or at one; NotFound otherwise."""
     actor.require(Action.SEE_TIMELINE)

@@ -43,6 +43,8 @@ SECTIONS: tuple[Section, ...] = (
     )),
     Section(N_("Tenants and space"), (
         Place(N_("Sites"), "spaces.list_sites", "building-community", (_A.SEE_SPACES,), ("spaces.",)),
+        Place(N_("Booking rules"), "bookings.list_rules", "clipboard-list", (_A.SEE_SPACES,),
+              ("bookings.list_rules", "bookings.new_rule", "bookings.edit_rule")),
         Place(N_("Startups"), "startups.list_startups", "rocket", (_A.SEE_STARTUPS,), ("startups.",)),
         Place(N_("My startup"), "startups.mine", "rocket", (_A.SEE_OWN_STARTUP,), ("startups.",)),
     )),

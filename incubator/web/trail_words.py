@@ -17,12 +17,14 @@ from incubator.documents import formats
 
 ACTIONS: dict[str, str] = {
     "accept_invitation": N_("took up the invitation"),
+    "add_booking_rule": N_("added a booking rule"),
     "add_floor": N_("added a floor"),
     "add_person": N_("added a person"),
     "add_resource": N_("added a resource"),
     "add_scheme_version": N_("added a version of a subsidy scheme"),
     "add_unit": N_("added a unit"),
     "add_units": N_("added units"),
+    "approve": N_("approved a booking"),
     "book": N_("made a booking"),
     "book_many": N_("made many bookings"),
     "cancel": N_("cancelled a booking"),
@@ -31,6 +33,8 @@ ACTIONS: dict[str, str] = {
     "create_scheme": N_("created a subsidy scheme"),
     "create_site": N_("created a site"),
     "create_tariff": N_("created a tariff"),
+    "decline": N_("declined a booking"),
+    "edit_booking_rule": N_("changed a booking rule"),
     "edit_profile": N_("changed their profile"),
     "edit_resource": N_("changed a resource"),
     "edit_site": N_("changed a site"),
@@ -42,6 +46,7 @@ ACTIONS: dict[str, str] = {
     "enqueue_job": N_("asked for a job"),
     "follow_calendar": N_("let a day follow the calendar again"),
     "found_operator": N_("founded the operator"),
+    "expire_hold": N_("let a booking go that was not approved in time"),
     "freeze_occupancy": N_("froze an occupancy report"),
     "grant_role": N_("gave a role"),
     "import_workbook": N_("imported a workbook"),
@@ -53,6 +58,7 @@ ACTIONS: dict[str, str] = {
     "rename_floor": N_("renamed a floor"),
     "resend_invitation": N_("sent an invitation again"),
     "reset_password": N_("set a new password by mail"),
+    "retire_booking_rule": N_("retired a booking rule"),
     "retire_resource": N_("retired a resource"),
     "retire_unit": N_("retired a unit"),
     "run_job_again": N_("ran a job again"),
@@ -68,6 +74,7 @@ ACTIONS: dict[str, str] = {
 """Every action that an operation records; a test looks for others."""
 
 SUBJECTS: dict[str, str] = {
+    "booking_rules": N_("Booking rule"),
     "bookings": N_("Booking"),
     "closures": N_("Closure"),
     "floors": N_("Floor"),
@@ -88,7 +95,8 @@ SUBJECTS: dict[str, str] = {
 }
 
 PAGES: dict[str, tuple[str, str]] = {
-    "bookings": ("bookings.show_booking", "booking_id"),
+    "booking_rules": ("bookings.edit_rule", "rule_id"),
+    "bookings": ("bookings.show", "booking_id"),
     "invoices": ("billing.show_invoice", "invoice_id"),
     "job_runs": ("jobs.show_run", "run_id"),
     "people": ("accounts.show_person", "person_id"),

@@ -26,7 +26,7 @@ ICONS = (
     "home", "layout-dashboard", "building", "building-community", "calendar", "calendar-event", "calendar-plus",
     "users", "user", "user-plus", "users-group", "file-invoice", "file-text", "file-spreadsheet", "file-type-pdf",
     "file-type-csv", "receipt", "coin-yuan", "percentage", "chart-bar", "report-analytics", "shield-check",
-    "history", "settings", "upload", "download", "logout", "login", "language", "sun", "moon", "sun-moon", "plus",
+    "clipboard-list", "history", "settings", "upload", "download", "logout", "login", "language", "sun", "moon", "sun-moon", "plus",
     "x", "check", "alert-triangle", "info-circle", "chevron-left", "chevron-right", "chevron-down", "arrow-right",
     "arrow-left", "search", "filter", "clock", "clock-play", "armchair", "door", "desk", "car", "microscope",
     "map-pin", "mail", "key", "lock", "eye", "pencil", "trash", "refresh", "player-play", "stack-2", "link",

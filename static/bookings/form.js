@@ -4,10 +4,19 @@
 
   const ASKS = ["resource_id", "startup_id", "on", "start", "end", "attendees"];
 
+  function ruleItem(rule) {
+    const item = document.createElement("li");
+    const name = document.createElement("b");
+    name.textContent = rule.name;
+    item.append(name, ` ${rule.asks}`);
+    return item;
+  }
+
   function watchPrice(form, url) {
     const status = form.querySelector("[data-price]");
     const shown = form.querySelector("[data-price-shown]");
     const formula = form.querySelector("[data-price-formula]");
+    const rules = form.querySelector("[data-price-rules]");
     const agreed = form.elements.namedItem("agreed_minor");
     const confirm = form.querySelector("[data-confirm]");
     let latest = 0;
@@ -38,6 +47,8 @@
       status.classList.toggle("priced", priced);
       shown.textContent = answer.error || answer.price;
       formula.textContent = answer.formula || "";
+      rules.hidden = !(answer.rules && answer.rules.length);
+      rules.replaceChildren(...(answer.rules || []).map(ruleItem));
       agreed.value = priced ? answer.price_minor : "";
       confirm.disabled = !priced;
     }

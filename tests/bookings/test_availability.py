@@ -26,6 +26,7 @@ from incubator.bookings.rules import (
     snap,
     wall_period,
 )
+from incubator.bookings.terms import Terms
 from incubator.core.errors import Refusal
 from incubator.core.periods import Interval, local_day, local_instant
 from incubator.spaces.rules import Hours, SiteCalendar, opening_intervals
@@ -107,7 +108,7 @@ class World:
         return [(self.window.start + MINUTE * start, self.window.start + MINUTE * end) for start, end in unit]
 
     def wish(self, slot: Interval) -> Wish:
-        return Wish(slot.start, slot.end, self.granularity, 8, None, self.zone, by_staff=False)
+        return Wish(slot.start, slot.end, Terms(own_granularity=self.granularity), 8, None, self.zone, by_staff=False)
 
 
 spans_of_a_unit = st.lists(minutes, max_size=4)
@@ -188,8 +189,8 @@ def test_a_free_span_is_cut_to_the_steps_and_what_is_proposed_of_it_fits(world: 
             assert len(on_grid) < 2
             continue
         assert (cut.start, cut.end) == (on_grid[0], on_grid[-1])
-        proposed = propose(cut, world.granularity, world.zone)
-        assert proposed.start == cut.start and fits(world.lanes, proposed)
+        proposed = propose(cut, Terms(own_granularity=world.granularity), world.zone)
+        assert proposed is not None and proposed.start == cut.start and fits(world.lanes, proposed)
         assert is_on_grid(proposed.end, world.granularity, world.zone)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.bookings.availability import survey
-from incubator.bookings.operations import book
+from incubator.bookings.operations import add_rule, book
 from incubator.bookings.suggesting import suggest
 from incubator.bookings.timeline import see_day
 from incubator.core.errors import Refusal
@@ -49,15 +49,27 @@ def make_berlin(session: Session, actor: Actor) -> tuple[Site, dict[str, Unit], 
 
 
 closures = st.lists(st.tuples(st.sampled_from("ABC"), minutes), max_size=5)
+few = st.one_of(st.none(), st.sampled_from([5, 15, 45, 90, 120]))
+rules = st.lists(
+    st.fixed_dictionaries({
+        "resource": st.sampled_from([None, "A", "AB", "ANY"]), "buffer_before_minutes": few, "buffer_after_minutes": few,
+        "granularity_minutes": few, "shortest_minutes": few, "notice_minutes": st.one_of(st.none(), st.integers(0, 900)),
+        "longest_minutes": st.one_of(st.none(), st.sampled_from([120, 180, 1440])), "ahead_days": st.sampled_from([None, 1, 2]),
+        "quota_most": st.one_of(st.none(), st.integers(30, 300)),
+    }),
+    max_size=3,
+)  # fmt: skip
 
 
 @given(
-    closures=closures, start=st.integers(0, 31), steps=st.integers(1, 4), resource=st.sampled_from(["A", "AB", "ANY"])
-)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    closures=closures, start=st.integers(0, 31), steps=st.integers(1, 4), resource=st.sampled_from(["A", "AB", "ANY"]),
+    rules=rules,
+)  # fmt: skip
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_all_that_is_shown_and_suggested_can_be_booked(
-    session: Session, cast: Cast, closures: Sequence[tuple[str, tuple[int, int]]], start: int, steps: int, resource: str
-) -> None:
+    session: Session, cast: Cast, closures: Sequence[tuple[str, tuple[int, int]]], start: int, steps: int, resource: str,
+    rules: Sequence[dict[str, object]],
+) -> None:  # fmt: skip
     now = datetime(2026, 10, 24, 20, tzinfo=UTC)
     with rolled_back(session):
         site, units, resources = make_berlin(session, cast.manager)
@@ -66,13 +78,20 @@ def test_all_that_is_shown_and_suggested_can_be_booked(
             with suppress(Refusal):  # those that overlap
                 close_units(session, cast.manager, now=NOW, site=site, units=[units[code]], reason="维修",
                             start=midnight + MINUTE * opens, end=midnight + MINUTE * closes)  # fmt: skip
-        wanted = resources[resource]
+        wanted, limited = resources[resource], False
+        for number, rule in enumerate(rules):
+            of = rule["resource"]
+            where = {"resource_id": resources[str(of)].id if of else None}
+            whole = {"quota_measure": "minutes", "quota_window": "day", "quota_of": "startup"}
+            with suppress(Refusal):  # it asks for nothing
+                add_rule(session, cast.manager, now=NOW, name=f"r{number}", **rule | where | whole)  # type: ignore[arg-type]
+                limited |= rule["quota_most"] is not None
         for row in see_day(session, cast.founder_a, site, AUTUMN, now).rows:
-            for free in row.free:
+            for free in row.free if not limited else ():  # the timeline does not count quotas; suggestions do
                 try_to_book(session, cast, row.resource, free.proposed, now)
         begin = midnight + 45 * MINUTE * start
         found = suggest(session, cast.founder_a, wanted, begin, begin + 45 * MINUTE * steps, attendees=None,
-                        free=False, now=now)  # fmt: skip
+                        startup_id=cast.startup_a, now=now)  # fmt: skip
         for slot in found.slots:
             assert slot.start >= begin
             try_to_book(session, cast, wanted, slot, now)
@@ -156,7 +175,7 @@ def test_a_unit_that_is_not_in_service_is_not_free(session: Session, cast: Cast,
 def suggestion(
     session: Session, cast: Cast, place: Place, resource: Resource, start: datetime, end: datetime, **more: object
 ) -> tuple[list[str], list[str]]:
-    values = {"attendees": None, "free": False, "now": NOW} | more
+    values = {"attendees": None, "startup_id": cast.startup_a, "now": NOW} | more
     found = suggest(session, cast.founder_a, resource, start, end, **values)  # type: ignore[arg-type]
     return local_hours(place, found.slots), [other.code for other in found.others]
 
@@ -180,7 +199,7 @@ def test_others_are_suggested_only_where_they_seat_enough_and_have_a_price(
     assert suggestion(session, cast, place, place.half, at(12, 10), at(12, 11))[1] == [west.code]
     assert suggestion(session, cast, place, place.half, at(12, 10), at(12, 11), attendees=41)[1] == []
     assert suggestion(session, cast, place, place.unpriced, at(12, 10), at(12, 11)) == ([], [])
-    assert suggestion(session, cast, place, place.unpriced, at(12, 10), at(12, 11), free=True)[1] == [scope.code]
+    assert suggestion(session, cast, place, place.unpriced, at(12, 10), at(12, 11), startup_id=None)[1] == [scope.code]
 
 
 def test_one_past_closing_finds_another_past_closing(session: Session, cast: Cast, place: Place) -> None:

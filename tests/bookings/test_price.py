@@ -31,7 +31,8 @@ def test_the_price_that_is_shown_is_the_price_that_is_booked(
     client.sign_in(cast.founder_a)
     wish = typed(place, cast)
     quoted = client.get("/timeline/quote", query_string=wish).json
-    assert quoted == {"price": "¥75.00", "price_minor": 7_500, "formula": "90 分钟 × 50.00 元/小时 = ¥75.00"}
+    assert quoted == {"price": "¥75.00", "price_minor": 7_500, "formula": "90 分钟 × 50.00 元/小时 = ¥75.00",
+                      "rules": []}  # fmt: skip
     page = client.get("/bookings/new", query_string=wish).text
     assert "¥75.00" in page and SEEN.search(page)[1] == "7500"  # type: ignore[index]
     client.post("/bookings/new", data=wish | {"agreed_minor": str(quoted["price_minor"])})
@@ -65,7 +66,7 @@ def test_without_a_script_the_price_is_shown_before_anything_is_booked(
 def test_own_use_is_free_and_needs_no_tariff(client: Browser, session: Session, cast: Cast, place: Place) -> None:
     client.sign_in(cast.front_desk)
     wish = typed(place, cast, resource_id=place.unpriced.id, startup_id="0", attendees="")
-    assert client.get("/timeline/quote", query_string=wish).json == {"price": "免费", "price_minor": 0, "formula": ""}
+    assert client.get("/timeline/quote", query_string=wish).json == {"price": "免费", "price_minor": 0, "formula": "", "rules": []}
     assert client.post("/bookings/new", data=wish | {"agreed_minor": "0"}).status_code == 303
     unpriced = client.post("/bookings/new", data=wish | {"startup_id": cast.startup_a, "request_key": "form-2"})
     assert unpriced.status_code == 422 and "示波器 在该日没有设置价格。" in says(unpriced)

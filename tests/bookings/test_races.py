@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
 from incubator.bookings.models import Booking
-from incubator.bookings.operations import book, cancel
+from incubator.bookings.operations import add_rule, book, cancel
+from incubator.bookings.terms import RuleBroken
 from incubator.core.errors import Conflict
 from incubator.database import engine_options, set_operator
 from incubator.pricing.operations import TariffLine, create_tariff
@@ -240,3 +241,37 @@ def test_a_refusal_leaves_nothing_even_where_its_caller_commits(course: Course) 
             course.booker(1, course.room, NINE)(session)
         session.commit()
     assert course.check_whole() == [first]
+
+
+def test_of_twenty_forms_at_once_only_as_many_book_as_the_quota_allows(course: Course) -> None:
+    with course.connection() as session:
+        add_rule(session, course.cast.manager, now=NOW, name="每日三次", quota_most=3, quota_measure="count",
+                 quota_window="day", quota_of="startup")  # fmt: skip
+        session.commit()
+    founder = course.cast.founder_a
+
+    def attempt(number: int) -> Attempt:
+        def run(session: Session) -> object:
+            start = NINE + timedelta(hours=number % 9)
+            resource = course.room if number < 9 else course.pool
+            return book(session, founder, now=NOW, resource_id=resource.id, start=start,
+                        end=start + timedelta(minutes=30), startup_id=course.cast.startup_a).id  # fmt: skip
+
+        return run
+
+    outcomes = course.race([attempt(number) for number in range(RACERS)])
+    booked = [each for each in outcomes if isinstance(each, int)]
+    refused = [each for each in outcomes if isinstance(each, RuleBroken)]
+    assert (len(booked), len(refused)) == (3, RACERS - 3), outcomes
+    assert sorted(course.check_whole()) == sorted(booked)
+
+
+def test_bookings_side_by_side_with_buffers_never_touch(course: Course) -> None:
+    with course.connection() as session:
+        add_rule(session, course.cast.manager, now=NOW, name="整备", buffer_after_minutes=15)
+        session.commit()
+    attempts = [course.booker(number, course.room, NINE + timedelta(hours=number % 4)) for number in range(RACERS)]
+    outcomes = course.race(attempts)
+    assert all(isinstance(each, int | Conflict) for each in outcomes), outcomes
+    booked = sum(isinstance(each, int) for each in outcomes)
+    assert booked == 2  # every second hour, whoever came first: 9 and 11, 10 and 12, or 9 and 12

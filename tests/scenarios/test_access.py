@@ -34,6 +34,8 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/bookings": (STAFF | {"founder_a", "member_a", "founder_b"}, set()),
     "/bookings/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/bookings/{booking_a}": (STAFF | OF_A, {"founder_b"}),
+    "/bookings/rules": (STAFF, set()),
+    "/bookings/rules/new": ({"owner", "manager"}, set()),
     "/startups": (STAFF, set()),
     "/startups/new": ({"owner", "manager"}, set()),
     "/startups/{startup_a}": (STAFF | OF_A, {"founder_b"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -11,15 +11,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
+from incubator.bookings.rulebook import list_rules, survey_quotas, terms_of
 from incubator.bookings.rules import Consent, Wish, check_consent, refusals
+from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, NotFound
 from incubator.core.money import Money
+from incubator.core.periods import Interval
 from incubator.pricing.queries import quote_booking
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.operations.ledger import allocate, allocate_any
+from incubator.spaces.operations.ledger import Buffers, allocate, allocate_any
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_resource, get_site, get_site_calendar, list_resource_units
 from incubator.spaces.rules import opening_intervals
@@ -54,19 +58,22 @@ def book(
     if earlier := _made_before(session, actor, request_key):
         return _same_wish(earlier, resource, period, startup_id)
     site = get_site(session, actor, resource.site_id)
-    check_wish(session, actor, resource, site, start, end, attendees, now)
+    terms = check_wish(session, actor, resource, site, start, end, attendees, now)
+    check_quotas(session, actor, site, terms, Interval(start, end), startup_id)
     title = one_line(title, "title", LONGEST_NAME)
     quote = quote_booking(session, resource=resource, start=start, end=end, free=startup_id is None)
     if consent is not None:
         check_consent(consent, Money(quote.gross_minor, quote.currency))
+    waits = terms.approval_hours if startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS) else None
     booking = Booking(
         site_id=site.id, resource_id=resource.id, startup_id=startup_id, booked_by=actor.person_id,
         title=title, attendees=attendees, period=period, price_minor=quote.gross_minor,
         currency=quote.currency, quote=quote.as_data(), request_key=request_key or None, created_at=now,
+        terms=terms.as_data(), awaiting_until=None if waits is None else min(now + timedelta(hours=waits), start),
     )  # fmt: skip
     try:
         with session.begin_nested():
-            _write(session, actor, booking, resource, now)
+            _write(session, actor, booking, resource, terms.buffers, now)
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != SAME_FORM:
             raise
@@ -77,7 +84,9 @@ def book(
     return booking
 
 
-def _write(session: Session, actor: Actor, booking: Booking, resource: Resource, now: datetime) -> None:
+def _write(
+    session: Session, actor: Actor, booking: Booking, resource: Resource, buffers: Buffers, now: datetime
+) -> None:
     session.add(booking)
     session.flush()
     start, end = booking.period.lower, booking.period.upper
@@ -86,6 +95,7 @@ def _write(session: Session, actor: Actor, booking: Booking, resource: Resource,
     take(
         session, actor, now=now, holder=("booking", booking.id),
         units=list_resource_units(session, [resource.id])[resource.id], start=start, end=end,
+        buffers=buffers,
     )  # fmt: skip
     after = {
         "resource": resource.code, "start": start, "end": end, "startup_id": booking.startup_id,
@@ -107,13 +117,37 @@ def check_holder(session: Session, actor: Actor, startup_id: int | None) -> None
 def check_wish(
     session: Session, actor: Actor, resource: Resource, site: Site, start: datetime, end: datetime,
     attendees: int | None, now: datetime,
-) -> None:  # fmt: skip
-    """Raise the first thing that speaks against it, the ledger not yet asked."""
+) -> Terms:  # fmt: skip
+    """Raise the first thing that speaks against it, quotas and ledger not yet asked; the rules that hold."""
     calendar = get_site_calendar(session, site)
     on = start.astimezone(calendar.zone).date()
-    wish = Wish(start, end, resource.granularity_minutes, resource.capacity, attendees, ZoneInfo(site.zone),
-                actor.can(Action.BOOK_FOR_OTHERS))  # fmt: skip
+    terms = terms_of(list_rules(session), resource)
+    wish = Wish(start, end, terms, resource.capacity, attendees, calendar.zone, actor.can(Action.BOOK_FOR_OTHERS),
+                actor.roles)  # fmt: skip
     for refusal in refusals(wish, opening_intervals(calendar, on, on), now):
+        raise refusal
+    return terms
+
+
+def check_quotas(
+    session: Session, actor: Actor, site: Site, terms: Terms, interval: Interval, startup_id: int | None, *,
+    lock: bool = True,
+) -> None:  # fmt: skip
+    """Raise what a quota says to one more booking of a startup's people; staff are not bound by it.
+
+    With `lock` the startup's and the person's rows are locked first: of two bookings that are sent at the same time,
+    and that fit only one by one, the second is refused.
+    """
+    if not terms.quotas or startup_id is None or actor.can(Action.BOOK_FOR_OTHERS):
+        return
+    if lock:
+        for row in (Startup, Person):
+            id_ = startup_id if row is Startup else actor.person_id
+            session.execute(select(row.id).where(row.id == id_).with_for_update(key_share=True))
+    zone = ZoneInfo(site.zone)
+    quotas = survey_quotas(session, terms.rules, startup_id=startup_id, person_id=actor.person_id, zone=zone,
+                           around=interval)  # fmt: skip
+    if (refusal := quotas.refusal(terms, interval)) is not None:
         raise refusal
 
 

@@ -16,6 +16,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
 from incubator.bookings.rules import Wish, refusals
+from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval
 from incubator.database import current_operator
@@ -68,6 +69,8 @@ def book_many(
     on_progress: Callable[[int], None] | None = None,
 ) -> list[int]:
     """Book all requests or none, and return their ids in order. History is allowed: the past may be booked.
+
+    It is a record of what was, or was agreed elsewhere: booking rules and their buffers do not bind it.
 
     Raises `ManyRefusals` with every fault at once, each with its request's index, before anything is written; and
     `Taken` where somebody else was quicker in the meantime. One audit event stands for the batch.
@@ -175,8 +178,8 @@ def _choose(ground: _Ground, request: BookingRequest, calendar: _Taken, now: dat
     if resource is None:
         raise Refusal(N_("There is no such resource."))
     site = ground.sites[resource.site_id]
-    wish = Wish(request.start, request.end, resource.granularity_minutes, resource.capacity, request.attendees,
-                ZoneInfo(site.zone), by_staff=True)  # fmt: skip
+    wish = Wish(request.start, request.end, Terms(own_granularity=resource.granularity_minutes), resource.capacity,
+                request.attendees, ZoneInfo(site.zone), by_staff=True)  # fmt: skip
     for refusal in refusals(wish, (), now):
         raise refusal
     wanted = Interval(request.start, request.end)

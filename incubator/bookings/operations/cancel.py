@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
@@ -11,26 +12,64 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import get_booking, get_standing
-from incubator.bookings.rules import Ending
+from incubator.bookings.rules import Consent, Ending, check_fee_consent
+from incubator.bookings.terms import Rule, Terms
+from incubator.core.money import Money, round_half_up
 from incubator.spaces.operations.ledger import release
 from incubator.spaces.operations.words import LONGEST_TEXT, one_line
 
 
-def cancel(session: Session, actor: Actor, *, now: datetime, booking_id: int, reason: str = "") -> Booking:
-    """Cancel a booking that has not begun: its time is free again and it is not charged.
+def cancel(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    booking_id: int,
+    reason: str = "",
+    charge_fee: bool | None = None,
+    consent: Consent | None = None,
+) -> Booking:
+    """Cancel a booking that has not begun: its time is free again, and it costs nothing but the fee of its own rules.
 
-    One that has begun can only be ended early, by staff: the rest is free again, the price stays.
+    Staff may waive the fee or charge it (`charge_fee`; None: they waive it, others pay it); with a `consent` it must be
+    the fee that was seen. A booking that has begun can only be ended early, by staff: the rest is free again, the price
+    stays.
     """
     actor.require(Action.BOOK)
     booking = get_booking(session, actor, booking_id, for_update=True)
-    way = get_standing(session, booking).ending(now, by_staff=actor.can(Action.BOOK_FOR_OTHERS))
+    by_staff = actor.can(Action.BOOK_FOR_OTHERS)
+    way = get_standing(session, booking).ending(now, by_staff=by_staff)
     words = one_line(reason, "reason", LONGEST_TEXT)
-    holder = ("booking", booking.id)
     if way is Ending.END_EARLY:
-        release(session, actor, now=now, holder=holder, reason=words or "ended early", at=now)
+        release(session, actor, now=now, holder=("booking", booking.id), reason=words or "ended early", at=now)
         record(session, actor, "end_early", ("bookings", booking.id), now=now, after={"reason": words, "at": now})
         return booking
-    release(session, actor, now=now, holder=holder, reason=words or "cancelled")
-    booking.cancelled_at, booking.cancelled_by, booking.cancel_reason = now, actor.person_id, words
-    record(session, actor, "cancel", ("bookings", booking.id), now=now, after={"reason": words})
+    charged = not by_staff if charge_fee is None else charge_fee or not by_staff
+    fee, _rule = cancellation_fee(booking, now) if charged else (0, None)
+    if consent is not None:
+        check_fee_consent(consent, Money(fee, booking.currency))
+    take_back(session, actor, booking, now=now, reason=words, fee_minor=fee)
+    after = {"reason": words} | ({"fee_minor": fee} if fee else {})
+    record(session, actor, "cancel", ("bookings", booking.id), now=now, after=after)
     return booking
+
+
+def take_back(
+    session: Session, actor: Actor, booking: Booking, *, now: datetime, reason: str, fee_minor: int = 0
+) -> None:
+    """Void what the booking holds, and let it be cancelled; who calls has asked for permission and tells the trail."""
+    release(session, actor, now=now, holder=("booking", booking.id), reason=reason or "cancelled")
+    booking.cancelled_at, booking.cancelled_by, booking.cancel_reason = now, actor.person_id, reason
+    booking.fee_minor = fee_minor
+
+
+def cancellation_fee(booking: Booking, now: datetime) -> tuple[int, Rule | None]:
+    """What cancelling it at `now` costs by the rules it was made under, and which of them says so.
+
+    75.00 cancelled 90 minutes before its start, where half is due within 2 hours: 37.50, rounded half up. One that
+    waits for approval costs nothing.
+    """
+    rule = Terms.from_data(booking.terms).fee(booking.start - now)
+    if rule is None or booking.startup_id is None or booking.is_awaiting or booking.price_minor == 0:
+        return 0, None
+    return round_half_up(Fraction(booking.price_minor * (rule.fee_percent or 0), 100)), rule

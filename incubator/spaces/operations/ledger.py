@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -21,12 +22,16 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.database import current_operator
-from incubator.spaces.models import Allocation, Site, Unit
+from incubator.spaces.models import BUFFER, Allocation, Site, Unit
 from incubator.spaces.queries import inclusive_dates
 from incubator.spaces.rules import Service, Stretch, check_service, find_clash
 
 Holder = tuple[str, int]
 """Kind and id of who takes a unit: ("booking", 17)."""
+
+Buffers = tuple[timedelta, timedelta]
+"""How long a unit is kept free before and after its use."""
+NO_BUFFERS: Buffers = (timedelta(0), timedelta(0))
 
 Made = TypeVar("Made")
 
@@ -42,8 +47,9 @@ class Taken(Conflict):
     is the place of the refused row among those given to `allocate_many`."""
 
     def __init__(
-        self, unit: Unit, start: datetime | None, end: datetime | None, zone: str, *, index: int | None = None
-    ) -> None:
+        self, unit: Unit, start: datetime | None, end: datetime | None, zone: str, *, index: int | None = None,
+        beside: bool = False,
+    ) -> None:  # fmt: skip
         local = ZoneInfo(zone)
         values: dict[str, Any] = {"unit": unit.code}
         if start is None:
@@ -53,6 +59,8 @@ class Taken(Conflict):
             values["start"] = start.astimezone(local)
         else:
             message = N_("%(unit)s is taken from %(start)s to %(end)s.")
+            if beside:
+                message = N_("%(unit)s is taken from %(start)s to %(end)s, and some time is kept free beside it.")
             values |= {"start": start.astimezone(local), "end": end.astimezone(local)}
         self._say(message, values, unit, start, end)
         self.index = index
@@ -104,10 +112,12 @@ def allocate(
     units: Sequence[Unit],
     start: datetime,
     end: datetime | None,
+    buffers: Buffers = NO_BUFFERS,
 ) -> list[Allocation]:
     """Take all of `units` from `start` to `end` (None: open-ended) for `holder`, or none of them.
 
-    `Taken` names the first that another holds; refused, too, where a unit is not in service all that time.
+    `buffers` before and after are kept free as rows of their own, which are nobody's use. `Taken` names the first
+    unit that another holds; refused, too, where a unit is not in service all that time (its buffers may lie outside).
     """
     wanted = sorted({unit.id: unit for unit in units}.values(), key=lambda unit: unit.id)
     if not wanted:
@@ -115,16 +125,14 @@ def allocate(
     _check_order(start, end)
 
     def write() -> list[Allocation]:
-        made = []
+        made, beside = [], []
         for unit_id, service in _lock(session, [unit.id for unit in wanted]).items():
             check_service(service, start, end)
-            made.append(
-                Allocation(
-                    site_id=service.site_id, unit_id=unit_id, period=Range(start, end), holder_kind=holder[0],
-                    holder_id=holder[1], created_at=now, created_by=actor.person_id,
-                )
-            )  # fmt: skip
-        session.add_all(made)
+            new = partial(Allocation, site_id=service.site_id, unit_id=unit_id, created_at=now,
+                          created_by=actor.person_id, holder_id=holder[1])  # fmt: skip
+            made.append(new(period=Range(start, end), holder_kind=holder[0]))
+            beside += [new(period=kept, holder_kind=BUFFER) for kept in _kept_free(start, end, buffers)]
+        session.add_all([*made, *beside])
         session.flush()
         return made
 
@@ -133,7 +141,13 @@ def allocate(
     except IntegrityError as error:
         if not is_overlap(error):
             raise
-        raise _who_holds(session, wanted, start, end) from error
+        raise _who_holds(session, wanted, start, end, buffers) from error
+
+
+def _kept_free(start: datetime, end: datetime | None, buffers: Buffers) -> list[Range[datetime]]:
+    before, after = buffers
+    found = [Range(start - before, start)] if before else []
+    return found + ([Range(end, end + after)] if after and end is not None else [])
 
 
 def allocate_any(
@@ -145,19 +159,22 @@ def allocate_any(
     units: Sequence[Unit],
     start: datetime,
     end: datetime | None,
+    buffers: Buffers = NO_BUFFERS,
 ) -> Allocation:
     """Take any one free unit of a pool, in the order given. Where another is quicker, the next is tried; `Taken`
     when none is left."""
     if not units:
         raise Refusal(N_("There is no unit to take."))
     _check_order(start, end)
-    busy = {unit_id for unit_id, _, _ in _list_overlapping(session, [unit.id for unit in units], start, end)}
+    whole = _with_buffers(start, end, buffers)
+    busy = {unit_id for unit_id, _, _ in _list_overlapping(session, [unit.id for unit in units], *whole)}
     unfit: Refusal | None = None
     for unit in units:
         if unit.id in busy:
             continue
         try:
-            return allocate(session, actor, now=now, holder=holder, units=[unit], start=start, end=end)[0]
+            return allocate(session, actor, now=now, holder=holder, units=[unit], start=start, end=end,
+                            buffers=buffers)[0]  # fmt: skip
         except Taken:
             busy.add(unit.id)
         except Busy:
@@ -166,7 +183,11 @@ def allocate_any(
             unfit = refusal
     if unfit is not None and not busy:
         raise unfit
-    raise _all_taken(session, [unit for unit in units if unit.id in busy], start, end)
+    raise _all_taken(session, [unit for unit in units if unit.id in busy], start, end, buffers)
+
+
+def _with_buffers(start: datetime, end: datetime | None, buffers: Buffers) -> tuple[datetime, datetime | None]:
+    return start - buffers[0], None if end is None else end + buffers[1]
 
 
 def allocate_many(session: Session, actor: Actor, *, now: datetime, rows: Sequence[LedgerRow]) -> None:
@@ -216,10 +237,11 @@ def release(
 ) -> list[Allocation]:
     """Give back what `holder` holds: cut short at `at`, or voided where it had not begun by then (or `at` is None).
 
-    Rows are never deleted; a voided one keeps when, by whom and why. Gives the rows that were changed.
+    Rows are never deleted; a voided one keeps when, by whom and why. Gives the rows that were changed. What is kept
+    free after a use that is cut short follows it: the room is cleaned when it is left.
     """
     mine = (
-        Allocation.holder_kind == holder[0],
+        Allocation.holder_kind.in_((holder[0], BUFFER) if holder[0] == "booking" else (holder[0],)),
         Allocation.holder_id == holder[1],
         Allocation.voided_at.is_(None),
     )
@@ -235,6 +257,10 @@ def release(
         ).scalars()
         changed = [row for row in held if _give_back(row, actor, now, reason, at)]
         session.flush()
+        if at is not None:
+            cut = {row.unit_id for row in changed if row.voided_at is None and row.holder_kind != BUFFER}
+            session.add_all(_follow(row, at, now, actor) for row in changed if row.voided_at and row.unit_id in cut)
+            session.flush()
         return changed
 
     return _in_turn(session, write)
@@ -255,6 +281,15 @@ def _give_back(row: Allocation, actor: Actor, now: datetime, reason: str, at: da
     else:
         return False
     return True
+
+
+def _follow(buffer: Allocation, at: datetime, now: datetime, actor: Actor) -> Allocation:
+    start, end = buffer.period.lower, buffer.period.upper
+    assert start is not None and end is not None
+    return Allocation(
+        site_id=buffer.site_id, unit_id=buffer.unit_id, period=Range(at, at + (end - start)), holder_kind=BUFFER,
+        holder_id=buffer.holder_id, created_at=now, created_by=actor.person_id,
+    )  # fmt: skip
 
 
 def _check_order(start: datetime, end: datetime | None) -> None:
@@ -317,21 +352,27 @@ def _zone_of(session: Session, unit: Unit) -> str:
     return session.execute(select(Site.zone).where(Site.id == unit.site_id)).scalar_one()
 
 
-def _who_holds(session: Session, units: Sequence[Unit], start: datetime, end: datetime | None) -> Taken:
-    held = _list_overlapping(session, [unit.id for unit in units], start, end)
+def _who_holds(
+    session: Session, units: Sequence[Unit], start: datetime, end: datetime | None, buffers: Buffers = NO_BUFFERS
+) -> Taken:
+    held = _list_overlapping(session, [unit.id for unit in units], *_with_buffers(start, end, buffers))
     if not held:  # the other has gone again in between
         return Taken(units[0], None, None, "UTC")
     unit_id, held_from, held_until = held[0]
     unit = next(unit for unit in units if unit.id == unit_id)
-    return Taken(unit, held_from, held_until, _zone_of(session, unit))
+    beside = (end is not None and end <= held_from) or (held_until is not None and held_until <= start)
+    return Taken(unit, held_from, held_until, _zone_of(session, unit), beside=beside)
 
 
-def _all_taken(session: Session, units: Sequence[Unit], start: datetime, end: datetime | None) -> Taken:
+def _all_taken(
+    session: Session, units: Sequence[Unit], start: datetime, end: datetime | None, buffers: Buffers
+) -> Taken:
     if len(units) == 1:
-        return _who_holds(session, units, start, end)
+        return _who_holds(session, units, start, end, buffers)
+    whole = _with_buffers(start, end, buffers)
     last: dict[int, tuple[datetime, datetime | None]] = {
         unit_id: (held_from, held_until)
-        for unit_id, held_from, held_until in _list_overlapping(session, [unit.id for unit in units], start, end)
+        for unit_id, held_from, held_until in _list_overlapping(session, [unit.id for unit in units], *whole)
     }
     first = min(units, key=lambda unit: (last.get(unit.id, (start, None))[1] or FOREVER, unit.id))
     held_from, held_until = last.get(first.id, (None, None))

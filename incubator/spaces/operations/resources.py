@@ -18,6 +18,7 @@ from incubator.spaces.operations.words import LONGEST_CODE, LONGEST_NAME, one_li
 from incubator.spaces.queries import list_resource_units
 
 MOST_SEATS = 10_000
+LONGEST_TAG, MOST_TAGS = 40, 20
 
 
 def add_resource(
@@ -34,11 +35,12 @@ def add_resource(
     takes: str = "all",
     capacity: int = 1,
     granularity_minutes: int = 15,
+    tags: Sequence[str] = (),
 ) -> Resource:
     """Something to book, made of units of the site: a booking takes all of them, or any one (`takes`)."""
     actor.require(Action.MANAGE_SPACES)
     resource = Resource(site_id=site.id)
-    _write(session, resource, units, code, name, name_en, kind, takes, capacity, granularity_minutes)
+    _write(session, resource, units, code, name, name_en, kind, takes, capacity, granularity_minutes, tags)
     session.flush()
     record(session, actor, "add_resource", ("resources", resource.id), now=now, after=_say(resource, units))
     return resource
@@ -58,11 +60,12 @@ def edit_resource(
     takes: str,
     capacity: int,
     granularity_minutes: int,
+    tags: Sequence[str] = (),
 ) -> Resource:
     """Change what a resource is called or made of. Bookings that stand keep the units that they took."""
     actor.require(Action.MANAGE_SPACES)
     before = _say(resource, list_resource_units(session, [resource.id])[resource.id])
-    _write(session, resource, units, code, name, name_en, kind, takes, capacity, granularity_minutes)
+    _write(session, resource, units, code, name, name_en, kind, takes, capacity, granularity_minutes, tags)
     after = _say(resource, units)
     record(session, actor, "edit_resource", ("resources", resource.id), now=now, before=before, after=after)
     return resource
@@ -79,7 +82,7 @@ def retire_resource(session: Session, actor: Actor, *, now: datetime, resource: 
 
 def _write(
     session: Session, resource: Resource, units: Sequence[Unit], code: str, name: str, name_en: str, kind: str,
-    takes: str, capacity: int, granularity_minutes: int,
+    takes: str, capacity: int, granularity_minutes: int, tags: Sequence[str],
 ) -> None:  # fmt: skip
     code, name = one_line(code, "code", LONGEST_CODE), one_line(name, "name", LONGEST_NAME)
     if not code or not name:
@@ -95,10 +98,14 @@ def _write(
     if not 5 <= granularity_minutes <= 24 * 60:
         raise Refusal(N_("A resource is booked in steps of 5 minutes to a day."), field="granularity_minutes")
     name_en = one_line(name_en, "name_en", LONGEST_NAME)
+    named_tags = sorted({tag for each in tags if (tag := one_line(each, "tags", LONGEST_TAG))})
+    if len(named_tags) > MOST_TAGS:
+        raise Refusal(N_("A resource has 20 tags at most."), field="tags")
     taken = Conflict(N_("This site has a resource %(code)s already."), field="code", code=code)
     with unique(session, "resources_operator_id_site_id_code_key", taken):
         resource.code, resource.name, resource.name_en, resource.kind = code, name, name_en, kind
         resource.takes, resource.capacity, resource.granularity_minutes = takes, capacity, granularity_minutes
+        resource.tags = named_tags
         session.add(resource)
     _compose(session, resource, {unit.id for unit in units})
 
@@ -122,5 +129,6 @@ def _say(resource: Resource, units: Sequence[Unit]) -> dict[str, object]:
     return {
         "code": resource.code, "name": resource.name, "name_en": resource.name_en, "kind": resource.kind,
         "takes": resource.takes, "seats": resource.capacity, "step_minutes": resource.granularity_minutes,
+        "tags": list(resource.tags or ()),
         "units": sorted(unit.code for unit in units),
     }  # fmt: skip

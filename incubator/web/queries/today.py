@@ -16,15 +16,17 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Invoice
 from incubator.bookings.models import Booking
+from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.jobs.models import JobRun
 from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
-from incubator.spaces.models import Allocation, Resource, Site, Unit
+from incubator.spaces.models import BUFFER, Allocation, Resource, Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
 from incubator.web.today import SitePlace, Steps, UnitNow, ZoneDay, arriving_until, ending_until, is_due
 
-LIVE = Allocation.voided_at.is_(None)
+LIVE = and_(Allocation.voided_at.is_(None), Allocation.holder_kind != BUFFER)
+"""Held by somebody: a room that is kept free between two bookings is not."""
 
 
 def list_site_places(session: Session, actor: Actor) -> list[SitePlace]:
@@ -248,7 +250,7 @@ def list_unposted(session: Session, actor: Actor, days: Sequence[ZoneDay]) -> tu
                 exists(select(1).where(Residency.site_id == Site.id, agreed)),
                 exists(
                     select(1).where(
-                        Booking.site_id == Site.id, used, Booking.cancelled_at.is_(None), Booking.price_minor > 0
+                        Booking.site_id == Site.id, used, IS_CHARGED, CHARGED_MINOR > 0
                     )
                 ),
             ),

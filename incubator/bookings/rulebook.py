@@ -1,0 +1,125 @@
+"""Reads of booking rules, and of what counts in their quotas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.bookings.models import Booking, BookingRule
+from incubator.bookings.terms import Asking, Place, Rule, RuleBroken, Terms, Use, quota_refusal, quota_window
+from incubator.core.errors import N_, NotFound
+from incubator.core.periods import Interval
+from incubator.spaces.models import Resource, Site
+
+
+def list_rules(session: Session) -> list[Rule]:
+    """Every rule of the operator that holds today, by name; one statement."""
+    rows = session.execute(
+        select(BookingRule).where(BookingRule.retired_at.is_(None)).order_by(BookingRule.name, BookingRule.id)
+    ).scalars()
+    return [as_rule(row) for row in rows]
+
+
+def as_rule(row: BookingRule) -> Rule:
+    """The row as the pure rules read it."""
+    values: dict[str, Any] = {each.name: getattr(row, each.name) for each in fields(Rule)}
+    return Rule(**(values | {"roles": tuple(row.roles) if row.roles else None}))
+
+
+def place_of(resource: Resource) -> Place:
+    """The resource as a rule's scope reads it."""
+    return Place(resource.site_id, resource.id, resource.kind, frozenset(resource.tags))
+
+
+def terms_of(rules: Sequence[Rule], resource: Resource) -> Terms:
+    """The rules among these that hold for the resource."""
+    return Terms.of(rules, place_of(resource), resource.granularity_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule with the names of where it holds."""
+
+    rule: BookingRule
+    site: Site | None
+    resource: Resource | None
+
+
+def list_rule_rows(session: Session, actor: Actor) -> list[RuleRow]:
+    """The rules that hold today, by name."""
+    actor.require(Action.SEE_SPACES)
+    return [RuleRow(*row) for row in session.execute(
+        select(BookingRule, Site, Resource)
+        .outerjoin(Site, Site.id == BookingRule.site_id)
+        .outerjoin(Resource, Resource.id == BookingRule.resource_id)
+        .where(BookingRule.retired_at.is_(None))
+        .order_by(BookingRule.name, BookingRule.id)
+    )]  # fmt: skip
+
+
+def get_rule(session: Session, actor: Actor, rule_id: int) -> BookingRule:
+    """A rule that holds today; NotFound otherwise."""
+    actor.require(Action.SEE_SPACES)
+    row = session.execute(
+        select(BookingRule).where(BookingRule.id == rule_id, BookingRule.retired_at.is_(None))
+    ).scalar_one_or_none()
+    if row is None:
+        raise NotFound(N_("There is no such rule."))
+    return row
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """The quotas of some rules, and what a startup and a person have booked already in their windows."""
+
+    uses: Sequence[Use]
+    startup_id: int | None
+    person_id: int | None
+    zone: ZoneInfo
+
+    def refusal(self, terms: Terms, interval: Interval) -> RuleBroken | None:
+        """What speaks against one more booking: the first quota that refuses; None: it fits all."""
+        asking = Asking(interval, self.startup_id, self.person_id, self.zone)
+        for rule in terms.quotas:
+            if (refusal := quota_refusal(rule, self.uses, asking)) is not None:
+                return refusal
+        return None
+
+
+def survey_quotas(
+    session: Session, rules: Sequence[Rule], *, startup_id: int | None, person_id: int | None, zone: ZoneInfo,
+    around: Interval, leave_out: int | None = None,
+) -> Quotas:  # fmt: skip
+    """All that counts in the rules' quotas for bookings that start within `around`; one statement, none without
+    quotas. `leave_out` is a booking that is being changed."""
+    quotas = [rule for rule in rules if rule.quota_window is not None]
+    if not quotas:
+        return Quotas((), startup_id, person_id, zone)
+    spans = [quota_window(rule.quota_window or "", at, zone) for rule in quotas for at in (around.start, around.end)]
+    first, last = min(span.start for span in spans), max(span.end for span in spans)
+    whose: list[ColumnElement[bool]] = []
+    if startup_id is not None:
+        whose.append(Booking.startup_id == startup_id)
+    if person_id is not None:
+        whose.append(Booking.booked_by == person_id)
+    rows = session.execute(
+        select(func.lower(Booking.period), func.upper(Booking.period), Booking.startup_id, Booking.booked_by, Resource)
+        .join(Resource, Resource.id == Booking.resource_id)
+        .where(
+            or_(*whose),
+            Booking.startup_id.is_not(None),
+            Booking.cancelled_at.is_(None),
+            Booking.period.op("&&")(func.tstzrange(first, last)),
+            Booking.id != (leave_out or 0),
+        )
+    ).all()
+    uses = [Use(Interval(start, end), place_of(resource), of_startup, of_person)
+            for start, end, of_startup, of_person, resource in rows]  # fmt: skip
+    return Quotas(uses, startup_id, person_id, zone)
