@@ -88,7 +88,7 @@ SUBJECTS: dict[str, str] = {
 }
 
 PAGES: dict[str, tuple[str, str]] = {
-    "bookings": ("bookings.show_booking", "booking_id"),
+    "bookings": ("bookings.show", "booking_id"),
     "invoices": ("billing.show_invoice", "invoice_id"),
     "job_runs": ("jobs.show_run", "run_id"),
     "people": ("accounts.show_person", "person_id"),
