@@ -196,6 +196,11 @@ Names = Mapping[tuple[str, int], str]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
+DATES = frozenset({
+    "at", "end", "ends_on", "from", "in_service_from", "in_service_until", "last_on", "on", "registered_on",
+    "signed_on", "start", "starts_on", "valid_from", "valid_until",
+})  # fmt: skip
+"""The fields whose text is a day or an instant, and is written as one."""
 NOTHING = "—"
 
 
@@ -281,11 +286,13 @@ def _write_text(name: str, value: str, locale: str, zone: str) -> str:
         return gettext(VALUES[name, value])
     if name in ("role", "roles") and value in ROLE_WORDS:
         return gettext(ROLE_WORDS[value])
+    if name not in DATES:  # a floor may be called 2026-11-24: the trail shows what was stored
+        return value
     try:
         if _DAY.fullmatch(value):
             return formats.day(date.fromisoformat(value), locale)
         if _INSTANT.fullmatch(value):
             return formats.moment(datetime.fromisoformat(value), zone, locale)
-    except ValueError:
+    except (ValueError, OverflowError):
         return value
     return value
