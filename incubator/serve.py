@@ -46,9 +46,9 @@ def main() -> int:
             say("It is running already in another window (instance/run.lock).")
             return 1
         os.environ.setdefault("LOG_LEVEL", "warning")
+        port = _free_port()
         if not os.environ.get("DATABASE_URL"):
             os.environ |= _embedded_database(stack)
-        port = _free_port()
         os.environ.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
         _migrate()
         if os.environ.get("DEMO") != "no":
@@ -94,18 +94,28 @@ def _embedded_database(stack: ExitStack) -> dict[str, str]:
 
 
 def _free_port() -> int:
-    """PORT, or the first free one from 8000 on."""
-    if "PORT" in os.environ:
-        return int(os.environ["PORT"])
+    """PORT, or the first free one from 8000 on; SystemExit with a sentence where there is none."""
+    wanted = os.environ.get("PORT", "")
+    if wanted:
+        if not (wanted.isdecimal() and 0 < int(wanted) < 65_536):
+            raise SystemExit(f"PORT={wanted} is no port; choose one from 1 to 65535.")
+        if not _is_free(int(wanted)):
+            raise SystemExit(f"Port {wanted} is taken by another program; choose another, or leave PORT away.")
+        return int(wanted)
     for port in range(FIRST_PORT, FIRST_PORT + 50):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if _is_free(port):
             return port
     raise SystemExit(f"No free port from {FIRST_PORT} to {FIRST_PORT + 49}; set PORT.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def _start(stack: ExitStack, serve: Callable[..., object], argument: object) -> ForkProcess:

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from werkzeug.routing import Rule
 
 from incubator.accounts.access import PUBLIC
 from incubator.accounts.permissions import Action
 from incubator.app import create_app
+from incubator.web.navigation import SECTIONS
+from incubator.web.trail_words import PAGES
 from tests.accounts.conftest import assembled, closing
 from tests.cast import PASSWORD, Cast
 from tests.conftest import Browser
@@ -50,6 +52,15 @@ def test_every_route_declares_a_permission(shared_app: Flask) -> None:
 def test_only_what_is_meant_to_be_is_public(shared_app: Flask) -> None:
     public = {rule.endpoint for rule in rules(shared_app) if shared_app.view_functions[rule.endpoint].permission == PUBLIC}
     assert public == OPEN_TO_ALL & {rule.endpoint for rule in rules(shared_app)}
+
+
+def test_the_trail_and_the_navigation_lead_to_pages_that_are_there(shared_app: Flask) -> None:
+    with shared_app.test_request_context():
+        for endpoint, id_name in PAGES.values():
+            assert url_for(endpoint, **{id_name: 1}), endpoint
+        for section in SECTIONS:
+            for place in section.places:
+                assert url_for(place.endpoint), place.endpoint
 
 
 def test_signed_out_every_other_route_leads_to_sign_in(client: Browser, cast: Cast, shared_app: Flask) -> None:

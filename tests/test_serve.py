@@ -52,6 +52,18 @@ def of_folder(folder: Path) -> list[psutil.Process]:
     return found
 
 
+def test_a_port_that_is_taken_is_said_before_anything_is_started(folder: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = int(other.getsockname()[1])
+        process = start(folder, port)
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1 and said.strip() == (
+        f"Port {port} is taken by another program; choose another, or leave PORT away.")  # fmt: skip
+    assert of_folder(folder) == [] and not (folder / "postgres").exists()
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for parent in [tmp_path, *tmp_path.parents][:3]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -18,7 +18,7 @@ from incubator.bookings.rules import Ending, Standing, State
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.core.periods import Interval, Month
+from incubator.core.periods import Month, local_day
 from incubator.spaces.models import Allocation, Resource, Site
 from incubator.startups.models import Startup
 
@@ -106,7 +106,7 @@ def list_bookings(
     page: int = 1,
     site_id: int | None = None,
     startup_id: int | None = None,
-    window: Interval | None = None,
+    on: date | None = None,
     state: str = "",
     latest_first: bool = True,
 ) -> Page[BookingRow]:
@@ -122,8 +122,8 @@ def list_bookings(
         wanted.append(Booking.site_id == site_id)
     if startup_id is not None:
         wanted.append(Booking.startup_id == startup_id)
-    if window is not None:
-        wanted.append(Booking.period.op("&&")(func.tstzrange(window.start, window.end)))
+    if on is not None:
+        wanted.append(_touches(session, on))
     if state in STATES:
         wanted.append(STATES[state])
     start = func.lower(Booking.period)
@@ -137,6 +137,17 @@ def list_bookings(
         .offset((page - 1) * PAGE_SIZE)
     ).all()
     return Page([BookingRow(*row) for row in rows], page, total)
+
+
+def _touches(session: Session, on: date) -> ColumnElement[bool]:
+    """Whether a booking touches the day `on` of its own site."""
+    zones: dict[str, list[int]] = {}
+    for site_id, zone in session.execute(select(Site.id, Site.zone)):
+        zones.setdefault(zone, []).append(site_id)
+    days = [(ids, local_day(on, ZoneInfo(zone))) for zone, ids in zones.items()]
+    return or_(false(), *(
+        and_(Booking.site_id.in_(ids), Booking.period.op("&&")(func.tstzrange(day.start, day.end))) for ids, day in days
+    ))  # fmt: skip
 
 
 def get_booking_row(session: Session, actor: Actor, booking_id: int) -> BookingRow:

@@ -18,6 +18,8 @@ from incubator.pricing.rules import FIRST_DAY, LAST_DAY, check_day
 
 GRACE = timedelta(minutes=5)
 """How late a booking that begins now may be sent."""
+FARTHEST = timedelta(days=731)
+"""How far ahead anybody books: 2198 is a slip of the keyboard."""
 MINUTE = timedelta(minutes=1)
 USUAL = timedelta(hours=1)
 """How long a booking is that a page proposes."""
@@ -80,6 +82,8 @@ def refusals(wish: Wish, openings: Sequence[Interval], now: datetime) -> Iterato
         yield Refusal(N_("Give at least one person, or leave it empty."), field="attendees")
     if wish.attendees is not None and wish.attendees > wish.capacity:
         yield Refusal(N_("This seats %(capacity)s."), field="attendees", capacity=wish.capacity)
+    if start > now + FARTHEST:
+        yield Refusal(N_("A booking lies two years ahead at the most."), field="on")
     if wish.by_staff:
         return
     yield from _unfair(start, end, wish, now)

@@ -84,13 +84,19 @@ class Day:
 
     @property
     def shown_hours(self) -> tuple[int, int]:
-        """First and last full hour to show: opening hours and everything that is taken, 08-20 at least."""
+        """First and last full hour to show: opening hours and all that is taken for part of the day, 08-20 at least."""
         midnight = local_day(self.on, self.zone)
-        spans = [*self.openings, *(Interval(s.start, s.end) for row in self.rows for s in row.stretches)]
+        held = [s for row in self.rows for s in row.stretches if not self._lasts_all_day(s)]
+        spans = [*self.openings, *(Interval(s.start, s.end) for s in held)]
         inside = intersect(spans, [midnight])
         starts = [EARLIEST] + [span.start.astimezone(self.zone).hour for span in inside]
         ends = [LATEST] + [self._last_hour(span.end) for span in inside]
         return min(starts), max(ends)
+
+    def _lasts_all_day(self, stretch: Stretch) -> bool:
+        """Let or closed from midnight to midnight: that says nothing of the hours to show."""
+        midnight = local_day(self.on, self.zone)
+        return stretch.start <= midnight.start and midnight.end <= stretch.end
 
     def _last_hour(self, end: datetime) -> int:
         local = end.astimezone(self.zone)

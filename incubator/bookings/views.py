@@ -26,7 +26,7 @@ from incubator.bookings.timeline import Day, day_as_data, see_day
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import page_number
-from incubator.core.periods import Interval, local_day
+from incubator.core.periods import Interval
 from incubator.database import db
 from incubator.documents.formats import named, sentence
 from incubator.documents.refusing import refuse
@@ -157,12 +157,8 @@ def list_bookings() -> str:
     sites = list_sites(session, actor)
     site_id, on = _id(request.args.get("site")), _date(request.args.get("date"))
     startup_id, state = _id(request.args.get("startup")), request.args.get("state", "")
-    window = None
-    if on is not None and sites:
-        site = next((site for site in sites if site.id == site_id), sites[0])
-        window = local_day(on, ZoneInfo(site.zone))
     page = queries.list_bookings(
-        session, actor, page=page_number(request.args.get("page")), site_id=site_id, window=window,
+        session, actor, page=page_number(request.args.get("page")), site_id=site_id, on=on,
         startup_id=startup_id, state=state,
     )  # fmt: skip
     return render_template("bookings/list_bookings.html", page=page, sites=sites, site_id=site_id, on=on, state=state,

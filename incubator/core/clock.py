@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+CHINA = ZoneInfo("Asia/Shanghai")
+"""Where the day is told by for whoever has no site yet, and for what policies date."""
 
 
 def utc_now() -> datetime:

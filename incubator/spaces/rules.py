@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -165,6 +165,17 @@ def stretch_state(start: datetime, end: datetime | None, voided: bool, now: date
     if now < start:
         return "coming"
     return "current" if end is None or now < end else "over"
+
+
+def in_days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, date]:
+    """A stretch as people say it: by its first and last day where it is whole local days, else by its two moments.
+
+    An agreement from 1 July to 30 June ends at 00:00 on 1 July: it is said as until 30 June.
+    """
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if first.time() == last.time() == time():
+        return first.date(), max(first.date(), last.date() - timedelta(days=1))
+    return first, last
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -13,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
-from incubator.core.clock import utc_now
+from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Refusal
 from incubator.database import db
 from incubator.documents.formats import named
@@ -30,7 +29,6 @@ from incubator.subsidies.wording import describe_rule
 
 blueprint = Blueprint("subsidies", __name__)
 
-POLICY_ZONE = "Asia/Shanghai"
 """The day on which a policy begins to hold, on a page that is of no one site."""
 
 
@@ -122,7 +120,7 @@ def new_version(scheme_id: int) -> str | Response | tuple[str, int]:
 
 def _version_rows(scheme_ids: list[int]) -> dict[int, list[VersionRow]]:
     """The versions by scheme, the latest first, each with its state today."""
-    today = utc_now().astimezone(ZoneInfo(POLICY_ZONE)).date()
+    today = utc_now().astimezone(CHINA).date()
     sites = {site.id: site for site in list_sites(db.session(), current_actor())}
     found: dict[int, list[SchemeVersion]] = defaultdict(list)
     for version in queries.list_versions(db.session(), scheme_ids):

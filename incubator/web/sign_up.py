@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from flask import Response as FlaskResponse
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -22,7 +20,7 @@ from incubator.accounts.throttling import (
     limiter,
 )
 from incubator.accounts.views.signing_in import begin_session
-from incubator.core.clock import utc_now
+from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import N_, Refusal
 from incubator.database import db
 from incubator.web.founding import check_colleagues, set_up
@@ -32,7 +30,6 @@ from incubator.web.views import blueprint
 
 __all__ = ["blueprint"]
 
-CHINA = ZoneInfo("Asia/Shanghai")
 KNOWN_ADDRESS = N_("This address has a sign-in here already, and this is not its password.")
 
 

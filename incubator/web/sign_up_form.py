@@ -126,7 +126,7 @@ class SignUpForm(FlaskForm):
             length=SHORTEST,
         ),
         validators=[InputRequired(_l("Choose a password."))],
-        render_kw={"autocomplete": "new-password", "maxlength": LONGEST},
+        render_kw={"autocomplete": "new-password", "minlength": SHORTEST, "maxlength": LONGEST},
     )
     operator = StringField(
         _l("Name of your company or space"), filters=[clean],

@@ -14,6 +14,7 @@ from incubator.accounts.words import ROLE_NAMES
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import N_
 from incubator.documents import formats
+from incubator.jobs.registry import JOBS
 
 ACTIONS: dict[str, str] = {
     "accept_invitation": N_("took up the invitation"),
@@ -55,6 +56,7 @@ ACTIONS: dict[str, str] = {
     "override_day": N_("made an exception for a day"),
     "post_month": N_("posted a month's invoices"),
     "register_startup": N_("registered a startup"),
+    "remove_floor": N_("removed a floor"),
     "rename_floor": N_("renamed a floor"),
     "resend_invitation": N_("sent an invitation again"),
     "reset_password": N_("set a new password by mail"),
@@ -204,6 +206,11 @@ Names = Mapping[tuple[str, int], str]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
+DATES = frozenset({
+    "at", "end", "ends_on", "from", "in_service_from", "in_service_until", "last_on", "on", "registered_on",
+    "signed_on", "start", "starts_on", "valid_from", "valid_until",
+})  # fmt: skip
+"""The fields whose text is a day or an instant, and is written as one."""
 NOTHING = "—"
 
 
@@ -231,7 +238,7 @@ def say_subject(kind: str) -> str:
 
 def list_ids(event: AuditEvent, name: str) -> set[int]:
     """The ids that a field of the event holds, before and after."""
-    found = {_flat(state).get(name) for state in (event.before, event.after)}
+    found = [_flat(state).get(name) for state in (event.before, event.after)]
     return {value for value in found if isinstance(value, int)}
 
 
@@ -287,13 +294,17 @@ def _writer(locale: str, zone: str, names: Names) -> Callable[[str, Any], str]:
 def _write_text(name: str, value: str, locale: str, zone: str) -> str:
     if (name, value) in VALUES:
         return gettext(VALUES[name, value])
+    if name == "job" and value in JOBS:
+        return gettext(JOBS[value].title)
     if name in ("role", "roles") and value in ROLE_WORDS:
         return gettext(ROLE_WORDS[value])
+    if name not in DATES:  # a floor may be called 2026-11-24: the trail shows what was stored
+        return value
     try:
         if _DAY.fullmatch(value):
             return formats.day(date.fromisoformat(value), locale)
         if _INSTANT.fullmatch(value):
             return formats.moment(datetime.fromisoformat(value), zone, locale)
-    except ValueError:
+    except (ValueError, OverflowError):
         return value
     return value

@@ -16,7 +16,7 @@ from incubator.accounts.permissions import Role
 from incubator.audit.models import AuditEvent
 from incubator.audit.operations import record
 from incubator.settings import ROOT
-from incubator.web.trail_words import ACTIONS, SUBJECTS
+from incubator.web.trail_words import ACTIONS, FIELDS, SUBJECTS
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
 
@@ -60,6 +60,29 @@ def test_ids_money_and_days_are_written_for_readers(client: Browser, cast: Cast,
     page = client.get(f"/audit/{number}").get_data(as_text=True)
     for words in ("甲科技有限公司", "¥1,080.00", "2026年10月10日", "D1、D2", "nested: 是"):
         assert words in page, words
+
+
+ODD = ("9999-12-31T23:59", "0001-01-01", "0001-01-01T00:00", "2026-13-45", "2026-11-24T99:99", "2026-10-10T10:00+99:99", "%(x)s",
+       "{{ 1 }}", "<b>", "=1+1", "\u202e", "1e999", "-")  # fmt: skip
+
+
+@pytest.mark.parametrize("field", [*FIELDS, "unknown"])
+def test_no_text_makes_the_trail_unreadable(client: Browser, cast: Cast, session: Session, field: str) -> None:
+    """It is for ever: an event can't be deleted."""
+    for value in ODD:
+        record(session, cast.owner, "edit_startup", ("startups", cast.startup_a), now=NOW, before={field: value},
+               after={field: [value, {"deep": {field: value}}]})  # fmt: skip
+    number = session.execute(select(AuditEvent.number).order_by(AuditEvent.number.desc()).limit(1)).scalar_one()
+    client.sign_in(cast.auditor)
+    pages = ["/audit", "/audit/verify", *(f"/audit/{number - back}" for back in range(len(ODD)))]
+    assert {client.get(page).status_code for page in pages} == {200}
+
+
+def test_a_name_that_looks_like_a_day_stays_as_it_was_typed(client: Browser, cast: Cast, session: Session) -> None:
+    record(session, cast.owner, "add_floor", ("floors", 1), now=NOW, after={"name": "2026-11-24", "on": "2026-11-24"})
+    client.sign_in(cast.auditor)
+    page = client.get("/audit").text
+    assert "2026-11-24" in page and "2026年11月24日" in page
 
 
 def test_filters(client: Browser, cast: Cast, session: Session) -> None:

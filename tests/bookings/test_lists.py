@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from incubator.bookings.operations import BookingRequest, book_many
 from incubator.spaces.models import Resource
-from incubator.spaces.operations import add_floor, add_resource, add_unit
+from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
 from tests.bookings.conftest import Place
 from tests.bookings.filling import at, book_for, says, typed
 from tests.cast import NOW, Cast
@@ -137,3 +137,19 @@ def test_a_founder_s_day_that_has_passed_offers_nothing(
     client.sign_in(cast.founder_a)
     clock(at(12, 9) + timedelta(days=1))
     assert "resource_id=" not in client.get("/timeline?date=2026-10-12&view=list").text
+
+
+def test_a_day_is_each_site_s_own_day(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+    """08:00 on the 13th in Shanghai is the evening of the 12th in Los Angeles."""
+    west = create_site(session, cast.manager, now=NOW, code="LA", name="洛杉矶", zone="America/Los_Angeles",
+                       calendar="weekdays", hours=[("workday", 0, 1440)], open_from=date(2026, 1, 1))  # fmt: skip
+    floor = add_floor(session, cast.manager, now=NOW, site=west, name="1F")
+    unit = add_unit(session, cast.manager, now=NOW, floor=floor, code="R1", kind="room", purpose="public_service",
+                    area_m2=Decimal(20), in_service_from=date(2026, 1, 1))  # fmt: skip
+    room = add_resource(session, cast.manager, now=NOW, site=west, code="R1", name="西房", kind="meeting_room", units=[unit])
+    there = book_for(session, cast.manager, place, at(13, 8), at(13, 9), resource_id=room.id)
+    here = book_for(session, cast.manager, place, at(13, 8), at(13, 9))
+    client.sign_in(cast.manager)
+    shown = {day: client.get(f"/bookings?date=2026-10-{day}").text for day in (12, 13)}
+    assert [f"/bookings/{there.id}" in shown[day] for day in (12, 13)] == [True, False]
+    assert [f"/bookings/{here.id}" in shown[day] for day in (12, 13)] == [False, True]

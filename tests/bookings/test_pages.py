@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.bookings.models import Booking
-from incubator.spaces.operations import create_site
+from incubator.bookings.timeline import see_day
+from incubator.core.errors import Refusal
+from incubator.spaces.operations import close_units, create_site
 from incubator.startups.operations import UnitTerms, sign_residency
 from incubator.startups.queries import get_startup
 from tests.bookings.conftest import Place
@@ -119,3 +121,18 @@ def test_a_startups_people_begin_at_their_own_site(
                    units=[UnitTerms(place.units["P1"], "unit_month", Decimal(1))])  # fmt: skip
     for person, begins in ((cast.manager, "甲路场地"), (cast.founder_b, "甲路场地"), (cast.founder_a, "南山")):
         assert f'<div class="page-pretitle">{begins}</div>' in client.sign_in(person).get("/timeline").text
+
+
+def test_what_is_let_all_day_does_not_stretch_the_hours_that_are_shown(
+    session: Session, cast: Cast, place: Place
+) -> None:
+    start, end = at(11, 0), at(14, 0)
+    close_units(session, cast.manager, now=NOW, site=place.site, units=[place.units["R1"]], start=start, end=end, reason="x")
+    assert see_day(session, cast.manager, place.site, at(12, 0).date(), NOW).shown_hours == (8, 20)
+    book_for(session, cast.front_desk, place, at(12, 6), at(12, 7), resource_id=place.half.id, startup_id=None)
+    assert see_day(session, cast.manager, place.site, at(12, 0).date(), NOW).shown_hours == (6, 20)
+
+
+def test_nobody_books_in_another_age(session: Session, cast: Cast, place: Place) -> None:
+    with pytest.raises(Refusal, match="two years ahead"):
+        book_for(session, cast.manager, place, at(12, 10).replace(year=2198), at(12, 11).replace(year=2198))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
+from incubator.accounts.models import Tenant
 from incubator.accounts.operations.identities import authenticate
 from incubator.accounts.operations.sessions import resume_session, start_session
 from incubator.core.identifiers import normalise_credit_code
-from incubator.database import set_operator
+from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.loading import NAME, PASSWORD, is_loaded, load_demo
 from tests.database import Databases
 
@@ -34,7 +35,9 @@ def contents(databases: Databases) -> list[list[tuple[object, ...]]]:
             session.commit()
             assert is_loaded(session)
             check_sign_ins(session, sign_ins)
-            set_operator(session, session.connection().exec_driver_sql("SELECT 2").scalar_one())
+            with as_operator(session, INSTALLATION):
+                demo = session.execute(select(Tenant.tenant_id).where(Tenant.name == NAME)).scalar_one()
+            set_operator(session, demo)
             found = [[tuple(row) for row in session.execute(text(query))] for query in LISTS]
         engine.dispose()
     return found
@@ -45,7 +48,7 @@ def check_sign_ins(session: Session, sign_ins: dict[str, str]) -> None:
     for role, email in sign_ins.items():
         identity_id = authenticate(session, email=email, password=PASSWORD)
         assert identity_id is not None, email
-        token = start_session(session, now=NOW, identity_id=identity_id, tenant_id=2)
+        token = start_session(session, now=NOW, identity_id=identity_id)
         resumed = resume_session(session, now=NOW, token=token)
         assert resumed is not None and resumed.operator_name == NAME
         assert {each.value for each in resumed.actor.roles} == {role}

@@ -17,6 +17,7 @@ from incubator.spaces.rules import (
     Hours,
     SiteCalendar,
     exceptional_days,
+    in_days,
     is_open,
     natural_key,
     opening_intervals,
@@ -258,3 +259,20 @@ def test_a_row_of_the_ledger_in_time(now: datetime, end: datetime | None, voided
 def test_codes_are_sorted_as_people_count() -> None:
     codes = ["D10", "10F", "D2", "D1", "2F", "A", "D2-10", "D2-9"]
     assert sorted(codes, key=natural_key) == ["2F", "10F", "A", "D1", "D2", "D2-9", "D2-10", "D10"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        # an agreement from 1 to 30 June
+        (datetime(2026, 5, 31, 16, tzinfo=UTC), datetime(2026, 6, 30, 16, tzinfo=UTC), (date(2026, 6, 1), date(2026, 6, 30))),
+        (datetime(2026, 5, 31, 16, tzinfo=UTC), datetime(2026, 5, 31, 16, tzinfo=UTC), (date(2026, 6, 1), date(2026, 6, 1))),
+        # the last two hours of a day are not the day
+        (datetime(2026, 6, 1, 14, tzinfo=UTC), datetime(2026, 6, 1, 16, tzinfo=UTC),
+         (datetime(2026, 6, 1, 22, tzinfo=SHANGHAI), datetime(2026, 6, 2, tzinfo=SHANGHAI))),
+    ],
+)  # fmt: skip
+def test_a_stretch_is_said_in_days_where_it_is_made_of_them(
+    start: datetime, end: datetime, said: tuple[date, date]
+) -> None:
+    assert in_days(start, end, SHANGHAI) == said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from incubator.core.periods import Month
 from incubator.spaces.models import CalendarOverride, Floor, OpeningHours, Site
 from incubator.spaces.operations import (
     add_floor,
+    add_unit,
     create_site,
     edit_site,
     follow_calendar,
     override_day,
+    remove_floor,
     rename_floor,
     set_opening_hours,
 )
@@ -205,6 +208,19 @@ def test_what_a_floor_can_t_be(session: Session, cast: Cast, site: Site, name: s
     assert session.execute(select(Floor)).scalars().all() == []
 
 
+def test_a_floor_added_by_mistake_is_removed_and_one_with_units_stays(session: Session, cast: Cast, site: Site) -> None:
+    wrong = add_floor(session, cast.manager, now=NOW, site=site, name="-1")
+    used = add_floor(session, cast.manager, now=NOW, site=site, name="1F")
+    add_unit(session, cast.manager, now=NOW, floor=used, code="D1", kind="desk", purpose="incubation",
+             area_m2=Decimal(6), in_service_from=date(2026, 1, 1))  # fmt: skip
+    remove_floor(session, cast.manager, now=NOW, site=site, floor=wrong)
+    assert (last_event(session).action, last_event(session).before) == (
+        "remove_floor", {"site": "NS", "name": "-1", "level": 1})  # fmt: skip
+    with pytest.raises(Conflict, match="their history stays"):
+        remove_floor(session, cast.manager, now=NOW, site=site, floor=used)
+    assert session.execute(select(Floor.name)).scalars().all() == ["1F"]
+
+
 def forbidden(site: Site, floor: Floor, now: datetime) -> list[Callable[[Session, Actor], object]]:
     on = date(2026, 10, 20)
     return [
@@ -213,6 +229,7 @@ def forbidden(site: Site, floor: Floor, now: datetime) -> list[Callable[[Session
         lambda session, actor: set_opening_hours(session, actor, now=now, site=site, hours=[], from_on=on),
         lambda session, actor: override_day(session, actor, now=now, site=site, on=on, day_kind="closed"),
         lambda session, actor: follow_calendar(session, actor, now=now, site=site, on=on),
+        lambda session, actor: remove_floor(session, actor, now=now, site=site, floor=floor),
         lambda session, actor: add_floor(session, actor, now=now, site=site, name="x"),
         lambda session, actor: rename_floor(session, actor, now=now, site=site, floor=floor, name="x", level=1),
     ]

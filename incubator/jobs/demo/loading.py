@@ -16,6 +16,7 @@ from incubator.accounts.models import Tenant
 from incubator.accounts.operations import add_person, affiliate, found_operator, grant_role
 from incubator.accounts.operations.identities import create_identity
 from incubator.accounts.permissions import Role
+from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.booking_year import book_the_year
@@ -71,8 +72,8 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     One year back from the first of this month: what was then is done with the `now` of then.
     """
     random = Random(seed)  # noqa: S311  a demo's dice
-    first = (Month.of(now.astimezone(ZoneInfo("Asia/Shanghai")).date()) - 12).first
-    began = datetime.combine(first, datetime.min.time(), ZoneInfo("Asia/Shanghai")) + timedelta(hours=9)
+    first = (Month.of(now.astimezone(CHINA).date()) - 12).first
+    began = datetime.combine(first, datetime.min.time(), CHINA) + timedelta(hours=9)
     actor, sign_ins = _found(session, began, random)
     loaded = [_open(session, actor, place, began) for place in PLACES]
     _enter_scheme(session, actor, began, first)
@@ -88,9 +89,11 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
 def _found(session: Session, now: datetime, random: Random) -> tuple[Actor, dict[str, str]]:
     email = "owner@demo.example"
     identity = create_identity(session, now=now, email=email, password=PASSWORD, locale="zh_Hans")
-    found_operator(session, now=now, name=SECOND, name_en=SECOND_EN, owner_name="陈启航", owner_identity=identity)
+    # the first is the one that the owner sees when signing in
     operator, _owner = found_operator(session, now=now, name=NAME, name_en=NAME_EN, owner_name="陈启航",
                                       owner_identity=identity)  # fmt: skip
+    found_operator(session, now=now, name=SECOND, name_en=SECOND_EN, owner_name="陈启航", owner_identity=identity)
+    set_operator(session, operator.operator_id)
     operator.credit_code = credit_code(random, "440305")
     operator.address = "深圳市南山区科技园高新南七道 18 号"
     actor, sign_ins = system_actor(operator.operator_id), {Role.OWNER.value: email}
@@ -170,7 +173,7 @@ def _settle(
         if not units:
             starts_on = max(place.free_from.values(), default=starts_on) + timedelta(days=1)
             units = _pick_units(place, kind, starts_on, random)
-        entered = datetime.combine(max(starts_on, first), datetime.min.time(), ZoneInfo("Asia/Shanghai"))
+        entered = datetime.combine(max(starts_on, first), datetime.min.time(), CHINA)
         startup = _register(session, actor, random, entered, place, kind, name, name_en, industry, starts_on)
         settled.append(startup)
         if units and starts_on <= now.date():

@@ -10,6 +10,7 @@ from incubator.spaces.operations.sites import (
     edit_site,
     follow_calendar,
     override_day,
+    remove_floor,
     rename_floor,
     set_opening_hours,
 )
@@ -18,6 +19,6 @@ from incubator.spaces.operations.units import add_unit, add_units, edit_unit, re
 __all__ = [
     "LedgerRow", "OpenSpan", "Taken", "add_floor", "add_resource", "add_unit", "add_units", "allocate", "allocate_any",
     "allocate_many", "close_units", "create_site", "edit_resource", "edit_site", "edit_unit", "follow_calendar",
-    "lift_closure", "override_day", "release", "rename_floor", "retire_resource", "retire_unit",
-    "set_opening_hours",
+    "lift_closure", "override_day", "release", "remove_floor", "rename_floor", "retire_resource",
+    "retire_unit", "set_opening_hours",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.database import current_operator
 from incubator.spaces.models import BUFFER, Allocation, Site, Unit
 from incubator.spaces.queries import inclusive_dates
-from incubator.spaces.rules import Service, Stretch, check_service, find_clash
+from incubator.spaces.rules import Service, Stretch, check_service, find_clash, in_days
 
 Holder = tuple[str, int]
 """Kind and id of who takes a unit: ("booking", 17)."""
@@ -56,12 +56,12 @@ class Taken(Conflict):
             message = N_("%(unit)s was taken by somebody else just now.")
         elif end is None:
             message = N_("%(unit)s is taken from %(start)s on.")
-            values["start"] = start.astimezone(local)
+            values["start"] = in_days(start, start, local)[0]
         else:
             message = N_("%(unit)s is taken from %(start)s to %(end)s.")
             if beside:
                 message = N_("%(unit)s is taken from %(start)s to %(end)s, and some time is kept free beside it.")
-            values |= {"start": start.astimezone(local), "end": end.astimezone(local)}
+            values["start"], values["end"] = in_days(start, end, local)
         self._say(message, values, unit, start, end)
         self.index = index
 

@@ -16,7 +16,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
-from incubator.spaces.models import CALENDARS, DAY_KINDS, CalendarOverride, Floor, OpeningHours, Site
+from incubator.spaces.models import CALENDARS, DAY_KINDS, CalendarOverride, Floor, OpeningHours, Site, Unit
 from incubator.spaces.operations.words import (
     LONGEST_CODE,
     LONGEST_FLOOR,
@@ -174,6 +174,17 @@ def rename_floor(
     _name_floor(session, site, floor, name, level)
     record(session, actor, "rename_floor", ("floors", floor.id), now=now, before=before, after=_say_floor(site, floor))
     return floor
+
+
+def remove_floor(session: Session, actor: Actor, *, now: datetime, site: Site, floor: Floor) -> None:
+    """Take away a floor that was added by mistake; one that has units, retired ones too, stays."""
+    actor.require(Action.MANAGE_SPACES)
+    if session.execute(select(Unit.id).where(Unit.floor_id == floor.id).limit(1)).first():
+        raise Conflict(N_("This floor has units, and their history stays: it can't be removed."))
+    before = _say_floor(site, floor)
+    session.delete(floor)
+    session.flush()
+    record(session, actor, "remove_floor", ("floors", floor.id), now=now, before=before)
 
 
 def today_at(site: Site, now: datetime) -> date:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import Page
 from incubator.startups.models import Startup
@@ -63,7 +64,7 @@ class Day:
     @property
     def today(self) -> date:
         """The date over the page; with sites in several zones, that of the first."""
-        return self.days[0].today if self.days else self.now.date()
+        return self.days[0].today if self.days else self.now.astimezone(CHINA).date()
 
 
 @dataclass(frozen=True)
