@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from incubator.accounts.models import Tenant
 from incubator.accounts.operations import add_person, affiliate, found_operator, grant_role
 from incubator.accounts.operations.identities import create_identity
 from incubator.accounts.permissions import Role
+from incubator.bookings.operations import add_rule
 from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
@@ -77,6 +79,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     actor, sign_ins = _found(session, began, random)
     loaded = [_open(session, actor, place, began) for place in PLACES]
     _enter_scheme(session, actor, began, first)
+    _set_rules(session, actor, began)
     founders = _settle(session, actor, loaded, random, first, now)
     sign_ins |= _let_founders_in(session, actor, founders, began)
     for each in loaded:
@@ -158,6 +161,21 @@ def _enter_scheme(session: Session, actor: Actor, now: datetime, first: date) ->
     add_scheme_version(
         session, actor, now=now, scheme=scheme, valid_from=first, rule=SCHEME_Y, source=SCHEME_SOURCE
     )
+
+
+def _set_rules(session: Session, actor: Actor, now: datetime) -> None:
+    """What a space of this size asks: four hours at most, eight a week, and the hall by approval."""
+    rules: list[dict[str, Any]] = [
+        {"name": "会议室每次最长四小时", "name_en": "Meeting rooms: four hours at most", "resource_kind": "meeting_room",
+         "longest_minutes": 240},
+        {"name": "每周会议配额", "name_en": "Weekly meeting quota", "resource_kind": "meeting_room", "quota_most": 8 * 60,
+         "quota_measure": "minutes", "quota_window": "week", "quota_of": "startup"},
+        {"name": "路演厅须批准", "name_en": "The hall needs approval", "resource_kind": "hall", "approval_hours": 48,
+         "notice_minutes": 24 * 60, "buffer_before_minutes": 30, "buffer_after_minutes": 30},
+        {"name": "临近取消", "name_en": "Cancelling late", "fee_percent": 50, "fee_within_minutes": 120},
+    ]  # fmt: skip
+    for rule in rules:
+        add_rule(session, actor, now=now, **rule)
 
 
 def _settle(
