@@ -166,10 +166,10 @@ def _enter_scheme(session: Session, actor: Actor, now: datetime, first: date) ->
 def _set_rules(session: Session, actor: Actor, now: datetime) -> None:
     """What a space of this size asks: four hours at most, eight a week, and the hall by approval."""
     rules: list[dict[str, Any]] = [
-        {"name": "会议室每次最长四小时", "name_en": "Meeting rooms: four hours at most", "resource_kind": "meeting_room",
-         "longest_minutes": 240},
-        {"name": "每周会议配额", "name_en": "Weekly meeting quota", "resource_kind": "meeting_room", "quota_most": 8 * 60,
-         "quota_measure": "minutes", "quota_window": "week", "quota_of": "startup"},
+        {"name": "会议室每次最长四小时", "name_en": "Meeting rooms: four hours at most", "longest_minutes": 240,
+         "resource_kind": "meeting_room"},
+        {"name": "每周会议配额", "name_en": "Weekly meeting quota", "resource_kind": "meeting_room",
+         "quota_most": 8 * 60, "quota_measure": "minutes", "quota_window": "week", "quota_of": "startup"},
         {"name": "路演厅须批准", "name_en": "The hall needs approval", "resource_kind": "hall", "approval_hours": 48,
          "notice_minutes": 24 * 60, "buffer_before_minutes": 30, "buffer_after_minutes": 30},
         {"name": "临近取消", "name_en": "Cancelling late", "fee_percent": 50, "fee_within_minutes": 120},
