@@ -25,6 +25,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "affiliations": {"operator_id": 0},
     "allocations": {"holder_kind": "closure", "period": "[2026-01-01, 2026-01-02)"},
     "audit_events": {"hash": bytes(32), "previous_hash": bytes(32)},
+    "booking_series": {"calendar": "every", "start_minute": 0, "end_minute": 60},
     "bookings": {"period": "[2026-01-01, 2026-01-02)", "price_minor": 0},
     "calendar_overrides": {"day_kind": "closed"},
     "charges": {"source_kind": "booking"},

@@ -3,7 +3,7 @@ whom, why and at what price."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, func, text
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.bookings.terms import HOLDERS, MEASURES, WINDOWS
+from incubator.core.recurrence import CALENDARS
 from incubator.database import Base, Owned, belongs_to
 from incubator.spaces.models import RESOURCE_KINDS
 
@@ -74,6 +75,35 @@ class BookingRule(Owned, Base):
     )
 
 
+class BookingSeries(Owned, Base):
+    """Bookings that were made together by a rule of RFC 5545; each of them stands for itself."""
+
+    __tablename__ = "booking_series"
+    site_id: Mapped[int]
+    resource_id: Mapped[int]
+    startup_id: Mapped[int | None]
+    booked_by: Mapped[int | None]
+    title: Mapped[str] = mapped_column(Text, default="", server_default="")
+    attendees: Mapped[int | None] = mapped_column(Integer)
+    rrule: Mapped[str] = mapped_column(Text)
+    calendar: Mapped[str] = mapped_column(Text)
+    """What the site's calendar makes of it: `core.recurrence.CALENDARS`."""
+    first_on: Mapped[date]
+    start_minute: Mapped[int] = mapped_column(Integer)
+    """Wall time of the site, so that a change of clocks moves no meeting."""
+    end_minute: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    __table_args__ = (
+        belongs_to("sites", "site_id"),
+        belongs_to("resources", "resource_id"),
+        belongs_to("startups", "startup_id"),
+        belongs_to("people", "booked_by"),
+        CheckConstraint(f"calendar IN {CALENDARS}", name="calendar"),
+        CheckConstraint("0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440", name="order"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
+    )
+
+
 class Booking(Owned, Base):
     """One use of one resource for one period."""
 
@@ -92,6 +122,9 @@ class Booking(Owned, Base):
     """The price's derivation as it was shown and agreed: `pricing.rules.Quote` as data."""
     terms: Mapped[Any] = mapped_column(JSONB, default=list, server_default="[]")
     """The rules it was made under: `terms.Terms` as data."""
+    series_id: Mapped[int | None]
+    occurrence_on: Mapped[date | None]
+    """The day of the series that it was made for, wherever it has been moved since."""
     request_key: Mapped[str | None] = mapped_column(Text)
     """Sent by the form; the same form sent twice makes one booking."""
     created_at: Mapped[datetime]
@@ -109,9 +142,11 @@ class Booking(Owned, Base):
         belongs_to("resources", "resource_id"),
         belongs_to("startups", "startup_id"),
         belongs_to("people", "booked_by"),
+        belongs_to("booking_series", "series_id"),
         belongs_to("people", "cancelled_by"),
         belongs_to("people", "approved_by"),
         UniqueConstraint("operator_id", "booked_by", "request_key"),
+        CheckConstraint("(series_id IS NULL) = (occurrence_on IS NULL)", name="occurrence"),
         CheckConstraint("price_minor >= 0", name="price"),
         CheckConstraint("startup_id IS NOT NULL OR price_minor = 0", name="own_use_is_free"),
         CheckConstraint("NOT isempty(period) AND NOT lower_inf(period) AND NOT upper_inf(period)", name="period"),
@@ -121,6 +156,7 @@ class Booking(Owned, Base):
         CheckConstraint("approved_at IS NULL OR awaiting_until IS NOT NULL", name="approved_was_awaited"),
         Index("bookings_site_start_idx", "operator_id", "site_id", text("lower(period)")),
         Index("bookings_startup_start_idx", "operator_id", "startup_id", text("lower(period)")),
+        Index(None, "operator_id", "series_id", "occurrence_on"),
         Index("bookings_person_start_idx", "operator_id", "booked_by", text("lower(period)")),
         Index(
             "bookings_awaiting_idx", "operator_id", "awaiting_until",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.bookings.models import Booking
+from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.rules import Ending, Standing, State
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, NotFound
@@ -242,3 +242,33 @@ def list_holders(session: Session, actor: Actor) -> list[Holder]:
     if not actor.can(Action.BOOK_FOR_OTHERS):
         query = query.where(Startup.id.in_(actor.startup_ids))
     return [Holder(*row) for row in session.execute(query)]
+
+
+def check_holder(session: Session, actor: Actor, startup_id: int | None) -> None:
+    """For whom the actor may book: staff for anybody, a startup's people for their own startup."""
+    actor.require(Action.BOOK)
+    if actor.can(Action.BOOK_FOR_OTHERS):
+        if startup_id is not None and not session.execute(select(Startup.id).where(Startup.id == startup_id)).first():
+            raise NotFound(N_("There is no such startup."))
+        return
+    actor.require_startup(startup_id)
+
+
+def get_series(session: Session, actor: Actor, series_id: int, *, for_update: bool = False) -> BookingSeries:
+    """The series, for staff who see all and for its startup's people; NotFound for others."""
+    query = select(BookingSeries).where(BookingSeries.id == series_id)
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    series = session.execute(query).scalar_one_or_none()
+    if series is None:
+        raise NotFound(N_("There is no such series."))
+    if not actor.can(Action.SEE_ALL_BOOKINGS):
+        actor.require_startup(series.startup_id)
+    return series
+
+
+def list_series_rows(session: Session, actor: Actor, series_id: int) -> list[BookingRow]:
+    """Every booking of a series with its names, by day; as `get_series` allows."""
+    get_series(session, actor, series_id)
+    rows = session.execute(_with_names().where(Booking.series_id == series_id).order_by(Booking.occurrence_on, Booking.id))
+    return [BookingRow(*row) for row in rows]

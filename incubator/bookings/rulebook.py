@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -95,10 +95,10 @@ class Quotas:
 
 def survey_quotas(
     session: Session, rules: Sequence[Rule], *, startup_id: int | None, person_id: int | None, zone: ZoneInfo,
-    around: Interval, leave_out: int | None = None,
+    around: Interval, leave_out: Iterable[int] = (),
 ) -> Quotas:  # fmt: skip
     """All that counts in the rules' quotas for bookings that start within `around`; one statement, none without
-    quotas. `leave_out` is a booking that is being changed."""
+    quotas. `leave_out` are bookings that are being changed."""
     quotas = [rule for rule in rules if rule.quota_window is not None]
     if not quotas:
         return Quotas((), startup_id, person_id, zone)
@@ -117,7 +117,7 @@ def survey_quotas(
             Booking.startup_id.is_not(None),
             Booking.cancelled_at.is_(None),
             Booking.period.op("&&")(func.tstzrange(first, last)),
-            Booking.id != (leave_out or 0),
+            Booking.id.not_in(set(leave_out)),
         )
     ).all()
     uses = [Use(Interval(start, end), place_of(resource), of_startup, of_person)

@@ -18,7 +18,8 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.bookings import operations, queries, wording
 from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, DeclineForm
-from incubator.bookings.operations.book import check_holder, check_quotas, check_wish
+from incubator.bookings.operations.book import check_quotas, check_wish
+from incubator.bookings.queries import check_holder
 from incubator.bookings.rule_wording import terms_words
 from incubator.bookings.suggesting import Suggestion, suggest
 from incubator.bookings.terms import RuleBroken, Terms
@@ -34,8 +35,8 @@ from incubator.i18n import reader_locale
 from incubator.pricing.queries import quote_booking
 from incubator.pricing.rules import FIRST_DAY, LAST_DAY, Quote
 from incubator.spaces.models import Resource
-from incubator.spaces.operations.ledger import Taken
 from incubator.spaces.operations.sites import today_at
+from incubator.spaces.operations.taken import Taken
 from incubator.spaces.queries import get_resource, get_site, list_resources, list_sites
 from incubator.startups.queries import own_site_id
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, and_, cast, exists, func, or_, select
+from sqlalchemy import Date, and_, cast, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -184,8 +184,10 @@ class Held:
     holder_id: int
 
 
-def list_held(session: Session, site_id: int, start: datetime, end: datetime) -> list[Held]:
-    """The site's live allocations that overlap `start`..`end`, in one statement."""
+def list_held(
+    session: Session, site_id: int, start: datetime, end: datetime, unit_ids: Iterable[int] | None = None
+) -> list[Held]:
+    """The site's live allocations (of some units, or of all) that overlap `start`..`end`, in one statement."""
     rows = session.execute(
         select(
             Allocation.id,
@@ -199,6 +201,7 @@ def list_held(session: Session, site_id: int, start: datetime, end: datetime) ->
             Allocation.site_id == site_id,
             Allocation.voided_at.is_(None),
             Allocation.period.op("&&")(func.tstzrange(start, end)),
+            true() if unit_ids is None else Allocation.unit_id.in_(set(unit_ids)),
         )
         .order_by(Allocation.unit_id, func.lower(Allocation.period))
     ).all()

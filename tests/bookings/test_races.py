@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -16,9 +17,10 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
 from incubator.bookings.models import Booking
-from incubator.bookings.operations import add_rule, book, cancel
+from incubator.bookings.operations import Change, SeriesTerms, add_rule, book, book_series, cancel, change
 from incubator.bookings.terms import RuleBroken
 from incubator.core.errors import Conflict
+from incubator.core.recurrence import Recurrence
 from incubator.database import engine_options, set_operator
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Allocation, Resource
@@ -119,6 +121,15 @@ class Course:
         assert sorted(held, key=lambda row: row[0]) == sorted(bookings.items())
         assert events == made
         return sorted(bookings)
+
+    def check_whole_of_ledger(self) -> None:
+        """What stands is what is held, however it came there."""
+        with self.connection() as session:
+            standing = session.execute(select(Booking.id, Booking.period).where(Booking.cancelled_at.is_(None))).all()
+            held = session.execute(
+                select(Allocation.holder_id, Allocation.period).where(Allocation.voided_at.is_(None))
+            ).all()
+        assert sorted(held, key=lambda row: row[0]) == sorted(standing, key=lambda row: row[0])
 
 
 @pytest.fixture
@@ -275,3 +286,61 @@ def test_bookings_side_by_side_with_buffers_never_touch(course: Course) -> None:
     assert all(isinstance(each, int | Conflict) for each in outcomes), outcomes
     booked = sum(isinstance(each, int) for each in outcomes)
     assert booked == 2  # every second hour, whoever came first: 9 and 11, 10 and 12, or 9 and 12
+
+
+def test_series_against_single_bookings_never_overlap(course: Course) -> None:
+    """Twenty at once: five series of four Mondays for the same hour, and single bookings on those days."""
+    founder_a, founder_b = course.cast.founder_a, course.cast.founder_b
+
+    def whole_series(session: Session) -> object:
+        terms = SeriesTerms(course.room.id, course.cast.startup_a, Recurrence("WEEKLY", weekdays=(0,), count=4),
+                            NINE.date(), time(9), time(10))  # fmt: skip
+        return book_series(session, founder_a, now=NOW, terms=terms).id
+
+    def single(number: int) -> Attempt:
+        def run(session: Session) -> object:
+            start = NINE + timedelta(days=7 * (number % 4), minutes=30)
+            return book(session, founder_b, now=NOW, resource_id=course.room.id, start=start,
+                        end=start + timedelta(hours=1), startup_id=course.cast.startup_b).id  # fmt: skip
+
+        return run
+
+    for _ in range(3):
+        outcomes = course.race([whole_series] * 5 + [single(number) for number in range(15)])
+        assert all(isinstance(each, int | Conflict) for each in outcomes), outcomes
+        with course.connection() as session:
+            held = session.execute(
+                select(Allocation.period).where(Allocation.voided_at.is_(None)).order_by(Allocation.period)
+            ).scalars().all()  # fmt: skip
+            assert all(one.upper <= other.lower for one, other in itertools.pairwise(held))
+            of_series = session.execute(select(func.count()).select_from(Booking).where(
+                Booking.series_id.is_not(None), Booking.cancelled_at.is_(None))).scalar_one()  # fmt: skip
+            assert of_series in (0, 4) and len(held) == (4 if of_series else len(held))
+            for booking in session.execute(select(Booking).where(Booking.cancelled_at.is_(None))).scalars().all():
+                cancel(session, course.cast.manager, now=NOW, booking_id=booking.id)
+            session.commit()
+
+
+def test_a_move_against_a_new_booking_and_two_that_swap(course: Course) -> None:
+    founder_a, founder_b = course.cast.founder_a, course.cast.founder_b
+    for round_ in range(5):
+        day = NINE + timedelta(days=round_)
+        with course.connection() as session:
+            mine = course.booker(0, course.room, day)(session)
+            theirs = course.booker(1, course.room, day + timedelta(hours=1))(session)
+            session.commit()
+
+        def mover(booking_id: object, actor: Actor, hour: int, day: datetime = day) -> Attempt:
+            def run(session: Session) -> object:
+                to = Change(course.room.id, time(hour), time(hour + 1), on=day.date())
+                (moved,) = change(session, actor, now=NOW, booking_id=int(str(booking_id)), to=to)
+                return moved.id
+
+            return run
+
+        outcomes = course.race([
+            mover(mine, founder_a, 11), mover(mine, founder_a, 10), mover(theirs, founder_b, 9), mover(theirs, founder_b, 11),
+            *(course.booker(number, course.room, day + timedelta(hours=2)) for number in range(6)),
+        ])  # fmt: skip
+        assert all(isinstance(each, int | Conflict) for each in outcomes), outcomes
+        course.check_whole_of_ledger()

@@ -13,7 +13,8 @@ from tests.cast import Cast
 from tests.conftest import Browser
 
 EVERYWHERE = {"web.home", "bookings.timeline"}
-STAFF = EVERYWHERE | {"bookings.list_bookings", "spaces.list_sites", "startups.list_startups", "pricing.list_tariffs"}
+STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups",
+                      "pricing.list_tariffs"}  # fmt: skip
 MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
     "claims.list_annexes", "jobs.list_runs",

@@ -4,9 +4,19 @@ from incubator.bookings.operations.approve import approve, decline, expire_holds
 from incubator.bookings.operations.book import book
 from incubator.bookings.operations.book_many import BookingRequest, ManyRefusals, book_many
 from incubator.bookings.operations.cancel import cancel, cancellation_fee
+from incubator.bookings.operations.change import Change, change
 from incubator.bookings.operations.rules import add_rule, edit_rule, retire_rule
+from incubator.bookings.operations.series import (
+    Scope,
+    SeriesRefused,
+    SeriesTerms,
+    book_series,
+    cancel_series,
+    extend_series,
+)
 
 __all__ = [
-    "BookingRequest", "ManyRefusals", "add_rule", "approve", "book", "book_many", "cancel", "cancellation_fee",
-    "decline", "edit_rule", "expire_holds", "retire_rule",
+    "BookingRequest", "Change", "ManyRefusals", "Scope", "SeriesRefused", "SeriesTerms", "add_rule", "approve", "book",
+    "book_many", "book_series", "cancel", "cancel_series", "cancellation_fee", "change", "decline", "edit_rule",
+    "expire_holds", "extend_series", "retire_rule",
 ]  # fmt: skip

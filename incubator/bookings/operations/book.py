@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,10 +16,11 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
+from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import list_rules, survey_quotas, terms_of
 from incubator.bookings.rules import Consent, Wish, check_consent, refusals
 from incubator.bookings.terms import Terms
-from incubator.core.errors import N_, Conflict, NotFound
+from incubator.core.errors import N_, Conflict
 from incubator.core.money import Money
 from incubator.core.periods import Interval
 from incubator.pricing.queries import quote_booking
@@ -104,16 +106,6 @@ def _write(
     record(session, actor, "book", ("bookings", booking.id), now=now, after=after)
 
 
-def check_holder(session: Session, actor: Actor, startup_id: int | None) -> None:
-    """For whom the actor may book: staff for anybody, a startup's people for their own startup."""
-    actor.require(Action.BOOK)
-    if actor.can(Action.BOOK_FOR_OTHERS):
-        if startup_id is not None and not session.execute(select(Startup.id).where(Startup.id == startup_id)).first():
-            raise NotFound(N_("There is no such startup."))
-        return
-    actor.require_startup(startup_id)
-
-
 def check_wish(
     session: Session, actor: Actor, resource: Resource, site: Site, start: datetime, end: datetime,
     attendees: int | None, now: datetime,
@@ -131,7 +123,7 @@ def check_wish(
 
 def check_quotas(
     session: Session, actor: Actor, site: Site, terms: Terms, interval: Interval, startup_id: int | None, *,
-    lock: bool = True,
+    lock: bool = True, leave_out: Iterable[int] = (),
 ) -> None:  # fmt: skip
     """Raise what a quota says to one more booking of a startup's people; staff are not bound by it.
 
@@ -141,14 +133,18 @@ def check_quotas(
     if not terms.quotas or startup_id is None or actor.can(Action.BOOK_FOR_OTHERS):
         return
     if lock:
-        for row in (Startup, Person):
-            id_ = startup_id if row is Startup else actor.person_id
-            session.execute(select(row.id).where(row.id == id_).with_for_update(key_share=True))
+        lock_quotas(session, actor, startup_id)
     zone = ZoneInfo(site.zone)
     quotas = survey_quotas(session, terms.rules, startup_id=startup_id, person_id=actor.person_id, zone=zone,
-                           around=interval)  # fmt: skip
+                           around=interval, leave_out=leave_out)  # fmt: skip
     if (refusal := quotas.refusal(terms, interval)) is not None:
         raise refusal
+
+
+def lock_quotas(session: Session, actor: Actor, startup_id: int) -> None:
+    """Let nobody else book for the startup, and nothing else for the person, before this transaction ends."""
+    for row, id_ in ((Startup, startup_id), (Person, actor.person_id)):
+        session.execute(select(row.id).where(row.id == id_).with_for_update(key_share=True))
 
 
 def _made_before(session: Session, actor: Actor, request_key: str | None) -> Booking | None:

@@ -23,7 +23,8 @@ from incubator.database import current_operator
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, Quote, Unpriced, free_quote, pick_item, quote
 from incubator.spaces.models import Allocation, Resource, Site, Unit
-from incubator.spaces.operations.ledger import LedgerRow, Taken, allocate_many
+from incubator.spaces.operations.ledger import LedgerRow, allocate_many
+from incubator.spaces.operations.taken import Taken
 from incubator.spaces.queries import list_resource_units
 
 BATCH = 2_000

@@ -1,7 +1,7 @@
 """State changes of spaces, one room per group of verbs."""
 
 from incubator.spaces.operations.closures import close_units, lift_closure
-from incubator.spaces.operations.ledger import LedgerRow, Taken, allocate, allocate_any, allocate_many, release
+from incubator.spaces.operations.ledger import LedgerRow, allocate, allocate_any, allocate_many, release
 from incubator.spaces.operations.resources import add_resource, edit_resource, retire_resource
 from incubator.spaces.operations.sites import (
     OpenSpan,
@@ -14,6 +14,7 @@ from incubator.spaces.operations.sites import (
     rename_floor,
     set_opening_hours,
 )
+from incubator.spaces.operations.taken import Taken
 from incubator.spaces.operations.units import add_unit, add_units, edit_unit, retire_unit
 
 __all__ = [

@@ -10,21 +10,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from psycopg import errors
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.core.errors import N_, Conflict, NotFound, Refusal
+from incubator.core.errors import N_, NotFound, Refusal
 from incubator.database import current_operator
 from incubator.spaces.models import BUFFER, Allocation, Site, Unit
+from incubator.spaces.operations.taken import AllTaken, Busy, Taken
 from incubator.spaces.queries import inclusive_dates
-from incubator.spaces.rules import Service, Stretch, check_service, find_clash, in_days
+from incubator.spaces.rules import Service, Stretch, check_service, find_clash
 
 Holder = tuple[str, int]
 """Kind and id of who takes a unit: ("booking", 17)."""
@@ -40,56 +41,6 @@ ATTEMPTS = 3
 """How often a write is tried that the database ends because two waited for each other."""
 CROSSED = (errors.DeadlockDetected, errors.SerializationFailure)
 FOREVER = datetime.max.replace(tzinfo=UTC)
-
-
-class Taken(Conflict):
-    """The unit is held by another for part of the period. `unit_id`, `start` and `end` say which and when; `index`
-    is the place of the refused row among those given to `allocate_many`."""
-
-    def __init__(
-        self, unit: Unit, start: datetime | None, end: datetime | None, zone: str, *, index: int | None = None,
-        beside: bool = False,
-    ) -> None:  # fmt: skip
-        local = ZoneInfo(zone)
-        values: dict[str, Any] = {"unit": unit.code}
-        if start is None:
-            message = N_("%(unit)s was taken by somebody else just now.")
-        elif end is None:
-            message = N_("%(unit)s is taken from %(start)s on.")
-            values["start"] = in_days(start, start, local)[0]
-        else:
-            message = N_("%(unit)s is taken from %(start)s to %(end)s.")
-            if beside:
-                message = N_("%(unit)s is taken from %(start)s to %(end)s, and some time is kept free beside it.")
-            values["start"], values["end"] = in_days(start, end, local)
-        self._say(message, values, unit, start, end)
-        self.index = index
-
-    def _say(
-        self, message: str, values: dict[str, Any], unit: Unit, start: datetime | None, end: datetime | None
-    ) -> None:
-        Conflict.__init__(self, message, **values)
-        self.unit_id, self.start, self.end = unit.id, start, end
-
-
-class AllTaken(Taken):
-    """No unit of a pool is free; says which will be first."""
-
-    def __init__(self, count: int, first: Unit, start: datetime | None, end: datetime | None, zone: str) -> None:
-        values: dict[str, object] = {"count": count}
-        message = N_("All %(count)s units are taken at that time.")
-        if end is not None:
-            message = N_("All %(count)s units are taken at that time; %(unit)s is the first to be free, at %(end)s.")
-            values |= {"unit": first.code, "end": end.astimezone(ZoneInfo(zone))}
-        self._say(message, values, first, start, end)
-        self.index = None
-
-
-class Busy(Conflict):
-    """Others are changing the same units at this moment, and waiting for them took too long."""
-
-    def __init__(self) -> None:
-        super().__init__(N_("Somebody else is changing the same units at this moment. Please try again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +153,8 @@ def allocate_many(session: Session, actor: Actor, *, now: datetime, rows: Sequen
     def write() -> None:
         services = _lock(session, unit_ids)
         for row in rows:
-            check_service(services[row.unit_id], row.start, row.end)
+            if row.holder_kind != BUFFER:  # what is kept free may lie outside
+                check_service(services[row.unit_id], row.start, row.end)
         values = [
             {
                 "operator_id": operator_id,
@@ -264,6 +216,28 @@ def release(
         return changed
 
     return _in_turn(session, write)
+
+
+def release_many(session: Session, actor: Actor, *, now: datetime, booking_ids: Iterable[int], reason: str) -> None:
+    """Void all that the bookings hold, and what is kept free beside them; three statements, however many they are."""
+    mine = (
+        Allocation.holder_kind.in_(("booking", BUFFER)),
+        Allocation.holder_id.in_(set(booking_ids)),
+        Allocation.voided_at.is_(None),
+    )
+
+    def write() -> None:
+        _lock(session, session.execute(select(Allocation.unit_id).where(*mine)).scalars())
+        values = {"voided_at": now, "voided_by": actor.person_id, "void_reason": reason}
+        void = update(Allocation).where(*mine).values(values)
+        session.execute(void, execution_options={"synchronize_session": False})
+
+    _in_turn(session, write)
+
+
+def lock_units(session: Session, unit_ids: Iterable[int]) -> None:
+    """Lock all units that a change gives back and takes, before either: two that swap rooms wait in turn."""
+    _in_turn(session, lambda: _lock(session, unit_ids))
 
 
 def is_overlap(error: DBAPIError) -> bool:

@@ -1,0 +1,228 @@
+"""Series: many bookings by one rule, made, changed and cancelled together; each of them stands for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.audit.operations import record
+from incubator.bookings.models import Booking, BookingSeries
+from incubator.bookings.operations.book import lock_quotas
+from incubator.bookings.operations.cancel import cancellation_fee, take_back
+from incubator.bookings.planning import Plan, SeriesWish, plan_series
+from incubator.bookings.queries import get_booking, get_series
+from incubator.bookings.rules import Consent, check_consent, check_fee_consent
+from incubator.core.errors import N_, Conflict, Refusal
+from incubator.core.money import Money
+from incubator.core.recurrence import Recurrence
+from incubator.database import current_operator
+from incubator.spaces.operations.ledger import allocate_many
+from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT, one_line
+from incubator.spaces.queries import get_resource, get_site, get_site_calendar
+
+
+class Scope(StrEnum):
+    """How much of a series a change is for."""
+
+    THIS = "this"
+    FOLLOWING = "following"
+    ALL = "all"
+
+
+class SeriesRefused(Conflict):
+    """Some days of a series can't be had; `plan` says which, and why. Nothing is booked."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(
+            N_("%(refused)s of %(all)s days can't be booked. Nothing is booked yet."),
+            refused=len(plan.refused), all=len(plan.occurrences),
+        )  # fmt: skip
+        self.plan = plan
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTerms:
+    """What a series is: a rhythm from a first day on, at wall times of the site."""
+
+    resource_id: int
+    startup_id: int | None
+    recurrence: Recurrence
+    first_on: date
+    start: time
+    end: time
+    title: str = ""
+    attendees: int | None = None
+
+
+def wish_of(session: Session, actor: Actor, terms: SeriesTerms) -> SeriesWish:
+    """The days that the rhythm falls on by the site's calendar; Refusal where it falls on none."""
+    site = get_site(session, actor, get_resource(session, actor, terms.resource_id).site_id)
+    days = terms.recurrence.dates(terms.first_on, get_site_calendar(session, site).kind_of)
+    if not days:
+        raise Refusal(N_("The series falls on no day."), field="until")
+    return SeriesWish(terms.resource_id, terms.startup_id, tuple(days), terms.start, terms.end, terms.title,
+                      terms.attendees)  # fmt: skip
+
+
+def book_series(
+    session: Session, actor: Actor, *, now: datetime, terms: SeriesTerms, skip_refused: bool = False,
+    consent: Consent | None = None,
+) -> BookingSeries:  # fmt: skip
+    """Book every day of the series, or with `skip_refused` every one that can be had; in one transaction, all or none.
+
+    `SeriesRefused` carries the plan where some can't; with a `consent` the total must be the one that was seen.
+    """
+    actor.require(Action.BOOK)
+    terms = replace(terms, title=one_line(terms.title, "title", LONGEST_NAME))
+    wish = wish_of(session, actor, terms)
+    if wish.startup_id is not None:
+        lock_quotas(session, actor, wish.startup_id)
+    plan = plan_series(session, actor, wish, now=now)
+    agree(plan, skip_refused, consent)
+    series = BookingSeries(
+        site_id=plan.site.id, resource_id=plan.resource.id, startup_id=wish.startup_id, booked_by=actor.person_id,
+        title=wish.title, attendees=wish.attendees, rrule=terms.recurrence.rrule, calendar=terms.recurrence.calendar,
+        first_on=terms.first_on, start_minute=minute_of(terms.start), end_minute=minute_of(terms.end) or 1440,
+        created_at=now,
+    )  # fmt: skip
+    with session.begin_nested():
+        session.add(series)
+        session.flush()
+        ids = _write(session, actor, plan, wish, series, now)
+        after = {"rrule": series.rrule, "count": len(ids), "first_id": ids[0], "last_id": ids[-1],
+                 "price_minor": plan.total_minor}  # fmt: skip
+        record(session, actor, "book_series", ("booking_series", series.id), now=now, after=after)
+    return series
+
+
+def extend_series(
+    session: Session, actor: Actor, *, now: datetime, series_id: int, recurrence: Recurrence,
+    skip_refused: bool = False, consent: Consent | None = None,
+) -> BookingSeries:  # fmt: skip
+    """Book the days that a longer rhythm adds after the last one the series has."""
+    actor.require(Action.BOOK)
+    series = get_series(session, actor, series_id, for_update=True)
+    plan, wish = plan_extension(session, actor, now=now, series=series, recurrence=recurrence)
+    agree(plan, skip_refused, consent)
+    before = {"rrule": series.rrule}
+    with session.begin_nested():
+        series.rrule, series.calendar = recurrence.rrule, recurrence.calendar
+        ids = _write(session, actor, plan, wish, series, now)
+        after = {"rrule": series.rrule, "count": len(ids), "price_minor": plan.total_minor}
+        record(session, actor, "extend_series", ("booking_series", series.id), now=now, before=before, after=after)
+    return series
+
+
+def plan_extension(
+    session: Session, actor: Actor, *, now: datetime, series: BookingSeries, recurrence: Recurrence
+) -> tuple[Plan, SeriesWish]:
+    """What a longer rhythm would add; Refusal where it adds nothing."""
+    had = session.execute(select(Booking.occurrence_on).where(Booking.series_id == series.id)).scalars().all()
+    wish = wish_of(session, actor, terms_of_series(series, recurrence))
+    last = max((day for day in had if day), default=series.first_on - timedelta(days=1))
+    wish = replace(wish, days=tuple(day for day in wish.days if day > last))
+    if not wish.days:
+        raise Refusal(N_("That is not longer than the series is."), field="until")
+    return plan_series(session, actor, wish, now=now), wish
+
+
+def terms_of_series(series: BookingSeries, recurrence: Recurrence) -> SeriesTerms:
+    """The series' own terms with another rhythm."""
+    return SeriesTerms(
+        series.resource_id, series.startup_id, recurrence, series.first_on, wall(series.start_minute),
+        wall(series.end_minute), series.title, series.attendees,
+    )  # fmt: skip
+
+
+def cancel_series(
+    session: Session, actor: Actor, *, now: datetime, booking_id: int, scope: Scope, reason: str = "",
+    charge_fee: bool = False, consent: Consent | None = None,
+) -> int:  # fmt: skip
+    """Cancel this day and those after it, or all that have not begun; how many. Fees as each one's rules have them."""
+    actor.require(Action.BOOK)
+    bookings = list_scope(session, actor, now=now, booking_id=booking_id, scope=scope, for_update=True)
+    if not bookings:
+        raise Conflict(N_("None of them can be cancelled any more."))
+    words = one_line(reason, "reason", LONGEST_TEXT)
+    charged = charge_fee or not actor.can(Action.BOOK_FOR_OTHERS)
+    fees = {booking.id: cancellation_fee(booking, now)[0] if charged else 0 for booking in bookings}
+    if consent is not None:
+        check_fee_consent(consent, Money(sum(fees.values()), bookings[0].currency))
+    for booking in bookings:
+        take_back(session, actor, booking, now=now, reason=words, fee_minor=fees[booking.id])
+    after = {"count": len(bookings), "first_id": bookings[0].id, "last_id": bookings[-1].id, "reason": words}
+    record(session, actor, "cancel_series", ("booking_series", bookings[0].series_id or 0), now=now, after=after)
+    return len(bookings)
+
+
+def list_scope(
+    session: Session, actor: Actor, *, now: datetime, booking_id: int, scope: Scope, for_update: bool = False
+) -> Sequence[Booking]:
+    """The bookings of the series that a change of this one is for: those that stand and have not begun, by day."""
+    booking = get_booking(session, actor, booking_id)
+    if booking.series_id is None or scope is Scope.THIS:
+        chosen = Booking.id == booking.id
+    else:
+        chosen = Booking.series_id == booking.series_id
+    query = select(Booking).where(chosen, Booking.cancelled_at.is_(None)).order_by(Booking.occurrence_on, Booking.id)
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = session.execute(query).scalars().all()
+    if scope is Scope.FOLLOWING and booking.occurrence_on is not None:
+        found = [each for each in found if each.occurrence_on and each.occurrence_on >= booking.occurrence_on]
+    return [each for each in found if each.start > now]
+
+
+def agree(plan: Plan, skip_refused: bool, consent: Consent | None) -> None:
+    """Refused unless all of the plan can be had, or enough of it, at the total that was seen."""
+    if len(plan.occurrences) == 1 and plan.occurrences[0].refusal is not None:
+        raise plan.occurrences[0].refusal
+    if not plan.free or (plan.refused and not skip_refused):
+        raise SeriesRefused(plan)
+    if consent is not None:
+        currency = next((each.quote.currency for each in plan.free if each.quote), "CNY")
+        check_consent(consent, Money(plan.total_minor, currency))
+
+
+def _write(
+    session: Session, actor: Actor, plan: Plan, wish: SeriesWish, series: BookingSeries, now: datetime
+) -> list[int]:
+    operator_id = current_operator(session)
+    hours = plan.terms.approval_hours
+    bound = wish.startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS)
+    waits = timedelta(hours=hours) if bound and hours is not None else None
+    values = [
+        {
+            "operator_id": operator_id, "site_id": plan.site.id, "resource_id": plan.resource.id,
+            "startup_id": wish.startup_id, "booked_by": actor.person_id, "title": wish.title,
+            "attendees": wish.attendees, "period": Range(each.start, each.end), "price_minor": each.quote.gross_minor,
+            "currency": each.quote.currency, "quote": each.quote.as_data(), "terms": plan.terms.as_data(),
+            "series_id": series.id, "occurrence_on": each.on, "created_at": now,
+            "awaiting_until": None if waits is None or each.start is None else min(now + waits, each.start),
+        }
+        for each in plan.free if each.quote
+    ]  # fmt: skip
+    ids = list(session.execute(insert(Booking).returning(Booking.id, sort_by_parameter_order=True), values).scalars())
+    rows = [row for each, id_ in zip(plan.free, ids, strict=True) for row in plan.ledger_rows(each, id_)]
+    allocate_many(session, actor, now=now, rows=rows)
+    return ids
+
+
+def wall(minute: int) -> time:
+    """Minutes after midnight as a wall time; 1440 is 00:00, the end of the day."""
+    return time(minute % 1440 // 60, minute % 60)
+
+
+def minute_of(at: time) -> int:
+    """Minutes after midnight of a wall time."""
+    return at.hour * 60 + at.minute
+
+

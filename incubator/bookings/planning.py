@@ -1,0 +1,220 @@
+"""What a series would book: each occurrence with its price, or with what speaks against it; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.bookings.queries import check_holder
+from incubator.bookings.rulebook import Quotas, list_rules, place_of, survey_quotas, terms_of
+from incubator.bookings.rules import Wish, refusals, wall_period
+from incubator.bookings.terms import Terms, Use
+from incubator.core.errors import N_, Refusal
+from incubator.core.periods import Interval
+from incubator.pricing.queries import list_price_items
+from incubator.pricing.rules import PriceItem, Quote, Unpriced, free_quote, pick_item, quote
+from incubator.spaces.models import Resource, Site, Unit
+from incubator.spaces.operations.ledger import LedgerRow
+from incubator.spaces.operations.taken import Taken
+from incubator.spaces.queries import (
+    get_resource,
+    get_site,
+    get_site_calendar,
+    inclusive_dates,
+    list_held,
+    list_resource_units,
+)
+from incubator.spaces.rules import Service, SiteCalendar, check_service, opening_intervals
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesWish:
+    """The same booking on several days: wall times of the site, so that a change of clocks moves none."""
+
+    resource_id: int
+    startup_id: int | None
+    days: tuple[date, ...]
+    start: time
+    end: time
+    """00:00 is the end of the day."""
+    title: str = ""
+    attendees: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One day of a series: what it would take and cost, or why it can't be (`refusal`)."""
+
+    on: date
+    start: datetime | None = None
+    end: datetime | None = None
+    quote: Quote | None = None
+    units: tuple[Unit, ...] = ()
+    refusal: Refusal | None = None
+
+
+@dataclass
+class Plan:
+    """All days of a series, in order."""
+
+    site: Site
+    resource: Resource
+    terms: Terms
+    occurrences: list[Occurrence] = field(default_factory=list)
+
+    @property
+    def free(self) -> list[Occurrence]:
+        """Those that can be booked."""
+        return [each for each in self.occurrences if each.refusal is None]
+
+    @property
+    def refused(self) -> list[Occurrence]:
+        return [each for each in self.occurrences if each.refusal is not None]
+
+    @property
+    def total_minor(self) -> int:
+        """What those that can be booked cost together."""
+        return sum(each.quote.gross_minor for each in self.free if each.quote)
+
+    def ledger_rows(self, occurrence: Occurrence, booking_id: int) -> list[LedgerRow]:
+        """What the occurrence takes, and what is kept free beside it."""
+        start, end = occurrence.start, occurrence.end
+        assert start is not None and end is not None  # of one that can be booked
+        before, after = self.terms.buffers
+        parts = [("booking", start, end), ("buffer", start - before, start), ("buffer", end, end + after)]
+        return [LedgerRow(unit.id, first, last, kind, booking_id)
+                for unit in occurrence.units for kind, first, last in parts if first < last]  # fmt: skip
+
+
+@dataclass
+class _Ground:
+    actor: Actor
+    site: Site
+    calendar: SiteCalendar
+    resource: Resource
+    terms: Terms
+    units: Sequence[Unit]
+    items: Sequence[PriceItem]
+    quotas: Quotas
+    taken: dict[int, list[Interval]]
+
+
+def plan_series(
+    session: Session, actor: Actor, wish: SeriesWish, *, now: datetime, leave_out: Collection[int] = ()
+) -> Plan:
+    """Each day of the wish against rules, quotas, ledger and tariff, its own earlier days counted; nine statements.
+
+    `leave_out` are bookings that the wish is to take the place of: what they hold counts as free.
+    """
+    check_holder(session, actor, wish.startup_id)
+    resource = get_resource(session, actor, wish.resource_id)
+    site = get_site(session, actor, resource.site_id)
+    calendar = get_site_calendar(session, site)
+    terms = terms_of(list_rules(session), resource)
+    plan = Plan(site, resource, terms)
+    spans: list[tuple[date, Interval]] = []
+    for on in sorted(set(wish.days)):
+        try:
+            spans.append((on, Interval(*wall_period(on, wish.start, wish.end, calendar.zone))))
+        except Refusal as refusal:
+            plan.occurrences.append(Occurrence(on, refusal=refusal))
+        except ValueError:
+            plan.occurrences.append(
+                Occurrence(on, refusal=Refusal(N_("The end must come after the start."), field="end"))
+            )
+    if spans:
+        ground = _survey(session, actor, wish, site, calendar, resource, terms, [span for _, span in spans], leave_out)
+        plan.occurrences += [_check(ground, wish, on, span, now) for on, span in spans]
+    plan.occurrences.sort(key=lambda each: each.on)
+    return plan
+
+
+def _survey(
+    session: Session, actor: Actor, wish: SeriesWish, site: Site, calendar: SiteCalendar, resource: Resource,
+    terms: Terms, spans: Sequence[Interval], leave_out: Collection[int],
+) -> _Ground:  # fmt: skip
+    whole = Interval(spans[0].start, max(span.end for span in spans))
+    before, after = terms.buffers
+    units = list_resource_units(session, [resource.id])[resource.id]
+    taken: dict[int, list[Interval]] = {unit.id: [] for unit in units}
+    for held in list_held(session, site.id, whole.start - before, whole.end + after, taken):
+        if held.holder_kind in ("booking", "buffer") and held.holder_id in leave_out:
+            continue
+        taken[held.unit_id].append(Interval(held.start, held.end or whole.end + after))
+    bound = wish.startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS)
+    quotas = survey_quotas(
+        session, terms.quotas if bound else (), startup_id=wish.startup_id, person_id=actor.person_id,
+        zone=calendar.zone, around=whole, leave_out=leave_out,
+    )  # fmt: skip
+    return _Ground(actor, site, calendar, resource, terms, units,
+                   list_price_items(session, site.id), quotas, taken)  # fmt: skip
+
+
+def _check(ground: _Ground, wish: SeriesWish, on: date, span: Interval, now: datetime) -> Occurrence:
+    try:
+        _check_rules(ground, wish, on, span, now)
+        units = _choose(ground, span)
+        price = _price(ground, wish, on, span)
+    except Refusal as refusal:
+        return Occurrence(on, span.start, span.end, refusal=refusal)
+    before, after = ground.terms.buffers
+    for unit in units:
+        ground.taken[unit.id].append(Interval(span.start - before, span.end + after))
+    use = Use(span, place_of(ground.resource), wish.startup_id, ground.actor.person_id)
+    ground.quotas = replace(ground.quotas, uses=[*ground.quotas.uses, use])
+    return Occurrence(on, span.start, span.end, price, tuple(units))
+
+
+def _check_rules(ground: _Ground, wish: SeriesWish, on: date, span: Interval, now: datetime) -> None:
+    by_staff = ground.actor.can(Action.BOOK_FOR_OTHERS)
+    asked = Wish(span.start, span.end, ground.terms, ground.resource.capacity, wish.attendees, ground.calendar.zone,
+                 by_staff, ground.actor.roles)  # fmt: skip
+    for refusal in refusals(asked, opening_intervals(ground.calendar, on, on), now):
+        raise refusal
+    if wish.startup_id is not None and not by_staff and (broken := ground.quotas.refusal(ground.terms, span)):
+        raise broken
+
+
+def _choose(ground: _Ground, span: Interval) -> Sequence[Unit]:
+    """All units of the resource, or any free one; Taken where that is not to be had."""
+    before, after = ground.terms.buffers
+    wanted = Interval(span.start - before, span.end + after)
+    clashes = {unit.id: next((held for held in sorted(ground.taken[unit.id]) if held.overlaps(wanted)), None)
+               for unit in ground.units}  # fmt: skip
+    free = [unit for unit in ground.units if clashes[unit.id] is None]
+    if not free or (ground.resource.takes == "all" and len(free) < len(ground.units)):
+        unit = next(unit for unit in ground.units if clashes[unit.id] is not None)
+        clash = clashes[unit.id]
+        assert clash is not None
+        beside = clash.end <= span.start or span.end <= clash.start
+        raise Taken(unit, clash.start, clash.end, ground.site.zone, beside=beside)
+    services = {unit.id: Service(unit.code, unit.site_id, *inclusive_dates(unit.in_service), ground.calendar.zone)
+                for unit in free}  # fmt: skip
+    if ground.resource.takes == "all":
+        for unit in free:
+            check_service(services[unit.id], span.start, span.end)
+        return free
+    unfit: Refusal | None = None
+    for unit in free:
+        try:
+            check_service(services[unit.id], span.start, span.end)
+            return [unit]
+        except Refusal as refusal:
+            unfit = refusal
+    assert unfit is not None
+    raise unfit
+
+
+def _price(ground: _Ground, wish: SeriesWish, on: date, span: Interval) -> Quote:
+    if wish.startup_id is None:
+        return free_quote(span.start, span.end)
+    resource = ground.resource
+    item = pick_item(ground.items, resource_id=resource.id, resource_kind=resource.kind, on=on)
+    if item is None:
+        raise Unpriced(resource.name)
+    return quote(item, span.start, span.end)
