@@ -88,10 +88,10 @@ class BookingForm(FlaskForm):
 
     def consent(self) -> Consent:
         """The price that was seen."""
-        return _seen(self.agreed_minor.data)
+        return seen_amount(self.agreed_minor.data)
 
 
-def _seen(shown: str | None) -> Consent:
+def seen_amount(shown: str | None) -> Consent:
     """The amount that was seen; anything that is no amount counts as none."""
     shown = shown or ""
     is_amount = shown.isascii() and shown.isdigit() and len(shown) <= LONGEST_PRICE
@@ -107,7 +107,7 @@ class CancelForm(FlaskForm):
 
     def consent(self) -> Consent:
         """The fee that was seen."""
-        return _seen(self.agreed_minor.data)
+        return seen_amount(self.agreed_minor.data)
 
 
 class DeclineForm(FlaskForm):

@@ -1,6 +1,6 @@
-"""All pages of `bookings` on one blueprint: bookings and their rules."""
+"""All pages of `bookings` on one blueprint: bookings, series, rules."""
 
-from incubator.bookings import rule_views
+from incubator.bookings import rule_views, series_views
 from incubator.bookings.views import blueprint
 
-__all__ = ["blueprint", "rule_views"]
+__all__ = ["blueprint", "rule_views", "series_views"]

@@ -270,5 +270,5 @@ def get_series(session: Session, actor: Actor, series_id: int, *, for_update: bo
 def list_series_rows(session: Session, actor: Actor, series_id: int) -> list[BookingRow]:
     """Every booking of a series with its names, by day; as `get_series` allows."""
     get_series(session, actor, series_id)
-    rows = session.execute(_with_names().where(Booking.series_id == series_id).order_by(Booking.occurrence_on, Booking.id))
-    return [BookingRow(*row) for row in rows]
+    query = _with_names().where(Booking.series_id == series_id).order_by(Booking.occurrence_on, Booking.id)
+    return [BookingRow(*row) for row in session.execute(query)]

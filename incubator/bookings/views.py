@@ -19,8 +19,10 @@ from incubator.accounts.permissions import Action
 from incubator.bookings import operations, queries, wording
 from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, DeclineForm
 from incubator.bookings.operations.book import check_quotas, check_wish
+from incubator.bookings.operations.series import list_scope
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rule_wording import terms_words
+from incubator.bookings.rules import Ending
 from incubator.bookings.suggesting import Suggestion, suggest
 from incubator.bookings.terms import RuleBroken, Terms
 from incubator.bookings.timeline import Day, day_as_data, see_day
@@ -180,10 +182,20 @@ def _show(booking_id: int, form: CancelForm, decline: DeclineForm | None = None)
     form.agreed_minor.data = str(fee)
     return render_template(
         "bookings/show.html", row=row, form=form, state=row.state(now), ending=row.ending(actor, now),
-        formula=wording.price_formula(row.booking, locale), fee=fee, fee_rule=rule, decline=decline or DeclineForm(),
-        may_decide=row.booking.is_awaiting and actor.can(Action.BOOK_FOR_OTHERS),
-        rules=terms_words(Terms.from_data(row.booking.terms), locale),
+        formula=wording.price_formula(row.booking, locale), fee=fee, fee_rule=rule,
+        decline=decline or DeclineForm(), may_decide=row.booking.is_awaiting and actor.can(Action.BOOK_FOR_OTHERS),
+        may_change=actor.can(Action.BOOK) and row.ending(actor, now) is Ending.CANCEL,
+        following_fee=_fee_of_following(row, now), rules=terms_words(Terms.from_data(row.booking.terms), locale),
     )  # fmt: skip
+
+
+def _fee_of_following(row: queries.BookingRow, now: datetime) -> int:
+    """What cancelling this and the following days of its series costs who is no staff."""
+    actor = current_actor()
+    if row.booking.series_id is None or actor.can(Action.BOOK_FOR_OTHERS) or not actor.can(Action.BOOK):
+        return 0
+    following = list_scope(db.session(), actor, now=now, booking_id=row.booking.id, scope=operations.Scope.FOLLOWING)
+    return sum(operations.cancellation_fee(each, now)[0] for each in following)
 
 
 @blueprint.route("/bookings/<int:booking_id>/cancel", methods=["POST"])
@@ -240,6 +252,12 @@ def _form(values: Mapping[str, str], *, checked: bool = True) -> BookingForm:
     """The form with the choices that this actor has; `checked`: it carries the token of its page."""
     more: dict[str, Any] = {} if checked else {"meta": {"csrf": False}}
     form = BookingForm(formdata=values if request.method == "POST" or request.args else None, **more)
+    offer(form)
+    return form
+
+
+def offer(form: BookingForm) -> None:
+    """The choices that this actor has, and on a first look the usual ones chosen."""
     session, actor = db.session(), current_actor()
     own, sites = own_site_id(session, actor, utc_now()), list_sites(session, actor)
     resources = sorted(list_resources(session, actor), key=lambda each: each.site_id != own)  # one's own site first
@@ -253,7 +271,6 @@ def _form(values: Mapping[str, str], *, checked: bool = True) -> BookingForm:
             form.startup_id.data = form.startup_id.choices[0][0]
         if form.on.raw_data in (None, []) and sites:
             form.on.data = today_at(sites[0], utc_now())
-    return form
 
 
 def _holders() -> list[tuple[int, str]]:

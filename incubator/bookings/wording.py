@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from incubator.bookings.models import Booking
+from incubator.bookings.planning import Plan
 from incubator.bookings.rules import State
 from incubator.core.errors import N_
-from incubator.documents.formats import clock, day, money, number
+from incubator.core.recurrence import Recurrence
+from incubator.documents.formats import clock, day, money, number, sentence, weekday
 from incubator.pricing.rules import Quote
 from incubator.pricing.wording import price_text
 
@@ -96,3 +98,36 @@ def quote_formula(quote: Quote, locale: str) -> str:
 def _formula(minutes: int, unit_price: Decimal, gross_minor: int, currency: str, locale: str) -> str:
     return _("%(minutes)s minutes at %(price)s yuan an hour = %(gross)s", minutes=number(minutes, locale),
              price=price_text(unit_price, locale), gross=money(gross_minor, currency, locale))  # fmt: skip
+
+
+def plan_rows(plan: Plan, locale: str) -> list[tuple[str, str, str, str]]:
+    """Each day of a series as a row: the day, its weekday, the price, and what speaks against it."""
+    rows = []
+    for each in plan.occurrences:
+        price = quote_text(each.quote, locale) if each.quote else ""
+        fault = sentence(each.refusal, locale) if each.refusal else ""
+        rows.append((day(each.on, locale), weekday(each.on, locale), price, fault))
+    return rows
+
+
+def rhythm_words(rhythm: Recurrence, locale: str) -> str:
+    """`every 2 weeks on Mon, Wed, 10 times, not on statutory holidays`."""
+    names = [weekday(date(2024, 1, 1) + timedelta(days=each), locale) for each in sorted(set(rhythm.weekdays))]
+    listed = ("、" if locale == "zh_Hans" else ", ").join(names)
+    if rhythm.calendar == "working":
+        said = _("every working day")
+    elif rhythm.freq == "WEEKLY":
+        said = (_("weekly on %(days)s", days=listed) if rhythm.interval == 1
+                else _("every %(number)s weeks on %(days)s", number=rhythm.interval, days=listed))  # fmt: skip
+    elif rhythm.freq == "DAILY":
+        said = _("every day") if rhythm.interval == 1 else _("every %(number)s days", number=rhythm.interval)
+    elif rhythm.nth is not None:
+        said = (_("monthly on the last %(day)s", day=listed) if rhythm.nth == -1
+                else _("monthly on %(day)s number %(nth)s", day=listed, nth=rhythm.nth))  # fmt: skip
+    else:
+        said = (_("monthly on the last day") if rhythm.monthday == -1
+                else _("monthly on day %(day)s", day=rhythm.monthday))  # fmt: skip
+    end = (_("until %(day)s", day=day(rhythm.until, locale)) if rhythm.until
+           else _("%(count)s times", count=rhythm.count))  # fmt: skip
+    parts = [said, end] + ([_("not on statutory holidays")] if rhythm.calendar == "skip" else [])
+    return ("，" if locale == "zh_Hans" else ", ").join(parts)

@@ -28,7 +28,10 @@ ACTIONS: dict[str, str] = {
     "approve": N_("approved a booking"),
     "book": N_("made a booking"),
     "book_many": N_("made many bookings"),
+    "book_series": N_("booked a series"),
     "cancel": N_("cancelled a booking"),
+    "cancel_series": N_("cancelled a series"),
+    "change_booking": N_("changed a booking"),
     "change_password": N_("changed the password"),
     "close_units": N_("closed units"),
     "create_scheme": N_("created a subsidy scheme"),
@@ -48,6 +51,7 @@ ACTIONS: dict[str, str] = {
     "follow_calendar": N_("let a day follow the calendar again"),
     "found_operator": N_("founded the operator"),
     "expire_hold": N_("let a booking go that was not approved in time"),
+    "extend_series": N_("made a series longer"),
     "freeze_occupancy": N_("froze an occupancy report"),
     "grant_role": N_("gave a role"),
     "import_workbook": N_("imported a workbook"),
@@ -77,6 +81,7 @@ ACTIONS: dict[str, str] = {
 
 SUBJECTS: dict[str, str] = {
     "booking_rules": N_("Booking rule"),
+    "booking_series": N_("Series"),
     "bookings": N_("Booking"),
     "closures": N_("Closure"),
     "floors": N_("Floor"),
@@ -98,6 +103,7 @@ SUBJECTS: dict[str, str] = {
 
 PAGES: dict[str, tuple[str, str]] = {
     "booking_rules": ("bookings.edit_rule", "rule_id"),
+    "booking_series": ("bookings.show_series", "series_id"),
     "bookings": ("bookings.show", "booking_id"),
     "invoices": ("billing.show_invoice", "invoice_id"),
     "job_runs": ("jobs.show_run", "run_id"),

@@ -24,6 +24,7 @@ from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.recurrence import Recurrence
 from incubator.database import current_operator
+from incubator.pricing.rules import check_day
 from incubator.spaces.operations.ledger import allocate_many
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT, one_line
 from incubator.spaces.queries import get_resource, get_site, get_site_calendar
@@ -64,6 +65,7 @@ class SeriesTerms:
 
 def wish_of(session: Session, actor: Actor, terms: SeriesTerms) -> SeriesWish:
     """The days that the rhythm falls on by the site's calendar; Refusal where it falls on none."""
+    check_day(terms.first_on, "on")
     site = get_site(session, actor, get_resource(session, actor, terms.resource_id).site_id)
     days = terms.recurrence.dates(terms.first_on, get_site_calendar(session, site).kind_of)
     if not days:
