@@ -36,10 +36,12 @@ EXTENSION = timedelta(days=91)
 @requires(Action.BOOK)
 def new_series() -> Answer:
     """A booking that comes back: look at every day first, then book all, or all that can be had."""
-    form, plan, status = SeriesForm(formdata=request.values if request.values else None), None, 200
+    posted = request.method == "POST"
+    form, plan, status = SeriesForm(formdata=request.form if posted else request.args or None), None, 200
     offer(form)
-    if request.method == "GET" and form.on.data and not form.weekdays.raw_data:
-        form.weekdays.data = [form.on.data.weekday()]
+    if not posted:
+        form.skip_holidays.data = True
+        form.weekdays.data = form.weekdays.data or ([form.on.data.weekday()] if form.on.data else [])
     if request.method == "POST":
         status = 422
         if form.validate():
