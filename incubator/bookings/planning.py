@@ -192,7 +192,7 @@ def _choose(ground: _Ground, span: Interval) -> Sequence[Unit]:
         clash = clashes[unit.id]
         assert clash is not None
         beside = clash.end <= span.start or span.end <= clash.start
-        raise Taken(unit, clash.start, clash.end, ground.site.zone, beside=beside)
+        raise Taken(unit, clash.start, clash.end, ground.site.zone, beside=beside).of(ground.resource)
     services = {unit.id: Service(unit.code, unit.site_id, *inclusive_dates(unit.in_service), ground.calendar.zone)
                 for unit in free}  # fmt: skip
     if ground.resource.takes == "all":

@@ -18,9 +18,8 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.bookings import operations, queries, wording
 from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, DeclineForm
-from incubator.bookings.operations.book import check_quotas, check_wish
 from incubator.bookings.operations.series import list_scope
-from incubator.bookings.queries import check_holder
+from incubator.bookings.planning import SeriesWish, plan_series
 from incubator.bookings.rule_wording import terms_words
 from incubator.bookings.rules import Ending
 from incubator.bookings.suggesting import Suggestion, suggest
@@ -29,12 +28,10 @@ from incubator.bookings.timeline import Day, day_as_data, see_day
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import page_number
-from incubator.core.periods import Interval
 from incubator.database import db
 from incubator.documents.formats import named, sentence
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
-from incubator.pricing.queries import quote_booking
 from incubator.pricing.rules import FIRST_DAY, LAST_DAY, Quote
 from incubator.spaces.models import Resource
 from incubator.spaces.operations.sites import today_at
@@ -291,14 +288,17 @@ def _wish(form: BookingForm) -> tuple[Resource, datetime, datetime]:
 
 
 def _quote(form: BookingForm) -> tuple[Quote, Terms]:
-    session, actor = db.session(), current_actor()
-    resource, start, end = _wish(form)
-    check_holder(session, actor, form.holder())
-    site = get_site(session, actor, resource.site_id)
-    terms = check_wish(session, actor, resource, site, start, end, form.attendees.data, utc_now())
-    check_quotas(session, actor, site, terms, Interval(start, end), form.holder(), lock=False)
-    price = quote_booking(session, resource=resource, start=start, end=end, free=form.holder() is None)
-    return price, terms
+    """The price, or what speaks against it: everything that `book` asks, the ledger, too."""
+    _wish(form)
+    assert form.on.data and form.start.data is not None and form.end.data is not None  # refused by `_wish`
+    wish = SeriesWish(form.resource_id.data, form.holder(), (form.on.data,), form.start.data, form.end.data,
+                      attendees=form.attendees.data)  # fmt: skip
+    plan = plan_series(db.session(), current_actor(), wish, now=utc_now())
+    (only,) = plan.occurrences
+    if only.refusal is not None:
+        raise only.refusal
+    assert only.quote is not None  # what is not refused has a price
+    return only.quote, plan.terms
 
 
 def _price_before_asking(form: BookingForm) -> dict[str, object] | None:

@@ -20,6 +20,8 @@
     const agreed = form.elements.namedItem("agreed_minor");
     const confirm = form.querySelector("[data-confirm]");
     let latest = 0;
+    let asking = null; // the question that is on its way
+    let seen = ""; // the last price that stood here
 
     async function ask() {
       const query = new URLSearchParams();
@@ -29,7 +31,13 @@
       }
       if (!query.get("start") || !query.get("end") || !query.get("resource_id")) return;
       const mine = ++latest;
+      seen = agreed.value || seen;
       tell({ price: status.dataset.wait }, false);
+      asking = answerTo(query, mine);
+      await asking;
+    }
+
+    async function answerTo(query, mine) {
       let answer;
       try {
         const response = await fetch(`${url}?${query}`, { headers: { Accept: "application/json" } });
@@ -38,6 +46,7 @@
         answer = { error: status.dataset.lost };
       }
       if (mine !== latest) return; // a later question is on its way
+      asking = null;
       tell(answer, !answer.error);
     }
 
@@ -50,8 +59,17 @@
       rules.hidden = !(answer.rules && answer.rules.length);
       rules.replaceChildren(...(answer.rules || []).map(ruleItem));
       agreed.value = priced ? answer.price_minor : "";
-      confirm.disabled = !priced;
+      confirm.setAttribute("aria-disabled", String(!priced));
     }
+
+    // a press while the price is asked for anew is not lost; it agrees to no other price than the one that stood there
+    form.addEventListener("submit", async (event) => {
+      if (!asking) return;
+      event.preventDefault();
+      const agreedTo = seen;
+      while (asking) await asking;
+      if (agreed.value && agreed.value === agreedTo) form.requestSubmit(confirm);
+    });
 
     form.addEventListener("change", (event) => {
       if (ASKS.includes(event.target.name)) ask();

@@ -82,8 +82,10 @@ def test_a_resource_without_a_price_is_refused(session: Session, cast: Cast, pla
 
 def test_the_hall_and_its_half_exclude_each_other(session: Session, cast: Cast, place: Place) -> None:
     ask(session, cast.founder_a, place, at(12, 10), at(12, 11), resource_id=place.half.id)
-    with pytest.raises(Taken, match="HA is taken"):
+    with pytest.raises(Taken) as refused:
         ask(session, cast.founder_b, place, at(12, 10, 30), at(12, 12), resource_id=place.hall.id)
+    # it is told of what was asked for, by its name
+    assert (refused.value.unit_id, refused.value.values["unit"]) == (place.units["HA"].id, place.hall)
 
 
 def test_a_pool_gives_any_free_desk_until_none_is(session: Session, cast: Cast, place: Place) -> None:

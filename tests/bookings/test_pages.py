@@ -104,7 +104,7 @@ def test_founder_b_sees_that_it_is_taken_and_no_more(
     refused = client.post("/bookings/new", data=data)
     assert refused.status_code == 409
     text = says(refused)
-    assert "R1" in text and "秘密会议" not in text and "甲科技" not in text
+    assert "会议室一 在 2026年10月12日 10:00–11:00 已被占用。" in text and "秘密会议" not in text and "甲科技" not in text
     assert "可改订" in text and "2026年10月12日 11:00–12:00" in text
     assert session.get_one(Booking, (cast.operator_id, booking.id)).cancelled_at is None
     own = says(client.sign_in(cast.founder_a).get("/timeline?date=2026-10-12&view=list"))

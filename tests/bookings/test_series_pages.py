@@ -67,7 +67,7 @@ def test_a_day_that_is_taken_is_named_and_the_others_can_be_had(
     book_for(session, cast.founder_b, place, at(19, 11), at(19, 12))
     client.sign_in(cast.founder_a)
     page = says(client.post("/bookings/series/new", data=typed_in(place, cast)))
-    assert "R1 在 2026年10月19日 11:00 至 2026年10月19日 12:00 已被占用" in page and "预订空闲的 3 天" in page
+    assert "会议室一 在 2026年10月19日 11:00–12:00 已被占用。" in page and "预订空闲的 3 天" in page
     answer = client.post("/bookings/series/new", data=typed_in(place, cast, do="all", agreed_minor="22500"))
     assert answer.status_code == 409 and "4 天中有 1 天不能预订" in says(answer) and standing(session) == 1
     assert client.post("/bookings/series/new", data=typed_in(place, cast, do="free", agreed_minor="22500")).status_code == 303

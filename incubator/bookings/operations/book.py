@@ -26,6 +26,7 @@ from incubator.core.periods import Interval
 from incubator.pricing.queries import quote_booking
 from incubator.spaces.models import Resource, Site
 from incubator.spaces.operations.ledger import Buffers, allocate, allocate_any
+from incubator.spaces.operations.taken import Taken
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_resource, get_site, get_site_calendar, list_resource_units
 from incubator.spaces.rules import opening_intervals
@@ -76,6 +77,8 @@ def book(
     try:
         with session.begin_nested():
             _write(session, actor, booking, resource, terms.buffers, now)
+    except Taken as taken:
+        raise taken.of(resource) from None
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != SAME_FORM:
             raise

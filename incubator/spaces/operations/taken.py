@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,20 +19,14 @@ class Taken(Conflict):
         self, unit: Unit, start: datetime | None, end: datetime | None, zone: str, *, index: int | None = None,
         beside: bool = False,
     ) -> None:  # fmt: skip
-        local = ZoneInfo(zone)
-        values: dict[str, Any] = {"unit": unit.code}
-        if start is None:
-            message = N_("%(unit)s was taken by somebody else just now.")
-        elif end is None:
-            message = N_("%(unit)s is taken from %(start)s on.")
-            values["start"] = in_days(start, start, local)[0]
-        else:
-            message = N_("%(unit)s is taken from %(start)s to %(end)s.")
-            if beside:
-                message = N_("%(unit)s is taken from %(start)s to %(end)s, and some time is kept free beside it.")
-            values["start"], values["end"] = in_days(start, end, local)
-        self._say(message, values, unit, start, end)
+        message, values = _sentence(start, end, ZoneInfo(zone), beside)
+        self._say(message, {"unit": unit.code} | values, unit, start, end)
         self.index = index
+
+    def of(self, thing: object) -> Taken:
+        """The same answer about what was asked for: people book a room by its name, and know no code of its unit."""
+        self.values["unit"] = thing
+        return self
 
     def _say(
         self, message: str, values: dict[str, Any], unit: Unit, start: datetime | None, end: datetime | None
@@ -52,6 +46,31 @@ class AllTaken(Taken):
             values |= {"unit": first.code, "end": end.astimezone(ZoneInfo(zone))}
         self._say(message, values, first, start, end)
         self.index = None
+
+
+    def of(self, _thing: object) -> Taken:
+        """The unit that is named is the first to be free: it keeps its code."""
+        return self
+
+
+def _sentence(
+    start: datetime | None, end: datetime | None, zone: ZoneInfo, beside: bool
+) -> tuple[str, dict[str, Any]]:
+    if start is None:
+        return N_("%(unit)s was taken by somebody else just now."), {}
+    if end is None:
+        return N_("%(unit)s is taken from %(start)s on."), {"start": in_days(start, start, zone)[0]}
+    first, last = in_days(start, end, zone)
+    if beside:
+        message = N_("%(unit)s is taken from %(start)s to %(end)s, and some time is kept free beside it.")
+        return message, {"start": first, "end": last}
+    on = start.astimezone(zone).date()
+    if isinstance(first, datetime) and on == (end - timedelta(microseconds=1)).astimezone(zone).date():
+        until = f"{end.astimezone(zone):%H:%M}"
+        return N_("%(unit)s is taken on %(day)s from %(start)s to %(end)s."), {
+            "day": on, "start": f"{start.astimezone(zone):%H:%M}", "end": "24:00" if until == "00:00" else until,
+        }  # fmt: skip
+    return N_("%(unit)s is taken from %(start)s to %(end)s."), {"start": first, "end": last}
 
 
 class Busy(Conflict):
