@@ -58,8 +58,6 @@ def party_name(party: dict[str, Any], locale: str) -> str:
 def _reasons(line: PostedLine, locale: str) -> list[str]:
     found = []
     for each in line.decisions:
-        if each.outcome == "not_covered":
-            continue
         why = " ".join(
             explain(each.outcome, each.base_minor, each.amount_minor, each.currency, each.derivation, locale)
         )

@@ -18,7 +18,7 @@ from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.spaces.models import Site
-from incubator.startups.models import Startup
+from incubator.startups.models import ResidencyPrice, Startup
 from incubator.subsidies.models import Decision
 
 
@@ -29,6 +29,8 @@ class PostedLine:
     line: InvoiceLine
     charge: Charge
     decisions: tuple[Decision, ...]
+    residency_id: int | None = None
+    """The agreement that a rent or fee comes from; a booking's charge names its booking itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +77,24 @@ def list_posted(session: Session, actor: Actor, site_id: int, month: Month) -> l
 
 def _lines(session: Session, invoice_ids: Sequence[int]) -> dict[int, list[PostedLine]]:
     rows = session.execute(
-        select(InvoiceLine, Charge)
+        select(InvoiceLine, Charge, ResidencyPrice.residency_id)
         .join(Charge, Charge.id == InvoiceLine.charge_id)
+        .outerjoin(
+            ResidencyPrice, and_(Charge.source_kind == "residency_price", ResidencyPrice.id == Charge.source_id)
+        )
         .where(InvoiceLine.invoice_id.in_(invoice_ids))
         .order_by(InvoiceLine.invoice_id, InvoiceLine.line)
     ).all()
     decisions: dict[int, list[Decision]] = defaultdict(list)
     for decision in session.execute(
         select(Decision)
-        .where(Decision.charge_id.in_([charge.id for _, charge in rows]))
+        .where(Decision.charge_id.in_([charge.id for _, charge, _ in rows]))
         .order_by(Decision.charge_id, Decision.id)
     ).scalars():
         decisions[decision.charge_id].append(decision)
     found: dict[int, list[PostedLine]] = defaultdict(list)
-    for line, charge in rows:
-        found[line.invoice_id].append(PostedLine(line, charge, tuple(decisions[charge.id])))
+    for line, charge, residency_id in rows:
+        found[line.invoice_id].append(PostedLine(line, charge, tuple(decisions[charge.id]), residency_id))
     return found
 
 

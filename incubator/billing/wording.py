@@ -51,7 +51,7 @@ def line_formula(
     values = {"price": price, "days": derivation["days"], "of": derivation["days_in_month"], "gross": gross}
     if basis == "m2_month":
         area = number(Decimal(derivation["quantity"]), locale, 2)
-        return _("%(area)s m² × %(price)s a month × %(days)s/%(of)s days = %(gross)s", area=area, **values)
+        return _("%(area)s m² × %(price)s a m² and month × %(days)s/%(of)s days = %(gross)s", area=area, **values)
     return _("%(price)s a month × %(days)s/%(of)s days = %(gross)s", **values)
 
 

@@ -41,7 +41,7 @@ def explain(
     for cap in derivation["caps"]:
         found.append(
             _cap_words(cap["window"], cap=amount(cap["amount_minor"]), used=amount(cap["used_before_minor"]),
-                       left=amount(cap["left_after_minor"]))
+                       now=amount(amount_minor), left=amount(cap["left_after_minor"]))
         )  # fmt: skip
     return found
 
@@ -53,10 +53,10 @@ def scheme_name(derivation: dict[str, Any], locale: str) -> str:
 
 def _cap_words(window: str, **values: str) -> str:
     if window == "month":
-        return _("Cap of the month %(cap)s: %(used)s used before, %(left)s left.", **values)
+        return _("Cap of the month %(cap)s: %(used)s used before, %(now)s by this, %(left)s left then.", **values)
     if window == "quarter":
-        return _("Cap of the quarter %(cap)s: %(used)s used before, %(left)s left.", **values)
-    return _("Cap of the year %(cap)s: %(used)s used before, %(left)s left.", **values)
+        return _("Cap of the quarter %(cap)s: %(used)s used before, %(now)s by this, %(left)s left then.", **values)
+    return _("Cap of the year %(cap)s: %(used)s used before, %(now)s by this, %(left)s left then.", **values)
 
 
 def _reasons(group: dict[str, Any], locale: str) -> list[str]:

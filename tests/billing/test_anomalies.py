@@ -211,9 +211,9 @@ def test_a_free_agreement_is_an_agreement_and_one_of_another_month_is_none(sessi
 @pytest.mark.parametrize(
     ("basis", "price", "quantity", "locale", "sentence"),
     [
-        ("m2_month", "75.0000", "54.50", "zh_Hans", "54.50 m² × 75.00 元/月 × 16/31 天 = ¥2,109.68"),
-        ("m2_month", "75.00", "54.50", "en", "54.50 m² × 75.00 a month × 16/31 days = CN¥2,109.68"),
-        ("m2_month", "0.0250", "54.50", "zh_Hans", "54.50 m² × 0.025 元/月 × 16/31 天 = ¥2,109.68"),
+        ("m2_month", "75.0000", "54.50", "zh_Hans", "54.50 m² × 75.00 元/m²·月 × 16/31 天 = ¥2,109.68"),
+        ("m2_month", "75.00", "54.50", "en", "54.50 m² × 75.00 a m² and month × 16/31 days = CN¥2,109.68"),
+        ("m2_month", "0.0250", "54.50", "zh_Hans", "54.50 m² × 0.025 元/m²·月 × 16/31 天 = ¥2,109.68"),
         ("unit_month", "1085.5", "1", "zh_Hans", "1,085.50 元/月 × 16/31 天 = ¥2,109.68"),
         ("unit_month", "1085.1234", "1", "en", "1,085.1234 a month × 16/31 days = CN¥2,109.68"),
     ],

@@ -111,7 +111,7 @@ def test_without_a_site_it_says_where_to_begin(client: Browser, cast: Cast) -> N
 def test_a_draft_explains_every_line(client: Browser, cast: Cast, october: October) -> None:
     page = client.sign_in(cast.finance).get(f"/billing/{october.site.id}/2026-10").text
     for words in (
-        "¥6,465.97", "¥3,054.58", "¥3,411.39", "54.50 m² × 75.00 元/月 × 16/31 天 = ¥2,109.68",
+        "¥6,465.97", "¥3,054.58", "¥3,411.39", "54.50 m² × 75.00 元/m²·月 × 16/31 天 = ¥2,109.68",
         "按租金 ¥2,400.00 的 60% 补贴 ¥1,440.00。", "未注册为企业，不符合条件；完成工商登记后可享受补贴。",
         "90 分钟 × 50.00 元/小时 = ¥75.00", "出具 3 份账单", "付款期限为 15 天",
     ):  # fmt: skip

@@ -95,7 +95,7 @@ def test_finance_posts_the_month_and_every_figure_is_explained(live: Live, surf:
             assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     page.get_by_role("row", name="甲科技有限公司").get_by_role("link").click()
     expect(page.locator("main")).to_contain_text("壹仟壹佰伍拾伍元整")
-    expect(page.locator("main")).to_contain_text("本季度上限 ¥10,000.00：此前已用 ¥0.00，尚余 ¥8,560.00。")
+    expect(page.locator("main")).to_contain_text("本季度上限 ¥10,000.00：此前已用 ¥0.00，本项 ¥1,440.00，之后尚余 ¥8,560.00。")
     surf.check_accessible()
 
 

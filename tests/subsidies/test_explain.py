@@ -57,9 +57,9 @@ IN: dict[str, Fact] = {"startup.kind": "company", "residency.month_number": 3}
 @pytest.mark.parametrize(
     ("locale", "sentences"),
     [
-        ("zh_Hans", ["按租金 ¥2,400.00 的 60% 补贴 ¥1,440.00。", "本季度上限 ¥10,000.00：此前已用 ¥0.00，尚余 ¥8,560.00。"]),
+        ("zh_Hans", ["按租金 ¥2,400.00 的 60% 补贴 ¥1,440.00。", "本季度上限 ¥10,000.00：此前已用 ¥0.00，本项 ¥1,440.00，之后尚余 ¥8,560.00。"]),
         ("en", ["60% of the rent of CN¥2,400.00: CN¥1,440.00 subsidised.",
-                "Cap of the quarter CN¥10,000.00: CN¥0.00 used before, CN¥8,560.00 left."]),
+                "Cap of the quarter CN¥10,000.00: CN¥0.00 used before, CN¥1,440.00 by this, CN¥8,560.00 left then."]),
     ],
 )  # fmt: skip
 def test_granted(app: Flask, locale: str, sentences: list[str]) -> None:
@@ -69,10 +69,10 @@ def test_granted(app: Flask, locale: str, sentences: list[str]) -> None:
 @pytest.mark.parametrize(
     ("locale", "sentences"),
     [
-        ("zh_Hans", ["按物业费 ¥6,500.00 的 60% 应补贴 ¥3,900.00，受上限所限补贴 ¥2,200.00。",
-                     "本季度上限 ¥10,000.00：此前已用 ¥7,800.00，尚余 ¥0.00。"]),
+        ("zh_Hans", ["按物业费 ¥6,500.00 的 60% 应补贴 ¥3,900.00，因上限所限，实际补贴 ¥2,200.00。",
+                     "本季度上限 ¥10,000.00：此前已用 ¥7,800.00，本项 ¥2,200.00，之后尚余 ¥0.00。"]),
         ("en", ["60% of the property fee of CN¥6,500.00 would be CN¥3,900.00; the cap leaves CN¥2,200.00.",
-                "Cap of the quarter CN¥10,000.00: CN¥7,800.00 used before, CN¥0.00 left."]),
+                "Cap of the quarter CN¥10,000.00: CN¥7,800.00 used before, CN¥2,200.00 by this, CN¥0.00 left then."]),
     ],
 )  # fmt: skip
 def test_capped(app: Flask, locale: str, sentences: list[str]) -> None:
@@ -84,8 +84,8 @@ def test_each_window_of_a_cap_has_its_sentence_and_no_cap_none(app: Flask) -> No
     caps = [{"window": window, "amount_minor": amount} for window, amount in
             (("month", 10_000), ("quarter", 20_000), ("year", 30_000))]  # fmt: skip
     assert said(app, rule | {"caps": caps}, {}, "zh_Hans", "utilities", 8_000, 500) == [
-        "按水电费 ¥80.00 的 12.5% 补贴 ¥10.00。", "当月上限 ¥100.00：此前已用 ¥5.00，尚余 ¥85.00。",
-        "本季度上限 ¥200.00：此前已用 ¥5.00，尚余 ¥185.00。", "本年度上限 ¥300.00：此前已用 ¥5.00，尚余 ¥285.00。",
+        "按水电费 ¥80.00 的 12.5% 补贴 ¥10.00。", "当月上限 ¥100.00：此前已用 ¥5.00，本项 ¥10.00，之后尚余 ¥85.00。",
+        "本季度上限 ¥200.00：此前已用 ¥5.00，本项 ¥10.00，之后尚余 ¥185.00。", "本年度上限 ¥300.00：此前已用 ¥5.00，本项 ¥10.00，之后尚余 ¥285.00。",
     ]  # fmt: skip
     assert said(app, rule, {}, "en", "utilities", 8_000) == ["12.5% of the utilities of CN¥80.00: CN¥10.00 subsidised."]
 

@@ -99,14 +99,19 @@ def edit_startup(
     _refuse_future(registered_on, now)
     _refuse_known_credit_code(session, credit_code, startup.id)
     session.refresh(startup, with_for_update=True)
-    before = _facts(startup)
+    before, contact = _facts(startup), _contact(startup)
     with _unique(session, credit_code, startup.code, startup.id):
         startup.name, startup.name_en, startup.kind = name.strip(), name_en.strip(), kind
         startup.credit_code, startup.registered_on, startup.industry = credit_code, registered_on, industry.strip()
         startup.contact_name, startup.contact_email = contact_name.strip(), contact_email.strip()
         startup.contact_phone = contact_phone.strip()
-    record(session, actor, "edit_startup", ("startups", startup.id), now=now, before=before, after=_facts(startup))
+    after = _facts(startup) | ({"contact_changed": True} if _contact(startup) != contact else {})
+    record(session, actor, "edit_startup", ("startups", startup.id), now=now, before=before, after=after)
     return startup
+
+
+def _contact(startup: Startup) -> tuple[str, str, str]:
+    return startup.contact_name, startup.contact_email, startup.contact_phone
 
 
 def _refuse_future(registered_on: date | None, now: datetime) -> None:
@@ -157,7 +162,8 @@ def _refuse_known_credit_code(session: Session, credit_code: str | None, own_id:
 
 
 def _facts(startup: Startup) -> dict[str, object]:
-    """What the trail keeps. Who to call is left out: the trail is for ever, and a person's number is not."""
+    """What the trail keeps. Of who to call it keeps only that it changed: the trail is for ever, a person's number is
+    not."""
     return {
         "code": startup.code, "name": startup.name, "kind": startup.kind, "credit_code": startup.credit_code,
         "registered_on": startup.registered_on, "industry": startup.industry, "name_en": startup.name_en,
