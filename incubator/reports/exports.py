@@ -42,7 +42,7 @@ class File:
 
 
 def export(frozen: FrozenReport, extension: str, locale: str) -> File:
-    """`xlsx`, `pdf` or `csv` of a frozen version, in the reader's language.
+    """`xlsx`, `pdf`, `csv` or `json` of a frozen version, in the reader's language; `json` is what was hashed.
 
     Its name carries site, month, version and the hash's first eight digits: occupancy-NS-2026-10-v2-bb582ceb.
     """
@@ -270,6 +270,12 @@ def _moment(at: datetime, locale: str) -> str:
     return f"{formats.day(at.date(), locale)} {at:%H:%M}"
 
 
+def _canonical(_shown: Shown, frozen: FrozenReport, _locale: str) -> bytes:
+    """The very bytes under the hash: whoever has them needs no word of ours."""
+    return frozen.content.encode()
+
+
 FORMATS: dict[str, tuple[Callable[[Shown, FrozenReport, str], bytes], str]] = {
     "xlsx": (_workbook, XLSX), "pdf": (_pdf, "application/pdf"), "csv": (_csv, "text/csv; charset=utf-8"),
+    "json": (_canonical, "application/json"),
 }  # fmt: skip

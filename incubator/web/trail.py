@@ -9,13 +9,16 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 
 from incubator.accounts.access import requires
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.accounts.throttling import limiter, person_key
 from incubator.audit.models import AuditEvent
+from incubator.audit.operations import event_content
 from incubator.audit.queries import WORDS, ChainCheck, Wanted, get_event, list_events, verify_chain
+from incubator.core.canonical import canonical_json
 from incubator.core.paging import page_number
 from incubator.database import db
 from incubator.documents.formats import named
@@ -55,6 +58,16 @@ def show_event(number: int) -> str:
         "audit/event.html", event=event, zone=zone, words=trail_words,
         changes=trail_words.say_changes(event, locale(), zone, _names_in(event)),
     )  # fmt: skip
+
+
+@blueprint.route("/audit/<int:number>/content.json")
+@requires(Action.SEE_AUDIT)
+def event_bytes(number: int) -> Response:
+    """What of an event is hashed, to the byte."""
+    event = get_event(db.session(), min(number, LARGEST_ID))
+    answer = Response(canonical_json(event_content(event)), mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="entry-{event.number}.json"'
+    return answer
 
 
 def _show(check: ChainCheck | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,3 +140,15 @@ def test_every_recorded_action_has_words() -> None:
     assert len(found) > 30
     assert not [f"{place}: {action}" for action, _, place in found if action not in ACTIONS]
     assert not [f"{place}: {kind}" for _, kind, place in found if kind and kind not in SUBJECTS]
+
+
+def test_an_outsider_computes_the_seal_from_what_the_page_gives(client: Browser, cast: Cast, session: Session) -> None:
+    record(session, cast.owner, "add_floor", ("floors", 1), now=NOW, after={"name": "三层", "area": "1.50"})
+    event = session.execute(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).scalar_one()
+    client.sign_in(cast.auditor)
+    answer = client.get(f"/audit/{event.number}/content.json")
+    assert hashlib.sha256(event.previous_hash + answer.data).digest() == event.hash
+    page = client.get(f"/audit/{event.number}").text
+    assert event.previous_hash.hex() in page and event.hash.hex() in page and f"entry-{event.number}.json" in page
+    assert client.get("/audit/999999999/content.json").status_code == 404
+    assert client.sign_in(cast.founder_a).get(f"/audit/{event.number}/content.json").status_code == 403

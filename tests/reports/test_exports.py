@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from datetime import datetime
 
@@ -89,3 +90,10 @@ def test_a_formula_in_a_name_stays_text(session: Session, cast: Cast, client: Br
 
 def test_an_unfrozen_month_has_no_file(session: Session, cast: Cast, client: Browser, world: World) -> None:
     assert client.sign_in(cast.owner).get(f"/reports/occupancy/{world.site_id}/2026-10/export.csv").status_code == 404
+
+
+def test_the_exact_bytes_under_the_hash(client: Browser, cast: Cast, world: World, frozen: FrozenReport) -> None:
+    client.sign_in(cast.auditor)
+    content = get(client, world, "json")
+    assert hashlib.sha256(content).digest() == frozen.sha256
+    assert "export.json" in client.get(f"/reports/occupancy/{world.site_id}/2026-10?version=1").text
