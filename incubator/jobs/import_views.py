@@ -29,10 +29,13 @@ from incubator.jobs.queries import RunLine, get_run, list_runs_of
 from incubator.jobs.views import blueprint
 from incubator.jobs.workbook.sheets import BY_KEY
 from incubator.jobs.workbook.template import write_template
+from incubator.spaces.queries import list_sites
 
 __all__ = ["blueprint"]
 
 JOB = "import_workbook"
+MOST_SITES = 20
+"""How many of the operator's sites are named beside the template."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -54,7 +57,8 @@ def imports() -> str | Response | tuple[str, int]:
         except Refusal as refusal:
             status = refuse(form, refusal)
     page = list_runs_of(db.session(), current_actor(), JOB, page_number(request.args.get("page")))
-    return render_template("jobs/imports.html", form=form, page=page), status
+    return render_template("jobs/imports.html", form=form, page=page,
+                           sites=list_sites(db.session(), current_actor())[:MOST_SITES]), status  # fmt: skip
 
 
 def _take(form: UploadForm) -> JobRun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
@@ -114,7 +115,10 @@ def changed(sheet: str, **cells: Any) -> dict[str, Any]:
         ("units", {"site": "XX"}, "site", "There is no site XX."),
         ("resources", {"units": "R1, R9"}, "units", "There is no unit R9 at this site."),
         ("resources", {"capacity": 1.5}, "capacity", "“1.5” is not a whole number."),
-        ("tariffs", {"price": -1}, "price", "“-1” is not a number."),
+        ("tariffs", {"price": -1}, "price", "“-1” is below zero."),
+        ("companies", {"registered_on": "0001-01-01"}, "registered_on", "“0001-01-01” is not a day from 1980 to 2099."),
+        ("resources", {"capacity": 10**19}, "capacity", "“10000000000000000000” is more than 1,000,000."),
+        ("resources", {"granularity_minutes": 2}, "granularity_minutes", "A resource is booked in steps of 5 minutes to a day."),
         ("tariffs", {"price": "1e400"}, "price", "A price is from 0 to 1,000,000."),
         ("residencies", {"rent": "1000000.01"}, "rent", "A price is from 0 to 1,000,000."),
         ("units", {"area_m2": "1e400"}, "area_m2", "An area is from 0 to 100,000 m²."),
@@ -136,11 +140,63 @@ def test_each_fault_has_its_place_and_is_the_only_one(
     assert faults(session, cast, **changed(sheet, **cells)) == [(sheet, 2, column, sentence)]
 
 
+TOGETHER: dict[str, list[dict[str, Any]]] = {
+    "sites": [{"name": " "}, {"zone": "Mars/Olympus"}, {"opens": "half past"}, {"calendar": "moon"}],
+    "units": [{"kind": "椅子"}, {"area_m2": "1e400"}, {"in_service_from": "2026-02-30"}, {"site": "XX"}],
+    "resources": [{"units": "R1, R9"}, {"capacity": 1.5}, {"granularity_minutes": 2}, {"name": ""}],
+    "tariffs": [{"price": -1}, {"valid_from": "soon"}, {"charge": "gift"}, {"site": "XX"}],
+    "companies": [{"name": "x" * 201}, {"registered_on": "2026-02-30"}, {"contact_email": "nobody"}, {"kind": "shop"}],
+    "residencies": [{"company": "nobody"}, {"unit": "D9"}, {"starts_on": "soon"}, {"rent": -1}],
+    "bookings": [{"resource": "R2"}, {"company": "nobody"}, {"on": "soon"}, {"attendees": -1}],
+}
+"""Of each sheet what can be wrong with one row at once."""
+PAIRS = [(sheet, *pair) for sheet, each in TOGETHER.items() for pair in itertools.combinations(each, 2)]
+UNCHECKED = {("units", "site", "area_m2")}
+"""What is not asked of a row whose site is unknown."""
+
+
+@pytest.mark.parametrize(("sheet", "one", "other"), PAIRS)
+def test_two_faults_of_one_row_are_told_together(
+    session: Session, cast: Cast, sheet: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    found = faults(session, cast, **changed(sheet, **one, **other))
+    wanted = {*one, *other}
+    if (sheet, "site", "area_m2") in UNCHECKED and wanted == {"site", "area_m2"}:
+        wanted = {"site"}
+    assert {(where, row, column) for where, row, column, _ in found} == {(sheet, 2, column) for column in wanted}
+
+
+def test_all_sheets_at_once_and_in_the_order_of_the_workbook(session: Session, cast: Cast) -> None:
+    rows = {sheet: [dict(row) for row in of] for sheet, of in WHOLE.items()}
+    for sheet, each in TOGETHER.items():
+        rows[sheet].append(dict(rows[sheet][0]) | {"code": "Z", "number": "Z"} | each[0] | each[1])
+    found = faults(session, cast, **rows)
+    assert [sheet for sheet, *_ in found] == sorted((sheet for sheet, *_ in found), key=[each.key for each in SHEETS].index)
+    assert {(sheet, column) for sheet, _, column, _ in found} == {
+        (sheet, column) for sheet, each in TOGETHER.items() for column in {*each[0], *each[1]}}  # fmt: skip
+
+
+def test_a_sheet_without_its_titles_is_one_fault_and_makes_none_elsewhere(session: Session, cast: Cast) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(**WHOLE)))
+    book["单元"].delete_rows(1)
+    file = io.BytesIO()
+    book.save(file)
+    with pytest.raises(JobFailed) as failed:
+        run(session, cast, file.getvalue())
+    told = [(each["sheet"], each["row"], each["message"]) for each in failed.value.result["faults"]]
+    assert told == [("units", 1, "The first row must hold the column titles; take them from the template.")]
+
+
+def test_a_code_that_is_a_formula_makes_no_faults_elsewhere(session: Session, cast: Cast) -> None:
+    found = faults(session, cast, **changed("units", code="=A1"))
+    assert found == [("units", 2, "code", "A formula is not read; put its value here.")]
+
+
 def test_two_rows_for_one_time_and_one_unit(session: Session, cast: Cast) -> None:
     late = BOOKING | {"start": "11:00", "end": "12:00"}
     found = faults(session, cast, **WHOLE | {"bookings": [BOOKING, late], "residencies": [AGREEMENT, AGREEMENT | {"number": "A2"}]})
-    assert [(sheet, row, column) for sheet, row, column, _ in found] == [("bookings", 3, "start"), ("residencies", 3, "unit")]
-    assert "D1 is taken from" in found[1][3]
+    assert [(sheet, row, column) for sheet, row, column, _ in found] == [("residencies", 3, "unit"), ("bookings", 3, "start")]
+    assert "D1 is taken from" in found[0][3]
 
 
 def test_five_in_a_hundred_faulty_rows_are_exactly_the_ones_named(session: Session, cast: Cast) -> None:
@@ -161,7 +217,7 @@ def test_every_fault_at_once_and_nothing_is_written(client: Browser, session: Se
     found = faults(session, cast, **changed("units", area_m2="big") | {"companies": [TEAM | {"kind": "club"}]})
     savepoint.rollback()  # the worker's rollback
     # the agreement and the booking refer to rows with faults of their own: no faults of theirs
-    assert [(sheet, row, column) for sheet, row, column, _ in found] == [("companies", 2, "kind"), ("units", 2, "area_m2")]
+    assert [(sheet, row, column) for sheet, row, column, _ in found] == [("units", 2, "area_m2"), ("companies", 2, "kind")]
     assert counts(session) == before
 
 

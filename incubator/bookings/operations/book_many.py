@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -132,18 +132,19 @@ def _check(
     chosen: list[list[Unit]] = [[] for _ in requests]
     calendar = _Taken(ground.busy)
     order = sorted(range(len(requests)), key=lambda i: (requests[i].start, i))
-    faults: dict[int, Refusal] = {}
+    faults: dict[int, list[Refusal]] = {}
     for i in order:
-        try:
-            chosen[i] = _choose(ground, requests[i], calendar, now)
-        except Refusal as refusal:
-            faults[i] = refusal
+        faults[i] = list(_speaking_against(ground, requests[i], now))
+        if not faults[i]:
+            try:
+                chosen[i] = _choose(ground, requests[i], calendar)
+            except Refusal as refusal:
+                faults[i].append(refusal)
     for i, request in enumerate(requests):
-        if i in faults:
-            found.append((i, faults[i]))
-            continue
+        found += [(i, refusal) for refusal in faults[i]]
         try:
-            quotes.append(_price(ground, request))
+            if request.resource_id in ground.resources and request.start < request.end:
+                quotes.append(_price(ground, request))
         except Refusal as refusal:
             found.append((i, refusal))
     if found:
@@ -174,15 +175,21 @@ class _Taken:
         self._until[unit_id] = wanted.end
 
 
-def _choose(ground: _Ground, request: BookingRequest, calendar: _Taken, now: datetime) -> list[Unit]:
+def _speaking_against(ground: _Ground, request: BookingRequest, now: datetime) -> Iterator[Refusal]:
+    """All that the rules say against a request, the ledger not yet asked."""
     resource = ground.resources.get(request.resource_id)
     if resource is None:
-        raise Refusal(N_("There is no such resource."))
+        yield Refusal(N_("There is no such resource."))
+        return
     site = ground.sites[resource.site_id]
     wish = Wish(request.start, request.end, Terms(own_granularity=resource.granularity_minutes), resource.capacity,
                 request.attendees, ZoneInfo(site.zone), by_staff=True)  # fmt: skip
-    for refusal in refusals(wish, (), now):
-        raise refusal
+    yield from refusals(wish, (), now)
+
+
+def _choose(ground: _Ground, request: BookingRequest, calendar: _Taken) -> list[Unit]:
+    resource = ground.resources[request.resource_id]
+    site = ground.sites[resource.site_id]
     wanted = Interval(request.start, request.end)
     units = ground.units[resource.id]
     clashes = [(unit, calendar.clash(unit.id, wanted)) for unit in units]

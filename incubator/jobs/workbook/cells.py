@@ -15,7 +15,8 @@ from incubator.jobs.workbook.sheets import Column
 Typed = str | int | Decimal | date | list[str] | None
 """A cell's value: times are minutes after midnight."""
 
-EARLIEST, LATEST = date(1980, 1, 1), date(2100, 1, 1)
+HIGHEST = 1_000_000
+EARLIEST, LATEST = date(1980, 1, 1), date(2099, 12, 31)
 
 
 def read_cell(column: Column, raw: object) -> Typed:
@@ -57,17 +58,26 @@ def _decimal(_column: Column, raw: object) -> Decimal:
         number = Decimal(str(raw).replace(",", ""))
     except InvalidOperation:
         raise Refusal(N_("“%(value)s” is not a number."), value=str(raw)) from None
-    if isinstance(raw, bool) or not number.is_finite() or number < 0:
+    if isinstance(raw, bool) or not number.is_finite():
         raise Refusal(N_("“%(value)s” is not a number."), value=str(raw))
+    if number < 0:
+        raise Refusal(N_("“%(value)s” is below zero."), value=_as_typed(number))
     if decimal_places(number) > 4:
         raise Refusal(N_("A number has four decimals at most."))
     return number
 
 
+def _as_typed(number: Decimal) -> str:
+    """A number in full: Excel's 1E+19 is what somebody typed as 10000000000000000000."""
+    return format(number, "f")
+
+
 def _integer(column: Column, raw: object) -> int:
     number = _decimal(column, raw)
-    if number != int(number) or number > 1_000_000:
+    if number != int(number):
         raise Refusal(N_("“%(value)s” is not a whole number."), value=str(raw))
+    if number > HIGHEST:
+        raise Refusal(N_("“%(value)s” is more than 1,000,000."), value=_as_typed(number))
     return int(number)
 
 
@@ -82,7 +92,9 @@ def _date(_column: Column, raw: object) -> date:
             found = date(*(int(part) for part in match.groups()))
         except ValueError:
             found = None
-    if found is None or not EARLIEST <= found <= LATEST:
+    if found is not None and not EARLIEST <= found <= LATEST:
+        raise Refusal(N_("“%(value)s” is not a day from 1980 to 2099."), value=found.isoformat())
+    if found is None:
         raise Refusal(N_("“%(value)s” is not a date such as 2026-10-01."), value=str(raw))
     return found
 

@@ -1,13 +1,15 @@
 """Writing a workbook's rows by the operations that people use: everything or nothing, every fault at once.
 
-Each row is tried in a savepoint of its own; what an operation refuses becomes the row's fault. The caller rolls
-the whole transaction back where there is any, so that nothing of a faulty workbook stays.
+Of each row, also of one with a fault of form, every reference is looked up first. Then it is tried in a savepoint of
+its own; what an operation refuses becomes the row's fault, and with a harmless value in the place of what is wrong it
+is tried again, until nothing more is refused. The caller rolls the whole transaction back where there is any fault,
+so that nothing of a faulty workbook stays.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +21,7 @@ from incubator.accounts.actor import Actor
 from incubator.bookings.operations import BookingRequest, ManyRefusals, book_many
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import local_instant
+from incubator.jobs.workbook.mending import REFERENCES, put_aside, with_stand_ins
 from incubator.jobs.workbook.reading import Contents, Fault, Line
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.pricing.rules import Unpriced, check_price
@@ -33,6 +36,14 @@ Tell = Callable[[int], None]
 NAMES = {"sites": ("code",), "units": ("code",), "resources": ("code",), "companies": ("code", "name", "credit_code"),
          "tariffs": ("site",)}  # fmt: skip
 """By what other rows refer to a sheet's rows."""
+
+
+DEPENDS: dict[str, frozenset[str]] = {
+    "closes": frozenset({"opens"}), "rest_closes": frozenset({"rest_opens"}), "credit_code": frozenset({"kind"}),
+    "registered_on": frozenset({"kind", "credit_code"}),
+}  # fmt: skip
+"""What an operation says of a column means nothing where one of these was wrong as well."""
+MOST_TRIES = 8
 
 
 class Importer:
@@ -52,8 +63,12 @@ class Importer:
             self._know(startup)
         self.lost: set[tuple[str, str]] = set()
         """Sheet and name of what a faulty row was to make: rows that refer to it are no faults of their own."""
+        self.broken: dict[str, list[Line]] = defaultdict(list)
         for line in contents.broken:
             self._lose(line)
+            self.broken[line.sheet].append(line)
+            if not any(line.cells.get(key) for key in NAMES.get(line.sheet, ("",))):
+                contents.unread.add(line.sheet)  # what it would have been called, nobody knows
 
     def run(self) -> None:
         """All sheets, in the order in which they stand on one another."""
@@ -73,7 +88,10 @@ class Importer:
 
     def _each(self, sheet: str, write: Callable[[Line], object]) -> None:
         for line in self._lines(sheet):
-            self._try([line], lambda line=line: write(line))  # type: ignore[misc]  # bound in the same turn
+            self._try([line], lambda lines: write(lines[0]))
+        for line in self.broken[sheet]:
+            if not self._refer([line]):
+                self._go_on(line, lambda lines: write(lines[0]))
         self.counts[sheet] = len(self._lines(sheet))
 
     def _groups(self, sheet: str, keys: Sequence[str], write: Callable[[list[Line]], object]) -> None:
@@ -81,21 +99,102 @@ class Importer:
         for line in self._lines(sheet):
             groups[tuple(line.cells[key] for key in keys)].append(line)
         for lines in groups.values():
-            self._try(lines, lambda lines=lines: write(lines))  # type: ignore[misc]  # bound in the same turn
+            self._try(lines, write)
+        self._refer(self.broken[sheet])
         self.counts[sheet] = len(groups)
 
-    def _try(self, lines: Sequence[Line], write: Callable[[], object]) -> None:
-        savepoint = self.session.begin_nested()
-        try:
-            write()
-            savepoint.commit()
-        except (_At, _Lost, Refusal) as error:
-            savepoint.rollback()
+    def _try(self, lines: list[Line], write: Callable[[list[Line]], object]) -> None:
+        refused: Exception | None = None
+        if self._refer(lines):
+            refused = _Lost()
+            if lines[0].sheet == "resources":
+                self._go_on(put_aside(lines[0], "units"), write)
+        else:
+            savepoint = self.session.begin_nested()
+            try:
+                write(lines)
+                savepoint.commit()
+            except (_At, _Lost, Refusal) as error:
+                savepoint.rollback()
+                refused = error
+        if refused is not None:
             for line in lines:
                 self._lose(line)
-            self._note(lines[0], error)
+            self._note(lines[0], refused)
+            if isinstance(refused, Refusal) and len(lines) == 1:
+                self._go_on(put_aside(lines[0], refused.field), write)
         self.done += len(lines)
         self.tell(self.done)
+
+    def _go_on(self, line: Line | None, write: Callable[[list[Line]], object]) -> None:
+        """What else an operation refuses of a row, what is wrong already put aside; nothing of it stays."""
+        for _ in range(MOST_TRIES):
+            if line is None:
+                return
+            wrong = line.mended
+            line = with_stand_ins(line, f"~{line.row}", self._any_unit(line))
+            if line is None:
+                return
+            savepoint = self.session.begin_nested()
+            known: list[dict[Any, Any]] = [self.sites, self.units, self.resources, self.startups]
+            sizes = [len(each) for each in known]
+            try:
+                write([line])
+                return
+            except (_At, _Lost):
+                return
+            except Refusal as refusal:
+                field = refusal.field or ""
+                if field not in line.cells or field in wrong or DEPENDS.get(field, frozenset()) & wrong:
+                    return
+                self._note(line, refusal)
+                line = put_aside(line, field)
+            finally:
+                savepoint.rollback()
+                for each, size in zip(known, sizes, strict=True):
+                    while len(each) > size:  # what was added last goes first
+                        each.popitem()
+
+    def _any_unit(self, line: Line) -> str | None:
+        """A unit of the row's site, to stand in for one that is not there."""
+        site = self.sites.get(_str(line.cells.get("site")))
+        return next((code for site_id, code in self.units if site is not None and site_id == site.id), None)
+
+    def _refer(self, lines: Sequence[Line]) -> bool:
+        """Look up all that the rows refer to, each at its own column; whether anything is missing."""
+        missing = False
+        for line in lines:
+            for column in REFERENCES.get(line.sheet, ()):
+                for refusal in self._unknown(line, column):
+                    missing = True
+                    if refusal is not None:
+                        self.faults.append(line.fault(refusal, column))
+        return missing
+
+    def _unknown(self, line: Line, column: str) -> Iterator[Refusal | None]:
+        """What speaks against a reference; None: it is missing only because another row is faulty."""
+        value, site = line.cells.get(column), self.sites.get(_str(line.cells.get("site")))
+        if value is None or (column != "site" and column != "company" and site is None):
+            return
+        for code in value if isinstance(value, list) else [_str(value)]:
+            sheet, refusal = self._look_up(column, code, site)
+            if refusal is not None:
+                yield None if (sheet, code) in self.lost or sheet in self.contents.unread else refusal
+
+    def _look_up(self, column: str, code: str, site: Site | None) -> tuple[str, Refusal | None]:
+        """The sheet that a reference leads to, and what is said where nothing is there."""
+        if column == "site":
+            return "sites", None if code in self.sites else Refusal(N_("There is no site %(code)s."), code=code)
+        if column == "company":
+            known = code in self.startups
+            return "companies", None if known else Refusal(N_("There is no company %(name)s."), name=code)
+        assert site is not None  # asked for before
+        if column == "resource":
+            known = (site.id, code) in self.resources
+            message = N_("There is no resource %(code)s at this site.")
+            return "resources", None if known else Refusal(message, code=code)
+        known = (site.id, code) in self.units
+        return "units", None if known else Refusal(N_("There is no unit %(code)s at this site."), code=code)
 
     def _note(self, line: Line, error: Exception) -> None:
         if isinstance(error, _At):
@@ -132,7 +231,10 @@ class Importer:
 
     def _unit(self, line: Line) -> None:
         site = self._site_of(line)
-        floor = self.floors[site.id, _str(line.cells["floor"])]
+        name = _str(line.cells["floor"])
+        floor = self.floors.get((site.id, name))
+        if floor is None:  # of a row that is only tried
+            floor = add_floor(self.session, self.actor, now=self.now, site=site, name=name)
         values: dict[str, Any] = {key: line.cells[key] for key in
                                   ("code", "kind", "purpose", "area_m2", "in_service_from")}  # fmt: skip
         unit = add_unit(self.session, self.actor, now=self.now, floor=floor, **values)
@@ -141,7 +243,7 @@ class Importer:
     def _resource(self, line: Line) -> None:
         site = self._site_of(line)
         cells: Mapping[str, Any] = line.cells
-        units = [self._unit_of(line, site, code, "units") for code in cells["units"]]
+        units = [self._unit_of(site, code) for code in cells["units"]]
         resource = add_resource(
             self.session, self.actor, now=self.now, site=site, code=_str(cells["code"]), name=_str(cells["name"]),
             name_en=_str(cells["name_en"]), kind=_str(cells["kind"]), takes=_str(cells["takes"]) or "all",
@@ -181,7 +283,7 @@ class Importer:
                     raise _At(line, key, Refusal(N_("The rows of one agreement say the same here.")))
         terms = [
             UnitTerms(
-                self._unit_of(line, site, _str(line.cells["unit"]), "unit"), _str(line.cells["rent_basis"]),
+                self._unit_of(site, _str(line.cells["unit"])), _str(line.cells["rent_basis"]),
                 _price(line, "rent"), _price(line, "property_fee"),
             )
             for line in lines
@@ -198,12 +300,11 @@ class Importer:
 
     def _bookings(self) -> None:
         lines, requests = [], []
+        self._refer(self.broken["bookings"])
         for line in self._lines("bookings"):
-            try:
+            if not self._refer([line]):
                 requests.append(self._booking(line))
                 lines.append(line)
-            except (_At, _Lost) as error:
-                self._note(line, error)
         self.counts["bookings"] = len(lines)
         before = self.done
         try:
@@ -212,7 +313,7 @@ class Importer:
                           on_progress=lambda count: self.tell(before + count))  # fmt: skip
         except ManyRefusals as many:
             for index, refusal in many.found:
-                if isinstance(refusal, Unpriced) and ("tariffs", _str(lines[index].cells["site"])) in self.lost:
+                if isinstance(refusal, Unpriced) and any(sheet == "tariffs" for sheet, _name in self.lost):
                     continue
                 column = {"end": "end", "start": "start", "attendees": "attendees"}.get(refusal.field or "", "start")
                 self.faults.append(lines[index].fault(refusal, column))
@@ -222,11 +323,7 @@ class Importer:
 
     def _booking(self, line: Line) -> BookingRequest:
         site, cells = self._site_of(line), line.cells
-        code = _str(cells["resource"])
-        resource = self.resources.get((site.id, code))
-        if resource is None:
-            self._forgive("resources", code)
-            raise _At(line, "resource", Refusal(N_("There is no resource %(code)s at this site."), code=code))
+        resource = self.resources[site.id, _str(cells["resource"])]
         startup = self._startup_of(line) if cells["company"] else None
         zone = ZoneInfo(site.zone)
         on: Any = cells["on"]
@@ -242,30 +339,13 @@ class Importer:
                 self.startups.setdefault(name, startup)
 
     def _site_of(self, line: Line) -> Site:
-        site = self.sites.get(_str(line.cells["site"]))
-        if site is None:
-            self._forgive("sites", _str(line.cells["site"]))
-            raise _At(line, "site", Refusal(N_("There is no site %(code)s."), code=line.cells["site"]))
-        return site
+        return self.sites[_str(line.cells["site"])]
 
-    def _unit_of(self, line: Line, site: Site, code: str, column: str) -> Unit:
-        unit = self.units.get((site.id, code))
-        if unit is None:
-            self._forgive("units", code)
-            raise _At(line, column, Refusal(N_("There is no unit %(code)s at this site."), code=code))
-        return unit
+    def _unit_of(self, site: Site, code: str) -> Unit:
+        return self.units[site.id, code]
 
     def _startup_of(self, line: Line) -> Startup:
-        startup = self.startups.get(_str(line.cells["company"]))
-        if startup is None:
-            self._forgive("companies", _str(line.cells["company"]))
-            raise _At(line, "company", Refusal(N_("There is no company %(name)s."), name=line.cells["company"]))
-        return startup
-
-    def _forgive(self, sheet: str, name: str) -> None:
-        """Raise `_Lost` where what is missing stands in a row that has its own fault."""
-        if (sheet, name) in self.lost:
-            raise _Lost
+        return self.startups[_str(line.cells["company"])]
 
 
 class _Lost(Exception):

@@ -13,6 +13,7 @@ from incubator.documents.operations import get_file
 from incubator.jobs.job import Job, JobFailed, Progress, Run
 from incubator.jobs.workbook.importing import Importer
 from incubator.jobs.workbook.reading import Fault, read_workbook
+from incubator.jobs.workbook.sheets import ORDER
 from incubator.jobs.written import written_values
 
 MOST_FAULTS = 5_000
@@ -28,7 +29,7 @@ def import_workbook(session: Session, actor: Actor, run: Run, progress: Progress
     importer = Importer(session, actor, run.now, contents, lambda done: progress(done, total))
     importer.run()
     if importer.faults:
-        found = sorted(importer.faults, key=lambda fault: (fault.sheet, fault.row, fault.letter))
+        found = sorted(importer.faults, key=lambda fault: (ORDER[fault.sheet], fault.row, _place(fault.letter)))
         raise JobFailed(
             N_("%(count)s faults; nothing was imported."),
             {"faults": [_as_data(fault) for fault in found[:MOST_FAULTS]], "count": len(found)},
@@ -36,6 +37,10 @@ def import_workbook(session: Session, actor: Actor, run: Run, progress: Progress
         )
     progress(total, total)
     return {"outcome": "imported", "counts": importer.counts, "rows": contents.count}
+
+
+def _place(letter: str) -> tuple[int, str]:
+    return len(letter), letter  # Z stands before AA
 
 
 def _as_data(fault: Fault) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class Line:
     row: int
     cells: dict[str, Typed]
     letters: dict[str, str]
+    mended: frozenset[str] = frozenset()
+    """The columns whose cells are wrong and were told already."""
 
     def fault(self, refusal: Refusal, column: str | None = None) -> Fault:
         """A fault of this row."""
@@ -55,6 +57,8 @@ class Contents:
     lines: dict[str, list[Line]] = field(default_factory=dict)
     broken: list[Line] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    """Sheets without their header: what others refer to may stand in them."""
 
     @property
     def count(self) -> int:
@@ -95,7 +99,14 @@ def _check_archive(content: bytes) -> None:
 def _read_sheet(worksheet: ReadOnlyWorksheet, sheet: Sheet, contents: Contents) -> None:
     rows = worksheet.iter_rows(values_only=True)
     header: Sequence[Any] = next(rows, ())
+    if not _has_titles(sheet, header):
+        refusal = Refusal(N_("The first row must hold the column titles; take them from the template."))
+        contents.faults.append(Fault(sheet.key, HEADER_ROW, None, "", refusal))
+        contents.unread.add(sheet.key)
+        return
     places = _find_columns(sheet, header, contents)
+    if any(column.key not in places for column in sheet.columns if column.required):
+        contents.unread.add(sheet.key)
     complete = all(column.key in places for column in sheet.columns if column.required)
     lines = contents.lines.setdefault(sheet.key, [])
     for number, row in _numbered(rows):
@@ -113,6 +124,14 @@ def _read_sheet(worksheet: ReadOnlyWorksheet, sheet: Sheet, contents: Contents) 
 
 def _numbered(rows: Iterator[Sequence[Any]]) -> Iterator[tuple[int, Sequence[Any]]]:
     return enumerate(rows, start=HEADER_ROW + 1)
+
+
+def _has_titles(sheet: Sheet, header: Sequence[Any]) -> bool:
+    """Whether the first row is one of titles: some are known, or there is nothing at all."""
+    known = {name.casefold() for column in sheet.columns for name in (column.key, column.zh, column.en)}
+    titles = [str(title or "").strip().rstrip("*＊ ").casefold() for title in header]
+    given = [title for title in titles if title]
+    return 2 * sum(title in known for title in given) >= min(len(given), 2)
 
 
 def _find_columns(sheet: Sheet, header: Sequence[Any], contents: Contents) -> dict[str, int]:
@@ -150,7 +169,9 @@ def _read_row(
             cells[column.key] = read_cell(column, row[index] if index < len(row) else None)
         except Refusal as refusal:
             faults.append(Fault(sheet.key, number, column.key, letters[column.key], refusal))
-    return Line(sheet.key, number, cells, letters), faults
+    missing = {column.key for column in sheet.columns if column.required and column.key not in places}
+    wrong = frozenset({fault.column for fault in faults if fault.column} | missing)
+    return Line(sheet.key, number, cells, letters, wrong), faults
 
 
 __all__ = ["Column", "Contents", "Fault", "Line", "read_workbook"]

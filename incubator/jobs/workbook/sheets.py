@@ -152,3 +152,6 @@ SHEETS: tuple[Sheet, ...] = (
 )  # fmt: skip
 
 BY_KEY = {sheet.key: sheet for sheet in SHEETS}
+
+ORDER: dict[str, int] = {key: place for place, key in enumerate(BY_KEY)}
+"""Where a sheet stands in the template."""

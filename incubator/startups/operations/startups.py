@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import cast, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -55,6 +56,7 @@ def register_startup(
         raise Refusal(N_("Give the startup a name."), field="name")
     credit_code = check_identity(kind, credit_code, registered_on)
     _refuse_future(registered_on, now)
+    _check_contact(contact_email)
     _refuse_known_credit_code(session, credit_code, None)
     code = (code or "").strip() or _next_code(session)
     if session.execute(select(Startup.id).where(Startup.code == code)).first():
@@ -97,6 +99,7 @@ def edit_startup(
         raise Refusal(N_("A registered company does not become a team again."), field="kind")
     credit_code = check_identity(kind, credit_code, registered_on)
     _refuse_future(registered_on, now)
+    _check_contact(contact_email)
     _refuse_known_credit_code(session, credit_code, startup.id)
     session.refresh(startup, with_for_update=True)
     before, contact = _facts(startup), _contact(startup)
@@ -112,6 +115,14 @@ def edit_startup(
 
 def _contact(startup: Startup) -> tuple[str, str, str]:
     return startup.contact_name, startup.contact_email, startup.contact_phone
+
+
+def _check_contact(email: str) -> None:
+    if email.strip():
+        try:
+            validate_email(email.strip(), check_deliverability=False)
+        except EmailNotValidError as error:
+            raise Refusal(N_("“%(value)s” is no e-mail address."), field="contact_email", value=email) from error
 
 
 def _refuse_future(registered_on: date | None, now: datetime) -> None:
