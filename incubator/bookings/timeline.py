@@ -37,6 +37,8 @@ class Stretch:
     title: str
     booking_id: int | None
     """Where the reader may open it."""
+    awaiting: bool = False
+    """Whether it waits for approval, for those who may open it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ def _stretches(
         kind, title, booking_id = each.holder_kind, "", None
         if booking is not None:
             kind, title, booking_id = _seen(actor, resource, booking, startup)
-        found[key] = Stretch(clip.start, clip.end, kind, title, booking_id)
+        awaiting = booking_id is not None and booking is not None and booking.is_awaiting
+        found[key] = Stretch(clip.start, clip.end, kind, title, booking_id, awaiting)
     return sorted(found.values(), key=lambda stretch: stretch.start)
 
 
@@ -184,7 +187,8 @@ def day_as_data(day: Day, words: dict[str, str]) -> dict[str, Any]:
             "resourceId": row.resource.id,
             "start": wall(stretch.start),
             "end": wall(stretch.end),
-            "title": stretch.title or words[stretch.kind],
+            "title": (f"{words['awaiting']} · " if stretch.awaiting else "") + (stretch.title or words[stretch.kind]),
+            "awaiting": stretch.awaiting,
             "kind": stretch.kind,
             "bookingId": stretch.booking_id,
         }

@@ -38,7 +38,7 @@ def state_words(state: State) -> tuple[str, str]:
 def stretch_words() -> dict[str, str]:
     """What the timeline calls each kind of stretch."""
     return {"own": _("My booking"), "booking": _("Booking"), "taken": _("Taken"), "residency": _("Let"),
-            "closure": _("Closure")}  # fmt: skip
+            "closure": _("Closure"), "awaiting": _("Awaiting approval")}  # fmt: skip
 
 
 def hours_text(start: datetime, end: datetime, zone: str) -> str:

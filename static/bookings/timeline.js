@@ -90,7 +90,7 @@
         end: each.end,
         title: each.title,
         editable: false,
-        classNames: [`kind-${each.kind}`, ...(each.bookingId ? ["opens"] : [])],
+        classNames: [`kind-${each.kind}`, ...(each.bookingId ? ["opens"] : []), ...(each.awaiting ? ["awaiting"] : [])],
         extendedProps: { bookingId: each.bookingId },
       })),
     ],

@@ -158,3 +158,19 @@ def test_an_auditor_reads_the_rules_and_changes_none(client: Browser, session: S
     client.sign_in(cast.other_owner)
     assert client.get(f"/bookings/rules/{made.id}").status_code == 404
     assert "须批准" not in client.get("/bookings/rules").text
+
+
+def test_what_waits_is_seen_by_whoever_decides_and_by_who_asked(
+    client: Browser, session: Session, cast: Cast, place: Place
+) -> None:
+    add_rule(session, cast.manager, now=NOW, name="须批准", approval_hours=24)
+    client.sign_in(cast.founder_a)
+    address = client.post("/bookings/new", data=typed(place, cast)).location
+    day = "/timeline?date=2026-10-12&view=list"
+    assert "待批准" in client.get(day).text
+    assert "待批准" not in client.sign_in(cast.founder_b).get(day).text
+    client.sign_in(cast.front_desk)
+    assert "1 个预订待批准" in client.get("/").text and "state=awaiting" in client.get("/").text
+    assert "待批准" in client.get(day).text
+    client.post(f"{address}/approve")
+    assert "待批准" not in client.get("/").text and "待批准" not in client.get(day).text

@@ -16,7 +16,7 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Invoice
 from incubator.bookings.models import Booking
-from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
+from incubator.bookings.queries import AWAITS, CHARGED_MINOR, IS_CHARGED
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.jobs.models import JobRun
 from incubator.pricing.models import Tariff
@@ -71,6 +71,8 @@ class BookingToday:
     resource: Any
     startup_id: int | None
     startup: Any
+    awaiting: bool = False
+    """Whether it waits for approval."""
 
 
 def count_bookings_today(session: Session, actor: Actor, days: Sequence[ZoneDay]) -> int:
@@ -102,9 +104,10 @@ def find_bookings(session: Session, wanted: ColumnElement[bool], *, limit: int, 
         .offset(offset)
     )
     return [
-        BookingToday(booking.id, booking.start, booking.end, booking.title, site, resource, booking.startup_id, startup)
+        BookingToday(booking.id, booking.start, booking.end, booking.title, site, resource, booking.startup_id, startup,
+                     booking.is_awaiting)
         for booking, resource, startup, site in rows
-    ]
+    ]  # fmt: skip
 
 
 def page_of_bookings_today(session: Session, actor: Actor, days: Sequence[ZoneDay], number: int) -> Page[BookingToday]:
@@ -219,10 +222,21 @@ class Overdue:
     failed_jobs: int = 0
     unposted: tuple[int, ...] = ()
     unfrozen: tuple[int, ...] = ()
+    awaiting: int = 0
+    """Bookings that wait for approval."""
 
     @property
     def total(self) -> int:
-        return self.ending + self.overstaying + self.failed_jobs + len(self.unposted) + len(self.unfrozen)
+        counted = self.awaiting + self.ending + self.overstaying + self.failed_jobs
+        return counted + len(self.unposted) + len(self.unfrozen)
+
+
+def count_awaiting(session: Session, actor: Actor, days: Sequence[ZoneDay]) -> int:
+    """How many bookings wait for approval at the sites."""
+    actor.require(Action.BOOK_FOR_OTHERS)
+    sites = [site_id for day in days for site_id in day.site_ids]
+    wanted = and_(AWAITS, Booking.site_id.in_(sites))
+    return session.execute(select(func.count()).select_from(Booking).where(wanted)).scalar_one()
 
 
 def count_failed_jobs(session: Session, actor: Actor) -> int:
@@ -282,13 +296,14 @@ def list_unfrozen(
 def get_overdue(
     session: Session, actor: Actor, sites: Sequence[SitePlace], days: Sequence[ZoneDay], now: datetime
 ) -> Overdue:
-    """All that is overdue, of what the actor may see; at most four statements."""
+    """All that is overdue, of what the actor may see; at most five statements."""
     leaving, staying = (
         count_residencies(session, actor, ending(days), overstaying(days, now))
         if actor.can(Action.SEE_STARTUPS)
         else (0, 0)
     )
     return Overdue(
+        awaiting=count_awaiting(session, actor, days) if actor.can(Action.BOOK_FOR_OTHERS) else 0,
         ending=leaving,
         overstaying=staying,
         failed_jobs=count_failed_jobs(session, actor) if actor.can(Action.SEE_JOBS) else 0,
