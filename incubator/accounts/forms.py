@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, Form, HiddenField, PasswordField, SelectField, StringField, TelField
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    Form,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TelField,
+)
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp
 
 from incubator.accounts.passwords import LONGEST, SHORTEST
@@ -19,6 +29,17 @@ from incubator.core.errors import Refusal
 def clean(text: str | None) -> str | None:
     """Without blanks around it and without characters that no name has (and PostgreSQL no place for)."""
     return "".join(char for char in text if char.isprintable()).strip() if text is not None else None
+
+
+class DayField(DateField):
+    """A day; what is none is said to be none, and not to be missing. For one that is wanted use InputRequired."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """As a date field sends it: 2026-10-31."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_l("There is no such day; write it as 2026-10-31.")) from None
 
 
 def put_refusal(form: Form, refusal: Refusal) -> None:

@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
     IntegerField,
     SelectField,
@@ -20,6 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
+from incubator.accounts.forms import DayField
 from incubator.bookings.rules import Consent, wall_period
 
 OWN_USE = 0
@@ -47,14 +47,6 @@ class _Choice(SelectField):
             raise ValidationError(self.missing)
 
 
-class _Day(DateField):
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_l("There is no such day; write it as 2026-10-31.")) from None
-
-
 class _WallTime(TimeField):
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -68,7 +60,7 @@ class BookingForm(FlaskForm):
 
     resource_id = _Choice(_l("Resource"), _l("There is no such resource here; choose one from the list."))
     startup_id = _Choice(_l("For"), _l("You can't book for this one; choose from the list."))
-    on = _Day(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
+    on = DayField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
     start = _WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
     end = _WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
     title = StringField(_l("Title (optional)"), validators=[Length(max=100)])

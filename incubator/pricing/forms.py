@@ -8,11 +8,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, FormField, SelectField, StringField
+from wtforms import DecimalField, FormField, SelectField, StringField
 from wtforms import Form as PlainForm
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from incubator.accounts.forms import clean
+from incubator.accounts.forms import DayField, clean
 from incubator.core.money import decimal_places
 from incubator.pricing.models import TariffItem
 from incubator.pricing.operations import TariffLine
@@ -66,7 +66,7 @@ class TariffForm(FlaskForm):
     """Name and first day; the prices are added by `tariff_form` for what a site has."""
 
     name = StringField(_l("Name"), filters=[clean], validators=[DataRequired(), Length(max=100)])
-    valid_from = DateField(_l("Valid from"), validators=[DataRequired()])
+    valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
 
     unit_kinds: tuple[str, ...] = ()
     resource_kinds: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import TextInput
 
+from incubator.accounts.forms import DayField
 from incubator.core.errors import Refusal
 from incubator.core.periods import local_instant
 from incubator.spaces.models import Floor, Unit
@@ -172,7 +173,7 @@ class SiteNameForm(FlaskForm):
 class HoursForm(HoursFields):
     """Other opening hours from a day on; all empty: not open from then on."""
 
-    from_on = DateField(_l("From this day on"), validators=[InputRequired(_l("Give the date."))])
+    from_on = DayField(_l("From this day on"), validators=[InputRequired(_l("Give the date."))])
     opens = TimeField(_l("Opens"), validators=[Optional()])
     closes = TimeField(_l("Closes"), validators=[Optional()])
     opens_2 = TimeField(_l("Opens again"), validators=[Optional()])
@@ -222,8 +223,8 @@ class UnitsForm(FlaskForm):
     kind = SelectField(_l("Kind"), choices=list(UNIT_KIND_NAMES.items()), default="desk")
     purpose = SelectField(_l("Purpose"), choices=list(PURPOSE_NAMES.items()))
     area_m2 = AreaField(_l("Area of each, m²"))
-    in_service_from = DateField(_l("In service from"), validators=[InputRequired(_l("Give the date."))])
-    in_service_until = DateField(_l("In service until (optional)"), validators=[Optional()])
+    in_service_from = DayField(_l("In service from"), validators=[InputRequired(_l("Give the date."))])
+    in_service_until = DayField(_l("In service until (optional)"), validators=[Optional()])
 
     def codes(self) -> list[str]:
         """The codes that are to be made, their numbers of one length."""
@@ -235,7 +236,7 @@ class UnitsForm(FlaskForm):
 class RetireForm(FlaskForm):
     """The last day of a unit."""
 
-    last_on = DateField(_l("Last day in service (optional)"), validators=[Optional()])
+    last_on = DayField(_l("Last day in service (optional)"), validators=[Optional()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +318,7 @@ class ResourceForm(FlaskForm):
 class DayForm(FlaskForm):
     """A date that does not follow the calendar."""
 
-    on = DateField(_l("Date"), validators=[InputRequired(_l("Give the date."))])
+    on = DayField(_l("Date"), validators=[InputRequired(_l("Give the date."))])
     day_kind = SelectField(_l("It is a"), choices=list(DAY_KIND_NAMES.items()), default="closed")
     note = text_field(_l("Why (optional)"), LONGEST_TEXT)
 

@@ -12,9 +12,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, FormField, SelectField, StringField
 from wtforms import Form as PlainForm
-from wtforms.validators import DataRequired, Email, Length, Optional, StopValidation
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, StopValidation
 
-from incubator.accounts.forms import clean
+from incubator.accounts.forms import DayField, clean
 from incubator.core.errors import Refusal
 from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
@@ -42,7 +42,7 @@ class StartupForm(FlaskForm):
     name = StringField(_l("Name"), filters=[clean], validators=[DataRequired(), Length(max=200)])
     name_en = StringField(_l("English name (optional)"), filters=[clean], validators=[Length(max=200)])
     credit_code = StringField(_l("Unified social credit code"), filters=[clean], validators=[Length(max=40)])
-    registered_on = DateField(_l("Registered on (optional)"), validators=[Optional()])
+    registered_on = DayField(_l("Registered on (optional)"), validators=[Optional()])
     industry = StringField(_l("Industry (optional)"), filters=[clean], validators=[Length(max=100)])
     contact_name = StringField(_l("Contact (optional)"), filters=[clean], validators=[Length(max=100)])
     contact_email = StringField(
@@ -105,9 +105,9 @@ def day_that_is_meant(_form: FlaskForm, field: DateField) -> None:
 class ResidencyForm(FlaskForm):
     """An agreement: its term, and a row for each unit of the site; made by `residency_form`."""
 
-    starts_on = DateField(_l("First day"), validators=[DataRequired(), day_that_is_meant])
-    ends_on = DateField(_l("Last day (optional)"), validators=[Optional(), day_that_is_meant])
-    signed_on = DateField(_l("Signed on (optional)"), validators=[Optional()])
+    starts_on = DayField(_l("First day"), validators=[InputRequired(_l("Give the date.")), day_that_is_meant])
+    ends_on = DayField(_l("Last day (optional)"), validators=[Optional(), day_that_is_meant])
+    signed_on = DayField(_l("Signed on (optional)"), validators=[Optional()])
     number = StringField(_l("Number (optional)"), filters=[clean], validators=[Length(max=40)])
 
     choices: tuple[UnitChoice, ...] = ()
@@ -159,7 +159,7 @@ def residency_form(choices: Iterable[UnitChoice], **kwargs: Any) -> ResidencyFor
 class EndForm(FlaskForm):
     """Ending an agreement before its term."""
 
-    ends_on = DateField(_l("Its last day"), validators=[DataRequired()])
+    ends_on = DayField(_l("Its last day"), validators=[InputRequired(_l("Give the date."))])
     reason = StringField(_l("Reason"), filters=[clean], validators=[DataRequired(), Length(max=200)])
 
     def answers(self) -> tuple[date, str]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, DecimalField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, DecimalField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from incubator.accounts.forms import clean
+from incubator.accounts.forms import DayField, clean
 from incubator.core.money import decimal_places, to_minor
 
 KINDS = [("rent", _l("Rent")), ("property_fee", _l("Property fee")), ("utilities", _l("Utilities")),
@@ -54,8 +54,8 @@ class SchemeForm(FlaskForm):
 class VersionForm(FlaskForm):
     """A rule: who, what, how much, at most; and the article that says so."""
 
-    valid_from = DateField(_l("Valid from"), validators=[DataRequired()])
-    valid_until = DateField(_l("Until (last day, optional)"), validators=[Optional()])
+    valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
+    valid_until = DayField(_l("Until (last day, optional)"), validators=[Optional()])
     site = SelectField(_l("Site"), coerce=int, default=0)
     covers = SelectMultipleField(_l("Kinds of charge"), choices=KINDS, validators=[DataRequired()],
                                  validate_choice=False,  # the rule does, in the reader's language

@@ -86,7 +86,7 @@ def test_what_is_posted_of_the_month_counts_to_it() -> None:
 
 @pytest.mark.parametrize(
     ("locale", "sentence"),
-    [("zh_Hans", "原价合计 ¥1,300.01，上月为 ¥1,000.00。"), ("en", "Gross is CN¥1,300.01; last month it was CN¥1,000.00.")],
+    [("zh_Hans", "应收原价合计 ¥1,300.01，上月为 ¥1,000.00。"), ("en", "Gross is CN¥1,300.01; last month it was CN¥1,000.00.")],
 )
 def test_a_jump_in_words(app: Flask, locale: str, sentence: str) -> None:
     (jump,) = find(invoice([charge(1, 130_001)]), before={1: 100_000})

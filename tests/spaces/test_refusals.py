@@ -47,7 +47,7 @@ FORMS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 LONG, UNPRINTABLE = "最多 {} 个字符。", "其中含有无法显示的字符。"
-AGE, NO_DATE, GIVE_DATE = "日期须在 1970 年至 2199 年之间。", "不是有效的日期值。", "请填写日期。"
+AGE, NO_DATE, GIVE_DATE = "日期须在 1970 年至 2199 年之间。", "没有这个日期；请写成 2026-10-31。", "请填写日期。"
 NO_CHOICE, NO_INTEGER = "不是有效的选择。", "不是有效的整数。"
 ORDER, OVERLAP, OPENS, CLOSES = "开门时间必须早于关门时间。", "两段开放时间重叠。", "请填写开门时间。", "请填写关门时间。"
 AREA, DECIMALS, NO_AREA = "面积须在 0 至 100,000 m² 之间。", "面积最多保留两位小数。", "请填写面积（m²）。"
