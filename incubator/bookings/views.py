@@ -58,10 +58,15 @@ def _resources_as_data(day: Day) -> list[dict[str, object]]:
         {
             "id": row.resource.id,
             "name": named(row.resource, reader_locale()),
-            "note": ngettext("%(num)d seat", "%(num)d seats", row.resource.capacity),
+            "note": ngettext("%(num)d seat", "%(num)d seats", row.resource.capacity) if _seats(row.resource) else "",
         }
         for row in day.rows
     ]
+
+
+def _seats(resource: Resource) -> bool:
+    """Whether people sit in it: a parking bay, an instrument and a pool of desks have no number of seats."""
+    return resource.kind in ("meeting_room", "hall")
 
 
 @blueprint.route("/timeline")

@@ -30,7 +30,7 @@ from incubator.reports.presenting import Shown, figure_shares, grouped_hash, hou
 from incubator.reports.queries import Frozen, get_frozen, list_latest, list_versions, measure_occupancy
 from incubator.reports.verification import Verification, verify
 from incubator.spaces.models import Site
-from incubator.spaces.queries import get_site, list_sites
+from incubator.spaces.queries import get_site, list_first_days, list_sites
 
 blueprint = Blueprint("reports", __name__)
 
@@ -98,6 +98,7 @@ def list_occupancy() -> str:
         earlier=months[-1] - 1,
         later=min(last + MONTHS_SHOWN, this_month) if last < this_month else None,
         current={site.id: _month_at(site.zone) for site in sites},
+        began={site_id: Month.of(day) for site_id, day in list_first_days(session, actor).items()},
     )
 
 

@@ -16,6 +16,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
+from incubator.core.periods import local_instant
 from incubator.spaces.models import (
     Allocation,
     CalendarOverride,
@@ -70,6 +71,13 @@ def inclusive_dates(dates: Range[date]) -> tuple[date, date | None]:
     return dates.lower or date.min, None if dates.upper is None else dates.upper - timedelta(days=1)
 
 
+def list_first_days(session: Session, actor: Actor) -> dict[int, date]:
+    """The day on which each site's first unit came into service; a site without units is not in it."""
+    actor.require(Action.SEE_SPACES)
+    first = func.min(func.lower(Unit.in_service))
+    return {site_id: day for site_id, day in session.execute(select(Unit.site_id, first).group_by(Unit.site_id)) if day}
+
+
 def list_floors(session: Session, actor: Actor, site_id: int) -> Sequence[Floor]:
     """The site's floors from the lowest up."""
     actor.require(Action.SEE_SPACES)
@@ -121,12 +129,25 @@ def _by_code(units: Iterable[Unit]) -> list[Unit]:
 
 
 def list_resources(session: Session, actor: Actor, site_id: int | None = None) -> Sequence[Resource]:
-    """What can be booked at one site, or at all."""
+    """What can be booked at one site, or at all; by code as people count (M2 before M10)."""
     actor.require(Action.SEE_TIMELINE)
-    query = select(Resource).where(Resource.retired_at.is_(None)).order_by(Resource.site_id, Resource.code)
+    query = select(Resource).where(Resource.retired_at.is_(None))
     if site_id is not None:
         query = query.where(Resource.site_id == site_id)
-    return session.execute(query).scalars().all()
+    found = session.execute(query).scalars().all()
+    return sorted(found, key=lambda each: (each.site_id, natural_key(each.code)))
+
+
+def count_bookings_on(session: Session, site: Site, on: date) -> int:
+    """How many bookings hold something of the site on a local day; of a closed day somebody should be told."""
+    zone = ZoneInfo(site.zone)
+    day = func.tstzrange(local_instant(on, 0, zone), local_instant(on, 1440, zone))
+    return session.execute(
+        select(func.count(Allocation.holder_id.distinct())).where(
+            Allocation.site_id == site.id, Allocation.holder_kind == "booking", Allocation.voided_at.is_(None),
+            Allocation.period.op("&&")(day),
+        )
+    ).scalar_one()  # fmt: skip
 
 
 def list_tags(session: Session, actor: Actor) -> Sequence[str]:

@@ -183,3 +183,9 @@ def test_as_many_statements_for_a_full_month_as_for_an_empty_one(
         event.remove(connection, "before_cursor_execute", note)
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 16
+
+
+def test_months_before_the_first_unit_are_none(cast: Cast, client: Browser, world: World) -> None:
+    page = client.sign_in(cast.finance).get("/reports/occupancy?until=2026-08").text
+    shown = re.findall(rf"/reports/occupancy/{world.site_id}/(\d{{4}}-\d{{2}})\"", page)
+    assert shown == ["2026-08", "2026-07"]

@@ -364,3 +364,17 @@ def test_a_floor_without_units_is_removed_on_its_page(client: Browser, cast: Cas
     answer = browser.post(f"/sites/{place.site.id}/floors/{empty.id}/remove")
     assert "楼层已删除" in browser.get(answer.location).text and "误建" not in browser.get(f"/sites/{place.site.id}").text
     assert client.sign_in(cast.front_desk).post(f"/sites/{place.site.id}/floors/{used}/remove").status_code == 403
+
+
+def test_a_day_that_is_closed_tells_how_many_bookings_stand_on_it(
+    client: Browser, cast: Cast, place: Place, session: Session
+) -> None:
+    start = datetime(2099, 6, 1, 1, tzinfo=UTC)  # 09:00 in Shanghai
+    for number, unit in enumerate(("R1", "D4")):
+        allocate(session, cast.manager, now=NOW, holder=("booking", 70 + number), units=[place.units[unit]],
+                 start=start, end=start + timedelta(hours=1))  # fmt: skip
+    browser = client.sign_in(cast.manager)
+    for on, words in (("2099-06-01", True), ("2099-06-02", False)):
+        answer = browser.post(f"/sites/{place.site.id}/days/new", data={"on": on, "day_kind": "closed", "note": "盘点"})
+        assert answer.status_code == 303
+        assert ("该日还有 2 个预订，尚未通知预订人。" in browser.get(answer.location).text) == words

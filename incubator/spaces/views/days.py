@@ -6,13 +6,14 @@ from datetime import date
 
 from flask import abort, flash, redirect
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
-from incubator.spaces import forms, operations
+from incubator.spaces import forms, operations, queries
 from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_address, site_of
 
 
@@ -25,6 +26,10 @@ def new_day(site_id: int) -> Answer:
     def add() -> str:
         operations.override_day(db.session(), current_actor(), now=utc_now(), site=site, on=forms.day_of(form.on),
                                 day_kind=form.day_kind.data, note=form.note.data or "")  # fmt: skip
+        booked = queries.count_bookings_on(db.session(), site, forms.day_of(form.on))
+        if booked and form.day_kind.data == "closed":
+            flash(ngettext("%(num)d booking stands on that day; nobody was told.",
+                           "%(num)d bookings stand on that day; nobody was told.", booked), "warning")  # fmt: skip
         return site_address(site)
 
     return answer(form, "spaces/new_day.html", add, _("The day is set."), site=site)
