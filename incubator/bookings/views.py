@@ -47,7 +47,8 @@ LARGEST_ID = 2**63 - 1
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
-        timeline_resources=_resources_as_data, booking_state=wording.state_words, hours_text=wording.hours_text,
+        timeline_resources=_resources_as_data, seats=_seats, booking_state=wording.state_words,
+        hours_text=wording.hours_text,
         span_text=lambda start, end, zone: wording.span_text(start, end, zone, reader_locale()),
         local_date=lambda at, zone: wording.local_date(at, zone).isoformat(),
     )  # fmt: skip
@@ -58,15 +59,16 @@ def _resources_as_data(day: Day) -> list[dict[str, object]]:
         {
             "id": row.resource.id,
             "name": named(row.resource, reader_locale()),
-            "note": ngettext("%(num)d seat", "%(num)d seats", row.resource.capacity) if _seats(row.resource) else "",
+            "note": _seats(row.resource),
         }
         for row in day.rows
     ]
 
 
-def _seats(resource: Resource) -> bool:
-    """Whether people sit in it: a parking bay, an instrument and a pool of desks have no number of seats."""
-    return resource.kind in ("meeting_room", "hall")
+def _seats(resource: Resource) -> str:
+    """How many people it seats; nothing for a parking bay, an instrument and a pool of desks."""
+    seated = resource.kind in ("meeting_room", "hall")
+    return ngettext("%(num)d seat", "%(num)d seats", resource.capacity) if seated else ""
 
 
 @blueprint.route("/timeline")
