@@ -27,7 +27,7 @@ from incubator.bookings.terms import RuleBroken, Terms
 from incubator.bookings.timeline import Day, day_as_data, see_day
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
-from incubator.core.paging import page_number
+from incubator.core.paging import LARGEST_ID, page_number
 from incubator.database import db
 from incubator.documents.formats import named, sentence
 from incubator.documents.refusing import refuse
@@ -40,9 +40,6 @@ from incubator.spaces.queries import get_resource, get_site, list_resources, lis
 from incubator.startups.queries import own_site_id
 
 blueprint = Blueprint("bookings", __name__)
-
-LARGEST_ID = 2**63 - 1
-
 
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -125,21 +124,19 @@ def check_wish(
 
 
 def check_quotas(
-    session: Session, actor: Actor, site: Site, terms: Terms, interval: Interval, startup_id: int | None, *,
-    lock: bool = True, leave_out: Iterable[int] = (),
+    session: Session, actor: Actor, site: Site, terms: Terms, interval: Interval, startup_id: int | None
 ) -> None:  # fmt: skip
     """Raise what a quota says to one more booking of a startup's people; staff are not bound by it.
 
-    With `lock` the startup's and the person's rows are locked first: of two bookings that are sent at the same time,
+    The startup's and the person's rows are locked first: of two bookings that are sent at the same time,
     and that fit only one by one, the second is refused.
     """
     if not terms.quotas or startup_id is None or actor.can(Action.BOOK_FOR_OTHERS):
         return
-    if lock:
-        lock_quotas(session, actor, startup_id)
+    lock_quotas(session, actor, startup_id)
     zone = ZoneInfo(site.zone)
     quotas = survey_quotas(session, terms.rules, startup_id=startup_id, person_id=actor.person_id, zone=zone,
-                           around=interval, leave_out=leave_out)  # fmt: skip
+                           around=interval)  # fmt: skip
     if (refusal := quotas.refusal(terms, interval)) is not None:
         raise refusal
 
