@@ -22,6 +22,7 @@ BOOKKEEPING = {"alembic_version"}
 """Of the migrations; the application has no right to it."""
 
 ROWS: dict[str, dict[str, Any]] = {
+    "access_keys": {"kind": "door", "token_hash": bytes(32)},
     "affiliations": {"operator_id": 0},
     "allocations": {"holder_kind": "closure", "period": "[2026-01-01, 2026-01-02)"},
     "audit_events": {"hash": bytes(32), "previous_hash": bytes(32)},
@@ -34,6 +35,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "invoice_lines": {"subsidy_minor": 0},
     "invoices": {"subsidy_minor": 0},
     "job_runs": {"state": "waiting"},
+    "notice_choices": {"kind": "reminder"},
+    "notices": {"kind": "reminder", "to_address": "v@example.com"},
     "opening_hours": {"day_kind": "workday", "opens_minute": 540, "closes_minute": 1080},
     "operators": {"operator_id": THEIRS, "currency": "CNY"},
     "rate_windows": {"operator_id": 0},
@@ -48,6 +51,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "subsidy_decisions": {"outcome": "refused", "amount_minor": 0},
     "tariff_items": {"charge_kind": "booking", "basis": "hour", "resource_kind": "meeting_room"},
     "tenants": {"operator_id": 0, "tenant_id": THEIRS},
+    "waits": {"wanted": "[2026-01-01, 2026-01-02)", "minutes": 60},
     "units": {"kind": "desk", "purpose": "incubation"},
 }
 """What a row needs beyond a plain value of each column's type: what its CHECK constraints ask for.

@@ -32,6 +32,7 @@ from incubator.database import Base, Owned, belongs_to
 ROLES = ("owner", "manager", "front_desk", "finance", "auditor", "mentor", "founder", "member")
 LOCALES = ("zh_Hans", "en")
 _LOCALE_CHECK = "locale IN ('zh_Hans', 'en')"
+KEY_KINDS = ("person_feed", "startup_feed", "resource_feed", "door", "pass")
 _INSTALLATION_CHECK = "operator_id = 0"
 
 
@@ -205,6 +206,28 @@ class SingleUseLink(Owned, Base):
         Index("single_use_links_unmailed_idx", "operator_id", "id", postgresql_where="mailed_at IS NULL"),
         Index(None, "operator_id", "tenant_id", "person_id"),
         Index(None, "operator_id", "identity_id"),
+    )
+
+
+class AccessKey(Owned, Base):
+    """A secret address that opens one thing without a sign-in: a calendar feed, a door's page, a visitor's pass."""
+
+    __tablename__ = "access_keys"
+    kind: Mapped[str] = mapped_column(Text)
+    opens_id: Mapped[int]
+    """The person, startup, resource or visitor; of which table, the kind says."""
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    created_by: Mapped[int | None]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    __table_args__ = (
+        belongs_to("people", "created_by"),
+        UniqueConstraint("operator_id", "token_hash"),
+        CheckConstraint(f"kind IN {KEY_KINDS}", name="kind"),
+        CheckConstraint("octet_length(token_hash) = 32", name="token_hash"),
+        Index("access_keys_live_key", "operator_id", "kind", "opens_id", unique=True,
+              postgresql_where="revoked_at IS NULL"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
 
 

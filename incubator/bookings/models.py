@@ -10,7 +10,9 @@ from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, 
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
+from incubator.bookings.attendance import ARRIVAL_SOURCES
 from incubator.bookings.terms import HOLDERS, MEASURES, WINDOWS
+from incubator.bookings.waiting import WAIT_ENDS
 from incubator.core.recurrence import CALENDARS
 from incubator.database import Base, Owned, belongs_to
 from incubator.spaces.models import RESOURCE_KINDS
@@ -41,6 +43,10 @@ class BookingRule(Owned, Base):
     approval_hours: Mapped[int | None] = mapped_column(Integer)
     fee_percent: Mapped[int | None] = mapped_column(Integer)
     fee_within_minutes: Mapped[int | None] = mapped_column(Integer)
+    check_in_minutes: Mapped[int | None] = mapped_column(Integer)
+    strikes_most: Mapped[int | None] = mapped_column(Integer)
+    strikes_days: Mapped[int | None] = mapped_column(Integer)
+    pause_days: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     retired_at: Mapped[datetime | None]
     __table_args__ = (
@@ -70,6 +76,11 @@ class BookingRule(Owned, Base):
         CheckConstraint("fee_percent BETWEEN 1 AND 100", name="fee"),
         CheckConstraint("fee_within_minutes BETWEEN 1 AND 44640", name="fee_within"),
         CheckConstraint("num_nonnulls(fee_percent, fee_within_minutes) IN (0, 2)", name="whole_fee"),
+        CheckConstraint("check_in_minutes BETWEEN 5 AND 240", name="check_in"),
+        CheckConstraint("strikes_most BETWEEN 1 AND 100", name="strikes"),
+        CheckConstraint("strikes_days BETWEEN 1 AND 366", name="strikes_days"),
+        CheckConstraint("pause_days BETWEEN 1 AND 366", name="pause"),
+        CheckConstraint("num_nonnulls(strikes_most, strikes_days, pause_days) IN (0, 3)", name="whole_strikes"),
         Index("booking_rules_name_key", "operator_id", "name", unique=True, postgresql_where="retired_at IS NULL"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
@@ -137,6 +148,21 @@ class Booking(Owned, Base):
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     fee_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     """What cancelling it cost."""
+    revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often it was changed since it was made: the SEQUENCE of its calendar entry."""
+    check_in_until: Mapped[datetime | None]
+    """Where its rules ask for it: until when somebody must have come, or the rest of its time is given back."""
+    arrived_at: Mapped[datetime | None]
+    arrived_by: Mapped[int | None]
+    arrival_source: Mapped[str | None] = mapped_column(Text)
+    """The evidence: the code at the door, the front desk, or the person's own word."""
+    left_at: Mapped[datetime | None]
+    """When the rest was given back, because they left."""
+    no_show_at: Mapped[datetime | None]
+    excused_at: Mapped[datetime | None]
+    """When staff said that the no-show is not to count."""
+    excused_by: Mapped[int | None]
+    excuse: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (
         belongs_to("sites", "site_id"),
         belongs_to("resources", "resource_id"),
@@ -145,6 +171,8 @@ class Booking(Owned, Base):
         belongs_to("booking_series", "series_id"),
         belongs_to("people", "cancelled_by"),
         belongs_to("people", "approved_by"),
+        belongs_to("people", "arrived_by"),
+        belongs_to("people", "excused_by"),
         UniqueConstraint("operator_id", "booked_by", "request_key"),
         CheckConstraint("(series_id IS NULL) = (occurrence_on IS NULL)", name="occurrence"),
         CheckConstraint("price_minor >= 0", name="price"),
@@ -154,6 +182,13 @@ class Booking(Owned, Base):
         CheckConstraint("fee_minor = 0 OR cancelled_at IS NOT NULL", name="fee_of_cancelled"),
         CheckConstraint("fee_minor BETWEEN 0 AND price_minor", name="fee"),
         CheckConstraint("approved_at IS NULL OR awaiting_until IS NOT NULL", name="approved_was_awaited"),
+        CheckConstraint(f"arrival_source IN {ARRIVAL_SOURCES}", name="arrival_source"),
+        CheckConstraint("(arrived_at IS NULL) = (arrival_source IS NULL)", name="arrival"),
+        CheckConstraint("num_nonnulls(arrived_at, no_show_at, cancelled_at) <= 1", name="one_outcome"),
+        CheckConstraint("no_show_at IS NULL OR check_in_until IS NOT NULL", name="no_show_was_asked"),
+        CheckConstraint("left_at IS NULL OR (no_show_at IS NULL AND cancelled_at IS NULL)", name="left_after_coming"),
+        CheckConstraint("num_nonnulls(excused_at, excuse) IN (0, 2)", name="whole_excuse"),
+        CheckConstraint("excused_at IS NULL OR no_show_at IS NOT NULL", name="excused_no_show"),
         Index("bookings_site_start_idx", "operator_id", "site_id", text("lower(period)")),
         Index("bookings_startup_start_idx", "operator_id", "startup_id", text("lower(period)")),
         Index(None, "operator_id", "series_id", "occurrence_on"),
@@ -162,6 +197,13 @@ class Booking(Owned, Base):
             "bookings_awaiting_idx", "operator_id", "awaiting_until",
             postgresql_where="awaiting_until IS NOT NULL AND approved_at IS NULL AND cancelled_at IS NULL",
         ),
+        Index(
+            "bookings_check_in_idx", "operator_id", "check_in_until",
+            postgresql_where="check_in_until IS NOT NULL AND arrived_at IS NULL AND no_show_at IS NULL "
+            "AND cancelled_at IS NULL",
+        ),
+        Index("bookings_no_show_idx", "operator_id", "booked_by", "no_show_at",
+              postgresql_where="no_show_at IS NOT NULL AND excused_at IS NULL"),
     )
 
     @property
@@ -180,3 +222,45 @@ class Booking(Owned, Base):
     def is_awaiting(self) -> bool:
         """Whether it waits for approval, as far as anybody has decided."""
         return self.awaiting_until is not None and self.approved_at is None and self.cancelled_at is None
+
+
+class Wait(Owned, Base):
+    """Somebody waits for a resource: for a length of time within a window; a slot is a window as long as that."""
+
+    __tablename__ = "waits"
+    site_id: Mapped[int]
+    resource_id: Mapped[int]
+    startup_id: Mapped[int]
+    person_id: Mapped[int]
+    window: Mapped[Range[datetime]] = mapped_column("wanted", TSTZRANGE)
+    minutes: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(Text, default="", server_default="")
+    attendees: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    offered: Mapped[Range[datetime] | None] = mapped_column(TSTZRANGE)
+    """What is kept for them, by allocations of the kind `offer`."""
+    offered_at: Mapped[datetime | None]
+    offer_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(Text)
+    booking_id: Mapped[int | None]
+    """What came of it."""
+    __table_args__ = (
+        belongs_to("sites", "site_id"),
+        belongs_to("resources", "resource_id"),
+        belongs_to("startups", "startup_id"),
+        belongs_to("people", "person_id"),
+        belongs_to("bookings", "booking_id"),
+        CheckConstraint("NOT isempty(wanted) AND NOT lower_inf(wanted) AND NOT upper_inf(wanted)", name="wanted"),
+        CheckConstraint("minutes BETWEEN 5 AND 44640", name="minutes"),
+        CheckConstraint("num_nonnulls(offered, offered_at, offer_until) IN (0, 3)", name="whole_offer"),
+        CheckConstraint("offered <@ wanted", name="offered_as_wanted"),
+        CheckConstraint(f"end_reason IN {WAIT_ENDS}", name="end_reason"),
+        CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="end"),
+        CheckConstraint("(booking_id IS NOT NULL) = (end_reason = 'taken' AND end_reason IS NOT NULL)", name="taken"),
+        Index("waits_line_idx", "operator_id", "resource_id", "id", postgresql_where="ended_at IS NULL"),
+        Index("waits_offer_idx", "operator_id", "offer_until",
+              postgresql_where="ended_at IS NULL AND offer_until IS NOT NULL"),
+        Index(None, "operator_id", "person_id", "id"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
+    )

@@ -66,6 +66,13 @@ class Rule:
     fee_percent: int | None = None
     fee_within_minutes: int | None = None
     """Cancelling later than this before the start costs `fee_percent` of the price."""
+    check_in_minutes: int | None = None
+    """How long after its start somebody must have come, or the rest of its time is given back."""
+    strikes_most: int | None = None
+    strikes_days: int | None = None
+    """Who did not come to `strikes_most` bookings within so many days …"""
+    pause_days: int | None = None
+    """… books nothing here for so many days after the last one."""
 
     def holds_for(self, place: Place) -> bool:
         """Whether the place is in its scope."""
@@ -141,6 +148,16 @@ class Terms:
         """How long a booking may wait for approval: the shortest; None: it needs none."""
         rule = self.strictest("approval_hours")
         return None if rule is None else rule.approval_hours
+
+    @property
+    def check_in_minutes(self) -> int | None:
+        """How long after its start somebody must have come: the shortest; None: nobody asks."""
+        rule = self.strictest("check_in_minutes")
+        return None if rule is None else rule.check_in_minutes
+
+    @property
+    def strikes(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if rule.strikes_most is not None)
 
     def fitting(self, duration: timedelta) -> timedelta:
         """The duration nearest to the one that was wished for which the rules allow."""

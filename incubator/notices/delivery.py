@@ -94,7 +94,7 @@ def _deliver_one(engine: Engine, settings: Settings, operator_id: int, send: Sen
         mail.attempts += 1
         try:
             send(compose(mail, settings))
-            mail.sent_at, mail.error, mail.text_body, mail.html_body = now, None, "", ""
+            mail.sent_at, mail.error, mail.text_body, mail.html_body, mail.calendar_body = now, None, "", "", ""
             outcome = Outcome.SENT
         except (Undeliverable, ValueError) as error:  # ValueError: no mail can be made of it
             mail.failed_at, mail.error = now, str(error)[:500]
@@ -125,6 +125,11 @@ def compose(mail: OutboxMail, settings: Settings) -> EmailMessage:
     message.set_content(mail.text_body)
     if mail.html_body:
         message.add_alternative(mail.html_body, subtype="html")
+    if mail.calendar_body:
+        message.add_attachment(
+            mail.calendar_body.encode(), maintype="text", subtype="calendar", filename="booking.ics",
+            params={"charset": "utf-8"},
+        )  # fmt: skip
     return message
 
 

@@ -39,6 +39,8 @@ class Letter:
     paragraphs: Sequence[str]
     button: tuple[str, str] | None = None
     small_print: Sequence[str] = ()
+    calendar: str = ""
+    """An iCalendar file that goes with it."""
 
     def as_text(self) -> str:
         return _pages.get_template("mail_letter.txt").render(letter=self, sign=self._sign())
@@ -52,7 +54,8 @@ class Letter:
 
 def post_letter(session: Session, *, now: datetime, to: str, letter: Letter) -> None:
     """Put a letter into the outbox of the transaction's operator."""
-    send_mail(session, now=now, to=to, subject=letter.subject, text=letter.as_text(), html=letter.as_html())
+    send_mail(session, now=now, to=to, subject=letter.subject, text=letter.as_text(), html=letter.as_html(),
+              calendar=letter.calendar)  # fmt: skip
 
 
 def write_link_letters(session: Session, *, now: datetime, base_url: str, most: int = 50) -> int:

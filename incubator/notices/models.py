@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Text, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incubator.database import Base, Owned
+from incubator.database import Base, Owned, belongs_to
+from incubator.notices.rules import KINDS, OUTCOMES
 
 
 class OutboxMail(Owned, Base):
@@ -21,6 +24,8 @@ class OutboxMail(Owned, Base):
     subject: Mapped[str] = mapped_column(Text)
     text_body: Mapped[str] = mapped_column(Text)
     html_body: Mapped[str] = mapped_column(Text, default="", server_default="")
+    calendar_body: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """An iCalendar file that goes with it; empty: none."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     due_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -39,4 +44,52 @@ class OutboxMail(Owned, Base):
         CheckConstraint("attempts >= 0", name="attempts"),
         CheckConstraint("sent_at IS NULL OR failed_at IS NULL", name="one_end"),
         CheckConstraint("failed_at IS NULL OR error IS NOT NULL", name="failed_says_why"),
+    )
+
+
+class Notice(Owned, Base):
+    """What somebody is to be told, said in the transaction in which it happened; the worker makes a letter of it."""
+
+    __tablename__ = "notices"
+    kind: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int | None]
+    to_address: Mapped[str | None] = mapped_column(Text)
+    """Of who is no person of the operator's: a visitor. Emptied once the letter is written."""
+    locale: Mapped[str] = mapped_column(Text, default="zh_Hans", server_default="zh_Hans")
+    """The language for an address; a person has their own."""
+    subject_kind: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[int]
+    facts: Mapped[Any] = mapped_column(JSONB, default=dict, server_default="{}")
+    """What must be said as it was then: the time before a change."""
+    key: Mapped[str | None] = mapped_column(Text)
+    """What is told once only: one reminder of a booking at a time."""
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        belongs_to("people", "person_id"),
+        UniqueConstraint("operator_id", "key"),
+        CheckConstraint(f"kind IN {tuple(KINDS)}", name="kind"),
+        CheckConstraint("person_id IS NULL OR to_address IS NULL", name="one_reader"),
+        CheckConstraint("person_id IS NOT NULL OR to_address IS NOT NULL OR settled_at IS NOT NULL", name="a_reader"),
+        CheckConstraint("locale IN ('zh_Hans', 'en')", name="locale"),
+        CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
+        CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled"),
+        Index("notices_waiting_idx", "operator_id", "id", postgresql_where="settled_at IS NULL"),
+        Index(None, "operator_id", "subject_kind", "subject_id"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
+    )
+
+
+class NoticeChoice(Base):
+    """A kind of mail that a person has said yes or no to; without a row they get it."""
+
+    __tablename__ = "notice_choices"
+    operator_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("operators.operator_id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    wanted: Mapped[bool]
+    __table_args__ = (
+        belongs_to("people", "person_id"),
+        CheckConstraint(f"kind IN {tuple(KINDS)}", name="kind"),
     )

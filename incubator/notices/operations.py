@@ -2,22 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from incubator.notices.models import OutboxMail
+from incubator.accounts.actor import Actor
+from incubator.audit.operations import record
+from incubator.core.canonical import plain
+from incubator.core.errors import N_, Refusal
+from incubator.database import current_operator
+from incubator.notices.models import Notice, NoticeChoice, OutboxMail
+from incubator.notices.rules import KINDS
 
 
-def send_mail(session: Session, *, now: datetime, to: str, subject: str, text: str, html: str = "") -> OutboxMail:
+def send_mail(
+    session: Session, *, now: datetime, to: str, subject: str, text: str, html: str = "", calendar: str = ""
+) -> OutboxMail:
     """Put a mail into the outbox; the worker sends it once the caller has committed.
 
     Line breaks have no place in a subject or an address: whatever tries to add a header becomes a blank.
     """
     mail = OutboxMail(
         to_address=" ".join(to.split()), subject=" ".join(subject.split()), text_body=text, html_body=html,
-        created_at=now, due_at=now,
+        calendar_body=calendar, created_at=now, due_at=now,
     )  # fmt: skip
     session.add(mail)
     session.flush()
     return mail
+
+
+def notify(
+    session: Session, *, now: datetime, kind: str, about: tuple[str, int], people: Iterable[int] = (),
+    address: str | None = None, locale: str = "zh_Hans", facts: Mapping[str, Any] | None = None, key: str = "",
+) -> None:  # fmt: skip
+    """Have people (or one address) told of something that this transaction has brought about.
+
+    Only what was so at this moment belongs into `facts`; what still stands then, the letter's writer reads anew. A
+    `key` is told once to each, however often it is said.
+    """
+    readers: list[tuple[int | None, str | None]] = [(person_id, None) for person_id in sorted(set(people))]
+    readers += [(None, address)] if address else []
+    if not readers:
+        return
+    common = {
+        "operator_id": current_operator(session), "kind": kind, "locale": locale, "subject_kind": about[0],
+        "subject_id": about[1], "facts": plain(dict(facts or {})), "created_at": now,
+    }  # fmt: skip
+    session.execute(
+        insert(Notice).on_conflict_do_nothing(index_elements=["operator_id", "key"]),
+        [common | {"person_id": person_id, "to_address": to, "key": f"{key}:{person_id or to}" if key else None}
+         for person_id, to in readers],
+    )  # fmt: skip
+
+
+def choose_notices(session: Session, actor: Actor, *, now: datetime, wanted: Iterable[str]) -> None:
+    """Keep which kinds of mail the actor wants; those that nobody can do without are not asked for."""
+    chosen = set(wanted)
+    if unknown := chosen - {kind for kind, may_decline in KINDS.items() if may_decline}:
+        raise Refusal(N_("There is no such kind of mail: %(kind)s."), kind=min(unknown))
+    assert actor.person_id is not None  # the system has no mail box
+    rows = [
+        {"operator_id": actor.operator_id, "person_id": actor.person_id, "kind": kind, "wanted": kind in chosen}
+        for kind, may_decline in KINDS.items()
+        if may_decline
+    ]
+    keep = insert(NoticeChoice)
+    session.execute(
+        keep.on_conflict_do_update(
+            index_elements=["operator_id", "person_id", "kind"], set_={"wanted": keep.excluded.wanted}
+        ),
+        rows,
+    )
+    record(session, actor, "choose_notices", ("people", actor.person_id), now=now, after={"wanted": sorted(chosen)})

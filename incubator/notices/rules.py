@@ -1,4 +1,4 @@
-"""When a mail that could not be sent is tried again."""
+"""When a mail that could not be sent is tried again, and what there is to be told of."""
 
 from __future__ import annotations
 
@@ -14,3 +14,21 @@ def retry_delay(attempts: int) -> timedelta | None:
     1 → a minute, 2 → five minutes, 8 → a day, 9 → given up.
     """
     return DELAYS[attempts - 1] if attempts <= len(DELAYS) else None
+
+
+KINDS: dict[str, bool] = {
+    "confirmation": True,
+    "change": True,
+    "cancellation": True,
+    "reminder": True,
+    "approval": True,
+    "waitlist": True,
+    "arrival": True,
+    "closure": False,
+    "visit": False,
+}
+"""What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches
+them in any case, and a visitor has nothing to choose."""
+
+OUTCOMES = ("written", "unwanted", "stale")
+"""A letter was written; its reader does not want that kind; or it was no longer true when it was to be written."""

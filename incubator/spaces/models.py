@@ -27,9 +27,12 @@ RESOURCE_KINDS = ("meeting_room", "hall", "desk", "instrument", "parking")
 TAKES = ("all", "any")
 CALENDARS = ("CN", "weekdays")
 DAY_KINDS = ("workday", "restday", "closed")
-HOLDER_KINDS = ("residency", "booking", "closure", "buffer")
+HOLDER_KINDS = ("residency", "booking", "closure", "buffer", "offer")
 BUFFER = "buffer"
 """Time kept free beside a booking, by the booking's id: it keeps others away, and is nobody's use."""
+OFFER = "offer"
+"""Time kept for somebody on a waitlist while they decide, by the wait's id: nobody's use, either."""
+KEPT = (BUFFER, OFFER)
 
 
 class Site(Owned, Base):
@@ -185,7 +188,7 @@ class Allocation(Owned, Base):
     period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     holder_kind: Mapped[str] = mapped_column(Text)
     holder_id: Mapped[int]
-    """The residency, booking or closure that took it; the ledger knows no more of it."""
+    """The residency, booking, closure or wait that took it; the ledger knows no more of it."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[int | None]
     voided_at: Mapped[datetime | None]

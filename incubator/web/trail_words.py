@@ -33,6 +33,7 @@ ACTIONS: dict[str, str] = {
     "cancel_series": N_("cancelled a series"),
     "change_booking": N_("changed a booking"),
     "change_password": N_("changed the password"),
+    "choose_notices": N_("chose which mails they get"),
     "close_units": N_("closed units"),
     "create_scheme": N_("created a subsidy scheme"),
     "create_site": N_("created a site"),
@@ -56,6 +57,7 @@ ACTIONS: dict[str, str] = {
     "grant_role": N_("gave a role"),
     "import_workbook": N_("imported a workbook"),
     "invite": N_("invited somebody"),
+    "issue_key": N_("made a secret address"),
     "lift_closure": N_("lifted a closure"),
     "override_day": N_("made an exception for a day"),
     "post_month": N_("posted a month's invoices"),
@@ -67,6 +69,7 @@ ACTIONS: dict[str, str] = {
     "retire_booking_rule": N_("retired a booking rule"),
     "retire_resource": N_("retired a resource"),
     "retire_unit": N_("retired a unit"),
+    "revoke_key": N_("withdrew a secret address"),
     "run_job_again": N_("ran a job again"),
     "set_opening_hours": N_("set opening hours"),
     "sign_in": N_("signed in"),
@@ -80,6 +83,7 @@ ACTIONS: dict[str, str] = {
 """Every action that an operation records; a test looks for others."""
 
 SUBJECTS: dict[str, str] = {
+    "access_keys": N_("Secret address"),
     "booking_rules": N_("Booking rule"),
     "booking_series": N_("Series"),
     "bookings": N_("Booking"),
