@@ -19,6 +19,7 @@ from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
 from incubator.database import db, engine_options
 from incubator.jobs.import_views import blueprint as jobs_pages
+from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
 from incubator.reports.views import blueprint as reports_pages
 from incubator.settings import ROOT, Settings
@@ -34,7 +35,7 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
-    bookings_pages, billing_pages, reports_pages, claims_pages, jobs_pages,
+    notices_pages, bookings_pages, billing_pages, reports_pages, claims_pages, jobs_pages,
 )  # fmt: skip
 
 

@@ -102,6 +102,58 @@ class CancelForm(FlaskForm):
         return seen_amount(self.agreed_minor.data)
 
 
+class CheckInForm(FlaskForm):
+    """Somebody has come: what shows it, and which page it was said on."""
+
+    code = HiddenField()
+    source = HiddenField()
+    back = HiddenField()
+
+
+class ExcuseForm(FlaskForm):
+    """Why a no-show does not count."""
+
+    excuse = StringField(_l("Why it does not count"), validators=[Length(max=200)])
+
+
+class WalkUpForm(FlaskForm):
+    """A booking from now on, for one of the lengths that were shown, at the price that was shown."""
+
+    minutes = IntegerField(validators=[Optional()])
+    startup_id = IntegerField(validators=[Optional()])
+    agreed_minor = HiddenField()
+    code = HiddenField()
+    request_key = HiddenField(validators=[Regexp(r"[\w-]{0,64}\Z")])
+
+    def consent(self) -> Consent:
+        """The price that was seen."""
+        return seen_amount(self.agreed_minor.data)
+
+
+class WaitForm(BookingForm):
+    """What one waits for: a time of a day, or any time of that length on several days."""
+
+    until_on = DayField(_l("Until (optional)"), validators=[Optional()])
+    minutes = IntegerField(_l("How long, in minutes"), validators=[Optional(), NumberRange(5, 44_640)],
+                           render_kw={"inputmode": "numeric"})  # fmt: skip
+
+    def propose(self) -> None:
+        """On a first look: as long as the time that was asked for."""
+        if self.start.data is not None and self.end.data is not None and self.minutes.data is None:
+            start, end = (each.hour * 60 + each.minute for each in (self.start.data, self.end.data))
+            self.minutes.data = max(0, (end or 1440) - start) or None
+
+
+class OfferForm(FlaskForm):
+    """Taking an offer at the price that was seen."""
+
+    agreed_minor = HiddenField()
+
+    def consent(self) -> Consent:
+        """The price that was seen."""
+        return seen_amount(self.agreed_minor.data)
+
+
 class DeclineForm(FlaskForm):
     """Why a booking is not approved."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import Quotas, list_rules, place_of, survey_quotas, terms_of
-from incubator.bookings.rules import Wish, refusals, wall_period
+from incubator.bookings.rules import GRACE, Wish, refusals, wall_period
 from incubator.bookings.terms import Terms, Use
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval
@@ -44,6 +44,8 @@ class SeriesWish:
     """00:00 is the end of the day."""
     title: str = ""
     attendees: int | None = None
+    grace: timedelta = GRACE
+    """How late it may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class _Ground:
 def plan_series(
     session: Session, actor: Actor, wish: SeriesWish, *, now: datetime, leave_out: Collection[int] = ()
 ) -> Plan:
-    """Each day of the wish against rules, quotas, ledger and tariff, its own earlier days counted; nine statements.
+    """Each day of the wish against rules, quotas, ledger and tariff, its own earlier days counted; ten statements.
 
     `leave_out` are bookings that the wish is to take the place of: what they hold counts as free.
     """
@@ -128,7 +130,9 @@ def plan_series(
                 Occurrence(on, refusal=Refusal(N_("The end must come after the start."), field="end"))
             )
     if spans:
-        ground = _survey(session, actor, wish, site, calendar, resource, terms, [span for _, span in spans], leave_out)
+        ground = _survey(
+            session, actor, wish, site, calendar, resource, terms, [span for _, span in spans], leave_out, now
+        )
         plan.occurrences += [_check(ground, wish, on, span, now) for on, span in spans]
     plan.occurrences.sort(key=lambda each: each.on)
     return plan
@@ -136,7 +140,7 @@ def plan_series(
 
 def _survey(
     session: Session, actor: Actor, wish: SeriesWish, site: Site, calendar: SiteCalendar, resource: Resource,
-    terms: Terms, spans: Sequence[Interval], leave_out: Collection[int],
+    terms: Terms, spans: Sequence[Interval], leave_out: Collection[int], now: datetime,
 ) -> _Ground:  # fmt: skip
     whole = Interval(spans[0].start, max(span.end for span in spans))
     before, after = terms.buffers
@@ -148,8 +152,8 @@ def _survey(
         taken[held.unit_id].append(Interval(held.start, held.end or whole.end + after))
     bound = wish.startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS)
     quotas = survey_quotas(
-        session, terms.quotas if bound else (), startup_id=wish.startup_id, person_id=actor.person_id,
-        zone=calendar.zone, around=whole, leave_out=leave_out,
+        session, terms.rules if bound else (), startup_id=wish.startup_id, person_id=actor.person_id,
+        zone=calendar.zone, around=whole, now=now, leave_out=leave_out,
     )  # fmt: skip
     return _Ground(actor, site, calendar, resource, terms, units,
                    list_price_items(session, site.id), quotas, taken)  # fmt: skip
@@ -173,7 +177,7 @@ def _check(ground: _Ground, wish: SeriesWish, on: date, span: Interval, now: dat
 def _check_rules(ground: _Ground, wish: SeriesWish, on: date, span: Interval, now: datetime) -> None:
     by_staff = ground.actor.can(Action.BOOK_FOR_OTHERS)
     asked = Wish(span.start, span.end, ground.terms, ground.resource.capacity, wish.attendees, ground.calendar.zone,
-                 by_staff, ground.actor.roles)  # fmt: skip
+                 by_staff, ground.actor.roles, wish.grace)  # fmt: skip
     for refusal in refusals(asked, opening_intervals(ground.calendar, on, on), now):
         raise refusal
     if wish.startup_id is not None and not by_staff and (broken := ground.quotas.refusal(ground.terms, span)):

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.bookings.attendance import Attendance
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.rules import Ending, Standing, State
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.core.periods import Month, local_day
+from incubator.core.periods import Interval, Month, local_day
 from incubator.spaces.models import Allocation, Resource, Site
 from incubator.startups.models import Startup
 
@@ -68,7 +69,7 @@ class BookingRow:
         if not actor.can(Action.BOOK):
             return None
         try:
-            return self.standing.ending(now, by_staff=actor.can(Action.BOOK_FOR_OTHERS))
+            return self.standing.ending(now)
         except Conflict:
             return None
 
@@ -148,6 +149,12 @@ def _touches(session: Session, on: date) -> ColumnElement[bool]:
     return or_(false(), *(
         and_(Booking.site_id.in_(ids), Booking.period.op("&&")(func.tstzrange(day.start, day.end))) for ids, day in days
     ))  # fmt: skip
+
+
+def list_booking_rows(session: Session, wanted: Sequence[ColumnElement[bool]]) -> list[BookingRow]:
+    """The bookings for which all of `wanted` holds, with their names, by their start. Whoever calls bounds them."""
+    rows = session.execute(_with_names().where(*wanted).order_by(func.lower(Booking.period), Booking.id)).all()
+    return [BookingRow(*row) for row in rows]
 
 
 def get_booking_row(session: Session, actor: Actor, booking_id: int) -> BookingRow:
@@ -272,3 +279,11 @@ def list_series_rows(session: Session, actor: Actor, series_id: int) -> list[Boo
     get_series(session, actor, series_id)
     query = _with_names().where(Booking.series_id == series_id).order_by(Booking.occurrence_on, Booking.id)
     return [BookingRow(*row) for row in session.execute(query)]
+
+
+def attendance_of(booking: Booking) -> Attendance:
+    """Who came to the booking, as far as it knows."""
+    return Attendance(
+        Interval(booking.start, booking.end), booking.check_in_until, booking.arrived_at, booking.arrival_source,
+        booking.left_at, booking.no_show_at, booking.cancelled_at is None and not booking.is_awaiting,
+    )  # fmt: skip

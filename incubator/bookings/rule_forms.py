@@ -64,6 +64,10 @@ class RuleForm(FlaskForm):
     approval_hours = _Number(_l("Must be approved within … hours"))
     fee_percent = _Number(_l("Cancelling costs … % of the price"))
     fee_within_hours = _Number(_l("less than … hours before it begins"))
+    check_in_minutes = _Number(_l("Somebody must come within … minutes"))
+    strikes_most = _Number(_l("Who does not come … times"))
+    strikes_days = _Number(_l("within … days"))
+    pause_days = _Number(_l("books nothing here for … days"))
 
     def offer(self, sites: Sequence[tuple[int, str]], resources: Sequence[tuple[int, str]]) -> None:
         """The places that a rule can hold for."""

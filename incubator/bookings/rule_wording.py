@@ -57,6 +57,12 @@ def demand_words(rule: Rule, locale: str) -> list[str]:
     if rule.fee_percent is not None and rule.fee_within_minutes is not None:
         values = {"percent": rule.fee_percent, "value": timedelta(minutes=rule.fee_within_minutes)}
         found.append(Phrase(N_("cancelled less than %(value)s before it begins: %(percent)s%% of the price"), values))
+    if rule.check_in_minutes is not None:
+        value = timedelta(minutes=rule.check_in_minutes)
+        found.append(Phrase(N_("check in within %(value)s, or the rest is given back"), {"value": value}))
+    if rule.strikes_most is not None:
+        values = {"most": rule.strikes_most, "days": rule.strikes_days, "pause": rule.pause_days}
+        found.append(Phrase(N_("not come %(most)s times in %(days)s days: nothing for %(pause)s days"), values))
     return [sentence(phrase, locale) for phrase in found]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.bookings.attendance import Strike, strike_refusal
 from incubator.bookings.models import Booking, BookingRule
 from incubator.bookings.terms import Asking, Place, Rule, RuleBroken, Terms, Use, quota_refusal, quota_window
 from incubator.core.errors import N_, NotFound
@@ -77,15 +79,21 @@ def get_rule(session: Session, actor: Actor, rule_id: int) -> BookingRule:
 
 @dataclass(frozen=True)
 class Quotas:
-    """The quotas of some rules, and what a startup and a person have booked already in their windows."""
+    """The quotas of some rules, what a startup and a person have booked already in their windows, and the no-shows of
+    that person."""
 
     uses: Sequence[Use]
     startup_id: int | None
     person_id: int | None
     zone: ZoneInfo
+    strikes: Sequence[Strike] = ()
+    now: datetime | None = None
 
     def refusal(self, terms: Terms, interval: Interval) -> RuleBroken | None:
-        """What speaks against one more booking: the first quota that refuses; None: it fits all."""
+        """What speaks against one more booking: no-shows, or the first quota that refuses; None: it fits all."""
+        for rule in terms.strikes if self.now else ():
+            if self.now and (refusal := strike_refusal(rule, self.strikes, self.now, self.zone)) is not None:
+                return refusal
         asking = Asking(interval, self.startup_id, self.person_id, self.zone)
         for rule in terms.quotas:
             if (refusal := quota_refusal(rule, self.uses, asking)) is not None:
@@ -95,13 +103,14 @@ class Quotas:
 
 def survey_quotas(
     session: Session, rules: Sequence[Rule], *, startup_id: int | None, person_id: int | None, zone: ZoneInfo,
-    around: Interval, leave_out: Iterable[int] = (),
+    around: Interval, now: datetime, leave_out: Iterable[int] = (),
 ) -> Quotas:  # fmt: skip
-    """All that counts in the rules' quotas for bookings that start within `around`; one statement, none without
-    quotas. `leave_out` are bookings that are being changed."""
+    """All that counts in the rules' quotas for bookings that start within `around`, and in their strikes at `now`; a
+    statement for each, none without such rules. `leave_out` are bookings that are being changed."""
+    strikes = _list_strikes(session, rules, person_id, now)
     quotas = [rule for rule in rules if rule.quota_window is not None]
     if not quotas:
-        return Quotas((), startup_id, person_id, zone)
+        return Quotas((), startup_id, person_id, zone, strikes, now)
     spans = [quota_window(rule.quota_window or "", at, zone) for rule in quotas for at in (around.start, around.end)]
     first, last = min(span.start for span in spans), max(span.end for span in spans)
     whose: list[ColumnElement[bool]] = []
@@ -122,4 +131,22 @@ def survey_quotas(
     ).all()
     uses = [Use(Interval(start, end), place_of(resource), of_startup, of_person)
             for start, end, of_startup, of_person, resource in rows]  # fmt: skip
-    return Quotas(uses, startup_id, person_id, zone)
+    return Quotas(uses, startup_id, person_id, zone, strikes, now)
+
+
+def _list_strikes(
+    session: Session, rules: Sequence[Rule], person_id: int | None, now: datetime
+) -> list[Strike]:
+    days = max(((rule.strikes_days or 0) + (rule.pause_days or 0) for rule in rules if rule.strikes_most), default=0)
+    if not days or person_id is None:
+        return []
+    rows = session.execute(
+        select(Booking.no_show_at, Resource)
+        .join(Resource, Resource.id == Booking.resource_id)
+        .where(
+            Booking.booked_by == person_id,
+            Booking.no_show_at > now - timedelta(days=days),
+            Booking.excused_at.is_(None),
+        )
+    ).all()
+    return [Strike(at, place_of(resource)) for at, resource in rows if at]

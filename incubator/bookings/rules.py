@@ -59,6 +59,8 @@ class Wish:
     """Staff book past, far and closed times too: they answer for them."""
     roles: frozenset[Role] = frozenset()
     """Of whoever books."""
+    grace: timedelta = GRACE
+    """How late it may be sent; who stands at the door takes the step that runs."""
 
 
 def refusals(wish: Wish, openings: Sequence[Interval], now: datetime) -> Iterator[Refusal]:
@@ -123,7 +125,7 @@ def _unfair(start: datetime, end: datetime, wish: Wish, now: datetime) -> Iterat
     if rule and end - start < (shortest := timedelta(minutes=rule.shortest_minutes or 0)):
         yield RuleBroken(rule, N_("a booking lasts %(shortest)s at least."), "end", shortest=shortest)
     window = start_window(now, terms)
-    if start < now - GRACE:
+    if start < now - wish.grace:
         yield Refusal(N_("This time has passed."), field="start")
     elif start < window.start and (rule := terms.strictest("notice_minutes", max)):
         notice = timedelta(minutes=rule.notice_minutes or 0)
@@ -327,8 +329,8 @@ class Standing:
             return State.OVER
         return State.RUNNING if self.start <= now else State.CONFIRMED
 
-    def ending(self, now: datetime, *, by_staff: bool) -> Ending:
-        """Before its start a booking is cancelled, and costs nothing; afterwards staff end it, and the price stays."""
+    def ending(self, now: datetime) -> Ending:
+        """Before its start a booking is cancelled, and costs nothing; afterwards it is ended, and the price stays."""
         state = self.state(now)
         if state is State.CANCELLED:
             raise Conflict(N_("This booking is cancelled already."))
@@ -338,6 +340,4 @@ class Standing:
             raise Conflict(N_("This booking was ended early already."))
         if state is State.AWAITING:
             return Ending.CANCEL
-        if state is State.RUNNING and not by_staff:
-            raise Conflict(N_("This booking has begun; ask the front desk to end it early."))
         return Ending.END_EARLY if state is State.RUNNING else Ending.CANCEL

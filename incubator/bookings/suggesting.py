@@ -53,10 +53,10 @@ def suggest(
     last = first + timedelta(days=DAYS - 1)
     seen = survey(session, actor, site, first, last)
     prices = list_price_items(session, site.id)
-    rules = [rule for line in seen.lines for rule in line.terms.quotas]
+    rules = [rule for line in seen.lines for rule in (*line.terms.quotas, *line.terms.strikes)]
     bound = startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS)
     quotas = survey_quotas(session, rules if bound else (), startup_id=startup_id, person_id=actor.person_id,
-                           zone=zone, around=seen.window)  # fmt: skip
+                           zone=zone, around=seen.window, now=now)  # fmt: skip
 
     def bookable(line: Line, slot: Interval) -> bool:
         candidate = line.resource

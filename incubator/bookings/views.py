@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.bookings import operations, queries, wording
-from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, DeclineForm
+from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, CheckInForm, DeclineForm, ExcuseForm
 from incubator.bookings.operations.series import list_scope
 from incubator.bookings.planning import SeriesWish, plan_series
 from incubator.bookings.rule_wording import terms_words
@@ -45,6 +45,7 @@ blueprint = Blueprint("bookings", __name__)
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         timeline_resources=_resources_as_data, seats=_seats, booking_state=wording.state_words,
+        arrival_words=wording.arrival_words,
         hours_text=wording.hours_text,
         span_text=lambda start, end, zone: wording.span_text(start, end, zone, reader_locale()),
         local_date=lambda at, zone: wording.local_date(at, zone).isoformat(),
@@ -84,7 +85,7 @@ def timeline() -> str:
     return render_template(
         "bookings/timeline.html", day=day, site=site, sites=sites, on=on, today=today, words=words,
         before=on - timedelta(days=1), after=on + timedelta(days=1), data=day_as_data(day, words),
-        may_book=actor.can(Action.BOOK), holders=_holders(), own_use=OWN_USE, request_key=_new_key(),
+        may_book=actor.can(Action.BOOK), holders=holders(), own_use=OWN_USE, request_key=_new_key(),
         as_list=request.args.get("view") == "list", wall_now=f"{now.astimezone(day.zone):%Y-%m-%dT%H:%M}",
     )  # fmt: skip
 
@@ -186,7 +187,8 @@ def _show(booking_id: int, form: CancelForm, decline: DeclineForm | None = None)
         formula=wording.price_formula(row.booking, locale), fee=fee, fee_rule=rule,
         decline=decline or DeclineForm(), may_decide=row.booking.is_awaiting and actor.can(Action.BOOK_FOR_OTHERS),
         may_change=actor.can(Action.BOOK) and row.ending(actor, now) is Ending.CANCEL,
-        following_fee=_fee_of_following(row, now), rules=terms_words(Terms.from_data(row.booking.terms), locale),
+        following_fee=_fee_of_following(row, now), attendance=queries.attendance_of(row.booking), now=now,
+        arriving=CheckInForm(), excusing=ExcuseForm(), rules=terms_words(Terms.from_data(row.booking.terms), locale),
     )  # fmt: skip
 
 
@@ -266,7 +268,7 @@ def offer(form: BookingForm) -> None:
     form.resource_id.choices = [
         (each.id, f"{names[each.site_id]} · {named(each, reader_locale())}") for each in resources
     ]
-    form.startup_id.choices = _holders()
+    form.startup_id.choices = holders()
     if request.method == "GET":
         if form.startup_id.raw_data in (None, []) and form.startup_id.choices:
             form.startup_id.data = form.startup_id.choices[0][0]
@@ -274,7 +276,7 @@ def offer(form: BookingForm) -> None:
             form.on.data = today_at(sites[0], utc_now())
 
 
-def _holders() -> list[tuple[int, str]]:
+def holders() -> list[tuple[int, str]]:
     """For whom the actor books, in the reader's language."""
     actor, locale = current_actor(), reader_locale()
     found = [(row.id, named(row, locale)) for row in queries.list_holders(db.session(), actor)]

@@ -29,6 +29,19 @@ STATES: dict[State, tuple[str, str]] = {
 """Its name and its tone."""
 
 
+ARRIVALS = {
+    "door": N_("by the code at the door"),
+    "front_desk": N_("seen by the front desk"),
+    "person": N_("by their own word"),
+}
+"""The evidence of an arrival."""
+
+
+def arrival_words(source: str) -> str:
+    """How one knows that somebody came."""
+    return _(ARRIVALS[source])
+
+
 def state_words(state: State) -> tuple[str, str]:
     """A state's name in the reader's language, and its tone."""
     name, tone = STATES[state]

@@ -29,7 +29,8 @@ from sqlalchemy.orm import Session
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
-from incubator.bookings.operations import expire_holds
+from incubator.bookings.letters import WRITERS
+from incubator.bookings.operations import expire_holds, lapse_offers, offer_all, release_missed, remind
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
@@ -39,9 +40,12 @@ from incubator.jobs.performing import database_now, operator_session, perform
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
 from incubator.notices.delivery import deliver_due
+from incubator.notices.writing import write_notices
 from incubator.settings import Settings
 
 log = logging.getLogger("incubator.worker")
+
+LET_GO = (expire_holds, release_missed, lapse_offers, offer_all)
 
 AWAY_SECONDS = 10
 """How long to wait at most before the database is tried again."""
@@ -151,20 +155,29 @@ class Worker:
         try:
             with Session(self.engine) as session:
                 tenants = list_tenants(session)
+            for tenant in tenants:
+                self._write_letters(tenant)
             deliver_due(
                 self.engine, self.settings, [INSTALLATION, *tenants], clock=utc_now, must_stop=self._stopping.is_set
             )
         except DBAPIError as error:
             log.warning("the mail waits for the database: %s", _first_line(error))
 
+    def _write_letters(self, tenant: int) -> None:
+        with operator_session(self.engine, tenant) as session:
+            now = database_now(session)
+            remind(session, system_actor(tenant), now=now)
+            write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
+
     def _let_holds_go(self) -> None:
-        """Bookings that were not approved in time give their time back."""
+        """What was not approved, not come to or not answered in time is given back, and offered to who waits."""
         try:
             with Session(self.engine) as session:
                 tenants = list_tenants(session)
             for tenant in tenants:
-                with operator_session(self.engine, tenant) as session:
-                    expire_holds(session, system_actor(tenant), now=database_now(session))
+                for let_go in LET_GO:
+                    with operator_session(self.engine, tenant) as session:
+                        let_go(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
             log.warning("the holds wait for the database: %s", _first_line(error))
         except Refusal as refusal:  # somebody else is at the same unit: the next time

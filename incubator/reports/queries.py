@@ -21,7 +21,7 @@ from incubator.core.periods import Interval, Month
 from incubator.reports.content import Holder, OccupancyReport, make_content
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import UnitFacts, Use, measure
-from incubator.spaces.models import BUFFER, Allocation, Closure, Floor, Resource, Unit
+from incubator.spaces.models import KEPT, Allocation, Closure, Floor, Resource, Unit
 from incubator.spaces.queries import get_site, get_site_calendar
 from incubator.spaces.rules import opening_intervals
 from incubator.startups.models import Residency, Startup
@@ -93,7 +93,7 @@ def _allocations(site_id: int, within: Interval, where: ColumnElement[bool]) -> 
     ).where(
         Allocation.site_id == site_id,
         Allocation.period.op("&&")(func.tstzrange(within.start, within.end)),
-        Allocation.holder_kind != BUFFER,  # kept free: nobody's use, and nothing left out
+        Allocation.holder_kind.not_in(KEPT),  # kept free: nobody's use, and nothing left out
         where,
     )  # fmt: skip
 

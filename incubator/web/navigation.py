@@ -40,6 +40,9 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Timeline"), "bookings.timeline", "calendar", (_A.SEE_TIMELINE,)),
         Place(N_("Bookings"), "bookings.list_bookings", "calendar-event", (_A.SEE_ALL_BOOKINGS, _A.BOOK),
               ("bookings.",)),
+        Place(N_("Front desk"), "bookings.desk", "door", (_A.BOOK_FOR_OTHERS,), ("bookings.desk",)),
+        Place(N_("Waitlist"), "bookings.waitlist", "hourglass", (_A.BOOK,),
+              ("bookings.waitlist", "bookings.join_waitlist", "bookings.show_wait")),
     )),
     Section(N_("Tenants and space"), (
         Place(N_("Sites"), "spaces.list_sites", "building-community", (_A.SEE_SPACES,), ("spaces.",)),

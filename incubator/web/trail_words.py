@@ -33,6 +33,7 @@ ACTIONS: dict[str, str] = {
     "cancel_series": N_("cancelled a series"),
     "change_booking": N_("changed a booking"),
     "change_password": N_("changed the password"),
+    "check_in": N_("checked a booking in"),
     "choose_notices": N_("chose which mails they get"),
     "close_units": N_("closed units"),
     "create_scheme": N_("created a subsidy scheme"),
@@ -52,13 +53,18 @@ ACTIONS: dict[str, str] = {
     "follow_calendar": N_("let a day follow the calendar again"),
     "found_operator": N_("founded the operator"),
     "expire_hold": N_("let a booking go that was not approved in time"),
+    "end_wait": N_("ended a wait"),
+    "excuse": N_("excused a no-show"),
     "extend_series": N_("made a series longer"),
     "freeze_occupancy": N_("froze an occupancy report"),
     "grant_role": N_("gave a role"),
     "import_workbook": N_("imported a workbook"),
     "invite": N_("invited somebody"),
     "issue_key": N_("made a secret address"),
+    "join_waitlist": N_("joined a waitlist"),
     "lift_closure": N_("lifted a closure"),
+    "no_show": N_("gave the rest of a booking back: nobody came"),
+    "offer_wait": N_("offered what became free"),
     "override_day": N_("made an exception for a day"),
     "post_month": N_("posted a month's invoices"),
     "register_startup": N_("registered a startup"),
@@ -77,6 +83,7 @@ ACTIONS: dict[str, str] = {
     "sign_out_browsers": N_("signed other browsers out"),
     "sign_residency": N_("signed a residency"),
     "store_file": N_("stored a file"),
+    "take_offer": N_("took an offer"),
     "take_role": N_("took a role away"),
     "withdraw_invitation": N_("withdrew an invitation"),
 }
@@ -103,6 +110,7 @@ SUBJECTS: dict[str, str] = {
     "stored_files": N_("File"),
     "tariffs": N_("Tariff"),
     "units": N_("Unit"),
+    "waits": N_("Wait"),
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -117,6 +125,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "sites": ("spaces.show_site", "site_id"),
     "startups": ("startups.show", "startup_id"),
     "tariffs": ("pricing.show_tariff", "tariff_id"),
+    "waits": ("bookings.show_wait", "wait_id"),
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""
 

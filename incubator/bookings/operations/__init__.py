@@ -1,10 +1,12 @@
 """State changes of bookings, and of the rules they are made under."""
 
 from incubator.bookings.operations.approve import approve, decline, expire_holds
+from incubator.bookings.operations.attend import check_in, excuse, leave, release_missed
 from incubator.bookings.operations.book import book
 from incubator.bookings.operations.book_many import BookingRequest, ManyRefusals, book_many
 from incubator.bookings.operations.cancel import cancel, cancellation_fee
 from incubator.bookings.operations.change import Change, change
+from incubator.bookings.operations.remind import remind
 from incubator.bookings.operations.rules import add_rule, edit_rule, retire_rule
 from incubator.bookings.operations.series import (
     Scope,
@@ -14,9 +16,18 @@ from incubator.bookings.operations.series import (
     cancel_series,
     extend_series,
 )
+from incubator.bookings.operations.wait import (
+    join_waitlist,
+    lapse_offers,
+    leave_waitlist,
+    offer_all,
+    offer_freed,
+    take_offer,
+)
 
 __all__ = [
     "BookingRequest", "Change", "ManyRefusals", "Scope", "SeriesRefused", "SeriesTerms", "add_rule", "approve", "book",
-    "book_many", "book_series", "cancel", "cancel_series", "cancellation_fee", "change", "decline", "edit_rule",
-    "expire_holds", "extend_series", "retire_rule",
+    "book_many", "book_series", "cancel", "cancel_series", "cancellation_fee", "change", "check_in", "decline",
+    "edit_rule", "excuse", "expire_holds", "extend_series", "join_waitlist", "lapse_offers", "leave", "leave_waitlist",
+    "offer_all", "offer_freed", "release_missed", "remind", "retire_rule", "take_offer",
 ]  # fmt: skip

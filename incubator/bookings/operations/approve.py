@@ -12,6 +12,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.cancel import take_back
+from incubator.bookings.operations.telling import tell
 from incubator.bookings.queries import get_booking
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.spaces.operations.words import LONGEST_TEXT, one_line
@@ -26,7 +27,9 @@ def approve(session: Session, actor: Actor, *, now: datetime, booking_id: int) -
     if booking.awaiting_until is not None and booking.awaiting_until <= now:
         raise Conflict(N_("The time to approve this has run out; its time is free again."))
     booking.approved_at, booking.approved_by = now, actor.person_id
+    booking.revision += 1
     record(session, actor, "approve", ("bookings", booking.id), now=now)
+    tell(session, booking, "approval", now=now, facts={"what": "approved"})
     return booking
 
 
@@ -38,6 +41,7 @@ def decline(session: Session, actor: Actor, *, now: datetime, booking_id: int, r
         raise Refusal(N_("Say why, so that others understand."), field="reason")
     take_back(session, actor, booking, now=now, reason=words)
     record(session, actor, "decline", ("bookings", booking.id), now=now, after={"reason": words})
+    tell(session, booking, "approval", now=now, facts={"what": "declined"})
     return booking
 
 
@@ -58,6 +62,7 @@ def expire_holds(session: Session, actor: Actor, *, now: datetime) -> int:
     for booking in late:
         take_back(session, actor, booking, now=now, reason=NOT_IN_TIME)
         record(session, actor, "expire_hold", ("bookings", booking.id), now=now)
+        tell(session, booking, "approval", now=now, facts={"what": "expired"})
     return len(late)
 
 

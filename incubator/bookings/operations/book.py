@@ -14,10 +14,12 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.models import Booking
+from incubator.bookings.operations.telling import ask_for_approval, tell
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import list_rules, survey_quotas, terms_of
-from incubator.bookings.rules import Consent, Wish, check_consent, refusals
+from incubator.bookings.rules import GRACE, Consent, Wish, check_consent, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict
 from incubator.core.money import Money
@@ -47,6 +49,7 @@ def book(
     attendees: int | None = None,
     request_key: str | None = None,
     consent: Consent | None = None,
+    grace: timedelta = GRACE,
 ) -> Booking:
     """Book a resource for a startup, or (None) for the operator's own free use.
 
@@ -60,8 +63,8 @@ def book(
     if earlier := _made_before(session, actor, request_key):
         return _same_wish(earlier, resource, period, startup_id)
     site = get_site(session, actor, resource.site_id)
-    terms = check_wish(session, actor, resource, site, start, end, attendees, now)
-    check_quotas(session, actor, site, terms, Interval(start, end), startup_id)
+    terms = check_wish(session, actor, resource, site, start, end, attendees, now, grace)
+    check_quotas(session, actor, site, terms, Interval(start, end), startup_id, now)
     title = one_line(title, "title", LONGEST_NAME)
     quote = quote_booking(session, resource=resource, start=start, end=end, free=startup_id is None)
     if consent is not None:
@@ -72,6 +75,7 @@ def book(
         title=title, attendees=attendees, period=period, price_minor=quote.gross_minor,
         currency=quote.currency, quote=quote.as_data(), request_key=request_key or None, created_at=now,
         terms=terms.as_data(), awaiting_until=None if waits is None else min(now + timedelta(hours=waits), start),
+        check_in_until=None if startup_id is None else check_in_deadline(terms, start, end, now),
     )  # fmt: skip
     try:
         with session.begin_nested():
@@ -85,6 +89,9 @@ def book(
         if again is None:  # it has gone again in between
             raise Conflict(N_("This booking is being made already.")) from error
         return _same_wish(again, resource, period, startup_id)
+    tell(session, booking, "confirmation", now=now)
+    if booking.is_awaiting:
+        ask_for_approval(session, booking, now=now)
     return booking
 
 
@@ -110,33 +117,34 @@ def _write(
 
 def check_wish(
     session: Session, actor: Actor, resource: Resource, site: Site, start: datetime, end: datetime,
-    attendees: int | None, now: datetime,
+    attendees: int | None, now: datetime, grace: timedelta = GRACE,
 ) -> Terms:  # fmt: skip
     """Raise the first thing that speaks against it, quotas and ledger not yet asked; the rules that hold."""
     calendar = get_site_calendar(session, site)
     on = start.astimezone(calendar.zone).date()
     terms = terms_of(list_rules(session), resource)
     wish = Wish(start, end, terms, resource.capacity, attendees, calendar.zone, actor.can(Action.BOOK_FOR_OTHERS),
-                actor.roles)  # fmt: skip
+                actor.roles, grace)  # fmt: skip
     for refusal in refusals(wish, opening_intervals(calendar, on, on), now):
         raise refusal
     return terms
 
 
 def check_quotas(
-    session: Session, actor: Actor, site: Site, terms: Terms, interval: Interval, startup_id: int | None
+    session: Session, actor: Actor, site: Site, terms: Terms, interval: Interval, startup_id: int | None,
+    now: datetime,
 ) -> None:  # fmt: skip
-    """Raise what a quota says to one more booking of a startup's people; staff are not bound by it.
+    """Raise what a quota, or no-shows, say to one more booking of a startup's people; staff are not bound by it.
 
     The startup's and the person's rows are locked first: of two bookings that are sent at the same time,
     and that fit only one by one, the second is refused.
     """
-    if not terms.quotas or startup_id is None or actor.can(Action.BOOK_FOR_OTHERS):
+    if not (terms.quotas or terms.strikes) or startup_id is None or actor.can(Action.BOOK_FOR_OTHERS):
         return
     lock_quotas(session, actor, startup_id)
     zone = ZoneInfo(site.zone)
     quotas = survey_quotas(session, terms.rules, startup_id=startup_id, person_id=actor.person_id, zone=zone,
-                           around=interval)  # fmt: skip
+                           around=interval, now=now)  # fmt: skip
     if (refusal := quotas.refusal(terms, interval)) is not None:
         raise refusal
 

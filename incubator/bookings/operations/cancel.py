@@ -11,10 +11,14 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
+from incubator.bookings.operations.attend import leave
+from incubator.bookings.operations.telling import tell
+from incubator.bookings.operations.wait import offer_freed
 from incubator.bookings.queries import get_booking, get_standing
 from incubator.bookings.rules import Consent, Ending, check_fee_consent
 from incubator.bookings.terms import Rule, Terms
 from incubator.core.money import Money, round_half_up
+from incubator.core.periods import Interval
 from incubator.spaces.operations.ledger import release
 from incubator.spaces.operations.words import LONGEST_TEXT, one_line
 
@@ -32,17 +36,15 @@ def cancel(
     """Cancel a booking that has not begun: its time is free again, and it costs nothing but the fee of its own rules.
 
     Staff may waive the fee or charge it (`charge_fee`; None: they waive it, others pay it); with a `consent` it must be
-    the fee that was seen. A booking that has begun can only be ended early, by staff: the rest is free again, the price
-    stays.
+    the fee that was seen. A booking that has begun can only be ended early: the rest is free again, the price stays.
     """
     actor.require(Action.BOOK)
     booking = get_booking(session, actor, booking_id, for_update=True)
     by_staff = actor.can(Action.BOOK_FOR_OTHERS)
-    way = get_standing(session, booking).ending(now, by_staff=by_staff)
+    way = get_standing(session, booking).ending(now)
     words = one_line(reason, "reason", LONGEST_TEXT)
     if way is Ending.END_EARLY:
-        release(session, actor, now=now, holder=("booking", booking.id), reason=words or "ended early", at=now)
-        record(session, actor, "end_early", ("bookings", booking.id), now=now, after={"reason": words, "at": now})
+        leave(session, actor, now=now, booking=booking, reason=words)
         return booking
     charged = not by_staff if charge_fee is None else charge_fee or not by_staff
     fee, _rule = cancellation_fee(booking, now) if charged else (0, None)
@@ -51,16 +53,22 @@ def cancel(
     take_back(session, actor, booking, now=now, reason=words, fee_minor=fee)
     after = {"reason": words} | ({"fee_minor": fee} if fee else {})
     record(session, actor, "cancel", ("bookings", booking.id), now=now, after=after)
+    tell(session, booking, "cancellation", now=now, facts={"what": "cancelled", "by": actor.person_id})
     return booking
 
 
 def take_back(
     session: Session, actor: Actor, booking: Booking, *, now: datetime, reason: str, fee_minor: int = 0
 ) -> None:
-    """Void what the booking holds, and let it be cancelled; who calls has asked for permission and tells the trail."""
+    """Void what the booking holds, let it be cancelled, and offer its time to whoever waits for it; who calls has asked
+    for permission, and tells the trail and the people."""
     release(session, actor, now=now, holder=("booking", booking.id), reason=reason or "cancelled")
     booking.cancelled_at, booking.cancelled_by, booking.cancel_reason = now, actor.person_id, reason
     booking.fee_minor = fee_minor
+    booking.arrived_at = booking.arrived_by = booking.arrival_source = None
+    booking.revision += 1
+    session.flush()
+    offer_freed(session, now=now, freed=[(booking.resource_id, Interval(booking.start, booking.end))])
 
 
 def cancellation_fee(booking: Booking, now: datetime) -> tuple[int, Rule | None]:

@@ -14,15 +14,19 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.operations.book import lock_quotas
 from incubator.bookings.operations.cancel import cancellation_fee
 from incubator.bookings.operations.series import Scope, agree, list_scope, minute_of, wall
+from incubator.bookings.operations.telling import ask_for_approval, tell, tell_series
+from incubator.bookings.operations.wait import offer_freed
 from incubator.bookings.planning import Occurrence, Plan, SeriesWish, plan_series
 from incubator.bookings.queries import get_series
 from incubator.bookings.rules import Consent
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
+from incubator.core.periods import Interval
 from incubator.core.recurrence import Recurrence
 from incubator.spaces.models import Allocation
 from incubator.spaces.operations.ledger import allocate_many, lock_units, release_many
@@ -119,6 +123,7 @@ def _move(
         if (occurrence := by_day.get(to.on or booking.start.astimezone(zone).date())) is not None
     ]  # fmt: skip
     before = [_say(booking) for booking, _ in pairs]
+    freed = [(booking.resource_id, Interval(booking.start, booking.end)) for booking, _ in pairs]
     release_many(session, actor, now=now, booking_ids=[booking.id for booking, _ in pairs], reason="changed")
     for booking, occurrence in pairs:
         _set(booking, occurrence, plan, actor, to, now)
@@ -129,7 +134,20 @@ def _move(
     allocate_many(session, actor, now=now, rows=rows)
     for (booking, _), was in zip(pairs, before, strict=True):
         record(session, actor, "change_booking", ("bookings", booking.id), now=now, before=was, after=_say(booking))
+    _tell(session, [booking for booking, _ in pairs], before, now)
+    offer_freed(session, now=now, freed=freed)
     return [booking for booking, _ in pairs]
+
+
+def _tell(session: Session, bookings: Sequence[Booking], before: Sequence[dict[str, object]], now: datetime) -> None:
+    if len(bookings) == 1:
+        tell(session, bookings[0], "change", now=now, facts=before[0])
+    elif bookings and bookings[0].series_id is not None:
+        series = session.get_one(BookingSeries, (bookings[0].operator_id, bookings[0].series_id))
+        tell_series(session, series, "change", now=now, facts={"count": len(bookings)})
+    for booking in bookings:
+        if booking.is_awaiting:
+            ask_for_approval(session, booking, now=now)
 
 
 def _set(booking: Booking, occurrence: Occurrence, plan: Plan, actor: Actor, to: Change, now: datetime) -> None:
@@ -139,6 +157,10 @@ def _set(booking: Booking, occurrence: Occurrence, plan: Plan, actor: Actor, to:
     booking.period, booking.title, booking.attendees = Range(start, occurrence.end), to.title, to.attendees
     booking.price_minor, booking.currency, booking.quote = quote.gross_minor, quote.currency, quote.as_data()
     booking.terms = plan.terms.as_data()
+    booking.revision += 1
+    booking.arrived_at = booking.arrived_by = booking.arrival_source = None
+    if booking.startup_id is not None and occurrence.end is not None:
+        booking.check_in_until = check_in_deadline(plan.terms, start, occurrence.end, now)
     hours = plan.terms.approval_hours
     if hours is not None and booking.startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS):
         booking.awaiting_until, booking.approved_at = min(now + timedelta(hours=hours), start), None

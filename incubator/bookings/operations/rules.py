@@ -25,7 +25,8 @@ LIMITS: dict[str, tuple[int, int]] = {
     "granularity_minutes": (5, 24 * 60), "shortest_minutes": (5, MONTH_MINUTES), "longest_minutes": (5, MONTH_MINUTES),
     "notice_minutes": (0, MONTH_MINUTES), "ahead_days": (1, 731), "buffer_before_minutes": (0, 24 * 60),
     "buffer_after_minutes": (0, 24 * 60), "quota_most": (1, 100_000), "approval_hours": (1, 720),
-    "fee_percent": (1, 100), "fee_within_minutes": (1, MONTH_MINUTES),
+    "fee_percent": (1, 100), "fee_within_minutes": (1, MONTH_MINUTES), "check_in_minutes": (5, 240),
+    "strikes_most": (1, 100), "strikes_days": (1, 366), "pause_days": (1, 366),
 }  # fmt: skip
 """What each number may be, the same as the table's own checks."""
 DEMANDS = (*LIMITS, "roles")
@@ -118,6 +119,11 @@ def _check_demands(values: dict[str, Any]) -> None:
     if (values["fee_percent"] is None) != (values["fee_within_minutes"] is None):
         missing = "fee_percent" if values["fee_percent"] is None else "fee_within_minutes"
         raise Refusal(N_("A fee needs both: how much, and from when on."), field=missing)
+    strikes = ("strikes_most", "strikes_days", "pause_days")
+    given = [each for each in strikes if values[each] is not None]
+    if given and len(given) < len(strikes):
+        missing = next(each for each in strikes if values[each] is None)
+        raise Refusal(N_("No-shows need all three: how many, in how many days, and how long a pause."), field=missing)
     if values["roles"] and not set(values["roles"]) <= set(Role):
         raise Refusal(N_("There is no such role."), field="roles")
     if values["quota_most"] is None:

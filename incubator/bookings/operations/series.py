@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.operations.book import lock_quotas
 from incubator.bookings.operations.cancel import cancellation_fee, take_back
+from incubator.bookings.operations.telling import ask_for_approval, tell_series
 from incubator.bookings.planning import Plan, SeriesWish, plan_series
 from incubator.bookings.queries import get_booking, get_series
 from incubator.bookings.rules import Consent, check_consent, check_fee_consent
@@ -102,6 +104,10 @@ def book_series(
         after = {"rrule": series.rrule, "count": len(ids), "first_id": ids[0], "last_id": ids[-1],
                  "price_minor": plan.total_minor}  # fmt: skip
         record(session, actor, "book_series", ("booking_series", series.id), now=now, after=after)
+        tell_series(session, series, "confirmation", now=now, facts={"count": len(ids)})
+        first = session.get_one(Booking, (series.operator_id, ids[0]))
+        if first.is_awaiting:
+            ask_for_approval(session, first, now=now)
     return series
 
 
@@ -120,6 +126,7 @@ def extend_series(
         ids = _write(session, actor, plan, wish, series, now)
         after = {"rrule": series.rrule, "count": len(ids), "price_minor": plan.total_minor}
         record(session, actor, "extend_series", ("booking_series", series.id), now=now, before=before, after=after)
+        tell_series(session, series, "change", now=now, facts={"count": len(ids), "what": "extended"})
     return series
 
 
@@ -162,6 +169,9 @@ def cancel_series(
         take_back(session, actor, booking, now=now, reason=words, fee_minor=fees[booking.id])
     after = {"count": len(bookings), "first_id": bookings[0].id, "last_id": bookings[-1].id, "reason": words}
     record(session, actor, "cancel_series", ("booking_series", bookings[0].series_id or 0), now=now, after=after)
+    if bookings[0].series_id is not None:
+        series = get_series(session, actor, bookings[0].series_id)
+        tell_series(session, series, "cancellation", now=now, facts={"count": len(bookings)})
     return len(bookings)
 
 
@@ -209,6 +219,8 @@ def _write(
             "currency": each.quote.currency, "quote": each.quote.as_data(), "terms": plan.terms.as_data(),
             "series_id": series.id, "occurrence_on": each.on, "created_at": now,
             "awaiting_until": None if waits is None or each.start is None else min(now + waits, each.start),
+            "check_in_until": None if wish.startup_id is None or each.start is None or each.end is None
+            else check_in_deadline(plan.terms, each.start, each.end, now),
         }
         for each in plan.free if each.quote
     ]  # fmt: skip

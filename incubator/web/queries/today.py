@@ -21,11 +21,11 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.jobs.models import JobRun
 from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
-from incubator.spaces.models import BUFFER, Allocation, Resource, Site, Unit
+from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
 from incubator.web.today import SitePlace, Steps, UnitNow, ZoneDay, arriving_until, ending_until, is_due
 
-LIVE = and_(Allocation.voided_at.is_(None), Allocation.holder_kind != BUFFER)
+LIVE = and_(Allocation.voided_at.is_(None), Allocation.holder_kind.not_in(KEPT))
 """Held by somebody: a room that is kept free between two bookings is not."""
 
 

@@ -1,0 +1,50 @@
+"""The page on which one chooses which mails one gets."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import SelectMultipleField
+
+from incubator.accounts.access import current_actor, requires
+from incubator.core.clock import utc_now
+from incubator.database import db
+from incubator.notices import operations
+from incubator.notices.queries import list_choices
+from incubator.notices.rules import KINDS
+
+blueprint = Blueprint("notices", __name__)
+
+KIND_NAMES = {
+    "confirmation": (_l("Confirmation"), _l("A booking or a series is made, with a calendar file.")),
+    "change": (_l("Change"), _l("Time, room or name of a booking is another.")),
+    "cancellation": (_l("Cancellation"), _l("A booking is cancelled, or given back because nobody came.")),
+    "reminder": (_l("Reminder"), _l("A day before a booking begins.")),
+    "approval": (_l("Approval"), _l("A booking waits for approval, is approved or is declined.")),
+    "waitlist": (_l("Waitlist"), _l("Something that you wait for has become free.")),
+    "arrival": (_l("Visitors"), _l("A visitor of yours has arrived.")),
+}
+
+
+class ChoicesForm(FlaskForm):
+    """The kinds of mail that one wants."""
+
+    wanted = SelectMultipleField(choices=[(kind, name) for kind, (name, _help) in KIND_NAMES.items()])
+
+
+@blueprint.route("/profile/mails", methods=["GET", "POST"])
+@requires()
+def choices() -> str | Response | tuple[str, int]:
+    """Which mails one gets; those of a closure over one's booking come in any case."""
+    form, session, actor = ChoicesForm(), db.session(), current_actor()
+    if form.validate_on_submit():
+        operations.choose_notices(session, actor, now=utc_now(), wanted=form.wanted.data or [])
+        session.commit()
+        flash(_("Your choice is kept."), "success")
+        return redirect(url_for("notices.choices"), 303)
+    declined = list_choices(session, actor)
+    rows = [(kind, *KIND_NAMES[kind], kind not in declined) for kind, may_decline in KINDS.items() if may_decline]
+    return render_template("notices/choices.html", rows=rows), 422 if form.errors else 200
