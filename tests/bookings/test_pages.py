@@ -65,7 +65,7 @@ def test_the_page_of_a_begun_booking_offers_what_cancel_would_do(
             found = [word for word in ("取消预订", "提前终止") if f">{word}</button>" in page]
             buttons.setdefault(person, []).append(found[0] if found else None)
     assert buttons == {
-        "founder_a": ["取消预订", None, None],
+        "founder_a": ["取消预订", "提前终止", None],
         "front_desk": ["取消预订", "提前终止", None],
         "auditor": [None, None, None],
     }

@@ -35,6 +35,12 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/bookings/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/bookings/{booking_a}": (STAFF | OF_A, {"founder_b"}),
     "/bookings/rules": (STAFF, set()),
+    "/desk": ({"owner", "manager", "front_desk"}, set()),
+    "/here/{room}": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
+    "/resources/{room}/door": ({"owner", "manager"}, set()),
+    "/waitlist": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
+    "/waitlist/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
+    "/profile/mails": (EVERYBODY, set()),
     "/bookings/rules/new": ({"owner", "manager"}, set()),
     "/startups": (STAFF, set()),
     "/startups/new": ({"owner", "manager"}, set()),
@@ -76,7 +82,7 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
-        "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
+        "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
     }  # fmt: skip
 
 

@@ -19,15 +19,16 @@ MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
     "claims.list_annexes", "jobs.list_runs",
 }  # fmt: skip
+DESK = {"bookings.desk", "bookings.waitlist"}
 OPENS = {
-    "owner": STAFF | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
-    "manager": STAFF | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
-    "front_desk": STAFF,
+    "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
+    "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
+    "front_desk": STAFF | DESK,
     "finance": STAFF | MONEY | {"audit.trail"},
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team"},
     "mentor": EVERYWHERE,
-    "founder_a": EVERYWHERE | {"bookings.list_bookings", "startups.mine", "billing.list_invoices"},
-    "member_a": EVERYWHERE | {"bookings.list_bookings", "startups.mine"},
+    "founder_a": EVERYWHERE | {"bookings.list_bookings", "bookings.waitlist", "startups.mine", "billing.list_invoices"},
+    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.waitlist", "startups.mine"},
 }
 
 
