@@ -84,6 +84,7 @@ ACTIONS: dict[str, str] = {
     "sign_residency": N_("signed a residency"),
     "store_file": N_("stored a file"),
     "take_offer": N_("took an offer"),
+    "take_offer_back": N_("took an offer back"),
     "take_role": N_("took a role away"),
     "withdraw_invitation": N_("withdrew an invitation"),
 }

@@ -6,6 +6,7 @@ from incubator.bookings.operations.book import book
 from incubator.bookings.operations.book_many import BookingRequest, ManyRefusals, book_many
 from incubator.bookings.operations.cancel import cancel, cancellation_fee
 from incubator.bookings.operations.change import Change, change
+from incubator.bookings.operations.close import close_over, list_affected
 from incubator.bookings.operations.remind import remind
 from incubator.bookings.operations.rules import add_rule, edit_rule, retire_rule
 from incubator.bookings.operations.series import (
@@ -26,8 +27,37 @@ from incubator.bookings.operations.wait import (
 )
 
 __all__ = [
-    "BookingRequest", "Change", "ManyRefusals", "Scope", "SeriesRefused", "SeriesTerms", "add_rule", "approve", "book",
-    "book_many", "book_series", "cancel", "cancel_series", "cancellation_fee", "change", "check_in", "decline",
-    "edit_rule", "excuse", "expire_holds", "extend_series", "join_waitlist", "lapse_offers", "leave", "leave_waitlist",
-    "offer_all", "offer_freed", "release_missed", "remind", "retire_rule", "take_offer",
+    "BookingRequest",
+    "Change",
+    "ManyRefusals",
+    "Scope",
+    "SeriesRefused",
+    "SeriesTerms",
+    "add_rule",
+    "approve",
+    "book",
+    "book_many",
+    "book_series",
+    "cancel",
+    "cancel_series",
+    "cancellation_fee",
+    "change",
+    "check_in",
+    "close_over",
+    "decline",
+    "edit_rule",
+    "excuse",
+    "expire_holds",
+    "extend_series",
+    "join_waitlist",
+    "lapse_offers",
+    "leave",
+    "leave_waitlist",
+    "list_affected",
+    "offer_all",
+    "offer_freed",
+    "release_missed",
+    "remind",
+    "retire_rule",
+    "take_offer",
 ]  # fmt: skip

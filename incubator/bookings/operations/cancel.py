@@ -58,17 +58,19 @@ def cancel(
 
 
 def take_back(
-    session: Session, actor: Actor, booking: Booking, *, now: datetime, reason: str, fee_minor: int = 0
-) -> None:
-    """Void what the booking holds, let it be cancelled, and offer its time to whoever waits for it; who calls has asked
-    for permission, and tells the trail and the people."""
+    session: Session, actor: Actor, booking: Booking, *, now: datetime, reason: str, fee_minor: int = 0,
+    offers: bool = True,
+) -> None:  # fmt: skip
+    """Void what the booking holds, let it be cancelled, and offer its time to whoever waits for it (unless it is taken
+    for something else); who calls has asked for permission, and tells the trail and the people."""
     release(session, actor, now=now, holder=("booking", booking.id), reason=reason or "cancelled")
     booking.cancelled_at, booking.cancelled_by, booking.cancel_reason = now, actor.person_id, reason
     booking.fee_minor = fee_minor
     booking.arrived_at = booking.arrived_by = booking.arrival_source = None
     booking.revision += 1
     session.flush()
-    offer_freed(session, now=now, freed=[(booking.resource_id, Interval(booking.start, booking.end))])
+    if offers:
+        offer_freed(session, now=now, freed=[(booking.resource_id, Interval(booking.start, booking.end))])
 
 
 def cancellation_fee(booking: Booking, now: datetime) -> tuple[int, Rule | None]:

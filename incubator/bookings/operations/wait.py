@@ -28,7 +28,7 @@ from incubator.database import current_operator
 from incubator.notices.operations import notify
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import pick_item
-from incubator.spaces.models import OFFER, ResourceUnit
+from incubator.spaces.models import OFFER, Allocation, ResourceUnit
 from incubator.spaces.operations.ledger import allocate, allocate_any, release
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_resource, get_site, list_resource_units
@@ -104,6 +104,23 @@ def take_offer(
         wait.ended_at, wait.end_reason, wait.booking_id = now, "taken", booking.id
         record(session, actor, "take_offer", ("waits", wait.id), now=now, after={"booking_id": booking.id})
     return booking
+
+
+def take_offers_back(session: Session, actor: Actor, *, now: datetime, unit_ids: Iterable[int], span: Interval) -> None:
+    """Keep some time of units for nobody any more, because they are closed: who was offered it goes back into line."""
+    ids = session.execute(
+        select(Allocation.holder_id)
+        .where(
+            Allocation.holder_kind == OFFER, Allocation.unit_id.in_(set(unit_ids)), Allocation.voided_at.is_(None),
+            Allocation.period.op("&&")(func.tstzrange(span.start, span.end)),
+        )
+        .distinct()
+    ).scalars().all()  # fmt: skip
+    waits = session.execute(select(Wait).where(Wait.id.in_(ids)).order_by(Wait.id).with_for_update()).scalars()
+    for wait in waits:
+        release(session, actor, now=now, holder=(OFFER, wait.id), reason="closed")
+        wait.offered = wait.offered_at = wait.offer_until = None
+        record(session, actor, "take_offer_back", ("waits", wait.id), now=now)
 
 
 def lapse_offers(session: Session, actor: Actor, *, now: datetime) -> int:
