@@ -31,7 +31,8 @@ from incubator.core.errors import Refusal
 from incubator.core.periods import local_instant
 from incubator.spaces.models import Floor, Unit
 from incubator.spaces.operations import OpenSpan
-from incubator.spaces.operations.sites import check_day, hours_field
+from incubator.spaces.operations.hours import hours_field
+from incubator.spaces.operations.sites import check_day
 from incubator.spaces.operations.units import MOST_AT_ONCE
 from incubator.spaces.operations.words import LONGEST_CODE, LONGEST_FLOOR, LONGEST_NAME, LONGEST_TEXT
 from incubator.spaces.rules import Hours
