@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Date, Integer, Text, and_, cast, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import DATERANGE
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
+from incubator.documents.models import StoredFile
 from incubator.spaces.models import (
     Floor,
     Resource,
@@ -29,6 +31,8 @@ from incubator.spaces.rules import Hours, OwnDay, OwnHours, natural_key
 
 MOST_COMING = 100
 """How many coming days a page shows."""
+VERSION = 12
+"""Digits of a photo's hash in its address."""
 
 
 def list_own_hours(session: Session, resource_ids: Collection[int], first: date, last: date) -> dict[int, OwnHours]:
@@ -43,7 +47,8 @@ def list_own_hours(session: Session, resource_ids: Collection[int], first: date,
     ).where(ResourceDay.resource_id.in_(resource_ids), ResourceDay.on.between(first, last))  # fmt: skip
     hours: dict[int, list[Hours]] = {each: [] for each in resource_ids}
     exceptions: dict[int, dict[date, OwnDay]] = {each: {} for each in resource_ids}
-    for resource_id, kind, opens, closes, valid, on, note in session.execute(union_all(usual, days)):
+    rows: Sequence[Any] = session.execute(union_all(usual, days)).all()
+    for resource_id, kind, opens, closes, valid, on, note in rows:
         if on is not None:
             exceptions[resource_id][on] = OwnDay(opens, closes, note)
         else:
@@ -111,17 +116,32 @@ def list_resource_days(session: Session, resource_id: int, from_on: date) -> Seq
     )
 
 
-def list_photos(session: Session, resource_id: int) -> Sequence[ResourcePhoto]:
+@dataclass(frozen=True, slots=True)
+class ShownPhoto:
+    """A photo as pages show it; its name is what is to be seen."""
+
+    id: int
+    resource_id: int
+    name: str
+    name_en: str
+    width: int
+    height: int
+    version: str
+    """The beginning of its hash: a browser keeps it by that."""
+
+
+def list_photos(session: Session, resource_id: int) -> list[ShownPhoto]:
     """The photos of a resource in their order."""
-    return (
-        session.execute(
-            select(ResourcePhoto)
-            .where(ResourcePhoto.resource_id == resource_id, ResourcePhoto.removed_at.is_(None))
-            .order_by(ResourcePhoto.place, ResourcePhoto.id)
+    rows = session.execute(
+        select(
+            ResourcePhoto.id, ResourcePhoto.resource_id, ResourcePhoto.alt, ResourcePhoto.alt_en, ResourcePhoto.width,
+            ResourcePhoto.height, StoredFile.sha256,
         )
-        .scalars()
-        .all()
-    )
+        .join(StoredFile, StoredFile.id == ResourcePhoto.file_id)
+        .where(ResourcePhoto.resource_id == resource_id, ResourcePhoto.removed_at.is_(None))
+        .order_by(ResourcePhoto.place, ResourcePhoto.id)
+    ).all()  # fmt: skip
+    return [ShownPhoto(*row[:-1], row[-1].hex()[:VERSION]) for row in rows]
 
 
 def get_photo(session: Session, actor: Actor, resource_id: int, photo_id: int) -> ResourcePhoto:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
@@ -41,16 +42,16 @@ def hours_field(day_kind: str, end: str, place: int) -> str:
 
 
 def replace_hours(
-    session: Session, table: type[OpeningHours | ResourceHours], of: Mapping[str, int], hours: Sequence[OpenSpan],
+    session: Session, table: type[OpeningHours] | type[ResourceHours], of: Mapping[str, int], hours: Sequence[OpenSpan],
     from_on: date,
 ) -> list[OpenSpan]:  # fmt: skip
     """Let these be the hours of one site or resource (`of`) from `from_on` on; those before stay. What they replace."""
-    held = session.execute(
+    held: Sequence[Any] = session.execute(
         select(table)
         .filter_by(**of)
         .order_by(table.day_kind, table.opens_minute)
         .execution_options(populate_existing=True)
-    ).scalars()
+    ).scalars().all()
     replaced: list[OpenSpan] = []
     for row in held:
         first, last = inclusive_dates(row.valid)
