@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, Integer, Text, and_, cast, literal, null, select, union_all
+from sqlalchemy import Date, Text, cast, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Session
 
@@ -42,7 +42,7 @@ def list_own_hours(session: Session, resource_ids: Collection[int], first: date,
         ResourceHours.valid, cast(null(), Date).label("on"), literal("", Text).label("note"),
     ).where(ResourceHours.resource_id.in_(resource_ids))  # fmt: skip
     days = select(
-        ResourceDay.resource_id, cast(null(), Text), ResourceDay.opens_minute, cast(ResourceDay.closes_minute, Integer),
+        ResourceDay.resource_id, cast(null(), Text), ResourceDay.opens_minute, ResourceDay.closes_minute,
         cast(null(), DATERANGE), ResourceDay.on, ResourceDay.note,
     ).where(ResourceDay.resource_id.in_(resource_ids), ResourceDay.on.between(first, last))  # fmt: skip
     hours: dict[int, list[Hours]] = {each: [] for each in resource_ids}
@@ -149,8 +149,7 @@ def get_photo(session: Session, actor: Actor, resource_id: int, photo_id: int) -
     actor.require(Action.SEE_TIMELINE)
     photo = session.execute(
         select(ResourcePhoto).where(
-            and_(ResourcePhoto.resource_id == resource_id, ResourcePhoto.id == photo_id),
-            ResourcePhoto.removed_at.is_(None),
+            ResourcePhoto.resource_id == resource_id, ResourcePhoto.id == photo_id, ResourcePhoto.removed_at.is_(None)
         )
     ).scalar_one_or_none()
     if photo is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import example, given, settings
@@ -86,7 +87,7 @@ def test_every_minute_is_open_that_both_allow(
     hours = tuple(Hours(k, *s, since) for k, found in own.items() for s in found)
     exceptional = {first + timedelta(days=n): OwnDay(*span) if span else OwnDay() for n, span in days.items()}
     found = resource_openings(calendar, OwnHours(hours, exceptional), first, on + timedelta(days=1))
-    assert all(a.end < b.start for a, b in zip(found, found[1:], strict=False)), "disjoint, in order"
+    assert all(a.end < b.start for a, b in pairwise(found)), "disjoint, in order"
 
     start, end = local_instant(first, 0, zone), local_instant(on + timedelta(days=1), 1440, zone)
     at = start
