@@ -22,7 +22,7 @@ from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, pick_item
 from incubator.spaces.amenities import Furnishing, furnish
 from incubator.spaces.operations.sites import today_at
-from incubator.spaces.queries import get_site_calendar, list_held
+from incubator.spaces.queries import Held, get_site_calendar, list_held
 from incubator.spaces.resource_queries import (
     PlacedResource,
     ShownPhoto,
@@ -80,11 +80,12 @@ class _Ground:
         zone, units, terms = self.calendar.zone, self.placed.units, self.terms
         window = Interval(local_instant(first, 0, zone), local_instant(last, 24 * 60, zone))
         before, after = terms.buffers
-        held = list_held(self.session, self.placed.site.id, window.start - before, window.end + after,
-                         [unit.id for unit in units])  # fmt: skip
-        by_unit = [[each for each in held if each.unit_id == unit.id] for unit in units]
-        lanes = lanes_of(self.placed.resource, units, by_unit, window, terms.buffers, zone)
-        line = Line(self.placed.resource, terms, by_unit, lanes, self.own)
+        of_unit: dict[int, list[Held]] = {unit.id: [] for unit in units}
+        for each in list_held(self.session, self.placed.site.id, window.start - before, window.end + after, of_unit):
+            of_unit[each.unit_id].append(each)
+        held = list(of_unit.values())
+        lanes = lanes_of(self.placed.resource, units, held, window, terms.buffers, zone)
+        line = Line(self.placed.resource, terms, held, lanes, self.own)
         return Survey(self.placed.site, self.calendar, window, [line]), line
 
 

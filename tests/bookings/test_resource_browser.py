@@ -49,7 +49,7 @@ def test_from_the_timeline_by_keyboard_to_a_time_of_the_month(live: Live, surf: 
     surf.go(f"/resources/{place.room.id}?month={on:%Y-%m}")
     day = page.locator("td.month-free", has=page.locator(f'a[href*="date={on}"]'))
     expect(day).to_contain_text("空闲6小时")
-    tab_to(page, day.locator("a.month-free"))
+    tab_to(page, day.locator("a.month-hours"))
     page.keyboard.press("Enter")
     expect(page.locator("input[name=start]")).to_have_value("12:00")
     expect(page.locator("input[name=on]")).to_have_value(on.isoformat())
@@ -66,6 +66,11 @@ def test_it_fits_and_is_accessible(live: Live, surf: Surfer, place: Place, windo
             surf.go(path)
             surf.check_no_sideways_scroll()
             surf.check_accessible()
+            rows = page.eval_on_selector_all(
+                ".month tbody tr",
+                "rows => rows.map(row => new Set([...row.cells].map(cell => cell.getBoundingClientRect().top)).size)",
+            )
+            assert set(rows) == {1}, "the days of a week stand beside each other"
     surf.go(f"/resources/{place.room.id}")
     images = page.locator("main img")
     expect(images).to_have_count(3)

@@ -168,6 +168,17 @@ def test_staff_are_led_to_what_they_can_change(client: Browser, cast: Cast, plac
     assert keep not in client.sign_in(cast.front_desk).get(f"/resources/{place.room.id}").text
 
 
+def test_whoever_shuts_it_for_a_day_is_told_what_is_booked(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+    take(session, cast, place.room, at(12, 10), at(12, 11))
+    take(session, cast, place.half, at(12, 10), at(12, 11))
+    client.sign_in(cast.manager)
+    form = f"/sites/{place.site.id}/resources/{place.room.id}/days/new"
+    for data, told in (({"on": "2026-10-12"}, True), ({"on": "2026-10-13"}, False),
+                       ({"on": "2026-10-12", "opens": "09:00", "closes": "12:00"}, False)):  # fmt: skip
+        page = client.get(client.post(form, data=data).location).text
+        assert ("该日还有 1 个预订" in page) == told, data
+
+
 def test_months_are_turned_and_today_is_marked(client: Browser, cast: Cast, place: Place, clock: Callable[[datetime], None]) -> None:
     clock(at(12, 9))
     client.sign_in(cast.founder_a)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from flask import abort, flash, redirect, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
@@ -50,11 +51,16 @@ def new_resource_day(site_id: int, resource_id: int) -> Answer:
     resource = queries.get_resource(db.session(), current_actor(), resource_id, site_id)
 
     def add() -> str:
-        opens, closes = form.minutes()
+        (opens, closes), on = form.minutes(), forms.day_of(form.on)
         operations.set_resource_day(
-            db.session(), current_actor(), now=utc_now(), resource=resource, on=forms.day_of(form.on), opens=opens,
-            closes=closes, note=form.note.data or "",
+            db.session(), current_actor(), now=utc_now(), resource=resource, on=on, opens=opens, closes=closes,
+            note=form.note.data or "",
         )  # fmt: skip
+        units = queries.list_resource_units(db.session(), [resource.id])[resource.id]
+        booked = queries.count_bookings_on(db.session(), site, on, [unit.id for unit in units])
+        if booked and opens is None:
+            flash(ngettext("%(num)d booking stands on that day; nobody was told.",
+                           "%(num)d bookings stand on that day; nobody was told.", booked), "warning")  # fmt: skip
         return resource_address(resource)
 
     return answer(form, "spaces/new_resource_day.html", add, _("The day is set."), site=site, resource=resource,
