@@ -41,6 +41,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "operators": {"operator_id": THEIRS, "currency": "CNY"},
     "rate_windows": {"operator_id": 0},
     "residency_prices": {"charge_kind": "rent", "basis": "unit_month"},
+    "resource_hours": {"day_kind": "workday", "opens_minute": 540, "closes_minute": 1080},
     "resources": {"kind": "meeting_room", "takes": "all", "granularity_minutes": 15},
     "role_grants": {"role": "finance"},
     "sign_in_sessions": {"operator_id": 0},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,8 @@ from incubator.spaces.queries import (
     list_resource_units,
     list_resources,
 )
-from incubator.spaces.rules import SiteCalendar, opening_intervals
+from incubator.spaces.resource_queries import list_own_hours
+from incubator.spaces.rules import OwnHours, SiteCalendar, opening_intervals, resource_openings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Line:
     terms: Terms
     held: list[list[Held]]
     lanes: list[list[Interval]]
+    own: OwnHours = field(default_factory=OwnHours)
 
 
 @dataclass(frozen=True)
@@ -49,19 +51,23 @@ class Survey:
     lines: list[Line]
 
     def openings(self, first: date, last: date) -> list[Interval]:
-        """The opening times of some of the days."""
+        """The site's opening times of some of the days."""
         return opening_intervals(self.calendar, first, last)
+
+    def openings_of(self, line: Line, first: date, last: date) -> list[Interval]:
+        """When one resource is open on some of the days: while its site is, and its own hours are."""
+        return resource_openings(self.calendar, line.own, first, last)
 
     def accepts(self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime) -> bool:
         """Whether `book` would take it, as far as the rules go, quotas aside."""
         on = slot.start.astimezone(self.calendar.zone).date()
         wish = Wish(slot.start, slot.end, line.terms, line.resource.capacity, attendees, self.calendar.zone,
                     actor.can(Action.BOOK_FOR_OTHERS), actor.roles)  # fmt: skip
-        return not any(refusals(wish, self.openings(on, on), now))
+        return not any(refusals(wish, self.openings_of(line, on, on), now))
 
 
 def survey(session: Session, actor: Actor, site: Site, first: date, last: date) -> Survey:
-    """Every resource of the site on the local days `first` to `last`; six statements, however much there is."""
+    """Every resource of the site on the local days `first` to `last`; seven statements, however much there is."""
     actor.require(Action.SEE_TIMELINE)
     calendar, rules = get_site_calendar(session, site), list_rules(session)
     window = Interval(local_instant(first, 0, calendar.zone), local_instant(last, 24 * 60, calendar.zone))
@@ -72,18 +78,26 @@ def survey(session: Session, actor: Actor, site: Site, first: date, last: date) 
     after = max((each.buffers[1] for each in terms.values()), default=timedelta(0))
     wider = Interval(window.start - before, window.end + after)
     units = list_resource_units(session, [resource.id for resource in resources])
+    own = list_own_hours(session, [resource.id for resource in resources], first, last)
     by_unit: dict[int, list[Held]] = {}
     for each in list_held(session, site.id, wider.start, wider.end):
         by_unit.setdefault(each.unit_id, []).append(each)
     lines = []
     for resource in resources:
         held = [by_unit.get(unit.id, []) for unit in units[resource.id]]
-        taken = [
-            _taken(unit, stretches, wider, calendar.zone, terms[resource.id].buffers)
-            for unit, stretches in zip(units[resource.id], held, strict=True)
-        ]
-        lines.append(Line(resource, terms[resource.id], held, free_lanes(window, taken, resource.takes)))
+        lanes = lanes_of(resource, units[resource.id], held, window, terms[resource.id].buffers, calendar.zone)
+        lines.append(Line(resource, terms[resource.id], held, lanes, own[resource.id]))
     return Survey(site, calendar, window, lines)
+
+
+def lanes_of(
+    resource: Resource, units: Sequence[Unit], held: Sequence[Sequence[Held]], window: Interval, buffers: Buffers,
+    zone: ZoneInfo,
+) -> list[list[Interval]]:  # fmt: skip
+    """When a resource is free in the window, by what holds each of its units in it and just outside."""
+    wider = Interval(window.start - buffers[0], window.end + buffers[1])
+    taken = [_taken(unit, stretches, wider, zone, buffers) for unit, stretches in zip(units, held, strict=True)]
+    return free_lanes(window, taken, resource.takes)
 
 
 def _taken(unit: Unit, held: Sequence[Held], window: Interval, zone: ZoneInfo, buffers: Buffers) -> list[Interval]:

@@ -1,7 +1,7 @@
-"""All pages of `bookings` on one blueprint: bookings, series, rules, the desk and the doors, the waitlist,
+"""All pages of `bookings` on one blueprint: bookings, series, rules, resources, the desk and the doors, the waitlist,
 closures."""
 
-from incubator.bookings import close_views, desk_views, rule_views, series_views, wait_views
+from incubator.bookings import close_views, desk_views, resource_views, rule_views, series_views, wait_views
 from incubator.bookings.views import blueprint
 
-__all__ = ["blueprint", "close_views", "desk_views", "rule_views", "series_views", "wait_views"]
+__all__ = ["blueprint", "close_views", "desk_views", "resource_views", "rule_views", "series_views", "wait_views"]

@@ -12,7 +12,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import Quotas, list_rules, place_of, survey_quotas, terms_of
-from incubator.bookings.rules import GRACE, Wish, refusals, wall_period
+from incubator.bookings.rules import GRACE, Wish, doors_of, refusals, wall_period
 from incubator.bookings.terms import Terms, Use
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval
@@ -29,7 +29,8 @@ from incubator.spaces.queries import (
     list_held,
     list_resource_units,
 )
-from incubator.spaces.rules import Service, SiteCalendar, check_service, opening_intervals
+from incubator.spaces.resource_queries import get_own_hours
+from incubator.spaces.rules import OwnHours, Service, SiteCalendar, check_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class _Ground:
     items: Sequence[PriceItem]
     quotas: Quotas
     taken: dict[int, list[Interval]]
+    own: OwnHours
 
 
 def plan_series(
@@ -155,8 +157,13 @@ def _survey(
         session, terms.rules if bound else (), startup_id=wish.startup_id, person_id=actor.person_id,
         zone=calendar.zone, around=whole, now=now, leave_out=leave_out,
     )  # fmt: skip
+    own = get_own_hours(session, resource.id, _day(whole.start, calendar), _day(whole.end, calendar))
     return _Ground(actor, site, calendar, resource, terms, units,
-                   list_price_items(session, site.id), quotas, taken)  # fmt: skip
+                   list_price_items(session, site.id), quotas, taken, own)  # fmt: skip
+
+
+def _day(at: datetime, calendar: SiteCalendar) -> date:
+    return at.astimezone(calendar.zone).date()
 
 
 def _check(ground: _Ground, wish: SeriesWish, on: date, span: Interval, now: datetime) -> Occurrence:
@@ -176,9 +183,10 @@ def _check(ground: _Ground, wish: SeriesWish, on: date, span: Interval, now: dat
 
 def _check_rules(ground: _Ground, wish: SeriesWish, on: date, span: Interval, now: datetime) -> None:
     by_staff = ground.actor.can(Action.BOOK_FOR_OTHERS)
+    doors = doors_of(ground.resource.name, ground.resource.name_en, ground.calendar, ground.own, on)
     asked = Wish(span.start, span.end, ground.terms, ground.resource.capacity, wish.attendees, ground.calendar.zone,
-                 by_staff, ground.actor.roles, wish.grace)  # fmt: skip
-    for refusal in refusals(asked, opening_intervals(ground.calendar, on, on), now):
+                 by_staff, ground.actor.roles, doors, wish.grace)  # fmt: skip
+    for refusal in refusals(asked, doors.openings, now):
         raise refusal
     if wish.startup_id is not None and not by_staff and (broken := ground.quotas.refusal(ground.terms, span)):
         raise broken

@@ -13,6 +13,7 @@ from incubator.bookings.terms import Rule, Terms, quota_phrase
 from incubator.core.errors import N_, Phrase
 from incubator.documents.formats import named, sentence
 from incubator.spaces.forms import RESOURCE_KIND_NAMES
+from incubator.spaces.wording import tag_name
 
 DEMANDS: dict[str, str] = {
     "granularity_minutes": N_("in steps of %(value)s"),
@@ -32,7 +33,7 @@ def scope_words(row: RuleRow, locale: str) -> str:
         named(row.site, locale) if row.site else "",
         str(RESOURCE_KIND_NAMES[rule.resource_kind]) if rule.resource_kind else "",
         named(row.resource, locale) if row.resource else "",
-        _("tagged “%(tag)s”", tag=rule.tag) if rule.tag else "",
+        _("tagged “%(tag)s”", tag=tag_name(rule.tag)) if rule.tag else "",
     ]
     return " · ".join(part for part in parts if part) or _("Everything that can be booked")
 

@@ -18,6 +18,7 @@ from incubator.bookings.models import Booking, BookingRule
 from incubator.bookings.terms import Asking, Place, Rule, RuleBroken, Terms, Use, quota_refusal, quota_window
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval
+from incubator.spaces.amenities import same_tag
 from incubator.spaces.models import Resource, Site
 
 
@@ -32,12 +33,13 @@ def list_rules(session: Session) -> list[Rule]:
 def as_rule(row: BookingRule) -> Rule:
     """The row as the pure rules read it."""
     values: dict[str, Any] = {each.name: getattr(row, each.name) for each in fields(Rule)}
-    return Rule(**(values | {"roles": tuple(row.roles) if row.roles else None}))
+    tag = same_tag(row.tag) if row.tag else None
+    return Rule(**(values | {"roles": tuple(row.roles) if row.roles else None, "tag": tag}))
 
 
 def place_of(resource: Resource) -> Place:
     """The resource as a rule's scope reads it."""
-    return Place(resource.site_id, resource.id, resource.kind, frozenset(resource.tags))
+    return Place(resource.site_id, resource.id, resource.kind, frozenset(same_tag(tag) for tag in resource.tags))
 
 
 def terms_of(rules: Sequence[Rule], resource: Resource) -> Terms:

@@ -15,6 +15,7 @@ from incubator.core.errors import N_, Conflict, Phrase, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Interval, intersect, local_instant, merge, subtract
 from incubator.pricing.rules import FIRST_DAY, LAST_DAY, check_day
+from incubator.spaces.rules import OwnHours, SiteCalendar, opening_intervals, resource_openings
 
 GRACE = timedelta(minutes=5)
 """How late a booking that begins now may be sent."""
@@ -46,6 +47,50 @@ def _instant(on: date, at: time, zone: ZoneInfo, field: str) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Doors:
+    """When a resource is open on a local day, and when its site is: where they differ, a refusal names the resource."""
+
+    name: str
+    name_en: str
+    on: date
+    openings: tuple[Interval, ...]
+    of_site: tuple[Interval, ...]
+    note: str = ""
+    """Why the day is an exception."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def refusal(self, start: datetime, zone: ZoneInfo) -> Refusal | None:
+        """Why nothing begins at `start`, where the site is open and the resource is not."""
+        if not any(opening.start <= start < opening.end for opening in self.of_site):
+            return None
+        hours = tuple(_hours(opening, zone) for opening in self.openings)
+        values = {"resource": self, "day": self.on} | ({"hours": hours} if hours else {})
+        if self.note:
+            message = (N_("%(resource)s is open %(hours)s on %(day)s: %(note)s") if hours
+                       else N_("%(resource)s is not open on %(day)s: %(note)s"))  # fmt: skip
+            return Refusal(message, field="start", note=self.note, **values)
+        message = (N_("%(resource)s is open %(hours)s on %(day)s.") if hours
+                   else N_("%(resource)s is not open on %(day)s."))  # fmt: skip
+        return Refusal(message, field="start", **values)
+
+
+def doors_of(name: str, name_en: str, calendar: SiteCalendar, own: OwnHours, on: date) -> Doors:
+    """When the resource is open on `on`: when its site is and its own hours are."""
+    exception = own.days.get(on)
+    return Doors(
+        name, name_en, on, tuple(resource_openings(calendar, own, on, on)),
+        tuple(opening_intervals(calendar, on, on)), exception.note if exception else "",
+    )  # fmt: skip
+
+
+def _hours(span: Interval, zone: ZoneInfo) -> str:
+    end = f"{span.end.astimezone(zone):%H:%M}"
+    return f"{span.start.astimezone(zone):%H:%M}–{'24:00' if end == '00:00' else end}"
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """A booking that somebody asks for, and what it must fit."""
 
@@ -59,6 +104,8 @@ class Wish:
     """Staff book past, far and closed times too: they answer for them."""
     roles: frozenset[Role] = frozenset()
     """Of whoever books."""
+    doors: Doors | None = None
+    """What a refusal says of the resource's own hours."""
     grace: timedelta = GRACE
     """How late it may be sent; who stands at the door takes the step that runs."""
 
@@ -66,8 +113,8 @@ class Wish:
 def refusals(wish: Wish, openings: Sequence[Interval], now: datetime) -> Iterator[Refusal]:
     """Everything that speaks against a wish, before the ledger is asked; nothing: it may be booked.
 
-    `openings` are the site's opening times of the local day on which it starts. A startup's booking must start
-    while the site is open; it may run past closing (17:00-19:00 at a site that closes at 18:00 is booked, charged
+    `openings` are the resource's opening times of the local day on which it starts. A startup's booking must start
+    while it is open; it may run past closing (17:00-19:00 at a site that closes at 18:00 is booked, charged
     for two hours, and one of them counts as use of opening hours).
     """
     start, end = wish.start.astimezone(UTC), wish.end.astimezone(UTC)
@@ -90,7 +137,8 @@ def refusals(wish: Wish, openings: Sequence[Interval], now: datetime) -> Iterato
         return
     yield from _unfair(start, end, wish, now)
     if not any(opening.start <= start < opening.end for opening in openings):
-        yield Refusal(N_("The site is closed at %(start)s."), field="start", start=start.astimezone(wish.zone))
+        shut = Refusal(N_("The site is closed at %(start)s."), field="start", start=start.astimezone(wish.zone))
+        yield (wish.doors.refusal(start, wish.zone) if wish.doors else None) or shut
 
 
 def _too_long(length: timedelta, wish: Wish) -> Iterator[Refusal]:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.bookings.availability import Line, survey
-from incubator.bookings.rulebook import survey_quotas
+from incubator.bookings.availability import Line, Survey, survey
+from incubator.bookings.rulebook import Quotas, survey_quotas
 from incubator.bookings.rules import fits, next_slots
 from incubator.core.periods import Interval
 from incubator.pricing.queries import list_price_items
-from incubator.pricing.rules import pick_item
+from incubator.pricing.rules import PriceItem, pick_item
 from incubator.spaces.models import Resource, Site
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site
@@ -37,6 +37,54 @@ class Suggestion:
     wanted: Interval
 
 
+@dataclass(frozen=True)
+class Offers:
+    """What may be offered of a survey to somebody: nothing that `book` would refuse."""
+
+    seen: Survey
+    actor: Actor
+    prices: Sequence[PriceItem]
+    quotas: Quotas | None
+    """None: whoever books is not bound by any."""
+    free: bool
+    """Whether the use costs nothing, and needs no price."""
+    attendees: int | None
+    now: datetime
+
+    def accepts(self, line: Line, slot: Interval) -> bool:
+        """Whether the rules, the quotas and the tariff let it be booked; the ledger is not asked."""
+        item = pick_item(self.prices, resource_id=line.resource.id, resource_kind=line.resource.kind,
+                         on=today_at(self.seen.site, slot.start))  # fmt: skip
+        return (
+            (self.free or item is not None)
+            and self.seen.accepts(line, slot, self.attendees, self.actor, self.now)
+            and not (self.quotas and self.quotas.refusal(line.terms, slot))
+        )
+
+    def next_times(self, line: Line, duration: timedelta, not_before: datetime) -> list[Interval]:
+        """The next three times of a resource, of the length that the rules allow nearest to the one wished for."""
+        zone = self.seen.calendar.zone
+        first = self.seen.window.start.astimezone(zone).date()
+        last = (self.seen.window.end - timedelta(microseconds=1)).astimezone(zone).date()
+        return next_slots(
+            line.lanes, self.seen.openings_of(line, first, last), duration=line.terms.fitting(duration),
+            not_before=not_before, granularity_minutes=line.terms.granularity_minutes, zone=zone,
+            accepts=partial(self.accepts, line), count=MOST_SLOTS,
+        )  # fmt: skip
+
+
+def offers_of(
+    session: Session, actor: Actor, seen: Survey, prices: Sequence[PriceItem], *, startup_id: int | None,
+    attendees: int | None, now: datetime,
+) -> Offers:  # fmt: skip
+    """What may be offered of a survey for a startup, or (None) for the operator's own use; one statement at most."""
+    bound = startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS)
+    rules = [rule for line in seen.lines for rule in (*line.terms.quotas, *line.terms.strikes)] if bound else ()
+    quotas = survey_quotas(session, rules, startup_id=startup_id, person_id=actor.person_id, zone=seen.calendar.zone,
+                           around=seen.window, now=now)  # fmt: skip
+    return Offers(seen, actor, prices, quotas if bound else None, startup_id is None, attendees, now)
+
+
 def suggest(
     session: Session, actor: Actor, resource: Resource, start: datetime, end: datetime, *, attendees: int | None,
     startup_id: int | None, now: datetime,
@@ -48,34 +96,18 @@ def suggest(
     length that they do.
     """
     site = get_site(session, actor, resource.site_id)
-    wanted, zone = Interval(start, end), ZoneInfo(site.zone)
+    wanted = Interval(start, end)
     first = today_at(site, start)
     last = first + timedelta(days=DAYS - 1)
     seen = survey(session, actor, site, first, last)
-    prices = list_price_items(session, site.id)
-    rules = [rule for line in seen.lines for rule in (*line.terms.quotas, *line.terms.strikes)]
-    bound = startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS)
-    quotas = survey_quotas(session, rules if bound else (), startup_id=startup_id, person_id=actor.person_id,
-                           zone=zone, around=seen.window, now=now)  # fmt: skip
-
-    def bookable(line: Line, slot: Interval) -> bool:
-        candidate = line.resource
-        item = pick_item(prices, resource_id=candidate.id, resource_kind=candidate.kind, on=today_at(site, slot.start))
-        return (
-            (startup_id is None or item is not None)
-            and seen.accepts(line, slot, attendees, actor, now)
-            and not (bound and quotas.refusal(line.terms, slot))
-        )
+    offers = offers_of(session, actor, seen, list_price_items(session, site.id), startup_id=startup_id,
+                       attendees=attendees, now=now)  # fmt: skip
 
     slots: list[Interval] = []
     others: list[Resource] = []
     for line in seen.lines:
         if line.resource.id == resource.id:
-            slots = next_slots(
-                line.lanes, seen.openings(first, last), duration=line.terms.fitting(wanted.duration),
-                not_before=max(start, now), granularity_minutes=line.terms.granularity_minutes, zone=zone,
-                accepts=partial(bookable, line), count=MOST_SLOTS,
-            )  # fmt: skip
-        elif line.resource.kind == resource.kind and fits(line.lanes, wanted) and bookable(line, wanted):
+            slots = offers.next_times(line, wanted.duration, max(start, now))
+        elif line.resource.kind == resource.kind and fits(line.lanes, wanted) and offers.accepts(line, wanted):
             others.append(line.resource)
     return Suggestion(site, resource, slots, others[:MOST_OTHERS], wanted)

@@ -58,6 +58,8 @@ class Row:
     stretches: list[Stretch]
     free: list[Free]
     """When this reader can book it, within opening hours."""
+    openings: list[Interval]
+    """When it is open: while its site is, and its own hours are."""
 
     @property
     def parts(self) -> list[Stretch | Free]:
@@ -67,7 +69,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Day:
-    """A site's day, in seven statements, however many resources and bookings there are."""
+    """A site's day, in eight statements, however many resources and bookings there are."""
 
     site: Site
     on: date
@@ -113,11 +115,13 @@ def see_day(session: Session, actor: Actor, site: Site, on: date, now: datetime)
     rows = []
     for line in seen.lines:
         stretches = _stretches(actor, line.resource, line.held, bookings, seen.window)
-        rows.append(Row(line.resource, stretches, _free(actor, line, openings, now, seen.calendar.zone)))
+        own = seen.openings_of(line, on, on)
+        rows.append(Row(line.resource, stretches, free_times(actor, line, own, now, seen.calendar.zone), own))
     return Day(site, on, rows, openings)
 
 
-def _free(actor: Actor, line: Line, openings: Sequence[Interval], now: datetime, zone: ZoneInfo) -> list[Free]:
+def free_times(actor: Actor, line: Line, openings: Sequence[Interval], now: datetime, zone: ZoneInfo) -> list[Free]:
+    """When this reader can book it within its opening times, in whole steps; quotas are not asked."""
     terms, may_start = line.terms.for_staff(), list(openings)
     if not actor.can(Action.BOOK_FOR_OTHERS):
         terms, may_start = line.terms, intersect(openings, [start_window(now, line.terms)])
@@ -195,4 +199,7 @@ def day_as_data(day: Day, words: dict[str, str]) -> dict[str, Any]:
         for row in day.rows
         for number, stretch in enumerate(row.stretches)
     ]
-    return {"openings": [[wall(each.start), wall(each.end)] for each in day.openings], "events": events}
+    openings = {
+        str(row.resource.id): [[wall(each.start), wall(each.end)] for each in row.openings] for row in day.rows
+    }
+    return {"openings": openings, "events": events}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -31,7 +30,8 @@ from incubator.core.errors import Refusal
 from incubator.core.periods import local_instant
 from incubator.spaces.models import Floor, Unit
 from incubator.spaces.operations import OpenSpan
-from incubator.spaces.operations.sites import check_day, hours_field
+from incubator.spaces.operations.hours import hours_field
+from incubator.spaces.operations.sites import check_day
 from incubator.spaces.operations.units import MOST_AT_ONCE
 from incubator.spaces.operations.words import LONGEST_CODE, LONGEST_FLOOR, LONGEST_NAME, LONGEST_TEXT
 from incubator.spaces.rules import Hours
@@ -64,7 +64,6 @@ STRETCH_STATE_NAMES = {
 STRETCH_STATE_TONES = {"current": "teal", "coming": "azure"}
 ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Singapore", "Europe/Berlin", "America/Los_Angeles")
 CALENDAR_NAMES = {"CN": _l("China's statutory calendar"), "weekdays": _l("Monday to Friday")}
-STEPS = (5, 10, 15, 30, 60)
 
 _AREA_SIGNS = str.maketrans("", "", ",， \u00a0㎡")
 
@@ -147,7 +146,7 @@ class HoursFields(FlaskForm):
     def hours(self) -> list[OpenSpan]:
         """The opening hours as minutes after midnight; 00:00 as closing time is the end of the day."""
         return [
-            (day_kind, _minute(opens.data), _minute(closes.data) or 1440)
+            (day_kind, minute_of(opens.data), minute_of(closes.data) or 1440)
             for day_kind, opens, closes in self.stretches()
             if opens.data is not None and closes.data is not None
         ]
@@ -273,50 +272,6 @@ class UnitsField(SelectMultipleField):
         self.choices = [(each.id, each.code) for _, here in self.by_floor for each in here]
 
 
-class TagsField(StringField):
-    """Words between commas, Chinese or English ones."""
-
-    data: list[str]
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """What stands between the commas."""
-        self.data = [part.strip() for text in valuelist for part in re.split("[,，、;；]", text) if part.strip()]
-
-    def process_data(self, value: Any) -> None:
-        """The tags that the resource has."""
-        self.data = list(value or ())
-
-    def _value(self) -> str:
-        return ", ".join(self.data)
-
-
-class ResourceForm(FlaskForm):
-    """Something to book."""
-
-    code = text_field(_l("Code"), LONGEST_CODE, _l("Give the resource a code."))
-    name = text_field(_l("Name"), LONGEST_NAME, _l("Give the resource a name."))
-    name_en = text_field(_l("English name (optional)"), LONGEST_NAME)
-    kind = SelectField(_l("Kind"), choices=list(RESOURCE_KIND_NAMES.items()))
-    units = UnitsField(_l("Units"))
-    takes = SelectField(_l("A booking takes"), choices=list(TAKES_NAMES.items()))
-    capacity = IntegerField(
-        _l("Seats"), default=1, validators=[InputRequired(_l("A resource has from 1 to 10,000 seats."))]
-    )
-    granularity_minutes = SelectField(_l("Booked in steps of"), coerce=int, default=15)
-    tags = TagsField(_l("Tags (optional)"))
-
-    def offer_steps(self, kept: int = 15) -> None:
-        """The usual steps, and the one that it has."""
-        steps = sorted({*STEPS, kept})
-        self.granularity_minutes.choices = [(each, _l("%(minutes)s minutes", minutes=each)) for each in steps]
-
-    def facts(self) -> dict[str, Any]:
-        """What `add_resource` and `edit_resource` take, but for the units."""
-        return {name: self[name].data for name in ("kind", "takes", "capacity", "granularity_minutes", "tags")} | {
-            name: self[name].data or "" for name in ("code", "name", "name_en")
-        }
-
-
 class DayForm(FlaskForm):
     """A date that does not follow the calendar."""
 
@@ -349,7 +304,8 @@ def _instant(wall: datetime | None, zone: ZoneInfo) -> datetime:
     return local_instant(wall.date(), wall.hour * 60 + wall.minute, zone)
 
 
-def _minute(wall: time) -> int:
+def minute_of(wall: time) -> int:
+    """Minutes after midnight by the wall clock."""
     return wall.hour * 60 + wall.minute
 
 

@@ -162,6 +162,69 @@ class ResourceUnit(Base):
     )
 
 
+class ResourceHours(Owned, Base):
+    """The resource's own hours, within those of its site: as `OpeningHours`. Without any it follows its site."""
+
+    __tablename__ = "resource_hours"
+    resource_id: Mapped[int]
+    day_kind: Mapped[str] = mapped_column(Text)
+    opens_minute: Mapped[int] = mapped_column(Integer)
+    closes_minute: Mapped[int] = mapped_column(Integer)
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE)
+    __table_args__ = (
+        belongs_to("resources", "resource_id"),
+        CheckConstraint("day_kind IN ('workday', 'restday')", name="day_kind"),
+        CheckConstraint("0 <= opens_minute AND opens_minute < closes_minute AND closes_minute <= 1440", name="order"),
+        CheckConstraint("NOT isempty(valid)", name="valid"),
+        Index(None, "operator_id", "resource_id"),
+    )
+
+
+class ResourceDay(Owned, Base):
+    """A date on which a resource has other hours than usual: these, or (both empty) none at all."""
+
+    __tablename__ = "resource_days"
+    resource_id: Mapped[int]
+    on: Mapped[date] = mapped_column("on_date")
+    opens_minute: Mapped[int | None] = mapped_column(Integer)
+    closes_minute: Mapped[int | None] = mapped_column(Integer)
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    __table_args__ = (
+        belongs_to("resources", "resource_id"),
+        UniqueConstraint("operator_id", "resource_id", "on_date"),
+        CheckConstraint("(opens_minute IS NULL) = (closes_minute IS NULL)", name="both"),
+        CheckConstraint("0 <= opens_minute AND opens_minute < closes_minute AND closes_minute <= 1440", name="order"),
+    )
+
+
+class ResourcePhoto(Owned, Base):
+    """A picture of a resource, and the small one of it; made by us of what was sent, without its metadata."""
+
+    __tablename__ = "resource_photos"
+    resource_id: Mapped[int]
+    file_id: Mapped[int]
+    small_file_id: Mapped[int]
+    place: Mapped[int] = mapped_column(Integer)
+    """Its place in the order of the resource's photos, from 1."""
+    alt: Mapped[str] = mapped_column(Text)
+    """What is to be seen, for those who can't see it."""
+    alt_en: Mapped[str] = mapped_column(Text, default="", server_default="")
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    removed_at: Mapped[datetime | None]
+    __table_args__ = (
+        belongs_to("resources", "resource_id"),
+        belongs_to("stored_files", "file_id"),
+        belongs_to("stored_files", "small_file_id"),
+        CheckConstraint("place >= 1", name="place"),
+        CheckConstraint("alt <> ''", name="alt"),
+        CheckConstraint("width > 0 AND height > 0", name="size"),
+        Index(None, "operator_id", "resource_id"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
+    )
+
+
 class Closure(Owned, Base):
     """Units out of use for a reason: repair, cleaning, the operator's own event."""
 

@@ -138,14 +138,16 @@ def list_resources(session: Session, actor: Actor, site_id: int | None = None) -
     return sorted(found, key=lambda each: (each.site_id, natural_key(each.code)))
 
 
-def count_bookings_on(session: Session, site: Site, on: date) -> int:
-    """How many bookings hold something of the site on a local day; of a closed day somebody should be told."""
+def count_bookings_on(session: Session, site: Site, on: date, unit_ids: Iterable[int] | None = None) -> int:
+    """How many bookings hold something of the site (or one of some units) on a local day; of a closed day somebody
+    should be told."""
     zone = ZoneInfo(site.zone)
     day = func.tstzrange(local_instant(on, 0, zone), local_instant(on, 1440, zone))
     return session.execute(
         select(func.count(Allocation.holder_id.distinct())).where(
             Allocation.site_id == site.id, Allocation.holder_kind == "booking", Allocation.voided_at.is_(None),
             Allocation.period.op("&&")(day),
+            true() if unit_ids is None else Allocation.unit_id.in_(set(unit_ids)),
         )
     ).scalar_one()  # fmt: skip
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from incubator.core.errors import N_, Refusal
-from incubator.core.periods import Interval, days_between, local_instant, merge
+from incubator.core.periods import Interval, days_between, intersect, local_instant, merge
 from incubator.core.workdays import RESTDAY, WORKDAY, day_kind, is_provisional
 
 _DIGITS = re.compile(r"([0-9]{1,18})")
@@ -82,6 +82,59 @@ def is_open(calendar: SiteCalendar, interval: Interval) -> bool:
         opening.start <= interval.start and interval.end <= opening.end
         for opening in opening_intervals(calendar, first, last)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDay:
+    """What one date has instead of a resource's usual hours: a stretch of minutes, or (None) nothing."""
+
+    opens_minute: int | None = None
+    closes_minute: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class OwnHours:
+    """A resource's own hours and its exceptional days; empty of both, it is open when its site is."""
+
+    hours: tuple[Hours, ...] = ()
+    days: Mapping[date, OwnDay] = field(default_factory=dict)
+
+    def hours_on(self, on: date) -> list[Hours]:
+        """Its own hours in force on `on`, of both kinds of day; none: it follows its site."""
+        return [hours for hours in self.hours if hours.hold_on(on, hours.day_kind)]
+
+    def hours_after(self, on: date) -> dict[date, list[Hours]]:
+        """Its own hours that begin to hold later than `on`, by their first day."""
+        later = sorted((hours for hours in self.hours if hours.valid_from > on), key=lambda hours: hours.valid_from)
+        return {first: list(group) for first, group in groupby(later, key=lambda hours: hours.valid_from)}
+
+    def minutes_on(self, on: date, kind: str) -> list[tuple[int, int]]:
+        """The minutes of a day of this kind in which it may be open, its site not yet asked."""
+        day, own = self.days.get(on), self.hours_on(on)
+        if day is not None:
+            open_, close = day.opens_minute, day.closes_minute
+            return [] if open_ is None or close is None else [(open_, close)]
+        if not own:
+            return [(0, 1440)]
+        return [(each.opens_minute, each.closes_minute) for each in own if each.day_kind == kind]
+
+
+def resource_openings(calendar: SiteCalendar, own: OwnHours, first: date, last: date) -> list[Interval]:
+    """When a resource is open on the local dates `first` to `last`: while its site is, and its own hours are.
+
+    A hall with 10:00-16:00 of its own at a site that is open 09:00-18:00 is open 10:00-16:00; with 17:00-20:00 on
+    Thursday by exception, 17:00-18:00 that day.
+    """
+    openings = opening_intervals(calendar, first, last)
+    if not own.hours and not own.days:
+        return openings
+    spans = [
+        (local_instant(on, opens, calendar.zone), local_instant(on, closes, calendar.zone))
+        for on in days_between(first, last)
+        for opens, closes in own.minutes_on(on, calendar.kind_of(on))
+    ]
+    return intersect(openings, [Interval(start, end) for start, end in spans if start < end])
 
 
 @dataclass(frozen=True, slots=True)

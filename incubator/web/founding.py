@@ -19,7 +19,7 @@ from incubator.database import INSTALLATION, as_operator
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Floor, Site, Unit
 from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
-from incubator.spaces.operations.sites import OpenSpan
+from incubator.spaces.operations.hours import OpenSpan
 
 MOST_DESKS = 300
 MOST_OFFICES = 100

@@ -42,7 +42,7 @@ from incubator.accounts.passwords import LONGEST, SHORTEST
 from incubator.accounts.permissions import Role
 from incubator.accounts.words import ROLE_NAMES
 from incubator.core.errors import N_
-from incubator.spaces.operations.sites import OpenSpan
+from incubator.spaces.operations.hours import OpenSpan
 from incubator.web.founding import MOST_DESKS, MOST_OFFICES, Colleague, FirstFloor, FirstSite, Room
 
 ZONES = (

@@ -33,6 +33,9 @@ ICONS = (
     "map-pin", "mail", "key", "lock", "eye", "pencil", "trash", "refresh", "player-play", "stack-2", "link",
     "certificate", "building-bank", "discount", "ban", "hourglass", "list-details", "table-import", "menu-2",
     "external-link", "switch-horizontal", "rocket", "mood-smile", "square-check", "snowflake", "fingerprint",
+    "device-tv", "presentation", "chalkboard", "video", "phone", "microphone", "air-conditioning", "ear-off",
+    "tools-kitchen-2", "stairs", "wheelchair", "disabled", "ear", "arrows-vertical", "photo", "arrow-up", "arrow-down",
+    "tag", "ruler-2",
 )  # fmt: skip
 
 

@@ -22,23 +22,30 @@
   const slots = 2 * (lastHour - firstHour);
   const slotWidth = Math.max(28, Math.min(72, Math.floor((element.clientWidth - names - 4) / slots)));
 
-  // what lies outside opening hours is hatched, in every row
+  // what lies outside a row's opening hours is hatched; rows with the same hours share their stretches
   function closedTimes() {
-    const edges = [`${day}T${pad(firstHour)}:00`];
-    for (const [start, end] of openings) edges.push(start, end);
+    const rows = new Map();
+    for (const { id } of resources) {
+      const key = JSON.stringify(openings[id]);
+      rows.set(key, [...(rows.get(key) || []), id]);
+    }
+    return [...rows].flatMap(([hours, resourceIds]) => closedBetween(JSON.parse(hours), resourceIds));
+  }
+
+  function closedBetween(hours, resourceIds) {
+    const edges = [`${day}T${pad(firstHour)}:00`, ...hours.flat()];
     edges.push(lastHour === 24 ? `${day}T23:59` : `${day}T${pad(lastHour)}:00`);
     const closed = [];
     for (let i = 0; i < edges.length; i += 2) {
-      if (edges[i] < edges[i + 1]) {
-        closed.push({ start: edges[i], end: edges[i + 1], display: "background", resourceIds: resources.map((each) => each.id) });
-      }
+      if (edges[i] < edges[i + 1]) closed.push({ start: edges[i], end: edges[i + 1], display: "background", resourceIds });
     }
     return closed;
   }
 
   function label(info) {
-    const name = document.createElement("span");
+    const name = document.createElement("a");
     name.className = "resource-name";
+    name.href = element.dataset.page.replace(/0$/, info.resource.id);
     name.textContent = info.resource.title;
     const note = document.createElement("span");
     note.className = "resource-note";

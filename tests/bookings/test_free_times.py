@@ -21,7 +21,14 @@ from incubator.core.errors import Refusal
 from incubator.core.periods import Interval, local_instant
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
-from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
+from incubator.spaces.operations import (
+    add_floor,
+    add_resource,
+    add_unit,
+    create_site,
+    set_resource_day,
+    set_resource_hours,
+)
 from incubator.spaces.operations.closures import close_units
 from tests.bookings.conftest import Place
 from tests.bookings.test_availability import AUTUMN, BERLIN, MINUTE, MONDAY, SHANGHAI, WORKED_SATURDAY, minutes
@@ -61,14 +68,18 @@ rules = st.lists(
 )  # fmt: skip
 
 
+own_hours = st.lists(st.tuples(st.sampled_from(["A", "AB", "ANY"]), st.one_of(st.none(), minutes), st.booleans()), max_size=3)
+"""Of a resource: every day, or on the day itself; None: it is not open then."""
+
+
 @given(
     closures=closures, start=st.integers(0, 31), steps=st.integers(1, 4), resource=st.sampled_from(["A", "AB", "ANY"]),
-    rules=rules,
+    rules=rules, own=own_hours,
 )  # fmt: skip
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_all_that_is_shown_and_suggested_can_be_booked(
     session: Session, cast: Cast, closures: Sequence[tuple[str, tuple[int, int]]], start: int, steps: int, resource: str,
-    rules: Sequence[dict[str, object]],
+    rules: Sequence[dict[str, object]], own: Sequence[tuple[str, tuple[int, int] | None, bool]],
 ) -> None:  # fmt: skip
     now = datetime(2026, 10, 24, 20, tzinfo=UTC)
     with rolled_back(session):
@@ -78,6 +89,13 @@ def test_all_that_is_shown_and_suggested_can_be_booked(
             with suppress(Refusal):  # those that overlap
                 close_units(session, cast.manager, now=NOW, site=site, units=[units[code]], reason="维修",
                             start=midnight + MINUTE * opens, end=midnight + MINUTE * closes)  # fmt: skip
+        for code, span, exceptional in own:
+            opens, closes = span or (None, None)
+            if exceptional:
+                set_resource_day(session, cast.manager, now=NOW, resource=resources[code], on=AUTUMN, opens=opens, closes=closes)
+            elif span:
+                hours = [("restday", *span), ("workday", *span)]
+                set_resource_hours(session, cast.manager, now=NOW, resource=resources[code], hours=hours, from_on=date(2026, 1, 1))
         wanted, limited = resources[resource], False
         for number, rule in enumerate(rules):
             of = rule["resource"]

@@ -30,6 +30,11 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/sites/{site}/resources/new": ({"owner", "manager"}, set()),
     "/sites/{site}/days/new": ({"owner", "manager"}, set()),
     "/sites/{site}/closures/new": ({"owner", "manager"}, set()),
+    "/sites/{site}/resources/{room}/edit": ({"owner", "manager"}, set()),
+    "/sites/{site}/resources/{room}/hours": ({"owner", "manager"}, set()),
+    "/sites/{site}/resources/{room}/days/new": ({"owner", "manager"}, set()),
+    "/sites/{site}/resources/{room}/photos": ({"owner", "manager"}, set()),
+    "/resources/{room}": (EVERYBODY, set()),
     "/timeline": (EVERYBODY, set()),
     "/bookings": (STAFF | {"founder_a", "member_a", "founder_b"}, set()),
     "/bookings/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
@@ -70,7 +75,8 @@ NONE = 2**40
 
 UNKNOWN = (
     "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/residencies/{none}", "/tariffs/{none}", "/schemes/{none}", "/invoices/{none}",
-    "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
+    "/resources/{none}", "/resources/{none}/photos/1", "/resources/{room}/photos/{none}",
+    "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
     "/invoices/99999999999999999999",
 )  # fmt: skip
 
@@ -144,7 +150,8 @@ def counting(session: Session) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("page", "most"),
     [
-        ("/timeline?site={site}&date=2026-10-20", 14),
+        ("/timeline?site={site}&date=2026-10-20", 15),
+        ("/resources/{room}?month=2026-10", 18),
         ("/sites", 8),
         ("/sites/{site}", 16),
         ("/startups", 9),

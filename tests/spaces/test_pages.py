@@ -35,11 +35,13 @@ MANAGED = [
     "/sites/new", "/sites/{site}/edit", "/sites/{site}/hours", "/sites/{site}/floors/new",
     "/sites/{site}/floors/{floor}/edit", "/sites/{site}/units/new", "/sites/{site}/units/{unit}/edit",
     "/sites/{site}/units/{unit}/retire", "/sites/{site}/resources/new", "/sites/{site}/resources/{resource}/edit",
-    "/sites/{site}/days/new", "/sites/{site}/closures/new",
+    "/sites/{site}/days/new", "/sites/{site}/closures/new", "/sites/{site}/resources/{resource}/hours",
+    "/sites/{site}/resources/{resource}/days/new", "/sites/{site}/resources/{resource}/photos",
 ]  # fmt: skip
 PRESSED = [
     "/sites/{site}/resources/{resource}/retire", "/sites/{site}/days/2100-01-01/follow",
     "/sites/{site}/closures/{closure}/lift",
+    "/sites/{site}/resources/{resource}/days/2100-01-01/clear",
 ]  # fmt: skip
 
 
@@ -110,7 +112,7 @@ def test_what_has_no_row_is_not_there(client: Browser, cast: Cast, place: Place,
 def test_what_is_of_another_site_is_not_there(client: Browser, cast: Cast, place: Place, session: Session) -> None:
     browser, before = client.sign_in(cast.owner), events(session)
     nested = [path for path in [*SEEN, *MANAGED, *PRESSED] if len(re.findall("{", path)) == 2]
-    assert len(nested) == 7
+    assert len(nested) == 11
     for path in nested:
         here = address(path, place, site=place.empty.id)
         assert (browser.post(here) if path in PRESSED else browser.get(here)).status_code == 404, path
@@ -293,7 +295,8 @@ def test_good_input_is_done_once_and_leads_on(
     assert not check_quietly(check, session, place)
     answer = client.sign_in(cast.manager).post(address(path, place), data=data)
     assert answer.status_code == 303, re.findall(r'-error">([^<]+)', answer.text)
-    assert answer.location in (f"/sites/{place.site.id}", f"/sites/{place.site.id}/units/{place.units['O1'].id}")
+    of_resource = re.fullmatch(r"/resources/\d+", answer.location)
+    assert of_resource or answer.location in (f"/sites/{place.site.id}", f"/sites/{place.site.id}/units/{place.units['O1'].id}")
     assert check(session, place) and events(session) == before + 1
     assert "alert-success" in client.get(answer.location).text
 

@@ -19,7 +19,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.operations.telling import ask_for_approval, tell
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import list_rules, survey_quotas, terms_of
-from incubator.bookings.rules import GRACE, Consent, Wish, check_consent, refusals
+from incubator.bookings.rules import GRACE, Consent, Wish, check_consent, doors_of, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict
 from incubator.core.money import Money
@@ -30,7 +30,7 @@ from incubator.spaces.operations.ledger import Buffers, allocate, allocate_any
 from incubator.spaces.operations.taken import Taken
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_resource, get_site, get_site_calendar, list_resource_units
-from incubator.spaces.rules import opening_intervals
+from incubator.spaces.resource_queries import get_own_hours
 from incubator.startups.models import Startup
 
 SAME_FORM = "bookings_operator_id_booked_by_request_key_key"
@@ -123,9 +123,11 @@ def check_wish(
     calendar = get_site_calendar(session, site)
     on = start.astimezone(calendar.zone).date()
     terms = terms_of(list_rules(session), resource)
+    own = get_own_hours(session, resource.id, on, on)
+    doors = doors_of(resource.name, resource.name_en, calendar, own, on)
     wish = Wish(start, end, terms, resource.capacity, attendees, calendar.zone, actor.can(Action.BOOK_FOR_OTHERS),
-                actor.roles, grace)  # fmt: skip
-    for refusal in refusals(wish, opening_intervals(calendar, on, on), now):
+                actor.roles, doors, grace)  # fmt: skip
+    for refusal in refusals(wish, doors.openings, now):
         raise refusal
     return terms
 

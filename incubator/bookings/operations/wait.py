@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
@@ -18,16 +19,16 @@ from incubator.bookings.availability import Line, survey
 from incubator.bookings.models import Booking, Wait
 from incubator.bookings.operations.book import book
 from incubator.bookings.queries import check_holder
-from incubator.bookings.rulebook import list_rules, survey_quotas, terms_of
+from incubator.bookings.rulebook import list_rules, terms_of
 from incubator.bookings.rules import Consent, fits, next_slots
+from incubator.bookings.suggesting import offers_of
 from incubator.bookings.wait_queries import get_wait
 from incubator.bookings.waiting import MOST_WAITS, check_window, offer_until
 from incubator.core.errors import N_, Conflict, Refusal
-from incubator.core.periods import Interval
+from incubator.core.periods import Interval, intersect
 from incubator.database import current_operator
 from incubator.notices.operations import notify
 from incubator.pricing.queries import list_price_items
-from incubator.pricing.rules import pick_item
 from incubator.spaces.models import OFFER, Allocation, ResourceUnit
 from incubator.spaces.operations.ledger import allocate, allocate_any, release
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
@@ -235,24 +236,14 @@ def _slot_for(
     line = next((each for each in seen.lines if each.resource.id == wait.resource_id), None)
     if line is None:
         return None, None
-    items = list_price_items(session, site.id)
-    quotas = survey_quotas(session, line.terms.rules, startup_id=wait.startup_id, person_id=person.person_id,
-                           zone=zone, around=window, now=now)  # fmt: skip
-
-    def accepts(slot: Interval) -> bool:
-        on = slot.start.astimezone(zone).date()
-        item = pick_item(items, resource_id=wait.resource_id, resource_kind=line.resource.kind, on=on)
-        return (
-            window.start <= slot.start and slot.end <= window.end and item is not None
-            and seen.accepts(line, slot, wait.attendees, person, now)
-            and (person.can(Action.BOOK_FOR_OTHERS) or quotas.refusal(line.terms, slot) is None)
-        )  # fmt: skip
-
+    offers = offers_of(session, person, seen, list_price_items(session, site.id), startup_id=wait.startup_id,
+                       attendees=wait.attendees, now=now)  # fmt: skip
     if window.duration == duration:
-        return (window, line) if fits(line.lanes, window) and accepts(window) else (None, None)
+        return (window, line) if fits(line.lanes, window) and offers.accepts(line, window) else (None, None)
     found = next_slots(
-        line.lanes, seen.openings(first, last), duration=duration, not_before=max(window.start, now),
-        granularity_minutes=line.terms.granularity_minutes, zone=zone, accepts=accepts, count=1,
+        line.lanes, intersect(seen.openings_of(line, first, last), [window]), duration=duration,
+        not_before=max(window.start, now), granularity_minutes=line.terms.granularity_minutes, zone=zone,
+        accepts=partial(offers.accepts, line), count=1,
     )  # fmt: skip
     return (found[0], line) if found else (None, None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,11 +24,12 @@ from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.names import BRANDS, TEAMS, credit_code, person_name, phone
+from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.posting import post_the_year
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
-from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
+from incubator.spaces.operations import add_floor, add_photo, add_resource, add_unit, create_site, set_resource_hours
 from incubator.startups.models import Startup
 from incubator.startups.operations import UnitTerms, end_residency, register_startup, sign_residency
 from incubator.subsidies.operations import add_scheme_version, create_scheme
@@ -135,11 +137,29 @@ def _open(session: Session, actor: Actor, place: Place, now: datetime) -> Loaded
     resources = [
         add_resource(session, actor, now=now, site=site, code=each.code, name=each.name, name_en=each.name_en,
                      kind=each.kind, takes=each.takes, capacity=each.capacity,
-                     units=[units[code] for code in each.units])
+                     units=[units[code] for code in each.units], tags=each.tags)
         for each in place.bookables
     ]  # fmt: skip
+    for bookable, resource in zip(place.bookables, resources, strict=True):
+        if bookable.hours:
+            set_resource_hours(session, actor, now=now, resource=resource, hours=bookable.hours, from_on=since)
+        _photograph(session, actor, now, resource)
     _price(session, actor, site, place, now, since)
     return Loaded(site, place, units, resources)
+
+
+def _photograph(session: Session, actor: Actor, now: datetime, resource: Resource) -> None:
+    """A drawing of the resource, where there is one of its kind."""
+    found: dict[str, tuple[Callable[[], bytes], str, str]] = {
+        "meeting_room": (lambda: draw_room(resource.capacity), "会议桌，前方有显示屏，两侧有窗",
+                         "A table with chairs, a screen at its head, windows beside it"),
+        "hall": (draw_hall, "讲台、大屏幕和成排的座椅", "A stage with a large screen, and rows of chairs"),
+        "desk": (draw_desks, "窗边的三张工位，各有一盏台灯", "Three desks by the window, each with a lamp"),
+    }  # fmt: skip
+    if resource.kind in found:
+        draw, alt, alt_en = found[resource.kind]
+        add_photo(session, actor, now=now, resource=resource, name=f"{resource.code}.jpg", content=draw(), alt=alt,
+                  alt_en=alt_en)  # fmt: skip
 
 
 def _price(session: Session, actor: Actor, site: Site, place: Place, now: datetime, since: date) -> None:

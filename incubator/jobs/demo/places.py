@@ -29,6 +29,9 @@ class Bookable:
     units: tuple[str, ...]
     capacity: int
     takes: str = "all"
+    tags: tuple[str, ...] = ()
+    hours: tuple[tuple[str, int, int], ...] = ()
+    """Of its own, within those of its site."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,31 @@ class Place:
     room_hour: Decimal
 
 
+ROOM_TAGS = (
+    ("screen", "whiteboard", "air-conditioning", "step-free"),
+    ("screen", "video-conference", "whiteboard", "air-conditioning", "step-free", "wheelchair-space"),
+    ("projector", "video-conference", "phone", "sound-insulation", "air-conditioning", "step-free", "hearing-loop"),
+    ("projector", "microphone", "air-conditioning", "daylight"),
+)  # fmt: skip
+HALL_TAGS = ("projector", "microphone", "air-conditioning", "step-free", "wheelchair-space", "accessible-toilet",
+             "hearing-loop", "直播设备")  # fmt: skip
+
+
 def _rooms(count: int) -> tuple[Bookable, ...]:
     seats = (6, 8, 12, 20)
     return tuple(
-        Bookable(f"R{n}", f"会议室{'一二三四'[n - 1]}", f"Meeting room {n}", "meeting_room", (f"R{n}",), seats[n - 1])
+        Bookable(f"R{n}", f"会议室{'一二三四'[n - 1]}", f"Meeting room {n}", "meeting_room", (f"R{n}",), seats[n - 1],
+                 tags=ROOM_TAGS[n - 1])
         for n in range(1, count + 1)
     )
 
 
 def _hot_desks(first: int, last: int) -> Bookable:
     units = tuple(f"D{n:02}" for n in range(first, last + 1))
-    return Bookable("HOT", "共享工位", "Hot desks", "desk", units, 1, "any")
+    return Bookable("HOT", "共享工位", "Hot desks", "desk", units, 1, "any", ("daylight", "kitchen", "adjustable-desk"))
 
 
+HALL_HOURS = (("workday", 10 * 60, 17 * 60 + 30),)
 WEEKDAYS = (("workday", 9 * 60, 18 * 60),)
 LONG = (("workday", 8 * 60 + 30, 21 * 60), ("restday", 10 * 60, 18 * 60))
 
@@ -75,9 +90,9 @@ PLACES = (
                        Block("H", 2, "hall", "public_service", ("90.00", "90.00")))),
         ),
         (*_rooms(3), _hot_desks(21, 26),
-         Bookable("HALL", "路演大厅", "Roadshow hall", "hall", ("H1", "H2"), 160),
-         Bookable("HALL-E", "路演东厅", "East hall", "hall", ("H1",), 80),
-         Bookable("HALL-W", "路演西厅", "West hall", "hall", ("H2",), 80)),
+         Bookable("HALL", "路演大厅", "Roadshow hall", "hall", ("H1", "H2"), 160, tags=HALL_TAGS, hours=HALL_HOURS),
+         Bookable("HALL-E", "路演东厅", "East hall", "hall", ("H1",), 80, tags=HALL_TAGS[:4], hours=HALL_HOURS),
+         Bookable("HALL-W", "路演西厅", "West hall", "hall", ("H2",), 80, tags=HALL_TAGS[:4], hours=HALL_HOURS)),
         Decimal("80"), Decimal("600"), Decimal("10"), Decimal("50"),
     ),
     Place(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
-from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -17,6 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.spaces.models import CALENDARS, DAY_KINDS, CalendarOverride, Floor, OpeningHours, Site, Unit
+from incubator.spaces.operations.hours import OpenSpan, check_hours, replace_hours, say_hours
 from incubator.spaces.operations.words import (
     LONGEST_CODE,
     LONGEST_FLOOR,
@@ -25,10 +24,6 @@ from incubator.spaces.operations.words import (
     one_line,
     unique,
 )
-from incubator.spaces.queries import inclusive_dates
-
-OpenSpan = tuple[str, int, int]
-"""Kind of day, minute of opening, minute of closing: ("workday", 540, 1080)."""
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 LEVELS = range(-9, 200)
@@ -58,7 +53,7 @@ def create_site(
     if calendar not in CALENDARS:
         raise Refusal(N_("%(calendar)s is not a calendar."), field="calendar", calendar=calendar)
     check_day(open_from, "open_from")
-    _check_hours(hours)
+    check_hours(hours)
     site = Site(
         code=code, name=name, name_en=one_line(name_en, "name_en", LONGEST_NAME),
         address=one_line(address, "address", LONGEST_TEXT), zone=zone, calendar=calendar, created_at=now,
@@ -66,8 +61,8 @@ def create_site(
     taken = Conflict(N_("You have a site with the code %(code)s already."), field="code", code=code)
     with unique(session, "sites_operator_id_code_key", taken):
         session.add(site)
-    _add_hours(session, site, hours, open_from)
-    after = {"code": code, "name": name, "zone": zone, "calendar": calendar} | _say_hours(hours)
+    replace_hours(session, OpeningHours, {"site_id": site.id}, hours, open_from)
+    after = {"code": code, "name": name, "zone": zone, "calendar": calendar} | say_hours(hours)
     record(session, actor, "create_site", ("sites", site.id), now=now, after=after)
     return site
 
@@ -98,29 +93,12 @@ def set_opening_hours(
     """
     actor.require(Action.MANAGE_SPACES)
     check_day(from_on, "from_on")
-    _check_hours(hours)
+    check_hours(hours)
     lock_site(session, site)
-    held = session.execute(
-        select(OpeningHours)
-        .where(OpeningHours.site_id == site.id)
-        .order_by(OpeningHours.day_kind, OpeningHours.opens_minute)
-        .execution_options(populate_existing=True)
-    ).scalars()
-    replaced: list[OpenSpan] = []
-    for row in held:
-        first, last = inclusive_dates(row.valid)
-        if last is not None and last < from_on:
-            continue
-        replaced.append((row.day_kind, row.opens_minute, row.closes_minute))
-        if first >= from_on:
-            session.delete(row)
-        else:
-            row.valid = Range(first, from_on)
-    session.flush()
-    _add_hours(session, site, hours, from_on)
+    replaced = replace_hours(session, OpeningHours, {"site_id": site.id}, hours, from_on)
     record(
         session, actor, "set_opening_hours", ("sites", site.id), now=now,
-        before=_say_hours(replaced), after={"from": from_on} | _say_hours(hours),
+        before=say_hours(replaced), after={"from": from_on} | say_hours(hours),
     )  # fmt: skip
 
 
@@ -231,49 +209,6 @@ def _find_override(session: Session, site: Site, on: date) -> CalendarOverride |
         .where(CalendarOverride.site_id == site.id, CalendarOverride.on == on)
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
-
-
-def _check_hours(hours: Sequence[OpenSpan]) -> None:
-    by_kind: dict[str, list[tuple[int, int, int]]] = {}
-    for day_kind, opens, closes in hours:
-        if day_kind not in ("workday", "restday"):
-            raise Refusal(N_("Opening hours are for working days or rest days."), field="hours")
-        spans = by_kind.setdefault(day_kind, [])
-        spans.append((opens, closes, len(spans) + 1))
-        if not 0 <= opens < closes <= 24 * 60:
-            field = hours_field(day_kind, "closes", len(spans))
-            raise Refusal(N_("The site must open before it closes."), field=field)
-    for day_kind, spans in by_kind.items():
-        for earlier, later in pairwise(sorted(spans)):
-            if later[0] < earlier[1]:
-                field = hours_field(day_kind, "opens", max(earlier[2], later[2]))
-                raise Refusal(N_("Two stretches of opening hours overlap."), field=field)
-
-
-def hours_field(day_kind: str, end: str, place: int) -> str:
-    """What forms and imports call one end of a stretch: `closes`, `rest_opens`, and for a second one `opens_2`."""
-    return ("rest_" if day_kind == "restday" else "") + end + (f"_{place}" if place > 1 else "")
-
-
-def _add_hours(session: Session, site: Site, hours: Sequence[OpenSpan], from_on: date) -> None:
-    session.add_all(
-        OpeningHours(site_id=site.id, day_kind=day_kind, opens_minute=opens, closes_minute=closes,
-                     valid=Range(from_on, None))
-        for day_kind, opens, closes in hours
-    )  # fmt: skip
-    session.flush()
-
-
-def _say_hours(hours: Sequence[OpenSpan]) -> dict[str, list[str]]:
-    """For the trail: {"workday": ["09:00-18:00"], "restday": []}."""
-    return {
-        kind: [
-            f"{opens // 60:02}:{opens % 60:02}-{closes // 60:02}:{closes % 60:02}"
-            for day_kind, opens, closes in sorted(hours)
-            if day_kind == kind
-        ]
-        for kind in ("workday", "restday")
-    }
 
 
 def _say_day(override: CalendarOverride) -> dict[str, object]:

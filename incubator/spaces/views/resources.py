@@ -10,9 +10,10 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
-from incubator.spaces import forms, operations, queries
+from incubator.spaces import operations, queries
 from incubator.spaces.operations.sites import today_at
-from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_address, site_of
+from incubator.spaces.resource_forms import ResourceForm
+from incubator.spaces.views.blueprint import Answer, answer, blueprint, resource_address, site_address, site_of
 
 
 @blueprint.route("/sites/<int:site_id>/resources/new", methods=["GET", "POST"])
@@ -20,15 +21,15 @@ from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_add
 def new_resource(site_id: int) -> Answer:
     """Something to book."""
     session, actor = db.session(), current_actor()
-    site, form = site_of(site_id), forms.ResourceForm()
+    site, form = site_of(site_id), ResourceForm()
     units = {unit.id: unit for unit in queries.list_usable_units(session, actor, site_id, today_at(site, utc_now()))}
     form.units.offer(units.values(), queries.list_floors(session, actor, site_id))
     form.offer_steps()
 
     def add() -> str:
-        operations.add_resource(session, actor, now=utc_now(), site=site, **form.facts(),
-                                units=[units[unit_id] for unit_id in form.units.data or ()])  # fmt: skip
-        return site_address(site)
+        resource = operations.add_resource(session, actor, now=utc_now(), site=site, **form.facts(),
+                                           units=[units[unit_id] for unit_id in form.units.data or ()])  # fmt: skip
+        return resource_address(resource)
 
     return answer(form, "spaces/new_resource.html", add, _("It can be booked now, once it has a price."), site=site,
                   resource=None)  # fmt: skip
@@ -42,16 +43,17 @@ def edit_resource(site_id: int, resource_id: int) -> Answer:
     resource = queries.get_resource(session, actor, resource_id, site_id)
     today = today_at(site, utc_now())
     units = {unit.id: unit for unit in queries.list_usable_units(session, actor, site_id, today, resource_id)}
-    form = forms.ResourceForm(obj=resource)
+    form = ResourceForm(obj=resource)
     form.units.offer(units.values(), queries.list_floors(session, actor, site_id))
     form.offer_steps(resource.granularity_minutes)
     if request.method == "GET":
+        form.furnish(resource.tags)
         form.units.data = [unit.id for unit in queries.list_resource_units(session, [resource_id])[resource_id]]
 
     def edit() -> str:
-        operations.edit_resource(session, actor, now=utc_now(), resource=resource, **form.facts(),
+        operations.edit_resource(session, actor, now=utc_now(), resource=resource, **form.facts(resource.tags),
                                  units=[units[unit_id] for unit_id in form.units.data or ()])  # fmt: skip
-        return site_address(site)
+        return resource_address(resource)
 
     return answer(form, "spaces/new_resource.html", edit, _("The changes are kept."), site=site, resource=resource)
 

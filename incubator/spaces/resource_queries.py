@@ -1,0 +1,157 @@
+"""Reads of one resource in full: where it is, when it is open, how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Date, Text, cast, literal, null, select, union_all
+from sqlalchemy.dialects.postgresql import DATERANGE
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.core.errors import N_, NotFound
+from incubator.documents.models import StoredFile
+from incubator.spaces.models import (
+    Floor,
+    Resource,
+    ResourceDay,
+    ResourceHours,
+    ResourcePhoto,
+    ResourceUnit,
+    Site,
+    Unit,
+)
+from incubator.spaces.queries import inclusive_dates
+from incubator.spaces.rules import Hours, OwnDay, OwnHours, natural_key
+
+MOST_COMING = 100
+"""How many coming days a page shows."""
+VERSION = 12
+"""Digits of a photo's hash in its address."""
+
+
+def list_own_hours(session: Session, resource_ids: Collection[int], first: date, last: date) -> dict[int, OwnHours]:
+    """The own hours of each resource, and its exceptional days from `first` to `last`; one statement."""
+    usual = select(
+        ResourceHours.resource_id, ResourceHours.day_kind, ResourceHours.opens_minute, ResourceHours.closes_minute,
+        ResourceHours.valid, cast(null(), Date).label("on"), literal("", Text).label("note"),
+    ).where(ResourceHours.resource_id.in_(resource_ids))  # fmt: skip
+    days = select(
+        ResourceDay.resource_id, cast(null(), Text), ResourceDay.opens_minute, ResourceDay.closes_minute,
+        cast(null(), DATERANGE), ResourceDay.on, ResourceDay.note,
+    ).where(ResourceDay.resource_id.in_(resource_ids), ResourceDay.on.between(first, last))  # fmt: skip
+    hours: dict[int, list[Hours]] = {each: [] for each in resource_ids}
+    exceptions: dict[int, dict[date, OwnDay]] = {each: {} for each in resource_ids}
+    rows: Sequence[Any] = session.execute(union_all(usual, days)).all()
+    for resource_id, kind, opens, closes, valid, on, note in rows:
+        if on is not None:
+            exceptions[resource_id][on] = OwnDay(opens, closes, note)
+        else:
+            hours[resource_id].append(Hours(kind, opens, closes, *inclusive_dates(valid)))
+    return {
+        each: OwnHours(
+            tuple(sorted(hours[each], key=lambda row: (row.day_kind, row.opens_minute))), exceptions[each]
+        )
+        for each in resource_ids
+    }  # fmt: skip
+
+
+def get_own_hours(session: Session, resource_id: int, first: date, last: date) -> OwnHours:
+    """The own hours of one resource, and its exceptional days from `first` to `last`."""
+    return list_own_hours(session, [resource_id], first, last)[resource_id]
+
+
+@dataclass(frozen=True)
+class PlacedResource:
+    """A resource with its site, and its units with their floors."""
+
+    resource: Resource
+    site: Site
+    units: list[Unit]
+    floors: list[Floor]
+    """From the lowest up."""
+
+    @property
+    def area_m2(self) -> Decimal:
+        """The area of all of its units."""
+        return sum((unit.area_m2 for unit in self.units), Decimal(0))
+
+
+def get_placed_resource(session: Session, actor: Actor, resource_id: int) -> PlacedResource:
+    """A resource that can be booked, with all that it consists of, in one statement; NotFound otherwise."""
+    actor.require(Action.SEE_TIMELINE)
+    rows = session.execute(
+        select(Resource, Site, Unit, Floor)
+        .join(Site, Site.id == Resource.site_id)
+        .outerjoin(ResourceUnit, ResourceUnit.resource_id == Resource.id)
+        .outerjoin(Unit, Unit.id == ResourceUnit.unit_id)
+        .outerjoin(Floor, Floor.id == Unit.floor_id)
+        .where(Resource.id == resource_id, Resource.retired_at.is_(None))
+    ).all()
+    if not rows:
+        raise NotFound(N_("There is no such resource."))
+    units = sorted((unit for _, _, unit, _ in rows if unit is not None), key=lambda unit: natural_key(unit.code))
+    floors = {floor.id: floor for _, _, _, floor in rows if floor is not None}
+    return PlacedResource(
+        rows[0][0], rows[0][1], units, sorted(floors.values(), key=lambda floor: (floor.level, floor.name))
+    )
+
+
+def list_resource_days(session: Session, resource_id: int, from_on: date) -> Sequence[ResourceDay]:
+    """A resource's coming exceptional days, the next first."""
+    return (
+        session.execute(
+            select(ResourceDay)
+            .where(ResourceDay.resource_id == resource_id, ResourceDay.on >= from_on)
+            .order_by(ResourceDay.on)
+            .limit(MOST_COMING)
+        )
+        .scalars()
+        .all()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPhoto:
+    """A photo as pages show it; its name is what is to be seen."""
+
+    id: int
+    resource_id: int
+    name: str
+    name_en: str
+    width: int
+    height: int
+    version: str
+    """The beginning of its hash: a browser keeps it by that."""
+
+
+def list_photos(session: Session, resource_id: int) -> list[ShownPhoto]:
+    """The photos of a resource in their order."""
+    rows = session.execute(
+        select(
+            ResourcePhoto.id, ResourcePhoto.resource_id, ResourcePhoto.alt, ResourcePhoto.alt_en, ResourcePhoto.width,
+            ResourcePhoto.height, StoredFile.sha256,
+        )
+        .join(StoredFile, StoredFile.id == ResourcePhoto.file_id)
+        .where(ResourcePhoto.resource_id == resource_id, ResourcePhoto.removed_at.is_(None))
+        .order_by(ResourcePhoto.place, ResourcePhoto.id)
+    ).all()  # fmt: skip
+    return [ShownPhoto(*row[:-1], row[-1].hex()[:VERSION]) for row in rows]
+
+
+def get_photo(session: Session, actor: Actor, resource_id: int, photo_id: int) -> ResourcePhoto:
+    """A photo of a resource, as long as it is shown; NotFound otherwise."""
+    actor.require(Action.SEE_TIMELINE)
+    photo = session.execute(
+        select(ResourcePhoto).where(
+            ResourcePhoto.resource_id == resource_id, ResourcePhoto.id == photo_id, ResourcePhoto.removed_at.is_(None)
+        )
+    ).scalar_one_or_none()
+    if photo is None:
+        raise NotFound(N_("There is no such photo."))
+    return photo
