@@ -11,6 +11,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
+from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.queries import get_booking, get_standing
 from incubator.bookings.rules import Consent, Ending, check_fee_consent
 from incubator.bookings.terms import Rule, Terms
@@ -55,12 +56,20 @@ def cancel(
 
 
 def take_back(
-    session: Session, actor: Actor, booking: Booking, *, now: datetime, reason: str, fee_minor: int = 0
-) -> None:
-    """Void what the booking holds, and let it be cancelled; who calls has asked for permission and tells the trail."""
+    session: Session, actor: Actor, booking: Booking, *, now: datetime, reason: str, fee_minor: int = 0,
+    settled: bool = True,
+) -> None:  # fmt: skip
+    """Void what the booking holds, and let it be cancelled; who calls has asked for permission and tells the trail.
+
+    The minutes of allowances that it used are free for others at once, unless who calls settles many together.
+    """
+    if booking.startup_id is not None:
+        lock_startups(session, [booking.startup_id])
     release(session, actor, now=now, holder=("booking", booking.id), reason=reason or "cancelled")
     booking.cancelled_at, booking.cancelled_by, booking.cancel_reason = now, actor.person_id, reason
     booking.fee_minor = fee_minor
+    if settled:
+        settle(session, actor, now=now, startup_id=booking.startup_id, around=[booking.start])
 
 
 def cancellation_fee(booking: Booking, now: datetime) -> tuple[int, Rule | None]:
