@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, and_, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -42,7 +42,7 @@ A_DAY = timedelta(days=1)
 def covered_minor() -> ScalarSelect[int]:
     """What the ledger covers of each booking, in a statement about bookings."""
     return (
-        select(-func.coalesce(func.sum(AllowanceEntry.value_minor), 0))
+        select(cast(-func.coalesce(func.sum(AllowanceEntry.value_minor), 0), BigInteger))
         .where(AllowanceEntry.operator_id == Booking.operator_id, AllowanceEntry.booking_id == Booking.id)
         .correlate(Booking)
         .scalar_subquery()
@@ -269,6 +269,12 @@ def used_minutes(session: Session, keys: Iterable[GrantKey]) -> dict[GrantKey, i
         .group_by(AllowanceEntry.allowance_id, AllowanceEntry.month)
     ).all()
     return {(allowance_id, month): int(minutes) for allowance_id, month, minutes in rows}
+
+
+def list_startup_names(session: Session, actor: Actor) -> Sequence[Startup]:
+    """All startups by name, for whoever gives one of them an allowance."""
+    actor.require(Action.MANAGE_PRICES)
+    return session.execute(select(Startup).order_by(Startup.name, Startup.id)).scalars().all()
 
 
 @dataclass(frozen=True, slots=True)

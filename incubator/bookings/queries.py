@@ -63,6 +63,11 @@ class BookingRow:
     """What is to pay of its price, allowances counted; the fee of a cancelled one."""
 
     @property
+    def covered_minor(self) -> int:
+        """What allowances pay of its price."""
+        return 0 if self.booking.cancelled_at else self.booking.price_minor - self.charged_minor
+
+    @property
     def standing(self) -> Standing:
         return _standing(self.booking, self.held_until)
 

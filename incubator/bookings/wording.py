@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from incubator.bookings.allowance_wording import paid_formula
 from incubator.bookings.models import Booking
-from incubator.bookings.planning import Plan
+from incubator.bookings.planning import Occurrence, Plan
 from incubator.bookings.rules import State
 from incubator.core.errors import N_
 from incubator.core.recurrence import Recurrence
 from incubator.documents.formats import clock, day, money, number, sentence, weekday
-from incubator.pricing.rules import Quote
+from incubator.pricing.allowances import Paid
 from incubator.pricing.wording import price_text
 
 STATES: dict[State, tuple[str, str]] = {
@@ -65,12 +67,15 @@ def _end_clock(start: datetime, end: datetime, zone: str) -> str:
     return "24:00" if is_next_midnight else text
 
 
-def price_formula(booking: Booking, locale: str) -> str:
-    """How the price that was agreed came about: 90 minutes at 50.00 yuan an hour = ¥75.00; empty where it is free."""
+def price_formula(booking: Booking, paid: Sequence[Paid], locale: str) -> str:
+    """How the price that was agreed came about: 90 minutes at 50.00 yuan an hour = ¥75.00, gone on with what allowances
+    pay of it; empty where it is free."""
     data: dict[str, Any] = booking.quote
     if data.get("free", True):
         return ""
-    return _formula(data["minutes"], Decimal(data["unit_price"]), booking.price_minor, booking.currency, locale)
+    said = _formula(data["minutes"], Decimal(data["unit_price"]), booking.price_minor, booking.currency, locale)
+    to_pay = booking.price_minor - sum(each.value_minor for each in paid)
+    return paid_formula(said, paid, to_pay, booking.currency, locale)
 
 
 def end_words(booking: Booking, locale: str) -> str:
@@ -83,16 +88,20 @@ def end_words(booking: Booking, locale: str) -> str:
     return _("Cancelled: the time is free again, nothing is charged.")
 
 
-def quote_text(quote: Quote, locale: str) -> str:
-    """What a booking would cost: ¥75.00, or free of charge."""
-    return _("Free of charge") if quote.free else money(quote.gross_minor, quote.currency, locale)
+def price_of(wished: Occurrence, locale: str) -> str:
+    """What a booking would leave to pay: ¥75.00, ¥25.00 where an allowance pays the rest, or free of charge."""
+    quote = wished.quote
+    assert quote is not None  # of one that can be booked
+    return _("Free of charge") if quote.free else money(wished.to_pay_minor, quote.currency, locale)
 
 
-def quote_formula(quote: Quote, locale: str) -> str:
-    """How a quoted price comes about; empty where it is free."""
-    if quote.free:
+def formula_of(wished: Occurrence, locale: str) -> str:
+    """How that comes about; empty where it is free."""
+    quote = wished.quote
+    if quote is None or quote.free:
         return ""
-    return _formula(quote.minutes, quote.unit_price, quote.gross_minor, quote.currency, locale)
+    said = _formula(quote.minutes, quote.unit_price, quote.gross_minor, quote.currency, locale)
+    return paid_formula(said, wished.paid, wished.to_pay_minor, quote.currency, locale)
 
 
 def _formula(minutes: int, unit_price: Decimal, gross_minor: int, currency: str, locale: str) -> str:
@@ -104,7 +113,7 @@ def plan_rows(plan: Plan, locale: str) -> list[tuple[str, str, str, str]]:
     """Each day of a series as a row: the day, its weekday, the price, and what speaks against it."""
     rows = []
     for each in plan.occurrences:
-        price = quote_text(each.quote, locale) if each.quote else ""
+        price = price_of(each, locale) if each.quote else ""
         fault = sentence(each.refusal, locale) if each.refusal else ""
         rows.append((day(each.on, locale), weekday(each.on, locale), price, fault))
     return rows
