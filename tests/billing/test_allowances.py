@@ -56,7 +56,7 @@ def test_a_half_paid_booking_is_charged_the_rest(session: Session, cast: Cast, o
 
 def test_page_and_files_say_how_it_came_about(session: Session, cast: Cast, october: October, client: Browser) -> None:
     give(session, cast, cast.startup_a, 60)
-    said = "90 分钟 × 每小时 50.00 = ¥75.00；由“每月一小时”抵扣 60 分钟 −¥50.00 = ¥25.00"
+    said = "90 分钟 × 50.00 元/小时 = ¥75.00；由“每月一小时”抵扣 60 分钟 −¥50.00 = ¥25.00"
     page = client.sign_in(cast.finance).get(f"/billing/{october.site.id}/2026-10").text
     assert said in page
     post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
