@@ -15,6 +15,8 @@ from incubator.spaces.forms import RESOURCE_KIND_NAMES
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT
 
 ANY = ""
+FAR_TOO_MANY = 1_000_000
+"""Hours that are not even multiplied; how many there may be, the operation knows."""
 REPEAT_NAMES = [("month", _l("Every month")), ("once", _l("Once"))]
 
 
@@ -31,9 +33,12 @@ class HoursField(DecimalField):
             super().process_formdata(typed)
         except ValueError:
             raise ValueError(_l("Give hours, such as 10 or 2.5.")) from None
-        if self.data is not None and (not self.data.is_finite() or self.data * 60 != int(self.data * 60)):
-            self.data = None
+        hours, self.data = self.data, None
+        if hours is None:
+            return
+        if not hours.is_finite() or abs(hours) > FAR_TOO_MANY or hours * 60 != int(hours * 60):
             raise ValueError(_l("Give hours that are whole minutes, such as 2.5."))
+        self.data = hours
 
 
 class AllowanceForm(FlaskForm):
@@ -46,7 +51,7 @@ class AllowanceForm(FlaskForm):
     repeats = SelectField(_l("Given"), choices=REPEAT_NAMES)
     resource_kind = SelectField(_l("For which kind"))
     site_id = SelectField(_l("At which site"))
-    valid_from = DayField(_l("From"), validators=[InputRequired(_l("Choose a day."))])
+    valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Choose a day."))])
     valid_until = DayField(_l("Until (optional)"), validators=[Optional()])
     residency_id = SelectField(_l("Included in the agreement"))
 

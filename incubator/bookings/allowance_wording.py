@@ -13,7 +13,7 @@ from incubator.documents.formats import duration, money, number
 from incubator.pricing.allowances import Paid
 
 ENTRY_KINDS = {
-    "grant": (N_("Granted"), "green"), "withdraw": (N_("Withdrawn"), "red"), "use": (N_("Used"), "azure"),
+    "grant": (N_("Given out"), "green"), "withdraw": (N_("Withdrawn"), "red"), "use": (N_("Used"), "azure"),
     "return": (N_("Given back"), "secondary"),
 }  # fmt: skip
 """A line's name and tone."""

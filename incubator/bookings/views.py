@@ -186,7 +186,7 @@ def _show(booking_id: int, form: CancelForm, decline: DeclineForm | None = None)
     paid = list_paid(db.session(), [booking_id])[booking_id]
     return render_template(
         "bookings/show.html", row=row, form=form, state=row.state(now), ending=row.ending(actor, now),
-        formula=wording.price_formula(row.booking, paid, locale), paid=paid, fee=fee, fee_rule=rule,
+        formula=wording.price_formula(row.booking, locale), paid=paid, fee=fee, fee_rule=rule,
         decline=decline or DeclineForm(), may_decide=row.booking.is_awaiting and actor.can(Action.BOOK_FOR_OTHERS),
         may_change=actor.can(Action.BOOK) and row.ending(actor, now) is Ending.CANCEL,
         following_fee=_fee_of_following(row, now), rules=terms_words(Terms.from_data(row.booking.terms), locale),

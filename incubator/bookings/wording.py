@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +16,6 @@ from incubator.bookings.rules import State
 from incubator.core.errors import N_
 from incubator.core.recurrence import Recurrence
 from incubator.documents.formats import clock, day, money, number, sentence, weekday
-from incubator.pricing.allowances import Paid
 from incubator.pricing.wording import price_text
 
 STATES: dict[State, tuple[str, str]] = {
@@ -67,15 +65,12 @@ def _end_clock(start: datetime, end: datetime, zone: str) -> str:
     return "24:00" if is_next_midnight else text
 
 
-def price_formula(booking: Booking, paid: Sequence[Paid], locale: str) -> str:
-    """How the price that was agreed came about: 90 minutes at 50.00 yuan an hour = ¥75.00, gone on with what allowances
-    pay of it; empty where it is free."""
+def price_formula(booking: Booking, locale: str) -> str:
+    """How the price that was agreed came about: 90 minutes at 50.00 yuan an hour = ¥75.00; empty where it is free."""
     data: dict[str, Any] = booking.quote
     if data.get("free", True):
         return ""
-    said = _formula(data["minutes"], Decimal(data["unit_price"]), booking.price_minor, booking.currency, locale)
-    to_pay = booking.price_minor - sum(each.value_minor for each in paid)
-    return paid_formula(said, paid, to_pay, booking.currency, locale)
+    return _formula(data["minutes"], Decimal(data["unit_price"]), booking.price_minor, booking.currency, locale)
 
 
 def end_words(booking: Booking, locale: str) -> str:
