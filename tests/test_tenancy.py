@@ -24,6 +24,8 @@ BOOKKEEPING = {"alembic_version"}
 ROWS: dict[str, dict[str, Any]] = {
     "access_keys": {"kind": "door", "token_hash": bytes(32)},
     "affiliations": {"operator_id": 0},
+    "allowance_entries": {"kind": "grant"},
+    "allowances": {"repeats": "month"},
     "allocations": {"holder_kind": "closure", "period": "[2026-01-01, 2026-01-02)"},
     "audit_events": {"hash": bytes(32), "previous_hash": bytes(32)},
     "booking_series": {"calendar": "every", "start_minute": 0, "end_minute": 60},

@@ -95,6 +95,8 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     for charge in charges:
         if charge.source not in done:
             by_startup[charge.startup_id].append(charge)
+    for startup_id in [each for each, owed in by_startup.items() if not any(charge.gross_minor for charge in owed)]:
+        del by_startup[startup_id]  # nobody is sent an invoice of nothing
     startups = _get_startups(session, {*by_startup, *(charge.startup_id for charge in posted)})
     stays = _stays(session, site.id, month, list(by_startup))
     invoices = _assemble(session, site, month, by_startup, startups, stays)

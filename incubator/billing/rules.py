@@ -66,11 +66,15 @@ def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDra
 
 
 def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[ChargeDraft]:
-    """The charge of each booking at the price that was agreed when it was made, or of a cancelled one at the fee of its
-    rules; free ones make no line."""
+    """The charge of each booking at the price that was agreed when it was made less what allowances pay of it, or of a
+    cancelled one at the fee of its rules.
+
+    Free ones make no line; one that allowances pay in full makes a line of 0.00, which says what they were used for.
+    """
     charges = []
     for booking in bookings:
-        if booking.price_minor == 0:
+        paid = () if booking.fee else booking.paid
+        if booking.price_minor == 0 and not paid:
             continue
         start, end = booking.start.astimezone(zone), booking.end.astimezone(zone)
         description = {
@@ -79,6 +83,8 @@ def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[
         }  # fmt: skip
         hours = Decimal(booking.quote["minutes"]) / 60
         derivation = booking.quote | ({"fee": booking.fee} if booking.fee else {})
+        if paid:
+            derivation |= {"paid": [each.as_data() for each in paid]}
         charges.append(
             ChargeDraft(
                 booking.startup_id, "booking", "booking", booking.booking_id, None, booking.resource_id,

@@ -9,8 +9,10 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.billing.anomalies import Anomaly
+from incubator.bookings.allowance_wording import paid_formula
 from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, number
+from incubator.pricing.allowances import Paid
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
 
 
@@ -46,8 +48,11 @@ def line_formula(
                  within=duration(timedelta(minutes=fee["within_minutes"]), locale), percent=fee["percent"], rule=rule,
                  price=money(fee["of_minor"], currency, locale), gross=gross)  # fmt: skip
     if kind == "booking":
-        return _("%(minutes)s minutes at %(price)s an hour = %(gross)s", minutes=derivation["minutes"], price=price,
-                 gross=gross)  # fmt: skip
+        paid = derivation.get("paid", [])
+        full = money(gross_minor + sum(each["value_minor"] for each in paid), currency, locale)
+        said = _("%(minutes)s minutes at %(price)s an hour = %(gross)s", minutes=derivation["minutes"], price=price,
+                 gross=full)  # fmt: skip
+        return paid_formula(said, [Paid(0, **each) for each in paid], gross_minor, currency, locale)
     values = {"price": price, "days": derivation["days"], "of": derivation["days_in_month"], "gross": gross}
     if basis == "m2_month":
         area = number(Decimal(derivation["quantity"]), locale, 2)

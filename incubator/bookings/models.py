@@ -139,6 +139,8 @@ class Booking(Owned, Base):
     request_key: Mapped[str | None] = mapped_column(Text)
     """Sent by the form; the same form sent twice makes one booking."""
     created_at: Mapped[datetime]
+    moved_at: Mapped[datetime | None]
+    """When it last got another time or room: since then it stands in line for allowances."""
     awaiting_until: Mapped[datetime | None]
     """Where it needs approval: how long its time is held for it; it does not stand before `approved_at`."""
     approved_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.bookings.allowances import foresee, local_date
+from incubator.bookings.models import Booking
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import Quotas, list_rules, place_of, survey_quotas, terms_of
 from incubator.bookings.rules import GRACE, Wish, doors_of, refusals, wall_period
 from incubator.bookings.terms import Terms, Use
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval
-from incubator.pricing.queries import list_price_items
+from incubator.pricing.allowances import COMING, Paid, Payable
+from incubator.pricing.queries import list_price_items, quote_booking
 from incubator.pricing.rules import PriceItem, Quote, Unpriced, free_quote, pick_item, quote
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import LedgerRow
@@ -59,6 +62,17 @@ class Occurrence:
     quote: Quote | None = None
     units: tuple[Unit, ...] = ()
     refusal: Refusal | None = None
+    paid: tuple[Paid, ...] = ()
+    """What allowances would pay of its price."""
+
+    @property
+    def to_pay_minor(self) -> int:
+        """What is left to pay of its price."""
+        return (self.quote.gross_minor if self.quote else 0) - sum(each.value_minor for each in self.paid)
+
+    def is_same_as(self, booking: Booking, resource: Resource) -> bool:
+        """Whether it is the same room and time that a booking has: then it keeps its place in line for allowances."""
+        return (booking.resource_id, booking.start, booking.end) == (resource.id, self.start, self.end)
 
 
 @dataclass
@@ -81,8 +95,8 @@ class Plan:
 
     @property
     def total_minor(self) -> int:
-        """What those that can be booked cost together."""
-        return sum(each.quote.gross_minor for each in self.free if each.quote)
+        """What those that can be booked leave to pay together, allowances counted."""
+        return sum(each.to_pay_minor for each in self.free)
 
     def ledger_rows(self, occurrence: Occurrence, booking_id: int) -> list[LedgerRow]:
         """What the occurrence takes, and what is kept free beside it."""
@@ -109,11 +123,14 @@ class _Ground:
 
 
 def plan_series(
-    session: Session, actor: Actor, wish: SeriesWish, *, now: datetime, leave_out: Collection[int] = ()
-) -> Plan:
-    """Each day of the wish against rules, quotas, ledger and tariff, its own earlier days counted; ten statements.
+    session: Session, actor: Actor, wish: SeriesWish, *, now: datetime, leave_out: Collection[int] = (),
+    instead: Mapping[date, Booking] | None = None,
+) -> Plan:  # fmt: skip
+    """Each day of the wish against rules, quotas, ledger, tariff and allowances, its own earlier days counted; eleven
+    statements.
 
-    `leave_out` are bookings that the wish is to take the place of: what they hold counts as free.
+    `leave_out` are bookings that the wish is to take the place of: what they hold counts as free; `instead` says which
+    of them each day is to become.
     """
     check_holder(session, actor, wish.startup_id)
     resource = get_resource(session, actor, wish.resource_id)
@@ -137,7 +154,41 @@ def plan_series(
         )
         plan.occurrences += [_check(ground, wish, on, span, now) for on, span in spans]
     plan.occurrences.sort(key=lambda each: each.on)
+    _foresee(session, plan, wish, now, leave_out, instead or {})
     return plan
+
+
+def price_one(
+    session: Session, *, resource: Resource, site: Site, start: datetime, end: datetime, startup_id: int | None,
+    now: datetime,
+) -> Occurrence:  # fmt: skip
+    """What one booking would cost and allowances would pay of it, whether or not it could be had."""
+    on = local_date(start, site.zone)
+    quote = quote_booking(session, resource=resource, start=start, end=end, free=startup_id is None)
+    use = Payable(COMING, now, on, quote.minutes, quote.gross_minor, resource.kind, site.id, quote.currency)
+    return Occurrence(on, start, end, quote, paid=foresee(session, startup_id, [use]).get(COMING, ()))
+
+
+def _foresee(
+    session: Session, plan: Plan, wish: SeriesWish, now: datetime, leave_out: Collection[int],
+    instead: Mapping[date, Booking],
+) -> None:  # fmt: skip
+    """Let each day that can be booked know what allowances would pay of it."""
+    uses: dict[date, Payable] = {}
+    for number, each in enumerate(plan.free):
+        if each.quote is None:
+            continue
+        booking_id, since, was = COMING + number, now, instead.get(each.on)
+        if was is not None:
+            stays = each.is_same_as(was, plan.resource)
+            booking_id, since = was.id, (was.moved_at or was.created_at) if stays else now
+        uses[each.on] = Payable(booking_id, since, each.on, each.quote.minutes, each.quote.gross_minor,
+                                plan.resource.kind, plan.site.id, each.quote.currency)  # fmt: skip
+    paid = foresee(session, wish.startup_id, list(uses.values()), leave_out)
+    plan.occurrences = [
+        replace(each, paid=paid.get(uses[each.on].booking_id, ())) if each.on in uses else each
+        for each in plan.occurrences
+    ]  # fmt: skip
 
 
 def _survey(

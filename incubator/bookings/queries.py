@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.bookings.allowances import covered_minor, list_paid
 from incubator.bookings.attendance import Attendance
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.rules import Ending, Standing, State
@@ -20,6 +21,7 @@ from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Interval, Month, local_day
+from incubator.pricing.allowances import Paid
 from incubator.spaces.models import Allocation, Resource, Site
 from incubator.startups.models import Startup
 
@@ -29,7 +31,10 @@ AWAITS = and_(Booking.awaiting_until.is_not(None), Booking.approved_at.is_(None)
 STATES = {"confirmed": STANDS, "awaiting": AWAITS, "cancelled": Booking.cancelled_at.is_not(None)}
 """What a list of bookings can be cut down to."""
 IS_CHARGED = or_(STANDS, Booking.fee_minor > 0)
-CHARGED_MINOR = case((Booking.cancelled_at.is_(None), Booking.price_minor), else_=Booking.fee_minor)
+CHARGED_MINOR = case(
+    (Booking.cancelled_at.is_(None), Booking.price_minor - covered_minor()), else_=Booking.fee_minor
+)
+"""The price less what allowances pay of it, or the fee of a cancelled one, which no allowance pays."""
 
 
 def get_booking(session: Session, actor: Actor, booking_id: int, *, for_update: bool = False) -> Booking:
@@ -55,6 +60,13 @@ class BookingRow:
     startup: Startup | None
     held_until: datetime | None
     """Until when the ledger holds its unit; earlier than its end where it was ended early."""
+    charged_minor: int
+    """What is to pay of its price, allowances counted; the fee of a cancelled one."""
+
+    @property
+    def covered_minor(self) -> int:
+        """What allowances pay of its price."""
+        return 0 if self.booking.cancelled_at else self.booking.price_minor - self.charged_minor
 
     @property
     def standing(self) -> Standing:
@@ -165,7 +177,7 @@ def get_booking_row(session: Session, actor: Actor, booking_id: int) -> BookingR
 
 def _with_names() -> Any:
     return (
-        select(Booking, Resource, Site, Startup, _held_until())
+        select(Booking, Resource, Site, Startup, _held_until(), CHARGED_MINOR)
         .join(Resource, Resource.id == Booking.resource_id)
         .join(Site, Site.id == Booking.site_id)
         .join(Startup, Startup.id == Booking.startup_id, isouter=True)
@@ -184,16 +196,18 @@ class ChargedBooking:
     start: datetime
     end: datetime
     price_minor: int
-    """What is charged: the price, or the fee of a cancelled one."""
+    """What is charged: the price less what allowances pay of it, or the fee of a cancelled one."""
     currency: str
     quote: dict[str, Any]
     fee: dict[str, Any] | None = None
     """Of a cancelled one: the share of the price, and the rule that says so."""
+    paid: tuple[Paid, ...] = ()
+    """What allowances pay of the price."""
 
 
 def list_charged_bookings(session: Session, site_id: int, month: Month) -> list[ChargedBooking]:
     """The site's bookings of startups that start in the local month and cost something: those that stand their price,
-    cancelled ones their fee. One statement."""
+    cancelled ones their fee. Two statements, and the zone."""
     zone = session.execute(select(Site.zone).where(Site.id == site_id)).scalar_one()
     window = month.interval(ZoneInfo(zone))
     start = func.lower(Booking.period).label("start")
@@ -214,10 +228,11 @@ def list_charged_bookings(session: Session, site_id: int, month: Month) -> list[
         )
         .order_by(Booking.startup_id, start, Booking.id)
     ).all()  # fmt: skip
+    paid = list_paid(session, [row.id for row in rows])
     return [
         ChargedBooking(
             row.id, row.startup_id, row.resource_id, row.name, row.name_en, row.start, row.end, row.charged_minor,
-            row.currency, row.quote, _fee(row),
+            row.currency, row.quote, _fee(row), tuple(paid[row.id]),
         )
         for row in rows
     ]  # fmt: skip

@@ -17,9 +17,10 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.bookings import operations, queries, wording
+from incubator.bookings.allowances import list_paid
 from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, CheckInForm, DeclineForm, ExcuseForm
 from incubator.bookings.operations.series import list_scope
-from incubator.bookings.planning import SeriesWish, plan_series
+from incubator.bookings.planning import Occurrence, SeriesWish, plan_series
 from incubator.bookings.rule_wording import terms_words
 from incubator.bookings.rules import Ending
 from incubator.bookings.suggesting import Suggestion, suggest
@@ -32,7 +33,7 @@ from incubator.database import db
 from incubator.documents.formats import named, sentence
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
-from incubator.pricing.rules import FIRST_DAY, LAST_DAY, Quote
+from incubator.pricing.rules import FIRST_DAY, LAST_DAY
 from incubator.spaces.models import Resource
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.operations.taken import Taken
@@ -98,17 +99,18 @@ def quote() -> Response | tuple[Response, int]:
     if not form.validate():
         return jsonify({"error": _first_fault(form)}), 422
     try:
-        price, terms = _quote(form)
+        wished, terms = _quote(form)
     except Refusal as refusal:
         return jsonify({"error": sentence(refusal, reader_locale())}), refusal.status
-    return jsonify(_price_shown(price, terms))
+    return jsonify(_price_shown(wished, terms))
 
 
-def _price_shown(price: Quote, terms: Terms) -> dict[str, object]:
+def _price_shown(wished: Occurrence, terms: Terms) -> dict[str, object]:
+    """What is left to pay, and how it comes about: what allowances pay of it is part of that."""
     return {
-        "price": wording.quote_text(price, reader_locale()),
-        "formula": wording.quote_formula(price, reader_locale()),
-        "price_minor": price.gross_minor,
+        "price": wording.price_of(wished, reader_locale()),
+        "formula": wording.formula_of(wished, reader_locale()),
+        "price_minor": wished.to_pay_minor,
         "rules": [{"name": name, "asks": asks} for name, asks in terms_words(terms, reader_locale())],
     }
 
@@ -182,9 +184,10 @@ def _show(booking_id: int, form: CancelForm, decline: DeclineForm | None = None)
     row = queries.get_booking_row(db.session(), actor, booking_id)
     fee, rule = operations.cancellation_fee(row.booking, now)
     form.agreed_minor.data = str(fee)
+    paid = list_paid(db.session(), [booking_id])[booking_id]
     return render_template(
         "bookings/show.html", row=row, form=form, state=row.state(now), ending=row.ending(actor, now),
-        formula=wording.price_formula(row.booking, locale), fee=fee, fee_rule=rule,
+        formula=wording.price_formula(row.booking, locale), paid=paid, fee=fee, fee_rule=rule,
         decline=decline or DeclineForm(), may_decide=row.booking.is_awaiting and actor.can(Action.BOOK_FOR_OTHERS),
         may_change=actor.can(Action.BOOK) and row.ending(actor, now) is Ending.CANCEL,
         following_fee=_fee_of_following(row, now), attendance=queries.attendance_of(row.booking), now=now,
@@ -293,7 +296,7 @@ def _wish(form: BookingForm) -> tuple[Resource, datetime, datetime]:
     return resource, start, end
 
 
-def _quote(form: BookingForm) -> tuple[Quote, Terms]:
+def _quote(form: BookingForm) -> tuple[Occurrence, Terms]:
     """The price, or what speaks against it: everything that `book` asks, the ledger, too."""
     _wish(form)
     assert form.on.data and form.start.data is not None and form.end.data is not None  # refused by `_wish`
@@ -303,8 +306,7 @@ def _quote(form: BookingForm) -> tuple[Quote, Terms]:
     (only,) = plan.occurrences
     if only.refusal is not None:
         raise only.refusal
-    assert only.quote is not None  # what is not refused has a price
-    return only.quote, plan.terms
+    return only, plan.terms
 
 
 def _price_before_asking(form: BookingForm) -> dict[str, object] | None:

@@ -13,9 +13,10 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.bookings import operations, wait_queries
 from incubator.bookings.forms import OfferForm, WaitForm
+from incubator.bookings.planning import price_one
 from incubator.bookings.rules import wall_period
 from incubator.bookings.views import blueprint, offer
-from incubator.bookings.wording import quote_formula, quote_text
+from incubator.bookings.wording import formula_of, price_of
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import page_number
@@ -24,7 +25,6 @@ from incubator.database import db
 from incubator.documents.formats import sentence
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
-from incubator.pricing.queries import quote_booking
 from incubator.spaces.queries import get_resource, get_site
 
 Answer = str | Response | tuple[str, int]
@@ -82,16 +82,17 @@ def show_wait(wait_id: int) -> str:
     """One wait: its place in the line, or the offer with its price."""
     session, actor, now, locale = db.session(), current_actor(), utc_now(), reader_locale()
     row = wait_queries.get_wait_row(session, actor, wait_id)
-    form, quote = OfferForm(formdata=None), None
+    form, priced = OfferForm(formdata=None), None
     if row.state(now) == "offered":
         offered = row.wait.offered
         assert offered is not None and offered.lower is not None and offered.upper is not None  # of one that is offered
-        quote = quote_booking(session, resource=row.resource, start=offered.lower, end=offered.upper)
-        form.agreed_minor.data = str(quote.gross_minor)
+        priced = price_one(session, resource=row.resource, site=row.site, start=offered.lower, end=offered.upper,
+                           startup_id=row.wait.startup_id, now=now)  # fmt: skip
+        form.agreed_minor.data = str(priced.to_pay_minor)
     return render_template(
         "bookings/show_wait.html", row=row, form=form, now=now, state=row.state(now),
-        before=wait_queries.count_before(session, row.wait), price=quote_text(quote, locale) if quote else "",
-        formula=quote_formula(quote, locale) if quote else "", length=timedelta(minutes=row.wait.minutes),
+        before=wait_queries.count_before(session, row.wait), price=price_of(priced, locale) if priced else "",
+        formula=formula_of(priced, locale) if priced else "", length=timedelta(minutes=row.wait.minutes),
     )  # fmt: skip
 
 

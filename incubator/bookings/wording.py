@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from incubator.bookings.allowance_wording import paid_formula
 from incubator.bookings.models import Booking
-from incubator.bookings.planning import Plan
+from incubator.bookings.planning import Occurrence, Plan
 from incubator.bookings.rules import State
 from incubator.core.errors import N_
 from incubator.core.recurrence import Recurrence
 from incubator.documents.formats import clock, day, money, number, sentence, weekday
-from incubator.pricing.rules import Quote
 from incubator.pricing.wording import price_text
 
 STATES: dict[State, tuple[str, str]] = {
@@ -96,16 +96,20 @@ def end_words(booking: Booking, locale: str) -> str:
     return _("Cancelled: the time is free again, nothing is charged.")
 
 
-def quote_text(quote: Quote, locale: str) -> str:
-    """What a booking would cost: ¥75.00, or free of charge."""
-    return _("Free of charge") if quote.free else money(quote.gross_minor, quote.currency, locale)
+def price_of(wished: Occurrence, locale: str) -> str:
+    """What a booking would leave to pay: ¥75.00, ¥25.00 where an allowance pays the rest, or free of charge."""
+    quote = wished.quote
+    assert quote is not None  # of one that can be booked
+    return _("Free of charge") if quote.free else money(wished.to_pay_minor, quote.currency, locale)
 
 
-def quote_formula(quote: Quote, locale: str) -> str:
-    """How a quoted price comes about; empty where it is free."""
-    if quote.free:
+def formula_of(wished: Occurrence, locale: str) -> str:
+    """How that comes about; empty where it is free."""
+    quote = wished.quote
+    if quote is None or quote.free:
         return ""
-    return _formula(quote.minutes, quote.unit_price, quote.gross_minor, quote.currency, locale)
+    said = _formula(quote.minutes, quote.unit_price, quote.gross_minor, quote.currency, locale)
+    return paid_formula(said, wished.paid, wished.to_pay_minor, quote.currency, locale)
 
 
 def _formula(minutes: int, unit_price: Decimal, gross_minor: int, currency: str, locale: str) -> str:
@@ -117,7 +121,7 @@ def plan_rows(plan: Plan, locale: str) -> list[tuple[str, str, str, str]]:
     """Each day of a series as a row: the day, its weekday, the price, and what speaks against it."""
     rows = []
     for each in plan.occurrences:
-        price = quote_text(each.quote, locale) if each.quote else ""
+        price = price_of(each, locale) if each.quote else ""
         fault = sentence(each.refusal, locale) if each.refusal else ""
         rows.append((day(each.on, locale), weekday(each.on, locale), price, fault))
     return rows

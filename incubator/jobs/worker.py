@@ -30,7 +30,7 @@ import incubator.models  # noqa: F401  the metadata must be whole before the fir
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
 from incubator.bookings.letters import WRITERS
-from incubator.bookings.operations import expire_holds, lapse_offers, offer_all, release_missed, remind
+from incubator.bookings.operations import expire_holds, lapse_offers, offer_all, release_missed, remind, settle_due
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
@@ -79,7 +79,7 @@ class Worker:
     def run(self) -> int:
         """Work until told to stop; the exit status."""
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
-                 (self._let_holds_go, self.pace.holds))  # fmt: skip
+                 (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -182,6 +182,17 @@ class Worker:
             log.warning("the holds wait for the database: %s", _first_line(error))
         except Refusal as refusal:  # somebody else is at the same unit: the next time
             log.info("a hold waits: %s", refusal)
+
+    def _settle_allowances(self) -> None:
+        """A new month's allowances are given, and what an agreement included ends with it."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                with operator_session(self.engine, tenant) as session:
+                    settle_due(session, system_actor(tenant), now=database_now(session))
+        except DBAPIError as error:
+            log.warning("the allowances wait for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

@@ -50,12 +50,15 @@ SECTIONS: tuple[Section, ...] = (
               ("bookings.list_rules", "bookings.new_rule", "bookings.edit_rule")),
         Place(N_("Startups"), "startups.list_startups", "rocket", (_A.SEE_STARTUPS,), ("startups.",)),
         Place(N_("My startup"), "startups.mine", "rocket", (_A.SEE_OWN_STARTUP,), ("startups.",)),
+        Place(N_("My allowances"), "bookings.my_allowances", "hourglass", (_A.SEE_OWN_STARTUP,)),
     )),
     Section(N_("Money"), (
         Place(N_("Monthly billing"), "billing.months", "receipt", (_A.SEE_BILLING,), ("billing.",)),
         Place(N_("Invoices"), "billing.list_invoices", "file-invoice", (_A.SEE_BILLING, _A.SEE_OWN_INVOICES),
               ("billing.show_invoice", "billing.invoice_pdf", "billing.list_invoices")),
         Place(N_("Tariffs"), "pricing.list_tariffs", "coin-yuan", (_A.SEE_PRICES,), ("pricing.",)),
+        Place(N_("Allowances"), "bookings.list_allowances", "hourglass", (_A.SEE_PRICES,),
+              ("bookings.new_allowance", "bookings.show_allowance", "bookings.end_an_allowance")),
         Place(N_("Subsidy schemes"), "subsidies.list_schemes", "certificate", (_A.SEE_SCHEMES,), ("subsidies.",)),
     )),
     Section(N_("Proof"), (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
 from incubator.billing.operations import post_month
+from incubator.bookings.operations import grant_allowance
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
@@ -53,6 +55,11 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/startups/{startup_a}/edit": ({"owner", "manager"}, set()),
     "/startups/{startup_a}/residencies/new?site={site}": ({"owner", "manager"}, set()),
     "/residencies/{residency_a}": (STAFF | OF_A, {"founder_b"}),
+    "/my/allowances": ({"founder_a", "member_a", "founder_b"}, set()),
+    "/allowances": (STAFF, set()),
+    "/allowances/new": ({"owner", "manager", "finance"}, set()),
+    "/allowances/new?startup={startup_a}": ({"owner", "manager", "finance"}, set()),
+    "/allowances/{allowance_a}": (STAFF | OF_A, {"founder_b"}),
     "/my/startup": ({"founder_a", "member_a", "founder_b"}, set()),
     "/tariffs": (STAFF, set()),
     "/tariffs/{tariff}": (STAFF, set()),
@@ -74,7 +81,7 @@ NONE = 2**40
 """No row's id: sequences go on from test to test."""
 
 UNKNOWN = (
-    "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/residencies/{none}", "/tariffs/{none}", "/schemes/{none}", "/invoices/{none}",
+    "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/allowances/{none}", "/allowances?startup={none}", "/allowances/new?startup={none}", "/residencies/{none}", "/tariffs/{none}", "/schemes/{none}", "/invoices/{none}",
     "/resources/{none}", "/resources/{none}/photos/1", "/resources/{room}/photos/{none}",
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
     "/invoices/99999999999999999999",
@@ -85,10 +92,15 @@ UNKNOWN = (
 def ids(session: Session, cast: Cast) -> dict[str, int]:
     october: October = tell_october(session, cast)
     invoices = post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
+    allowance = grant_allowance(
+        session, cast.manager, now=AFTER_OCTOBER, startup_id=cast.startup_a, name="每月 10 小时", minutes=600, repeats="month",
+        valid_from=date(2026, 11, 1),
+    )  # fmt: skip
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
+        "allowance_a": allowance.id,
     }  # fmt: skip
 
 
@@ -158,11 +170,13 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/startups/{startup_a}", 12),
         ("/bookings", 8),
         ("/billing", 10),
-        ("/billing/{site}/2026-10", 19),
+        ("/billing/{site}/2026-10", 20),
         ("/invoices", 8),
         ("/invoices/{invoice_a}", 9),
         ("/schemes", 8),
         ("/tariffs", 10),
+        ("/allowances", 9),
+        ("/allowances/{allowance_a}", 10),
     ],
 )
 def test_a_page_takes_a_bounded_number_of_statements(

@@ -14,7 +14,7 @@ from tests.conftest import Browser
 
 EVERYWHERE = {"web.home", "bookings.timeline"}
 STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups",
-                      "pricing.list_tariffs"}  # fmt: skip
+                      "pricing.list_tariffs", "bookings.list_allowances"}  # fmt: skip
 MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
     "claims.list_annexes", "jobs.list_runs",
@@ -27,8 +27,9 @@ OPENS = {
     "finance": STAFF | MONEY | {"audit.trail"},
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team"},
     "mentor": EVERYWHERE,
-    "founder_a": EVERYWHERE | {"bookings.list_bookings", "bookings.waitlist", "startups.mine", "billing.list_invoices"},
-    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.waitlist", "startups.mine"},
+    "founder_a": EVERYWHERE
+    | {"bookings.list_bookings", "bookings.waitlist", "startups.mine", "bookings.my_allowances", "billing.list_invoices"},
+    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.waitlist", "startups.mine", "bookings.my_allowances"},
 }
 
 

@@ -1,5 +1,6 @@
 """State changes of bookings, and of the rules they are made under."""
 
+from incubator.bookings.operations.allowances import end_allowance, grant_allowance, settle_due
 from incubator.bookings.operations.approve import approve, decline, expire_holds
 from incubator.bookings.operations.attend import check_in, excuse, leave, release_missed
 from incubator.bookings.operations.book import book
@@ -46,9 +47,11 @@ __all__ = [
     "close_over",
     "decline",
     "edit_rule",
+    "end_allowance",
     "excuse",
     "expire_holds",
     "extend_series",
+    "grant_allowance",
     "join_waitlist",
     "lapse_offers",
     "leave",
@@ -59,5 +62,6 @@ __all__ = [
     "release_missed",
     "remind",
     "retire_rule",
+    "settle_due",
     "take_offer",
 ]  # fmt: skip

@@ -16,7 +16,9 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.models import Booking
+from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.operations.telling import ask_for_approval, tell
+from incubator.bookings.planning import price_one
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import list_rules, survey_quotas, terms_of
 from incubator.bookings.rules import GRACE, Consent, Wish, check_consent, doors_of, refusals
@@ -24,7 +26,6 @@ from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict
 from incubator.core.money import Money
 from incubator.core.periods import Interval
-from incubator.pricing.queries import quote_booking
 from incubator.spaces.models import Resource, Site
 from incubator.spaces.operations.ledger import Buffers, allocate, allocate_any
 from incubator.spaces.operations.taken import Taken
@@ -53,9 +54,10 @@ def book(
 ) -> Booking:
     """Book a resource for a startup, or (None) for the operator's own free use.
 
-    The price is quoted by the tariff of the day and kept with the booking; with a `consent` it must be the price
-    that was seen. The same `request_key` of the same person, sent again, gives the booking that it made the first
-    time. `Taken` where the ledger refuses; whatever refuses it, nothing of it is left.
+    The price is quoted by the tariff of the day and kept with the booking, allowances pay of it what they can; with a
+    `consent` what is left to pay must be what was seen. The same `request_key` of the same person, sent again, gives
+    the booking that it made the first time. `Taken` where the ledger refuses; whatever refuses it, nothing of it is
+    left.
     """
     check_holder(session, actor, startup_id)
     resource = get_resource(session, actor, resource_id)
@@ -63,12 +65,16 @@ def book(
     if earlier := _made_before(session, actor, request_key):
         return _same_wish(earlier, resource, period, startup_id)
     site = get_site(session, actor, resource.site_id)
+    if startup_id is not None:
+        lock_startups(session, [startup_id])
     terms = check_wish(session, actor, resource, site, start, end, attendees, now, grace)
     check_quotas(session, actor, site, terms, Interval(start, end), startup_id, now)
     title = one_line(title, "title", LONGEST_NAME)
-    quote = quote_booking(session, resource=resource, start=start, end=end, free=startup_id is None)
+    priced = price_one(session, resource=resource, site=site, start=start, end=end, startup_id=startup_id, now=now)
+    quote = priced.quote
+    assert quote is not None  # it has a price, be it 0
     if consent is not None:
-        check_consent(consent, Money(quote.gross_minor, quote.currency))
+        check_consent(consent, Money(priced.to_pay_minor, quote.currency))
     waits = terms.approval_hours if startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS) else None
     booking = Booking(
         site_id=site.id, resource_id=resource.id, startup_id=startup_id, booked_by=actor.person_id,
@@ -108,6 +114,7 @@ def _write(
         units=list_resource_units(session, [resource.id])[resource.id], start=start, end=end,
         buffers=buffers,
     )  # fmt: skip
+    settle(session, actor, now=now, startup_id=booking.startup_id, around=[start])
     after = {
         "resource": resource.code, "start": start, "end": end, "startup_id": booking.startup_id,
         "price_minor": booking.price_minor,

@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
+from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.rules import Wish, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Refusal
@@ -79,6 +80,11 @@ def book_many(
     actor.require(Action.BOOK_FOR_OTHERS)
     if not requests:
         return []
+    starts: dict[int, list[datetime]] = {}
+    for request in requests:
+        if request.startup_id is not None:
+            starts.setdefault(request.startup_id, []).append(request.start)
+    lock_startups(session, starts)
     ground = _survey(session, requests)
     quotes, chosen = _check(ground, requests, now)
     ids: list[int] = []
@@ -94,6 +100,8 @@ def book_many(
         ids.extend(made)
         if on_progress:
             on_progress(len(ids))
+    for startup_id, around in sorted(starts.items()):
+        settle(session, actor, now=now, startup_id=startup_id, around=around)
     after = {"count": len(ids), "first_id": ids[0], "last_id": ids[-1],
              "price_minor": sum(quote.gross_minor for quote in quotes)}  # fmt: skip
     record(session, actor, "book_many", ("bookings", ids[0]), now=now, after=after)

@@ -11,6 +11,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
+from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.operations.attend import leave
 from incubator.bookings.operations.telling import tell
 from incubator.bookings.operations.wait import offer_freed
@@ -59,16 +60,23 @@ def cancel(
 
 def take_back(
     session: Session, actor: Actor, booking: Booking, *, now: datetime, reason: str, fee_minor: int = 0,
-    offers: bool = True,
+    offers: bool = True, settled: bool = True,
 ) -> None:  # fmt: skip
     """Void what the booking holds, let it be cancelled, and offer its time to whoever waits for it (unless it is taken
-    for something else); who calls has asked for permission, and tells the trail and the people."""
+    for something else); who calls has asked for permission, and tells the trail and the people.
+
+    The minutes of allowances that it used are free for others at once, unless who calls settles many together.
+    """
+    if booking.startup_id is not None:
+        lock_startups(session, [booking.startup_id])
     release(session, actor, now=now, holder=("booking", booking.id), reason=reason or "cancelled")
     booking.cancelled_at, booking.cancelled_by, booking.cancel_reason = now, actor.person_id, reason
     booking.fee_minor = fee_minor
     booking.arrived_at = booking.arrived_by = booking.arrival_source = None
     booking.revision += 1
     session.flush()
+    if settled:
+        settle(session, actor, now=now, startup_id=booking.startup_id, around=[booking.start])
     if offers:
         offer_freed(session, now=now, freed=[(booking.resource_id, Interval(booking.start, booking.end))])
 

@@ -16,6 +16,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.models import Booking, BookingSeries
+from incubator.bookings.operations.allowances import settle
 from incubator.bookings.operations.book import lock_quotas
 from incubator.bookings.operations.cancel import cancellation_fee
 from incubator.bookings.operations.series import Scope, agree, list_scope, minute_of, wall
@@ -79,7 +80,8 @@ def plan_change(session: Session, actor: Actor, *, now: datetime, bookings: Sequ
     zone = ZoneInfo(get_site(session, actor, bookings[0].site_id).zone)
     days = [to.on] if to.on else [each.start.astimezone(zone).date() for each in bookings]
     wish = SeriesWish(to.resource_id, bookings[0].startup_id, tuple(days), to.start, to.end, to.title, to.attendees)
-    return plan_series(session, actor, wish, now=now, leave_out=[each.id for each in bookings])
+    instead = {to.on or each.start.astimezone(zone).date(): each for each in bookings}
+    return plan_series(session, actor, wish, now=now, leave_out=[each.id for each in bookings], instead=instead)
 
 
 def follows(booking: Booking, series: BookingSeries, zone: ZoneInfo) -> bool:
@@ -124,6 +126,7 @@ def _move(
     ]  # fmt: skip
     before = [_say(booking) for booking, _ in pairs]
     freed = [(booking.resource_id, Interval(booking.start, booking.end)) for booking, _ in pairs]
+    around = [booking.start for booking, _ in pairs] + [each.start for _, each in pairs if each.start]
     release_many(session, actor, now=now, booking_ids=[booking.id for booking, _ in pairs], reason="changed")
     for booking, occurrence in pairs:
         _set(booking, occurrence, plan, actor, to, now)
@@ -132,6 +135,7 @@ def _move(
     session.flush()
     rows = [row for booking, occurrence in pairs for row in plan.ledger_rows(occurrence, booking.id)]
     allocate_many(session, actor, now=now, rows=rows)
+    settle(session, actor, now=now, startup_id=bookings[0].startup_id, around=around)
     for (booking, _), was in zip(pairs, before, strict=True):
         record(session, actor, "change_booking", ("bookings", booking.id), now=now, before=was, after=_say(booking))
     _tell(session, [booking for booking, _ in pairs], before, now)
@@ -153,6 +157,8 @@ def _tell(session: Session, bookings: Sequence[Booking], before: Sequence[dict[s
 def _set(booking: Booking, occurrence: Occurrence, plan: Plan, actor: Actor, to: Change, now: datetime) -> None:
     quote, start = occurrence.quote, occurrence.start
     assert quote is not None and start is not None  # of one that can be booked
+    if not occurrence.is_same_as(booking, plan.resource):
+        booking.moved_at = now
     booking.site_id, booking.resource_id = plan.site.id, plan.resource.id
     booking.period, booking.title, booking.attendees = Range(start, occurrence.end), to.title, to.attendees
     booking.price_minor, booking.currency, booking.quote = quote.gross_minor, quote.currency, quote.as_data()

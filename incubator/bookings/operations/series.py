@@ -16,6 +16,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.models import Booking, BookingSeries
+from incubator.bookings.operations.allowances import settle
 from incubator.bookings.operations.book import lock_quotas
 from incubator.bookings.operations.cancel import cancellation_fee, take_back
 from incubator.bookings.operations.telling import ask_for_approval, tell_series
@@ -118,6 +119,8 @@ def extend_series(
     """Book the days that a longer rhythm adds after the last one the series has."""
     actor.require(Action.BOOK)
     series = get_series(session, actor, series_id, for_update=True)
+    if series.startup_id is not None:
+        lock_quotas(session, actor, series.startup_id)
     plan, wish = plan_extension(session, actor, now=now, series=series, recurrence=recurrence)
     agree(plan, skip_refused, consent)
     before = {"rrule": series.rrule}
@@ -166,7 +169,8 @@ def cancel_series(
     if consent is not None:
         check_fee_consent(consent, Money(sum(fees.values()), bookings[0].currency))
     for booking in bookings:
-        take_back(session, actor, booking, now=now, reason=words, fee_minor=fees[booking.id])
+        take_back(session, actor, booking, now=now, reason=words, fee_minor=fees[booking.id], settled=False)
+    settle(session, actor, now=now, startup_id=bookings[0].startup_id, around=[each.start for each in bookings])
     after = {"count": len(bookings), "first_id": bookings[0].id, "last_id": bookings[-1].id, "reason": words}
     record(session, actor, "cancel_series", ("booking_series", bookings[0].series_id or 0), now=now, after=after)
     if bookings[0].series_id is not None:
@@ -227,6 +231,8 @@ def _write(
     ids = list(session.execute(insert(Booking).returning(Booking.id, sort_by_parameter_order=True), values).scalars())
     rows = [row for each, id_ in zip(plan.free, ids, strict=True) for row in plan.ledger_rows(each, id_)]
     allocate_many(session, actor, now=now, rows=rows)
+    settle(session, actor, now=now, startup_id=wish.startup_id,
+           around=[each.start for each in plan.free if each.start])  # fmt: skip
     return ids
 
 

@@ -18,7 +18,7 @@ from incubator.accounts.models import Tenant
 from incubator.accounts.operations import add_person, affiliate, found_operator, grant_role
 from incubator.accounts.operations.identities import create_identity
 from incubator.accounts.permissions import Role
-from incubator.bookings.operations import add_rule
+from incubator.bookings.operations import add_rule, grant_allowance
 from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
@@ -267,6 +267,9 @@ def _sign(
     ]  # fmt: skip
     residency = sign_residency(session, actor, now=signed, startup=startup, site=place.site, starts_on=starts_on,
                                ends_on=ends_on, units=terms, signed_on=starts_on)  # fmt: skip
+    grant_allowance(session, actor, now=signed, startup_id=startup.id, name="协议含会议室每月 10 小时", minutes=600,
+                    repeats="month", valid_from=starts_on, resource_kind="meeting_room",
+                    residency_id=residency.id)  # fmt: skip
     leaves = starts_on + timedelta(days=random.randrange(90, 300))
     if not stays and random.random() < 0.2 and leaves < min(ends_on, now.date() - timedelta(days=20)):
         left = datetime.combine(leaves, datetime.min.time(), zone)

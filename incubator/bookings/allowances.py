@@ -1,0 +1,365 @@
+"""Reads of allowances: what a startup has, what it has used, and what would be covered of a booking."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, and_, cast, func, or_, select, type_coerce
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.bookings.models import Booking
+from incubator.core.clock import CHINA
+from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
+from incubator.core.periods import Interval, Month
+from incubator.pricing.allowances import (
+    Grant,
+    GrantKey,
+    Paid,
+    Payable,
+    Share,
+    Terms,
+    Window,
+    cover,
+    list_grants,
+    paid_of,
+    reach,
+)
+from incubator.pricing.models import Allowance, AllowanceEntry
+from incubator.spaces.models import Resource, Site
+from incubator.startups.models import Residency, Startup
+
+A_DAY = timedelta(days=1)
+
+
+def covered_minor() -> ScalarSelect[int]:
+    """What the ledger covers of each booking, in a statement about bookings."""
+    return (
+        select(cast(-func.coalesce(func.sum(AllowanceEntry.value_minor), 0), BigInteger))
+        .where(AllowanceEntry.operator_id == Booking.operator_id, AllowanceEntry.booking_id == Booking.id)
+        .correlate(Booking)
+        .scalar_subquery()
+    )
+
+
+def terms_of_allowance(allowance: Allowance, starts_on: date | None, ends_on: date | None) -> Terms:
+    """What it gives by now: no longer than until it was ended, and than the agreement (its days) that includes it."""
+    first, after = allowance.valid.lower, allowance.valid.upper
+    assert first is not None  # a named CHECK of the table
+    lasts = [each + A_DAY for each in (allowance.ended_on, ends_on) if each] + ([after] if after else [])
+    return Terms(
+        allowance.id, allowance.minutes, allowance.repeats == "month", max(first, starts_on or first),
+        min(lasts, default=None), allowance.resource_kind, allowance.site_id,
+    )  # fmt: skip
+
+
+def list_terms(session: Session, startup_id: int) -> tuple[list[Terms], dict[int, str]]:
+    """All allowances that a startup ever had, with their names; one statement."""
+    rows = session.execute(
+        select(Allowance, Residency.starts_on, Residency.ends_on)
+        .outerjoin(Residency, Residency.id == Allowance.residency_id)
+        .where(Allowance.startup_id == startup_id)
+        .order_by(Allowance.id)
+    ).all()
+    return [terms_of_allowance(*row) for row in rows], {row[0].id: row[0].name for row in rows}
+
+
+def list_uses(session: Session, startup_id: int, window: Window, leave_out: Collection[int] = ()) -> list[Payable]:
+    """The startup's bookings of these days that stand or wait for approval, and have a price; one statement.
+
+    One that waits holds its minutes as it holds its time: the price that was shown is the one that it will have.
+    """
+    start = func.lower(Booking.period)
+    rows = session.execute(
+        select(
+            Booking.id, func.coalesce(Booking.moved_at, Booking.created_at).label("since"), start.label("start"),
+            func.upper(Booking.period).label("end"), Booking.price_minor, Booking.currency, Resource.kind,
+            Booking.site_id, Site.zone,
+        )
+        .join(Resource, Resource.id == Booking.resource_id)
+        .join(Site, Site.id == Booking.site_id)
+        .where(
+            Booking.startup_id == startup_id, Booking.cancelled_at.is_(None), Booking.price_minor > 0,
+            *near(window),
+        )
+    ).all()  # fmt: skip
+    found = [
+        Payable(row.id, row.since, local_date(row.start, row.zone), Interval(row.start, row.end).minutes,
+                row.price_minor, row.kind, row.site_id, row.currency)
+        for row in rows if row.id not in leave_out
+    ]  # fmt: skip
+    return [use for use in found if window.holds(use.on)]
+
+
+def near(window: Window) -> list[ColumnElement[bool]]:
+    """Bookings that may start within the window, wherever they are: the index first, then each site's own days."""
+    start = func.lower(Booking.period)
+    wanted = [start >= window.first - A_DAY]
+    if window.until is not None:
+        wanted.append(start < window.until + A_DAY)
+    return wanted
+
+
+def local_date(at: datetime, zone: str) -> date:
+    """The site's day."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def foresee(
+    session: Session, startup_id: int | None, wanted: Sequence[Payable], leave_out: Collection[int] = ()
+) -> dict[int, tuple[Paid, ...]]:
+    """What would be covered of bookings that are not made yet, by their ids; at most two statements.
+
+    `leave_out` are those whose place they take.
+    """
+    wanted = [use for use in wanted if use.price_minor > 0]
+    if startup_id is None or not wanted:
+        return {}
+    terms, names = list_terms(session, startup_id)
+    if not terms:
+        return {}
+    uses = list_uses(session, startup_id, reach(terms, [use.on for use in wanted]), leave_out) + list(wanted)
+    by_booking: dict[int, list[Share]] = defaultdict(list)
+    for share in cover(list_grants(terms, [Month.of(use.on) for use in uses]), uses):
+        by_booking[share.booking_id].append(share)
+    return {use.booking_id: paid_of(by_booking[use.booking_id], names) for use in wanted}
+
+
+def list_paid(session: Session, booking_ids: Collection[int]) -> dict[int, list[Paid]]:
+    """What the ledger covers of some bookings, by allowance, the earliest first; one statement."""
+    found: dict[int, list[Paid]] = {booking_id: [] for booking_id in booking_ids}
+    if not found:
+        return found
+    minutes, value = func.sum(AllowanceEntry.minutes), func.sum(AllowanceEntry.value_minor)
+    rows: Sequence[Any] = session.execute(
+        select(AllowanceEntry.booking_id, Allowance.id, Allowance.name, -minutes, -value)
+        .join(Allowance, Allowance.id == AllowanceEntry.allowance_id)
+        .where(AllowanceEntry.booking_id.in_(booking_ids))
+        .group_by(AllowanceEntry.booking_id, Allowance.id, Allowance.name)
+        .having(minutes < 0)
+        .order_by(AllowanceEntry.booking_id, func.min(AllowanceEntry.id))
+    ).all()
+    for booking_id, allowance_id, name, used, worth in rows:
+        found[booking_id].append(Paid(allowance_id, name, int(used), int(worth)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceRow:
+    """An allowance with what a list shows of it: its startup, where it holds, and today's grant."""
+
+    allowance: Allowance
+    startup: Startup
+    site: Site | None
+    residency: Residency | None
+    terms: Terms
+    today: date
+    used_minutes: int = 0
+    """Of today's grant, or of the next where it begins later."""
+
+    @property
+    def state(self) -> str:
+        """`coming`, `current` or `over` on the site's date."""
+        if self.terms.until is not None and self.terms.until <= max(self.today, self.terms.first):
+            return "over"
+        return "coming" if self.today < self.terms.first else "current"
+
+    @property
+    def grant(self) -> Grant | None:
+        """The grant that can be used today, else the first one; None: it is over."""
+        if self.state == "over":
+            return None
+        return self.terms.grant_in(Month.of(max(self.today, self.terms.first)))
+
+    @property
+    def left_minutes(self) -> int:
+        return self.grant.minutes - self.used_minutes if self.grant else 0
+
+    @property
+    def last_day(self) -> date | None:
+        """Its last day by all that ends it; None: until further notice."""
+        return None if self.terms.until is None else self.terms.until - A_DAY
+
+    @property
+    def grant_last_day(self) -> date | None:
+        """The last day on which what is left can be used."""
+        return self.grant.until - A_DAY if self.grant and self.grant.until else None
+
+
+def get_allowance(session: Session, actor: Actor, allowance_id: int, *, for_update: bool = False) -> Allowance:
+    """The allowance, for staff who see prices and for its startup's people; NotFound for others."""
+    query = select(Allowance).where(Allowance.id == allowance_id)
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    allowance = session.execute(query).scalar_one_or_none()
+    if allowance is None:
+        raise NotFound(N_("There is no such allowance."))
+    if not actor.can(Action.SEE_PRICES):
+        actor.require(Action.SEE_OWN_STARTUP)
+        actor.require_startup(allowance.startup_id)
+    return allowance
+
+
+def get_allowance_row(session: Session, actor: Actor, allowance_id: int, *, now: datetime) -> AllowanceRow:
+    """One allowance as a list shows it."""
+    get_allowance(session, actor, allowance_id)
+    return _rows(session, [Allowance.id == allowance_id], now, 1)[0]
+
+
+def list_allowances(
+    session: Session, actor: Actor, *, now: datetime, page: int = 1, startup_id: int | None = None, search: str = ""
+) -> Page[AllowanceRow]:
+    """A page of allowances by startup, those that are over last: all for staff, their own for a startup's people."""
+    wanted: list[ColumnElement[bool]] = []
+    if not actor.can(Action.SEE_PRICES):
+        actor.require(Action.SEE_OWN_STARTUP)
+        wanted.append(Allowance.startup_id.in_(actor.startup_ids))
+    if startup_id is not None:
+        wanted.append(Allowance.startup_id == startup_id)
+    if search:
+        columns = (Startup.code, Startup.name, Startup.name_en, Allowance.name)
+        wanted.append(or_(*(column.icontains(search, autoescape=True) for column in columns)))
+    total = session.execute(
+        select(func.count()).select_from(Allowance).join(Startup, Startup.id == Allowance.startup_id).where(*wanted)
+    ).scalar_one()
+    page = min(page, Page([], 1, total).pages)
+    return Page(_rows(session, wanted, now, page), page, total)
+
+
+def _rows(session: Session, wanted: Sequence[ColumnElement[bool]], now: datetime, page: int) -> list[AllowanceRow]:
+    is_over = or_(Allowance.ended_on < now.date(), func.upper(Allowance.valid) <= now.date())
+    rows = session.execute(
+        select(Allowance, Startup, Site, Residency)
+        .join(Startup, Startup.id == Allowance.startup_id)
+        .outerjoin(Site, Site.id == Allowance.site_id)
+        .outerjoin(Residency, Residency.id == Allowance.residency_id)
+        .where(*wanted)
+        .order_by(func.coalesce(is_over, False), Startup.code, Allowance.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()
+    found = []
+    for allowance, startup, site, residency in rows:
+        term = (residency.starts_on, residency.ends_on) if residency else (None, None)
+        today = now.astimezone(ZoneInfo(site.zone) if site else CHINA).date()
+        found.append(AllowanceRow(allowance, startup, site, residency, terms_of_allowance(allowance, *term), today))
+    used = used_minutes(session, [row.grant.key for row in found if row.grant])
+    return [
+        AllowanceRow(row.allowance, row.startup, row.site, row.residency, row.terms, row.today,
+                     used.get(row.grant.key, 0) if row.grant else 0)
+        for row in found
+    ]  # fmt: skip
+
+
+def used_minutes(session: Session, keys: Iterable[GrantKey]) -> dict[GrantKey, int]:
+    """What of some grants is used, in one statement."""
+    asked = list(keys)
+    if not asked:
+        return {}
+    rows = session.execute(
+        select(AllowanceEntry.allowance_id, AllowanceEntry.month, -func.sum(AllowanceEntry.minutes))
+        .where(AllowanceEntry.allowance_id.in_({key[0] for key in asked}), AllowanceEntry.booking_id.is_not(None))
+        .group_by(AllowanceEntry.allowance_id, AllowanceEntry.month)
+    ).all()
+    return {(allowance_id, month): int(minutes) for allowance_id, month, minutes in rows}
+
+
+def list_startup_names(session: Session, actor: Actor) -> Sequence[Startup]:
+    """All startups by name, for whoever gives one of them an allowance."""
+    actor.require(Action.MANAGE_PRICES)
+    return session.execute(select(Startup).order_by(Startup.name, Startup.id)).scalars().all()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A line of the ledger with the names of what it is about."""
+
+    entry: AllowanceEntry
+    allowance: Allowance
+    booking: Booking | None
+    resource: Resource | None
+    site: Site | None
+
+
+def list_entries(
+    session: Session, *, page: int = 1, allowance_id: int | None = None, startup_ids: Collection[int] | None = None
+) -> Page[EntryRow]:
+    """A page of the ledger, the latest first; who calls has asked whether its reader may see it."""
+    wanted: list[ColumnElement[bool]] = []
+    if allowance_id is not None:
+        wanted.append(AllowanceEntry.allowance_id == allowance_id)
+    if startup_ids is not None:
+        wanted.append(Allowance.startup_id.in_(startup_ids))
+    total = session.execute(
+        select(func.count())
+        .select_from(AllowanceEntry)
+        .join(Allowance, Allowance.id == AllowanceEntry.allowance_id)
+        .where(*wanted)
+    ).scalar_one()
+    page = min(page, Page([], 1, total).pages)
+    rows = session.execute(
+        select(AllowanceEntry, Allowance, Booking, Resource, Site)
+        .join(Allowance, Allowance.id == AllowanceEntry.allowance_id)
+        .outerjoin(Booking, Booking.id == AllowanceEntry.booking_id)
+        .outerjoin(Resource, Resource.id == Booking.resource_id)
+        .outerjoin(Site, Site.id == Booking.site_id)
+        .where(*wanted)
+        .order_by(AllowanceEntry.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()
+    return Page([EntryRow(*row) for row in rows], page, total)
+
+
+def list_due_startups(session: Session, *, now: datetime, most: int) -> Sequence[int]:
+    """Startups whose ledger is to be looked at though nobody books: a month's grant has not been written yet, or an
+    agreement was ended before the day of something that it covers. One statement."""
+    today = now.astimezone(CHINA).date()
+    month = Month.of(today).first
+    last_of_agreement = func.coalesce(Residency.ends_on, date.max)
+    is_current = and_(
+        Allowance.valid.op("@>")(today),
+        func.coalesce(Allowance.ended_on, date.max) >= today,
+        last_of_agreement >= today,
+        func.coalesce(Residency.starts_on, date.min) <= today,
+    )
+    is_written = (
+        select(AllowanceEntry.id)
+        .where(
+            AllowanceEntry.allowance_id == Allowance.id,
+            AllowanceEntry.kind == "grant",
+            or_(Allowance.repeats == "once", AllowanceEntry.month == month),
+        )
+        .correlate(Allowance)
+        .exists()
+    )
+    start_on = type_coerce(func.date(func.timezone(Site.zone, func.lower(Booking.period))), Residency.ends_on.type)
+    uses_after = (
+        select(AllowanceEntry.booking_id)
+        .join(Booking, Booking.id == AllowanceEntry.booking_id)
+        .join(Site, Site.id == Booking.site_id)
+        .where(AllowanceEntry.allowance_id == Allowance.id, start_on > Residency.ends_on)
+        .group_by(AllowanceEntry.booking_id)
+        .having(func.sum(AllowanceEntry.minutes) < 0)
+        .correlate(Allowance, Residency)
+        .exists()
+    )
+    return (
+        session.execute(
+            select(Allowance.startup_id)
+            .outerjoin(Residency, Residency.id == Allowance.residency_id)
+            .where(or_(and_(is_current, ~is_written), uses_after))
+            .distinct()
+            .order_by(Allowance.startup_id)
+            .limit(most)
+        )
+        .scalars()
+        .all()
+    )
