@@ -19,11 +19,11 @@ from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import Buffers
 from incubator.spaces.queries import (
     Held,
-    get_site_calendar,
     inclusive_dates,
-    list_held,
+    list_held_at,
     list_resource_units,
     list_resources,
+    list_site_calendars,
 )
 from incubator.spaces.resource_queries import list_own_hours
 from incubator.spaces.rules import OwnHours, SiteCalendar, opening_intervals, resource_openings
@@ -68,26 +68,42 @@ class Survey:
 
 def survey(session: Session, actor: Actor, site: Site, first: date, last: date) -> Survey:
     """Every resource of the site on the local days `first` to `last`; seven statements, however much there is."""
+    (only,) = survey_sites(session, actor, [site], first, last)
+    return only
+
+
+def survey_sites(session: Session, actor: Actor, sites: Sequence[Site], first: date, last: date) -> list[Survey]:
+    """Every resource of some sites, each on its own local days `first` to `last`; seven statements for all of them."""
     actor.require(Action.SEE_TIMELINE)
-    calendar, rules = get_site_calendar(session, site), list_rules(session)
-    window = Interval(local_instant(first, 0, calendar.zone), local_instant(last, 24 * 60, calendar.zone))
-    resources = list_resources(session, actor, site.id)
+    calendars, rules = list_site_calendars(session, sites), list_rules(session)
+    windows = {
+        each.id: Interval(
+            local_instant(first, 0, calendars[each.id].zone), local_instant(last, 24 * 60, calendars[each.id].zone)
+        )
+        for each in sites
+    }
+    resources = [
+        each
+        for each in list_resources(session, actor, sites[0].id if len(sites) == 1 else None)
+        if each.site_id in windows
+    ]
     terms = {resource.id: terms_of(rules, resource) for resource in resources}
     # what stands just outside may reach in by what must be kept free beside it
     before = max((each.buffers[0] for each in terms.values()), default=timedelta(0))
     after = max((each.buffers[1] for each in terms.values()), default=timedelta(0))
-    wider = Interval(window.start - before, window.end + after)
+    start, end = min(each.start for each in windows.values()), max(each.end for each in windows.values())
     units = list_resource_units(session, [resource.id for resource in resources])
     own = list_own_hours(session, [resource.id for resource in resources], first, last)
     by_unit: dict[int, list[Held]] = {}
-    for each in list_held(session, site.id, wider.start, wider.end):
+    for each in list_held_at(session, windows, start - before, end + after):
         by_unit.setdefault(each.unit_id, []).append(each)
-    lines = []
+    lines: dict[int, list[Line]] = {site.id: [] for site in sites}
     for resource in resources:
         held = [by_unit.get(unit.id, []) for unit in units[resource.id]]
-        lanes = lanes_of(resource, units[resource.id], held, window, terms[resource.id].buffers, calendar.zone)
-        lines.append(Line(resource, terms[resource.id], held, lanes, own[resource.id]))
-    return Survey(site, calendar, window, lines)
+        lanes = lanes_of(resource, units[resource.id], held, windows[resource.site_id], terms[resource.id].buffers,
+                         calendars[resource.site_id].zone)  # fmt: skip
+        lines[resource.site_id].append(Line(resource, terms[resource.id], held, lanes, own[resource.id]))
+    return [Survey(site, calendars[site.id], windows[site.id], lines[site.id]) for site in sites]
 
 
 def lanes_of(

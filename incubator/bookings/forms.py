@@ -28,7 +28,7 @@ LONGEST_PRICE = 15
 """Digits; a price with more was not shown by us."""
 
 
-class _Choice(SelectField):
+class Choice(SelectField):
     """A row of the reader's own list, by its id; `missing` says it where it is none of them."""
 
     def __init__(self, label: Any, missing: Any, **kwargs: Any) -> None:
@@ -58,8 +58,8 @@ class _WallTime(TimeField):
 class BookingForm(FlaskForm):
     """A resource, a day and two wall times of the site; 00:00 as the end is the end of the day."""
 
-    resource_id = _Choice(_l("Resource"), _l("There is no such resource here; choose one from the list."))
-    startup_id = _Choice(_l("For"), _l("You can't book for this one; choose from the list."))
+    resource_id = Choice(_l("Resource"), _l("There is no such resource here; choose one from the list."))
+    startup_id = Choice(_l("For"), _l("You can't book for this one; choose from the list."))
     on = DayField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
     start = _WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
     end = _WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])

@@ -13,10 +13,10 @@ from incubator.accounts.permissions import Action
 from incubator.bookings.availability import Line, Survey, lanes_of
 from incubator.bookings.months import WEEK, MonthDay, see_month_day, weeks_of
 from incubator.bookings.rulebook import list_rules, terms_of
-from incubator.bookings.rules import USUAL, start_window
+from incubator.bookings.rules import USUAL
 from incubator.bookings.suggesting import DAYS, offers_of
 from incubator.bookings.terms import Terms
-from incubator.bookings.timeline import free_times
+from incubator.bookings.timeline import begins_within, free_times
 from incubator.core.periods import Interval, Month, days_between, intersect, local_instant
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, pick_item
@@ -31,8 +31,6 @@ from incubator.spaces.resource_queries import (
     list_photos,
 )
 from incubator.spaces.rules import OwnDay, OwnHours, SiteCalendar, resource_openings
-
-FOREVER = timedelta(days=366 * 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ def _next_times(ground: _Ground, prices: Sequence[PriceItem], first: date, last:
 
 def _month(ground: _Ground, month: Month) -> list[list[MonthDay | None]]:
     seen, line = ground.survey(month.first, month.last)
-    begins, today = _begins(ground), today_at(ground.placed.site, ground.now)
+    begins, today = begins_within(ground.actor, ground.terms, ground.now), today_at(ground.placed.site, ground.now)
 
     def see(on: date) -> MonthDay:
         openings = seen.openings_of(line, on, on)
@@ -141,10 +139,3 @@ def _month(ground: _Ground, month: Month) -> list[list[MonthDay | None]]:
         )  # fmt: skip
 
     return [[see(on) if Month.of(on) == month else None for on in week] for week in weeks_of(month)]
-
-
-def _begins(ground: _Ground) -> Interval | None:
-    """When a booking of this reader may start; None: never, by a rule that says who may book."""
-    if ground.actor.can(Action.BOOK_FOR_OTHERS):
-        return Interval(ground.now, ground.now + FOREVER)
-    return start_window(ground.now, ground.terms) if ground.terms.open_to(ground.actor.roles) else None

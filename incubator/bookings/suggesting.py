@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -77,12 +78,28 @@ def offers_of(
     session: Session, actor: Actor, seen: Survey, prices: Sequence[PriceItem], *, startup_id: int | None,
     attendees: int | None, now: datetime,
 ) -> Offers:  # fmt: skip
-    """What may be offered of a survey for a startup, or (None) for the operator's own use; one statement at most."""
+    """What may be offered of a survey for a startup, or (None) for the operator's own use; two statements at most."""
+    (only,) = offers_at(session, actor, [seen], {seen.site.id: prices}, startup_id=startup_id, attendees=attendees,
+                        now=now)  # fmt: skip
+    return only
+
+
+def offers_at(
+    session: Session, actor: Actor, surveys: Sequence[Survey], prices: Mapping[int, Sequence[PriceItem]], *,
+    startup_id: int | None, attendees: int | None, now: datetime,
+) -> list[Offers]:  # fmt: skip
+    """The same of several sites: two statements for each zone that they lie in."""
     bound = startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS)
-    rules = [rule for line in seen.lines for rule in (*line.terms.quotas, *line.terms.strikes)] if bound else ()
-    quotas = survey_quotas(session, rules, startup_id=startup_id, person_id=actor.person_id, zone=seen.calendar.zone,
-                           around=seen.window, now=now)  # fmt: skip
-    return Offers(seen, actor, prices, quotas if bound else None, startup_id is None, attendees, now)
+    quotas: dict[str, Quotas] = {}
+    for zone in sorted({seen.calendar.zone.key for seen in surveys}) if bound else ():
+        there = [seen for seen in surveys if seen.calendar.zone.key == zone]
+        rules = {rule.id: rule for seen in there for line in seen.lines
+                 for rule in (*line.terms.quotas, *line.terms.strikes)}  # fmt: skip
+        around = Interval(min(seen.window.start for seen in there), max(seen.window.end for seen in there))
+        quotas[zone] = survey_quotas(session, list(rules.values()), startup_id=startup_id, person_id=actor.person_id,
+                                     zone=ZoneInfo(zone), around=around, now=now)  # fmt: skip
+    return [Offers(seen, actor, prices[seen.site.id], quotas.get(seen.calendar.zone.key), startup_id is None, attendees,
+                   now) for seen in surveys]  # fmt: skip
 
 
 def suggest(

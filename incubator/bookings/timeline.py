@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from incubator.accounts.permissions import Action
 from incubator.bookings.availability import Line, clip_held, survey
 from incubator.bookings.models import Booking
 from incubator.bookings.rules import propose, snap, start_window
+from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
 from incubator.spaces.models import BUFFER, OFFER, Resource, Site
 from incubator.spaces.queries import Held
@@ -23,6 +24,7 @@ from incubator.startups.models import Startup
 
 EARLIEST, LATEST = 8, 20
 """The hours that are shown at least."""
+FOREVER = timedelta(days=366 * 200)
 KINDS = ("own", "booking", "taken", "residency", "closure")
 
 
@@ -111,10 +113,10 @@ def see_day(session: Session, actor: Actor, site: Site, on: date, now: datetime)
     """The day as this actor may see it: of others' bookings a startup's people see only that they are there."""
     seen = survey(session, actor, site, on, on)
     openings = seen.openings(on, on)
-    bookings = _bookings_of(session, [each for line in seen.lines for unit in line.held for each in unit])
+    bookings = list_bookings_of(session, [each for line in seen.lines for unit in line.held for each in unit])
     rows = []
     for line in seen.lines:
-        stretches = _stretches(actor, line.resource, line.held, bookings, seen.window)
+        stretches = stretches_of(actor, line.resource, line.held, bookings, seen.window)
         own = seen.openings_of(line, on, on)
         rows.append(Row(line.resource, stretches, free_times(actor, line, own, now, seen.calendar.zone), own))
     return Day(site, on, rows, openings)
@@ -140,7 +142,15 @@ def free_times(actor: Actor, line: Line, openings: Sequence[Interval], now: date
     return found
 
 
-def _bookings_of(session: Session, held: Sequence[Held]) -> dict[int, tuple[Booking, Startup | None]]:
+def begins_within(actor: Actor, terms: Terms, now: datetime) -> Interval | None:
+    """When a booking of this reader may start; None: never, by a rule that says who may book."""
+    if actor.can(Action.BOOK_FOR_OTHERS):
+        return Interval(now, now + FOREVER)
+    return start_window(now, terms) if terms.open_to(actor.roles) else None
+
+
+def list_bookings_of(session: Session, held: Sequence[Held]) -> dict[int, tuple[Booking, Startup | None]]:
+    """The bookings among what holds something, with whose they are; one statement."""
     ids = {each.holder_id for each in held if each.holder_kind == "booking"}
     rows = session.execute(
         select(Booking, Startup)
@@ -150,10 +160,11 @@ def _bookings_of(session: Session, held: Sequence[Held]) -> dict[int, tuple[Book
     return {booking.id: (booking, startup) for booking, startup in rows}
 
 
-def _stretches(
+def stretches_of(
     actor: Actor, resource: Resource, units: Sequence[Sequence[Held]],
     bookings: dict[int, tuple[Booking, Startup | None]], window: Interval,
 ) -> list[Stretch]:  # fmt: skip
+    """What takes a resource in the window, as this actor may see it, in order."""
     found: dict[tuple[str, int], Stretch] = {}
     for each in (each for unit in units for each in unit):
         key = (each.holder_kind, each.holder_id)

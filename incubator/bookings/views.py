@@ -26,11 +26,12 @@ from incubator.bookings.rules import Ending
 from incubator.bookings.suggesting import Suggestion, suggest
 from incubator.bookings.terms import RuleBroken, Terms
 from incubator.bookings.timeline import Day, day_as_data, see_day
+from incubator.bookings.weeks import see_week
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import LARGEST_ID, page_number
 from incubator.database import db
-from incubator.documents.formats import named, sentence
+from incubator.documents.formats import named, sentence, weekday
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.pricing.rules import FIRST_DAY, LAST_DAY
@@ -50,6 +51,7 @@ def _lend_words(state: BlueprintSetupState) -> None:
         hours_text=wording.hours_text,
         span_text=lambda start, end, zone: wording.span_text(start, end, zone, reader_locale()),
         local_date=lambda at, zone: wording.local_date(at, zone).isoformat(),
+        local_weekday=lambda at, zone: weekday(wording.local_date(at, zone), reader_locale()),
     )  # fmt: skip
 
 
@@ -82,6 +84,12 @@ def timeline() -> str:
     site = next((each for each in sites if wanted in (None, each.id)), None) or get_site(session, actor, wanted or 0)
     today = today_at(site, now)
     on = _date(request.args.get("date")) or today
+    if request.args.get("view") == "week":
+        return render_template(
+            "bookings/week.html", week=see_week(session, actor, site, on, now), site=site, sites=sites, on=on,
+            today=today, before=on - timedelta(days=7), after=on + timedelta(days=7), words=wording.stretch_words(),
+            may_book=actor.can(Action.BOOK),
+        )  # fmt: skip
     day, words = see_day(session, actor, site, on, now), wording.stretch_words()
     return render_template(
         "bookings/timeline.html", day=day, site=site, sites=sites, on=on, today=today, words=words,

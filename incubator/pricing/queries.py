@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,18 +31,21 @@ from incubator.spaces.models import Resource, Site
 
 def list_price_items(session: Session, site_id: int) -> list[PriceItem]:
     """Every hourly price of the site's tariffs, in one statement."""
+    return list_prices_of(session, [site_id])[site_id]
+
+
+def list_prices_of(session: Session, site_ids: Collection[int]) -> dict[int, list[PriceItem]]:
+    """Every hourly price of each site's tariffs, in one statement for all of them."""
     rows = session.execute(
-        select(TariffItem, Tariff.valid)
+        select(Tariff.site_id, TariffItem, Tariff.valid)
         .join(Tariff, Tariff.id == TariffItem.tariff_id)
-        .where(Tariff.site_id == site_id, TariffItem.charge_kind == "booking", TariffItem.basis == "hour")
+        .where(Tariff.site_id.in_(site_ids), TariffItem.charge_kind == "booking", TariffItem.basis == "hour")
     ).all()
-    return [
-        PriceItem(
-            item.id, item.unit_price, item.currency, item.resource_id, item.resource_kind, valid.lower or date.min,
-            last_day(valid),
-        )
-        for item, valid in rows
-    ]  # fmt: skip
+    found: dict[int, list[PriceItem]] = {each: [] for each in site_ids}
+    for site_id, item, valid in rows:
+        found[site_id].append(PriceItem(item.id, item.unit_price, item.currency, item.resource_id, item.resource_kind,
+                                        valid.lower or date.min, last_day(valid)))  # fmt: skip
+    return found
 
 
 def quote_booking(

@@ -51,19 +51,31 @@ def list_sites(session: Session, actor: Actor) -> Sequence[Site]:
 
 def get_site_calendar(session: Session, site: Site) -> SiteCalendar:
     """The site's zone, calendar, opening hours and overrides, in two statements."""
-    hours = session.execute(select(OpeningHours).where(OpeningHours.site_id == site.id)).scalars().all()
-    overrides = session.execute(
-        select(CalendarOverride.on, CalendarOverride.day_kind).where(CalendarOverride.site_id == site.id)
-    ).all()
-    return SiteCalendar(
-        ZoneInfo(site.zone),
-        site.calendar,
-        tuple(
-            Hours(row.day_kind, row.opens_minute, row.closes_minute, *inclusive_dates(row.valid))
-            for row in sorted(hours, key=lambda row: (row.day_kind, row.opens_minute, row.id))
-        ),
-        {row.on: row.day_kind for row in overrides},
-    )
+    return list_site_calendars(session, [site])[site.id]
+
+
+def list_site_calendars(session: Session, sites: Sequence[Site]) -> dict[int, SiteCalendar]:
+    """The calendar of each site; two statements for all of them."""
+    ids = [site.id for site in sites]
+    hours: dict[int, list[OpeningHours]] = {each: [] for each in ids}
+    overrides: dict[int, dict[date, str]] = {each: {} for each in ids}
+    rows = session.execute(select(OpeningHours).where(OpeningHours.site_id.in_(ids))).scalars()
+    for row in sorted(rows, key=lambda row: (row.day_kind, row.opens_minute, row.id)):
+        hours[row.site_id].append(row)
+    for day in session.execute(select(CalendarOverride).where(CalendarOverride.site_id.in_(ids))).scalars():
+        overrides[day.site_id][day.on] = day.day_kind
+    return {
+        site.id: SiteCalendar(
+            ZoneInfo(site.zone),
+            site.calendar,
+            tuple(
+                Hours(row.day_kind, row.opens_minute, row.closes_minute, *inclusive_dates(row.valid))
+                for row in hours[site.id]
+            ),
+            overrides[site.id],
+        )
+        for site in sites
+    }
 
 
 def inclusive_dates(dates: Range[date]) -> tuple[date, date | None]:
@@ -211,6 +223,13 @@ def list_held(
     session: Session, site_id: int, start: datetime, end: datetime, unit_ids: Iterable[int] | None = None
 ) -> list[Held]:
     """The site's live allocations (of some units, or of all) that overlap `start`..`end`, in one statement."""
+    return list_held_at(session, [site_id], start, end, unit_ids)
+
+
+def list_held_at(
+    session: Session, site_ids: Iterable[int], start: datetime, end: datetime, unit_ids: Iterable[int] | None = None
+) -> list[Held]:
+    """The same of several sites."""
     rows = session.execute(
         select(
             Allocation.id,
@@ -221,7 +240,7 @@ def list_held(
             Allocation.holder_id,
         )
         .where(
-            Allocation.site_id == site_id,
+            Allocation.site_id.in_(list(site_ids)),
             Allocation.voided_at.is_(None),
             Allocation.period.op("&&")(func.tstzrange(start, end)),
             true() if unit_ids is None else Allocation.unit_id.in_(set(unit_ids)),

@@ -100,7 +100,9 @@ def make_many(session: Session, cast: Cast, place: Place, code: str, resources: 
     ])  # fmt: skip
 
 
-@pytest.mark.parametrize("address", ["/timeline?date=2026-10-12", "/timeline?date=2026-10-12&view=list", "/bookings"])
+@pytest.mark.parametrize("address", [
+    "/timeline?date=2026-10-12", "/timeline?date=2026-10-12&view=list", "/timeline?date=2026-10-12&view=week", "/bookings",
+])  # fmt: skip
 @pytest.mark.parametrize("person", ["front_desk", "founder_a"])
 def test_the_number_of_statements_does_not_grow_with_the_day(
     client: Browser, session: Session, cast: Cast, place: Place, address: str, person: str

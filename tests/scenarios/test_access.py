@@ -45,6 +45,8 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/desk": ({"owner", "manager", "front_desk"}, set()),
     "/here/{room}": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/resources/{room}/door": ({"owner", "manager"}, set()),
+    "/timeline?view=week": (EVERYBODY, set()),
+    "/bookings/find": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/waitlist": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/waitlist/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/profile/mails": (EVERYBODY, set()),

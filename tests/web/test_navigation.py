@@ -19,7 +19,7 @@ MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
     "claims.list_annexes", "jobs.list_runs",
 }  # fmt: skip
-DESK = {"bookings.desk", "bookings.waitlist"}
+DESK = {"bookings.desk", "bookings.find", "bookings.waitlist"}
 OPENS = {
     "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
     "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
@@ -28,8 +28,8 @@ OPENS = {
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team"},
     "mentor": EVERYWHERE,
     "founder_a": EVERYWHERE
-    | {"bookings.list_bookings", "bookings.waitlist", "startups.mine", "bookings.my_allowances", "billing.list_invoices"},
-    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.waitlist", "startups.mine", "bookings.my_allowances"},
+    | {"bookings.list_bookings", "bookings.find", "bookings.waitlist", "startups.mine", "bookings.my_allowances", "billing.list_invoices"},
+    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.find", "bookings.waitlist", "startups.mine", "bookings.my_allowances"},
 }
 
 

@@ -1,0 +1,159 @@
+"""What fits a demand ("a room for 8 with a screen, 90 minutes, this week in the afternoon"), the best first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+
+from incubator.bookings.availability import Line
+from incubator.bookings.rules import next_slots
+from incubator.bookings.suggesting import MOST_SLOTS, Offers
+from incubator.core.periods import Interval, days_between, intersect, local_instant
+from incubator.pricing.rules import Quote, free_quote, pick_item, quote
+from incubator.spaces.amenities import same_tag
+from incubator.spaces.models import Resource, Site
+
+DAY = 24 * 60
+SEATED = ("meeting_room", "hall", "desk")
+"""What people sit in: one bay for a car is no room for one."""
+LATER = timedelta(days=7)
+LENGTHS = (30, 45, 60, 90, 120, 180, 240, 480)
+"""What a page offers, in minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What somebody looks for; None: whatever."""
+
+    minutes: int
+    first: date
+    last: date
+    from_minute: int = 0
+    until_minute: int = DAY
+    """The part of each of the days, in minutes of the site's clock."""
+    kind: str | None = None
+    people: int | None = None
+    tags: tuple[str, ...] = ()
+    site_id: int | None = None
+
+    def week_after(self) -> Demand:
+        """The same on the seven days that follow."""
+        return replace(self, first=self.last + timedelta(days=1), last=self.last + LATER)
+
+    def suits(self, resource: Resource) -> bool:
+        """Whether it is what was asked for, at whatever time."""
+        has = {same_tag(tag) for tag in resource.tags}
+        return (
+            self.site_id in (None, resource.site_id)
+            and self.kind in (None, resource.kind)
+            and (self.people is None or (resource.capacity >= self.people and resource.kind in SEATED))
+            and all(same_tag(tag) in has for tag in self.tags)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time that can be had, and its price before allowances."""
+
+    time: Interval
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A resource that suits, and up to three times: of one day the next three, of several the first of each day."""
+
+    site: Site
+    resource: Resource
+    slots: tuple[Slot, ...]
+    own_site: bool
+    spare: int
+    """Seats that would stay empty; 0 where nobody asked for seats."""
+
+    @property
+    def rank(self) -> tuple[bool, int, int, Interval, int]:
+        """One's own site first, then the fewest empty seats, the lowest price, and the earliest time."""
+        first = self.slots[0]
+        return not self.own_site, self.spare, first.quote.gross_minor, first.time, self.resource.id
+
+
+@dataclass(frozen=True, slots=True)
+class Loosening:
+    """A demand that asks for one thing less, and how much it finds."""
+
+    what: str
+    """`tag`, `kind`, `site`, `part`, `people`, `shorter` or `later`."""
+    demand: Demand
+    found: int
+    tag: str = ""
+
+
+def find(offers: Iterable[Offers], demand: Demand, own_site_id: int | None) -> list[Find]:
+    """All that can be booked within the demand, the best first; nothing that `book` would refuse."""
+    found = []
+    for each in offers:
+        for line in each.seen.lines:
+            if demand.suits(line.resource) and (slots := _slots(each, line, demand)):
+                site = each.seen.site
+                spare = line.resource.capacity - demand.people if demand.people else 0
+                found.append(Find(site, line.resource, tuple(slots), site.id == own_site_id, spare))
+    return sorted(found, key=lambda each: each.rank)
+
+
+def loosen(offers: Sequence[Offers], later: Sequence[Offers], demand: Demand) -> list[Loosening]:
+    """What would be found with one thing less, each by itself; only what finds something. `later` are the offers of
+    the week after."""
+    wider: list[tuple[str, Demand, str]] = [
+        ("tag", replace(demand, tags=tuple(tag for tag in demand.tags if tag != each)), each) for each in demand.tags
+    ]
+    if demand.kind:
+        wider.append(("kind", replace(demand, kind=None), ""))
+    if demand.site_id:
+        wider.append(("site", replace(demand, site_id=None), ""))
+    if (demand.from_minute, demand.until_minute) != (0, DAY):
+        wider.append(("part", replace(demand, from_minute=0, until_minute=DAY), ""))
+    seats = max((line.resource.capacity for each in offers for line in each.seen.lines
+                 if replace(demand, people=1).suits(line.resource)), default=0)  # fmt: skip
+    if demand.people and 0 < seats < demand.people:
+        wider.append(("people", replace(demand, people=seats), ""))
+    if shorter := [each for each in LENGTHS if each < demand.minutes]:
+        wider.append(("shorter", replace(demand, minutes=shorter[-1]), ""))
+    found = [(what, each, len(find(offers, each, None)), tag) for what, each, tag in wider]
+    after = demand.week_after()
+    found.append(("later", after, len(find(later, after, None)), ""))
+    return [Loosening(what, each, count, tag) for what, each, count, tag in found if count]
+
+
+def _slots(offers: Offers, line: Line, demand: Demand) -> list[Slot]:
+    days = list(days_between(demand.first, demand.last))
+    found: list[Slot] = []
+    for on in days:
+        wanted = MOST_SLOTS if len(days) == 1 else 1
+        found += [
+            slot for time in _times(offers, line, demand, on, wanted) if (slot := _priced(offers, line, time, on))
+        ]
+        if len(found) >= MOST_SLOTS:
+            break
+    return found
+
+
+def _times(offers: Offers, line: Line, demand: Demand, on: date, count: int) -> list[Interval]:
+    zone = offers.seen.calendar.zone
+    start, end = local_instant(on, demand.from_minute, zone), local_instant(on, demand.until_minute, zone)
+    if start >= end or end <= offers.now:
+        return []
+    return next_slots(
+        line.lanes, intersect(offers.seen.openings_of(line, on, on), [Interval(start, end)]),
+        duration=timedelta(minutes=demand.minutes), not_before=max(start, offers.now),
+        granularity_minutes=line.terms.granularity_minutes, zone=zone, accepts=partial(offers.accepts, line),
+        count=count,
+    )  # fmt: skip
+
+
+def _priced(offers: Offers, line: Line, time: Interval, on: date) -> Slot | None:
+    if offers.free:
+        return Slot(time, free_quote(time.start, time.end))
+    item = pick_item(offers.prices, resource_id=line.resource.id, resource_kind=line.resource.kind, on=on)
+    return Slot(time, quote(item, time.start, time.end)) if item else None
