@@ -31,7 +31,7 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import LARGEST_ID, page_number
 from incubator.database import db
-from incubator.documents.formats import named, sentence, weekday
+from incubator.documents.formats import clock, named, sentence, weekday
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.pricing.rules import FIRST_DAY, LAST_DAY
@@ -109,8 +109,23 @@ def quote() -> Response | tuple[Response, int]:
     try:
         wished, terms = _quote(form)
     except Refusal as refusal:
-        return jsonify({"error": sentence(refusal, reader_locale())}), refusal.status
+        instead = _instead(_suggest(form)) if isinstance(refusal, Taken | RuleBroken) else []
+        return jsonify({"error": sentence(refusal, reader_locale()), "instead": instead}), refusal.status
     return jsonify(_price_shown(wished, terms))
+
+
+def _instead(suggestion: Suggestion) -> list[dict[str, object]]:
+    """What could be booked instead, as the form's fields and in words."""
+    zone, locale = suggestion.site.zone, reader_locale()
+    times = [(suggestion.resource, slot) for slot in suggestion.slots]
+    return [
+        {
+            "fields": {"resource_id": resource.id, "on": wording.local_date(slot.start, zone).isoformat(),
+                       "start": clock(slot.start, zone), "end": clock(slot.end, zone)},
+            "name": named(resource, locale), "time": wording.span_text(slot.start, slot.end, zone, locale),
+        }
+        for resource, slot in times + [(other, suggestion.wanted) for other in suggestion.others]
+    ]  # fmt: skip
 
 
 def _price_shown(wished: Occurrence, terms: Terms) -> dict[str, object]:

@@ -12,11 +12,32 @@
     return item;
   }
 
+  // another time or room, one press away
+  function insteadItem(form, choice) {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    const time = document.createElement("span");
+    button.type = "button";
+    button.className = "btn";
+    time.className = "num";
+    time.textContent = choice.time;
+    button.append(choice.name, " ", time);
+    button.addEventListener("click", () => {
+      for (const [name, value] of Object.entries(choice.fields)) form.elements.namedItem(name).value = value;
+      form.dispatchEvent(new CustomEvent("chosen", { detail: choice }));
+      form.elements.namedItem("start").dispatchEvent(new Event("change", { bubbles: true }));
+      form.querySelector("[data-confirm]").focus();
+    });
+    item.append(button);
+    return item;
+  }
+
   function watchPrice(form, url) {
     const status = form.querySelector("[data-price]");
     const shown = form.querySelector("[data-price-shown]");
     const formula = form.querySelector("[data-price-formula]");
     const rules = form.querySelector("[data-price-rules]");
+    const instead = form.querySelector("[data-price-instead]");
     const agreed = form.elements.namedItem("agreed_minor");
     const confirm = form.querySelector("[data-confirm]");
     let latest = 0;
@@ -58,6 +79,8 @@
       formula.textContent = answer.formula || "";
       rules.hidden = !(answer.rules && answer.rules.length);
       rules.replaceChildren(...(answer.rules || []).map(ruleItem));
+      instead.hidden = !(answer.instead && answer.instead.length);
+      instead.replaceChildren(...(answer.instead || []).map((choice) => insteadItem(form, choice)));
       agreed.value = priced ? answer.price_minor : "";
       confirm.setAttribute("aria-disabled", String(!priced));
     }

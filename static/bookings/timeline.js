@@ -57,6 +57,9 @@
   if (dialog) {
     const form = dialog.querySelector("form");
     ask = window.watchBookingPrice(form, element.dataset.quote);
+    form.addEventListener("chosen", ({ detail }) => {
+      document.getElementById("booking-dialog-title").textContent = detail.name;
+    });
     dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => calendar.unselect());
   }
@@ -64,6 +67,7 @@
   function open(info) {
     const form = dialog.querySelector("form");
     form.elements.namedItem("resource_id").value = info.resource.id;
+    form.elements.namedItem("on").value = day;
     form.elements.namedItem("start").value = clock(info.start);
     form.elements.namedItem("end").value = clock(info.end);
     document.getElementById("booking-dialog-title").textContent = info.resource.title;
