@@ -13,6 +13,7 @@ import xlsxwriter
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from bench.load import main as put_load_on_a_year
 from incubator import i18n
 from incubator.bookings.operations import book
 from incubator.core.periods import Month
@@ -104,3 +105,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    put_load_on_a_year()
