@@ -55,24 +55,14 @@ class _WallTime(TimeField):
             raise ValueError(_l("There is no such time; write it as 14:30.")) from None
 
 
-class BookingForm(FlaskForm):
-    """A resource, a day and two wall times of the site; 00:00 as the end is the end of the day."""
+class HoldingForm(FlaskForm):
+    """What is taken, for whom, and at the price that was seen."""
 
     resource_id = Choice(_l("Resource"), _l("There is no such resource here; choose one from the list."))
     startup_id = Choice(_l("For"), _l("You can't book for this one; choose from the list."))
-    on = DayField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
-    start = _WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
-    end = _WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
-    title = StringField(_l("Title (optional)"), validators=[Length(max=100)])
-    attendees = IntegerField(_l("People (optional)"), validators=[Optional(), NumberRange(1, 10_000)])
     request_key = HiddenField(validators=[Regexp(r"[\w-]{0,64}\Z")])
     agreed_minor = HiddenField()
     """The price that was shown when the form was sent."""
-
-    def period(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """The instants that the wall times stand for at the site."""
-        assert self.on.data is not None and self.start.data is not None and self.end.data is not None
-        return wall_period(self.on.data, self.start.data, self.end.data, zone)
 
     def holder(self) -> int | None:
         """The startup that is charged; None: the operator itself."""
@@ -81,6 +71,21 @@ class BookingForm(FlaskForm):
     def consent(self) -> Consent:
         """The price that was seen."""
         return seen_amount(self.agreed_minor.data)
+
+
+class BookingForm(HoldingForm):
+    """A resource, a day and two wall times of the site; 00:00 as the end is the end of the day."""
+
+    on = DayField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
+    start = _WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
+    end = _WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
+    title = StringField(_l("Title (optional)"), validators=[Length(max=100)])
+    attendees = IntegerField(_l("People (optional)"), validators=[Optional(), NumberRange(1, 10_000)])
+
+    def period(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """The instants that the wall times stand for at the site."""
+        assert self.on.data is not None and self.start.data is not None and self.end.data is not None
+        return wall_period(self.on.data, self.start.data, self.end.data, zone)
 
 
 def seen_amount(shown: str | None) -> Consent:

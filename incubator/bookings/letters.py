@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incubator.bookings.models import Booking
-from incubator.bookings.queries import BookingRow, get_booking_row, get_series
+from incubator.bookings.calendars import calendar_text, entry_of
+from incubator.bookings.queries import BookingRow, get_booking_row, get_series, list_series_rows
 from incubator.bookings.wait_queries import get_wait
 from incubator.bookings.wording import span_text
 from incubator.core.errors import N_
@@ -66,9 +66,19 @@ def write_booking(session: Session, notice: Notice, reader: Reader, now: datetim
         "reason": notice.facts.get("reason") or booking.cancel_reason or "",
     }  # fmt: skip
     lines = [reader.say(SENTENCES[what], **values), thing, _place(row, reader)]
-    lines += _price_lines(booking, what, reader) + _others(session, notice, reader)
+    lines += _price_lines(row, what, reader) + _others(session, notice, reader)
     button = _button(what, row, notice, reader)
-    return _letter(reader, reader.say(SUBJECTS[what], what=thing), lines, button)
+    calendar = _calendar([row], reader, thing) if what not in ("reminder", "wanted") else ""
+    return _letter(reader, reader.say(SUBJECTS[what], what=thing), lines, button, calendar)
+
+
+def _calendar(rows: Sequence[BookingRow], reader: Reader, name: str) -> str:
+    """The bookings as they stand now, for the reader's own calendar."""
+    def say(message: str) -> str:
+        return reader.say(message)
+
+    entries = [entry_of(row, locale=reader.locale, say=say, base_url=reader.base_url) for row in rows]
+    return calendar_text(entries, name).decode()
 
 
 def _which(notice: Notice, row: BookingRow, now: datetime) -> str | None:
@@ -105,7 +115,9 @@ def _place(row: BookingRow, reader: Reader) -> str:
     return between.join(part for part in (named(row.site, reader.locale), row.site.address) if part)
 
 
-def _price_lines(booking: Booking, what: str, reader: Reader) -> list[str]:
+def _price_lines(row: BookingRow, what: str, reader: Reader) -> list[str]:
+    booking = row.booking
+
     def amount(minor: int) -> str:
         return money(minor, booking.currency, reader.locale)
 
@@ -117,7 +129,11 @@ def _price_lines(booking: Booking, what: str, reader: Reader) -> list[str]:
                 else reader.say(N_("Nothing is charged."))]  # fmt: skip
     if booking.price_minor == 0:
         return [reader.say(N_("Free of charge."))]
-    return [reader.say(N_("Price: %(price)s."), price=amount(booking.price_minor))]
+    price = reader.say(N_("Price: %(price)s."), price=amount(booking.price_minor))
+    if not row.covered_minor:
+        return [price]
+    return [price, reader.say(N_("Allowances pay %(covered)s of it; %(left)s is left to pay."),
+                              covered=amount(row.covered_minor), left=amount(row.charged_minor))]  # fmt: skip
 
 
 def _others(session: Session, notice: Notice, reader: Reader) -> list[str]:
@@ -160,7 +176,9 @@ def write_series(session: Session, notice: Notice, reader: Reader, now: datetime
         return None
     said = reader.say(sentences[notice.kind], count=count, day=day(series.first_on, reader.locale))
     button = (reader.say(N_("All days of the series")), reader.link(f"/bookings/series/{series.id}"))
-    return _letter(reader, reader.say(subjects[notice.kind], what=thing), [said, thing], button)
+    rows = list_series_rows(session, reader.actor, series.id)
+    return _letter(reader, reader.say(subjects[notice.kind], what=thing), [said, thing], button,
+                   _calendar(rows, reader, thing))  # fmt: skip
 
 
 def write_wait(session: Session, notice: Notice, reader: Reader, now: datetime) -> Letter | None:
@@ -188,10 +206,12 @@ def write_wait(session: Session, notice: Notice, reader: Reader, now: datetime) 
                    (reader.say(N_("Find another time")), reader.link("/timeline")))  # fmt: skip
 
 
-def _letter(reader: Reader, subject: str, lines: Sequence[str], button: tuple[str, str]) -> Letter:
+def _letter(
+    reader: Reader, subject: str, lines: Sequence[str], button: tuple[str, str], calendar: str = ""
+) -> Letter:
     hello = reader.say(N_("Hello %(name)s,"), name=reader.actor.name)
     small = reader.say(N_("Which mails you get, you choose here: %(link)s"), link=reader.link("/profile/mails"))
-    return Letter(reader.locale, subject, [hello, *(line for line in lines if line)], button, [small])
+    return Letter(reader.locale, subject, [hello, *(line for line in lines if line)], button, [small], calendar)
 
 
 def _moment(at: datetime | None, zone: str, locale: str) -> str:

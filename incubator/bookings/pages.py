@@ -3,9 +3,11 @@ closures, allowances."""
 
 from incubator.bookings import (
     allowance_views,
+    calendar_views,
     close_views,
     desk_views,
     find_views,
+    import_views,
     resource_views,
     rule_views,
     series_views,
@@ -16,9 +18,11 @@ from incubator.bookings.views import blueprint
 __all__ = [
     "allowance_views",
     "blueprint",
+    "calendar_views",
     "close_views",
     "desk_views",
     "find_views",
+    "import_views",
     "resource_views",
     "rule_views",
     "series_views",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,8 @@ from incubator.spaces.queries import (
 from incubator.spaces.resource_queries import get_own_hours
 from incubator.spaces.rules import OwnHours, Service, SiteCalendar, check_service
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesWish:
@@ -64,6 +66,8 @@ class Occurrence:
     refusal: Refusal | None = None
     paid: tuple[Paid, ...] = ()
     """What allowances would pay of its price."""
+    title: str = ""
+    """Of its own; empty: that of the wish."""
 
     @property
     def to_pay_minor(self) -> int:
@@ -132,29 +136,55 @@ def plan_series(
     `leave_out` are bookings that the wish is to take the place of: what they hold counts as free; `instead` says which
     of them each day is to become.
     """
-    check_holder(session, actor, wish.startup_id)
-    resource = get_resource(session, actor, wish.resource_id)
-    site = get_site(session, actor, resource.site_id)
-    calendar = get_site_calendar(session, site)
-    terms = terms_of(list_rules(session), resource)
-    plan = Plan(site, resource, terms)
-    spans: list[tuple[date, Interval]] = []
+    plan, calendar = _begin(session, actor, wish)
+    spans: list[Wanted] = []
     for on in sorted(set(wish.days)):
         try:
-            spans.append((on, Interval(*wall_period(on, wish.start, wish.end, calendar.zone))))
+            spans.append(Wanted(on, Interval(*wall_period(on, wish.start, wish.end, calendar.zone))))
         except Refusal as refusal:
             plan.occurrences.append(Occurrence(on, refusal=refusal))
         except ValueError:
             plan.occurrences.append(
                 Occurrence(on, refusal=Refusal(N_("The end must come after the start."), field="end"))
             )
+    return _fill(session, actor, plan, calendar, wish, spans, now, leave_out, instead or {})
+
+
+def plan_spans(
+    session: Session, actor: Actor, wish: SeriesWish, spans: Sequence[tuple[Interval, str]], *, now: datetime
+) -> Plan:
+    """The same of times that follow no rhythm, each with a title: what a calendar file holds, in order."""
+    plan, calendar = _begin(session, actor, wish)
+    wanted = [Wanted(_day(span.start, calendar), span, title) for span, title in sorted(spans)]
+    return _fill(session, actor, plan, calendar, wish, wanted, now, (), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A time that is wished for, and its local day."""
+
+    on: date
+    time: Interval
+    title: str = ""
+
+
+def _begin(session: Session, actor: Actor, wish: SeriesWish) -> tuple[Plan, SiteCalendar]:
+    check_holder(session, actor, wish.startup_id)
+    resource = get_resource(session, actor, wish.resource_id)
+    site = get_site(session, actor, resource.site_id)
+    return Plan(site, resource, terms_of(list_rules(session), resource)), get_site_calendar(session, site)
+
+
+def _fill(
+    session: Session, actor: Actor, plan: Plan, calendar: SiteCalendar, wish: SeriesWish, spans: Sequence[Wanted],
+    now: datetime, leave_out: Collection[int], instead: Mapping[date, Booking],
+) -> Plan:  # fmt: skip
     if spans:
-        ground = _survey(
-            session, actor, wish, site, calendar, resource, terms, [span for _, span in spans], leave_out, now
-        )
-        plan.occurrences += [_check(ground, wish, on, span, now) for on, span in spans]
-    plan.occurrences.sort(key=lambda each: each.on)
-    _foresee(session, plan, wish, now, leave_out, instead or {})
+        times = [each.time for each in spans]
+        ground = _survey(session, actor, wish, plan.site, calendar, plan.resource, plan.terms, times, leave_out, now)
+        plan.occurrences += [_check(ground, wish, each, now) for each in spans]
+    plan.occurrences.sort(key=lambda each: (each.on, each.start or NEVER))
+    _foresee(session, plan, wish, now, leave_out, instead)
     return plan
 
 
@@ -174,20 +204,20 @@ def _foresee(
     instead: Mapping[date, Booking],
 ) -> None:  # fmt: skip
     """Let each day that can be booked know what allowances would pay of it."""
-    uses: dict[date, Payable] = {}
-    for number, each in enumerate(plan.free):
-        if each.quote is None:
+    uses: dict[int, Payable] = {}
+    for number, each in enumerate(plan.occurrences):
+        if each.refusal is not None or each.quote is None:
             continue
         booking_id, since, was = COMING + number, now, instead.get(each.on)
         if was is not None:
             stays = each.is_same_as(was, plan.resource)
             booking_id, since = was.id, (was.moved_at or was.created_at) if stays else now
-        uses[each.on] = Payable(booking_id, since, each.on, each.quote.minutes, each.quote.gross_minor,
-                                plan.resource.kind, plan.site.id, each.quote.currency)  # fmt: skip
+        uses[number] = Payable(booking_id, since, each.on, each.quote.minutes, each.quote.gross_minor,
+                               plan.resource.kind, plan.site.id, each.quote.currency)  # fmt: skip
     paid = foresee(session, wish.startup_id, list(uses.values()), leave_out)
     plan.occurrences = [
-        replace(each, paid=paid.get(uses[each.on].booking_id, ())) if each.on in uses else each
-        for each in plan.occurrences
+        replace(each, paid=paid.get(uses[number].booking_id, ())) if number in uses else each
+        for number, each in enumerate(plan.occurrences)
     ]  # fmt: skip
 
 
@@ -217,19 +247,20 @@ def _day(at: datetime, calendar: SiteCalendar) -> date:
     return at.astimezone(calendar.zone).date()
 
 
-def _check(ground: _Ground, wish: SeriesWish, on: date, span: Interval, now: datetime) -> Occurrence:
+def _check(ground: _Ground, wish: SeriesWish, wanted: Wanted, now: datetime) -> Occurrence:
+    on, span = wanted.on, wanted.time
     try:
         _check_rules(ground, wish, on, span, now)
         units = _choose(ground, span)
         price = _price(ground, wish, on, span)
     except Refusal as refusal:
-        return Occurrence(on, span.start, span.end, refusal=refusal)
+        return Occurrence(on, span.start, span.end, refusal=refusal, title=wanted.title)
     before, after = ground.terms.buffers
     for unit in units:
         ground.taken[unit.id].append(Interval(span.start - before, span.end + after))
     use = Use(span, place_of(ground.resource), wish.startup_id, ground.actor.person_id)
     ground.quotas = replace(ground.quotas, uses=[*ground.quotas.uses, use])
-    return Occurrence(on, span.start, span.end, price, tuple(units))
+    return Occurrence(on, span.start, span.end, price, tuple(units), title=wanted.title)
 
 
 def _check_rules(ground: _Ground, wish: SeriesWish, on: date, span: Interval, now: datetime) -> None:

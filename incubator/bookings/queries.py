@@ -163,9 +163,13 @@ def _touches(session: Session, on: date) -> ColumnElement[bool]:
     ))  # fmt: skip
 
 
-def list_booking_rows(session: Session, wanted: Sequence[ColumnElement[bool]]) -> list[BookingRow]:
-    """The bookings for which all of `wanted` holds, with their names, by their start. Whoever calls bounds them."""
-    rows = session.execute(_with_names().where(*wanted).order_by(func.lower(Booking.period), Booking.id)).all()
+def list_booking_rows(
+    session: Session, wanted: Sequence[ColumnElement[bool]], *, most: int | None = None
+) -> list[BookingRow]:
+    """The bookings for which all of `wanted` holds, with their names, by their start. Whoever calls bounds them, by
+    what they are or by `most`."""
+    by_start = _with_names().where(*wanted).order_by(func.lower(Booking.period), Booking.id)
+    rows = session.execute(by_start.limit(most)).all()
     return [BookingRow(*row) for row in rows]
 
 

@@ -18,7 +18,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.bookings import operations, queries, wording
 from incubator.bookings.allowances import list_paid
-from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, CheckInForm, DeclineForm, ExcuseForm
+from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, CheckInForm, DeclineForm, ExcuseForm, HoldingForm
 from incubator.bookings.operations.series import list_scope
 from incubator.bookings.planning import Occurrence, SeriesWish, plan_series
 from incubator.bookings.rule_wording import terms_words
@@ -94,7 +94,7 @@ def timeline() -> str:
     return render_template(
         "bookings/timeline.html", day=day, site=site, sites=sites, on=on, today=today, words=words,
         before=on - timedelta(days=1), after=on + timedelta(days=1), data=day_as_data(day, words),
-        may_book=actor.can(Action.BOOK), holders=holders(), own_use=OWN_USE, request_key=_new_key(),
+        may_book=actor.can(Action.BOOK), holders=holders(), own_use=OWN_USE, request_key=new_key(),
         as_list=request.args.get("view") == "list", wall_now=f"{now.astimezone(day.zone):%Y-%m-%dT%H:%M}",
     )  # fmt: skip
 
@@ -154,7 +154,7 @@ def new() -> str | Response | tuple[str, int]:
         elif form.request_key.errors:
             flash(_("The form was damaged on its way and has been mended. Please send it once more."), "danger")
         form.request_key.data = None  # nothing was booked: what is sent next is another wish
-    form.request_key.data = form.request_key.data or _new_key()
+    form.request_key.data = form.request_key.data or new_key()
     price = _price_before_asking(form)
     form.agreed_minor.data = str(price["price_minor"]) if price else ""
     return render_template("bookings/new.html", form=form, suggestion=suggestion, price=price), status
@@ -287,6 +287,15 @@ def _form(values: Mapping[str, str], *, checked: bool = True) -> BookingForm:
 
 def offer(form: BookingForm) -> None:
     """The choices that this actor has, and on a first look the usual ones chosen."""
+    offer_choices(form)
+    if request.method == "GET":
+        sites = list_sites(db.session(), current_actor())
+        if form.on.raw_data in (None, []) and sites:
+            form.on.data = today_at(sites[0], utc_now())
+
+
+def offer_choices(form: HoldingForm) -> None:
+    """What this actor can book, their own site first, and for whom; on a first look the first of them."""
     session, actor = db.session(), current_actor()
     own, sites = own_site_id(session, actor, utc_now()), list_sites(session, actor)
     resources = sorted(list_resources(session, actor), key=lambda each: each.site_id != own)  # one's own site first
@@ -295,11 +304,8 @@ def offer(form: BookingForm) -> None:
         (each.id, f"{names[each.site_id]} · {named(each, reader_locale())}") for each in resources
     ]
     form.startup_id.choices = holders()
-    if request.method == "GET":
-        if form.startup_id.raw_data in (None, []) and form.startup_id.choices:
-            form.startup_id.data = form.startup_id.choices[0][0]
-        if form.on.raw_data in (None, []) and sites:
-            form.on.data = today_at(sites[0], utc_now())
+    if request.method == "GET" and form.startup_id.raw_data in (None, []) and form.startup_id.choices:
+        form.startup_id.data = form.startup_id.choices[0][0]
 
 
 def holders() -> list[tuple[int, str]]:
@@ -349,7 +355,8 @@ def _first_fault(form: BookingForm) -> str:
     return _("%(field)s: %(fault)s", field=form[name].label.text, fault=faults[0])
 
 
-def _new_key() -> str:
+def new_key() -> str:
+    """A form's own key: the same form sent twice does its work once."""
     return secrets.token_urlsafe(16)
 
 

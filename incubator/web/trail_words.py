@@ -63,6 +63,7 @@ ACTIONS: dict[str, str] = {
     "freeze_occupancy": N_("froze an occupancy report"),
     "grant_allowance": N_("gave an allowance"),
     "grant_role": N_("gave a role"),
+    "import_calendar": N_("imported a calendar"),
     "import_workbook": N_("imported a workbook"),
     "invite": N_("invited somebody"),
     "issue_key": N_("made a secret address"),

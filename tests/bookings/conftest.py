@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.bookings import (
+    calendar_views,
     close_views,
     desk_views,
     find_views,
+    import_views,
     resource_views,
     rule_views,
     series_views,
@@ -87,9 +89,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     def turn(now: datetime) -> None:
         for pages in (
             views,
+            calendar_views,
             close_views,
             desk_views,
             find_views,
+            import_views,
             resource_views,
             rule_views,
             series_views,

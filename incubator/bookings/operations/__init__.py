@@ -8,6 +8,7 @@ from incubator.bookings.operations.book_many import BookingRequest, ManyRefusals
 from incubator.bookings.operations.cancel import cancel, cancellation_fee
 from incubator.bookings.operations.change import Change, change
 from incubator.bookings.operations.close import close_over, list_affected
+from incubator.bookings.operations.import_calendar import import_bookings, import_closures
 from incubator.bookings.operations.remind import remind
 from incubator.bookings.operations.rules import add_rule, edit_rule, retire_rule
 from incubator.bookings.operations.series import (
@@ -52,6 +53,8 @@ __all__ = [
     "expire_holds",
     "extend_series",
     "grant_allowance",
+    "import_bookings",
+    "import_closures",
     "join_waitlist",
     "lapse_offers",
     "leave",

@@ -101,7 +101,7 @@ def book_series(
     with session.begin_nested():
         session.add(series)
         session.flush()
-        ids = _write(session, actor, plan, wish, series, now)
+        ids = write_plan(session, actor, plan, wish, series, now)
         after = {"rrule": series.rrule, "count": len(ids), "first_id": ids[0], "last_id": ids[-1],
                  "price_minor": plan.total_minor}  # fmt: skip
         record(session, actor, "book_series", ("booking_series", series.id), now=now, after=after)
@@ -126,7 +126,7 @@ def extend_series(
     before = {"rrule": series.rrule}
     with session.begin_nested():
         series.rrule, series.calendar = recurrence.rrule, recurrence.calendar
-        ids = _write(session, actor, plan, wish, series, now)
+        ids = write_plan(session, actor, plan, wish, series, now)
         after = {"rrule": series.rrule, "count": len(ids), "price_minor": plan.total_minor}
         record(session, actor, "extend_series", ("booking_series", series.id), now=now, before=before, after=after)
         tell_series(session, series, "change", now=now, facts={"count": len(ids), "what": "extended"})
@@ -208,9 +208,12 @@ def agree(plan: Plan, skip_refused: bool, consent: Consent | None) -> None:
         check_consent(consent, Money(plan.total_minor, currency))
 
 
-def _write(
-    session: Session, actor: Actor, plan: Plan, wish: SeriesWish, series: BookingSeries, now: datetime
-) -> list[int]:
+def write_plan(
+    session: Session, actor: Actor, plan: Plan, wish: SeriesWish, series: BookingSeries | None, now: datetime,
+    request_key: str | None = None,
+) -> list[int]:  # fmt: skip
+    """Book what of the plan can be had, in a few statements; their ids in order. The first one carries the key of the
+    form that was sent."""
     operator_id = current_operator(session)
     hours = plan.terms.approval_hours
     bound = wish.startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS)
@@ -218,15 +221,16 @@ def _write(
     values = [
         {
             "operator_id": operator_id, "site_id": plan.site.id, "resource_id": plan.resource.id,
-            "startup_id": wish.startup_id, "booked_by": actor.person_id, "title": wish.title,
+            "startup_id": wish.startup_id, "booked_by": actor.person_id, "title": each.title or wish.title,
             "attendees": wish.attendees, "period": Range(each.start, each.end), "price_minor": each.quote.gross_minor,
             "currency": each.quote.currency, "quote": each.quote.as_data(), "terms": plan.terms.as_data(),
-            "series_id": series.id, "occurrence_on": each.on, "created_at": now,
+            "series_id": series.id if series else None, "occurrence_on": each.on if series else None, "created_at": now,
+            "request_key": request_key if number == 0 else None,
             "awaiting_until": None if waits is None or each.start is None else min(now + waits, each.start),
             "check_in_until": None if wish.startup_id is None or each.start is None or each.end is None
             else check_in_deadline(plan.terms, each.start, each.end, now),
         }
-        for each in plan.free if each.quote
+        for number, each in enumerate(plan.free) if each.quote
     ]  # fmt: skip
     ids = list(session.execute(insert(Booking).returning(Booking.id, sort_by_parameter_order=True), values).scalars())
     rows = [row for each, id_ in zip(plan.free, ids, strict=True) for row in plan.ledger_rows(each, id_)]
