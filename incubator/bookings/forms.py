@@ -47,7 +47,7 @@ class _Choice(SelectField):
             raise ValidationError(self.missing)
 
 
-class _WallTime(TimeField):
+class WallTime(TimeField):
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
             super().process_formdata(valuelist)
@@ -61,8 +61,8 @@ class BookingForm(FlaskForm):
     resource_id = _Choice(_l("Resource"), _l("There is no such resource here; choose one from the list."))
     startup_id = _Choice(_l("For"), _l("You can't book for this one; choose from the list."))
     on = DayField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
-    start = _WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
-    end = _WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
+    start = WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
+    end = WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
     title = StringField(_l("Title (optional)"), validators=[Length(max=100)])
     attendees = IntegerField(_l("People (optional)"), validators=[Optional(), NumberRange(1, 10_000)])
     request_key = HiddenField(validators=[Regexp(r"[\w-]{0,64}\Z")])

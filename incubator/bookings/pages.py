@@ -1,13 +1,15 @@
 """All pages of `bookings` on one blueprint: bookings, series, rules, resources, the desk and the doors, the waitlist,
-closures, allowances."""
+closures, allowances, visitors."""
 
 from incubator.bookings import (
     allowance_views,
     close_views,
     desk_views,
+    reception_views,
     resource_views,
     rule_views,
     series_views,
+    visitor_views,
     wait_views,
 )
 from incubator.bookings.views import blueprint
@@ -17,8 +19,10 @@ __all__ = [
     "blueprint",
     "close_views",
     "desk_views",
+    "reception_views",
     "resource_views",
     "rule_views",
     "series_views",
+    "visitor_views",
     "wait_views",
 ]
