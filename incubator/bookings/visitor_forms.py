@@ -26,7 +26,7 @@ from incubator.spaces.operations.words import LONGEST_NAME
 class GuestForm(Form):
     """One visitor; a form all of whose fields are empty is nobody."""
 
-    name = StringField(_l("Name"), validators=[Length(max=LONGEST_NAME)], render_kw={"autocomplete": "off"})
+    name = StringField(_l("Full name"), validators=[Length(max=LONGEST_NAME)], render_kw={"autocomplete": "off"})
     email = EmailField(_l("E-mail (optional)"), validators=[Length(max=LONGEST_ADDRESS)],
                        render_kw={"autocomplete": "off"})  # fmt: skip
     company = StringField(_l("Company (optional)"), validators=[Length(max=LONGEST_NAME)],
@@ -64,8 +64,8 @@ class InviteForm(_HostedForm):
     guests = FieldList(FormField(GuestForm), min_entries=1, max_entries=MOST_GUESTS)
     site_id = SelectField(_l("Site"), coerce=int)
     on = DayField(_l("Date"), validators=[Optional()])
-    start = WallTime(_l("From"), validators=[Optional()])
-    end = WallTime(_l("Until"), validators=[Optional()])
+    start = WallTime(_l("Starts"), validators=[Optional()])
+    end = WallTime(_l("Ends"), validators=[Optional()])
     locale = SelectField(_l("Language of the letter"), choices=list(LOCALE_NAMES))
 
     def given(self) -> list[tuple[int, Guest]]:
@@ -102,7 +102,7 @@ class WalkInForm(_HostedForm):
     """Somebody who just came in."""
 
     site_id = HiddenField()
-    name = StringField(_l("Name"), validators=[InputRequired(_l("Enter a name.")), Length(max=LONGEST_NAME)],
+    name = StringField(_l("Full name"), validators=[InputRequired(_l("Enter a name.")), Length(max=LONGEST_NAME)],
                        render_kw={"autocomplete": "off"})  # fmt: skip
     company = StringField(_l("Company (optional)"), validators=[Length(max=LONGEST_NAME)],
                           render_kw={"autocomplete": "off"})  # fmt: skip

@@ -56,7 +56,7 @@ def _to_visitor(
 ) -> Letter:
     visitor, zone, locale = row.visitor, row.site.zone, reader.locale
     when = span_text(visitor.start, visitor.end, zone, locale)
-    host = row.host.name if row.startup is None else f"{row.host.name} ({named(row.startup, locale)})"
+    host = _of(reader, row.host.name, named(row.startup, locale) if row.startup else "")
     was = [datetime.fromisoformat(notice.facts[each]) for each in ("start", "end") if each in notice.facts]
     before = span_text(was[0], was[1], zone, locale) if len(was) == 2 else ""
     paragraphs = [
@@ -83,6 +83,10 @@ RETENTION = N_(
 )
 
 
+def _of(reader: Reader, name: str, company: str) -> str:
+    return reader.say(N_("%(name)s (%(company)s)"), name=name, company=company) if company else name
+
+
 def _place(row: VisitorRow, reader: Reader) -> str:
     between = "，" if reader.locale == "zh_Hans" else ", "
     room = named(row.resource, reader.locale) if row.resource else ""
@@ -94,7 +98,7 @@ def _arrival(row: VisitorRow, reader: Reader) -> Letter | None:
     visitor, zone = row.visitor, row.site.zone
     if visitor.arrived_at is None:
         return None
-    who = visitor.name if not visitor.company else f"{visitor.name} ({visitor.company})"
+    who = _of(reader, visitor.name, visitor.company)
     at = f"{day(visitor.arrived_at.astimezone(ZoneInfo(zone)).date(), reader.locale)} {clock(visitor.arrived_at, zone)}"
     paragraphs = [
         reader.say(N_("Hello %(name)s,"), name=reader.actor.name),
