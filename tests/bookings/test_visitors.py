@@ -218,9 +218,9 @@ def test_the_strictest_rule_is_named_and_a_rooms_counts_its_own_visitors_only(
     booking = ask(session, cast.founder_a, place)
     invite(session, cast.founder_a, place, WANG, LI)  # to the site: no meeting room
     invite(session, cast.founder_a, place, NOBODYS, booking_id=booking.id)
-    with pytest.raises(Refusal, match="会议室.*at most 1 visitors"):
+    with pytest.raises(Refusal, match=r"会议室.*at most 1 visitors"):
         invite(session, cast.founder_a, place, NOBODYS, booking_id=booking.id)
-    with pytest.raises(Refusal, match="全部.*at most 5 .* already: 3"):
+    with pytest.raises(Refusal, match=r"全部.*at most 5 .* already: 3"):
         invite(session, cast.founder_a, place, NOBODYS, NOBODYS, NOBODYS)
 
 
