@@ -4,6 +4,7 @@ from incubator.accounts import models as accounts
 from incubator.audit import models as audit
 from incubator.billing import models as billing
 from incubator.bookings import models as bookings
+from incubator.bookings import visitor_models as visitors
 from incubator.documents import models as documents
 from incubator.jobs import models as jobs
 from incubator.notices import models as notices
@@ -15,5 +16,5 @@ from incubator.subsidies import models as subsidies
 
 __all__ = [
     "accounts", "audit", "billing", "bookings", "documents", "jobs", "notices", "pricing", "reports", "spaces",
-    "startups", "subsidies",
+    "startups", "subsidies", "visitors",
 ]  # fmt: skip

@@ -54,6 +54,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "subsidy_decisions": {"outcome": "refused", "amount_minor": 0},
     "tariff_items": {"charge_kind": "booking", "basis": "hour", "resource_kind": "meeting_room"},
     "tenants": {"operator_id": 0, "tenant_id": THEIRS},
+    "visitors": {"expected": "[2026-01-01, 2026-01-02)", "locale": "en"},
     "waits": {"wanted": "[2026-01-01, 2026-01-02)", "minutes": 60},
     "units": {"kind": "desk", "purpose": "incubation"},
 }

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
@@ -48,9 +49,12 @@ class Operator(Base):
     address: Mapped[str] = mapped_column(Text, default="", server_default="")
     locale: Mapped[str] = mapped_column(Text, default="zh_Hans")
     currency: Mapped[str] = mapped_column(Text, default="CNY")
+    visitor_days: Mapped[int] = mapped_column(Integer, default=30, server_default="30")
+    """How many days after a visit the visitor's personal data are kept."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
         CheckConstraint(_LOCALE_CHECK, name="locale"),
+        CheckConstraint("visitor_days BETWEEN 1 AND 365", name="visitor_days"),
         CheckConstraint("char_length(name) BETWEEN 1 AND 200", name="name_length"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )

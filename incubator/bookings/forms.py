@@ -47,7 +47,7 @@ class Choice(SelectField):
             raise ValidationError(self.missing)
 
 
-class _WallTime(TimeField):
+class WallTime(TimeField):
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
             super().process_formdata(valuelist)
@@ -77,8 +77,8 @@ class BookingForm(HoldingForm):
     """A resource, a day and two wall times of the site; 00:00 as the end is the end of the day."""
 
     on = DayField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
-    start = _WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
-    end = _WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
+    start = WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
+    end = WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
     title = StringField(_l("Title (optional)"), validators=[Length(max=100)])
     attendees = IntegerField(_l("People (optional)"), validators=[Optional(), NumberRange(1, 10_000)])
 

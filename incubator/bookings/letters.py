@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from incubator.bookings.calendars import calendar_text, entry_of
 from incubator.bookings.queries import BookingRow, get_booking_row, get_series, list_series_rows
+from incubator.bookings.visitor_letters import write_visitor
 from incubator.bookings.wait_queries import get_wait
 from incubator.bookings.wording import span_text
 from incubator.core.errors import N_
@@ -218,5 +219,6 @@ def _moment(at: datetime | None, zone: str, locale: str) -> str:
     return "" if at is None else f"{day(at.astimezone(ZoneInfo(zone)).date(), locale)} {clock(at, zone)}"
 
 
-WRITERS: dict[str, Writer] = {"bookings": write_booking, "booking_series": write_series, "waits": write_wait}
+WRITERS: dict[str, Writer] = {"bookings": write_booking, "booking_series": write_series, "waits": write_wait,
+                              "visitors": write_visitor}  # fmt: skip
 """What a notice of bookings can be about, and who words it."""

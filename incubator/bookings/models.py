@@ -47,6 +47,7 @@ class BookingRule(Owned, Base):
     strikes_most: Mapped[int | None] = mapped_column(Integer)
     strikes_days: Mapped[int | None] = mapped_column(Integer)
     pause_days: Mapped[int | None] = mapped_column(Integer)
+    visitors_most: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     retired_at: Mapped[datetime | None]
     __table_args__ = (
@@ -81,6 +82,7 @@ class BookingRule(Owned, Base):
         CheckConstraint("strikes_days BETWEEN 1 AND 366", name="strikes_days"),
         CheckConstraint("pause_days BETWEEN 1 AND 366", name="pause"),
         CheckConstraint("num_nonnulls(strikes_most, strikes_days, pause_days) IN (0, 3)", name="whole_strikes"),
+        CheckConstraint("visitors_most BETWEEN 0 AND 1000", name="visitors"),
         Index("booking_rules_name_key", "operator_id", "name", unique=True, postgresql_where="retired_at IS NULL"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )

@@ -1,5 +1,5 @@
 """All pages of `bookings` on one blueprint: bookings, series, rules, resources, the desk and the doors, the waitlist,
-closures, allowances."""
+closures, allowances, visitors."""
 
 from incubator.bookings import (
     allowance_views,
@@ -8,9 +8,11 @@ from incubator.bookings import (
     desk_views,
     find_views,
     import_views,
+    reception_views,
     resource_views,
     rule_views,
     series_views,
+    visitor_views,
     wait_views,
 )
 from incubator.bookings.views import blueprint
@@ -23,8 +25,10 @@ __all__ = [
     "desk_views",
     "find_views",
     "import_views",
+    "reception_views",
     "resource_views",
     "rule_views",
     "series_views",
+    "visitor_views",
     "wait_views",
 ]

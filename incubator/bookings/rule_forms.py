@@ -68,6 +68,7 @@ class RuleForm(FlaskForm):
     strikes_most = _Number(_l("Who does not come … times"))
     strikes_days = _Number(_l("within … days"))
     pause_days = _Number(_l("books nothing here for … days"))
+    visitors_most = _Number(_l("At most … visitors a day for each startup"))
 
     def offer(self, sites: Sequence[tuple[int, str]], resources: Sequence[tuple[int, str]]) -> None:
         """The places that a rule can hold for."""

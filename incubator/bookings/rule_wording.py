@@ -64,6 +64,9 @@ def demand_words(rule: Rule, locale: str) -> list[str]:
     if rule.strikes_most is not None:
         values = {"most": rule.strikes_most, "days": rule.strikes_days, "pause": rule.pause_days}
         found.append(Phrase(N_("not come %(most)s times in %(days)s days: nothing for %(pause)s days"), values))
+    if rule.visitors_most is not None:
+        visitors = N_("at most %(most)s visitors a day for each startup") if rule.visitors_most else N_("no visitors")
+        found.append(Phrase(visitors, {"most": rule.visitors_most} if rule.visitors_most else {}))
     return [sentence(phrase, locale) for phrase in found]
 
 

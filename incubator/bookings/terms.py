@@ -73,6 +73,8 @@ class Rule:
     """Who did not come to `strikes_most` bookings within so many days …"""
     pause_days: int | None = None
     """… books nothing here for so many days after the last one."""
+    visitors_most: int | None = None
+    """How many visitors a startup may expect here on one day; 0: none."""
 
     def holds_for(self, place: Place) -> bool:
         """Whether the place is in its scope."""

@@ -26,6 +26,7 @@ from incubator.bookings.rules import Ending
 from incubator.bookings.suggesting import Suggestion, suggest
 from incubator.bookings.terms import RuleBroken, Terms
 from incubator.bookings.timeline import Day, day_as_data, see_day
+from incubator.bookings.visitor_queries import list_guests
 from incubator.bookings.weeks import see_week
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
@@ -214,8 +215,15 @@ def _show(booking_id: int, form: CancelForm, decline: DeclineForm | None = None)
         decline=decline or DeclineForm(), may_decide=row.booking.is_awaiting and actor.can(Action.BOOK_FOR_OTHERS),
         may_change=actor.can(Action.BOOK) and row.ending(actor, now) is Ending.CANCEL,
         following_fee=_fee_of_following(row, now), attendance=queries.attendance_of(row.booking), now=now,
+        guests=list_guests(db.session(), actor, booking_id), may_receive=_may_receive(row, now),
         arriving=CheckInForm(), excusing=ExcuseForm(), rules=terms_words(Terms.from_data(row.booking.terms), locale),
     )  # fmt: skip
+
+
+def _may_receive(row: queries.BookingRow, now: datetime) -> bool:
+    """Whether the actor could invite visitors to the booking."""
+    stands = row.booking.cancelled_at is None and not row.booking.is_awaiting and row.booking.left_at is None
+    return stands and now < row.booking.end and current_actor().can(Action.BOOK)
 
 
 def _fee_of_following(row: queries.BookingRow, now: datetime) -> int:

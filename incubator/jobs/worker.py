@@ -30,7 +30,15 @@ import incubator.models  # noqa: F401  the metadata must be whole before the fir
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
 from incubator.bookings.letters import WRITERS
-from incubator.bookings.operations import expire_holds, lapse_offers, offer_all, release_missed, remind, settle_due
+from incubator.bookings.operations import (
+    erase_visitors,
+    expire_holds,
+    lapse_offers,
+    offer_all,
+    release_missed,
+    remind,
+    settle_due,
+)
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
@@ -60,6 +68,7 @@ class Pace:
     timetable: float = 30.0
     mail: float = 5.0
     holds: float = 15.0
+    forget: float = 3600.0
     grace: float = 8.0
     """How long a job may go on after the worker was told to stop."""
 
@@ -79,7 +88,8 @@ class Worker:
     def run(self) -> int:
         """Work until told to stop; the exit status."""
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
-                 (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds))  # fmt: skip
+                 (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
+                 (self._forget_visitors, self.pace.forget))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -193,6 +203,20 @@ class Worker:
                     settle_due(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
             log.warning("the allowances wait for the database: %s", _first_line(error))
+
+    def _forget_visitors(self) -> None:
+        """Whose visit is longer ago than the operator keeps such data. It looks at what there is, so that a worker that
+        stood still for a week makes it up."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                found = 1
+                while found and not self._stopping.is_set():
+                    with operator_session(self.engine, tenant) as session:
+                        found = erase_visitors(session, system_actor(tenant), now=database_now(session))
+        except DBAPIError as error:
+            log.warning("forgetting visitors waits for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

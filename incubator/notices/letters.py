@@ -52,10 +52,12 @@ class Letter:
         return translations(self.locale).gettext(N_("Incubator · written by the system; nobody reads answers."))
 
 
-def post_letter(session: Session, *, now: datetime, to: str, letter: Letter) -> None:
-    """Put a letter into the outbox of the transaction's operator."""
+def post_letter(
+    session: Session, *, now: datetime, to: str, letter: Letter, about: tuple[str, int] | None = None
+) -> None:
+    """Put a letter into the outbox of the transaction's operator; `about`: the row that it is written about."""
     send_mail(session, now=now, to=to, subject=letter.subject, text=letter.as_text(), html=letter.as_html(),
-              calendar=letter.calendar)  # fmt: skip
+              calendar=letter.calendar, about=about)  # fmt: skip
 
 
 def write_link_letters(session: Session, *, now: datetime, base_url: str, most: int = 50) -> int:

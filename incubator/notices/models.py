@@ -34,7 +34,13 @@ class OutboxMail(Owned, Base):
     failed_at: Mapped[datetime | None]
     """When it was given up: the address was refused for good, or nobody answered for two days."""
     error: Mapped[str | None] = mapped_column(Text)
+    about_kind: Mapped[str | None] = mapped_column(Text)
+    about_id: Mapped[int | None]
+    """What it was written about, so that it can be forgotten with it."""
     __table_args__ = (
+        Index("outbox_mails_about_idx", "operator_id", "about_kind", "about_id",
+              postgresql_where="about_id IS NOT NULL"),
+        CheckConstraint("(about_kind IS NULL) = (about_id IS NULL)", name="about"),
         Index(
             "outbox_mails_due_idx",
             "operator_id",

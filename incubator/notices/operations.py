@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import case, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,15 +20,17 @@ from incubator.notices.rules import KINDS
 
 
 def send_mail(
-    session: Session, *, now: datetime, to: str, subject: str, text: str, html: str = "", calendar: str = ""
-) -> OutboxMail:
+    session: Session, *, now: datetime, to: str, subject: str, text: str, html: str = "", calendar: str = "",
+    about: tuple[str, int] | None = None,
+) -> OutboxMail:  # fmt: skip
     """Put a mail into the outbox; the worker sends it once the caller has committed.
 
     Line breaks have no place in a subject or an address: whatever tries to add a header becomes a blank.
     """
     mail = OutboxMail(
         to_address=" ".join(to.split()), subject=" ".join(subject.split()), text_body=text, html_body=html,
-        calendar_body=calendar, created_at=now, due_at=now,
+        calendar_body=calendar, created_at=now, due_at=now, about_kind=about[0] if about else None,
+        about_id=about[1] if about else None,
     )  # fmt: skip
     session.add(mail)
     session.flush()
@@ -55,6 +58,28 @@ def notify(
         insert(Notice).on_conflict_do_nothing(index_elements=["operator_id", "key"]),
         [common | {"person_id": person_id, "to_address": to, "key": f"{key}:{person_id or to}" if key else None}
          for person_id, to in readers],
+    )  # fmt: skip
+
+
+def forget_mails(session: Session, *, now: datetime, about_kind: str, about_ids: Collection[int]) -> None:
+    """Erase all that notices and mails about these things still say: to whom, what, and in the server's words why not.
+
+    What waits to be written or sent is not any more. That a mail was, and when it was sent, stays.
+    """
+    quietly = {"synchronize_session": False}
+    session.execute(
+        update(Notice)
+        .where(Notice.subject_kind == about_kind, Notice.subject_id.in_(about_ids), Notice.settled_at.is_(None))
+        .values(settled_at=now, outcome="stale", to_address=None),
+        execution_options=quietly,
+    )
+    ended = func.coalesce(OutboxMail.failed_at, case((OutboxMail.sent_at.is_(None), now)))
+    session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.about_kind == about_kind, OutboxMail.about_id.in_(about_ids))
+        .values(to_address="", subject="", text_body="", html_body="", calendar_body="", failed_at=ended,
+                error=case((OutboxMail.sent_at.is_(None), "erased"))),
+        execution_options=quietly,
     )  # fmt: skip
 
 

@@ -84,7 +84,8 @@ def _write(
         letter = None
     if letter is None:
         return "stale"
-    post_letter(session, now=now, to=reader.address, letter=letter)
+    about = (notice.subject_kind, notice.subject_id)
+    post_letter(session, now=now, to=reader.address, letter=letter, about=about)
     return "written"
 
 

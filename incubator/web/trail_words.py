@@ -32,6 +32,7 @@ ACTIONS: dict[str, str] = {
     "book_series": N_("booked a series"),
     "cancel": N_("cancelled a booking"),
     "cancel_series": N_("cancelled a series"),
+    "cancel_visit": N_("cancelled a visit"),
     "change_booking": N_("changed a booking"),
     "change_password": N_("changed the password"),
     "check_in": N_("checked a booking in"),
@@ -54,6 +55,12 @@ ACTIONS: dict[str, str] = {
     "end_residency": N_("ended a residency"),
     "end_allowance": N_("ended an allowance"),
     "enqueue_job": N_("asked for a job"),
+    "erase_visitors": N_("erased the data of visitors"),
+    "invite_visitors": N_("invited visitors"),
+    "let_visitor_in": N_("let a visitor in"),
+    "let_visitor_out": N_("saw a visitor out"),
+    "send_pass": N_("sent a pass again"),
+    "set_visitor_days": N_("set how long visitors' data are kept"),
     "follow_calendar": N_("let a day follow the calendar again"),
     "found_operator": N_("founded the operator"),
     "expire_hold": N_("let a booking go that was not approved in time"),
@@ -123,6 +130,7 @@ SUBJECTS: dict[str, str] = {
     "stored_files": N_("File"),
     "tariffs": N_("Tariff"),
     "units": N_("Unit"),
+    "visitors": N_("Visitor"),
     "waits": N_("Wait"),
 }
 
@@ -140,6 +148,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "sites": ("spaces.show_site", "site_id"),
     "startups": ("startups.show", "startup_id"),
     "tariffs": ("pricing.show_tariff", "tariff_id"),
+    "visitors": ("bookings.show_visitor", "visitor_id"),
     "waits": ("bookings.show_wait", "wait_id"),
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""
@@ -218,6 +227,7 @@ FIELDS: dict[str, str] = {
     "valid_from": N_("Valid from"),
     "valid_until": N_("Valid until"),
     "version": N_("Version"),
+    "visitor_days": N_("Days that visitors' data are kept"),
     "zone": N_("Time zone"),
 }
 

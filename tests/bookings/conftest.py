@@ -17,10 +17,12 @@ from incubator.bookings import (
     desk_views,
     find_views,
     import_views,
+    reception_views,
     resource_views,
     rule_views,
     series_views,
     views,
+    visitor_views,
     wait_views,
 )
 from incubator.pricing.operations import TariffLine, create_tariff
@@ -88,17 +90,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
     def turn(now: datetime) -> None:
         for pages in (
-            views,
-            calendar_views,
-            close_views,
-            desk_views,
-            find_views,
-            import_views,
-            resource_views,
-            rule_views,
-            series_views,
-            wait_views,
-        ):
+            views, calendar_views, close_views, desk_views, find_views, import_views, reception_views, resource_views,
+            rule_views, series_views, visitor_views, wait_views,
+        ):  # fmt: skip
             monkeypatch.setattr(pages, "utc_now", lambda: now.astimezone(UTC))
 
     turn(NOW)

@@ -85,7 +85,7 @@ def test_the_page_says_it_in_the_readers_language(
     client.post("/locale", data={"locale": locale, "next": "/"})
     wish = {"resource_id": short.room.id, "startup_id": cast.startup_a, "on": FRIDAY, "start": "10:00", "end": "11:00"}
     answer = client.get("/timeline/quote", query_string=wish)
-    assert (answer.status_code, answer.json) == (422, {"error": sentence})
+    assert (answer.status_code, answer.json["error"]) == (422, sentence)
     posted = client.post("/bookings/new", data=wish | {"agreed_minor": "5000"})
     assert posted.status_code == 422 and sentence in unescape(posted.text)
 

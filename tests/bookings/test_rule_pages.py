@@ -83,7 +83,9 @@ def test_a_founder_is_told_the_rule_its_value_and_what_passes(
     client.sign_in(cast.founder_a)
     wish = typed(place, cast, end="13:00")
     quoted = client.get("/timeline/quote", query_string=wish)
-    assert (quoted.status_code, quoted.json) == (422, {"error": "会议室两小时：单次预订最长2小时。"})
+    assert (quoted.status_code, quoted.json["error"]) == (422, "会议室两小时：单次预订最长2小时。")
+    first = quoted.json["instead"][0]["fields"]
+    assert (first["resource_id"], first["start"], first["end"]) == (place.room.id, "10:00", "12:00")
     answer = client.post("/bookings/new", data=wish)
     page = says(answer)
     assert answer.status_code == 422 and "会议室两小时：单次预订最长2小时。" in page
@@ -91,7 +93,7 @@ def test_a_founder_is_told_the_rule_its_value_and_what_passes(
     fits = client.get("/timeline/quote", query_string=typed(place, cast)).json
     assert fits["rules"] == [{"name": "会议室两小时", "asks": "最长2小时"}]
     client.post("/locale", data={"locale": "en", "next": "/"})
-    assert client.get("/timeline/quote", query_string=wish).json == {"error": "Two hours: a booking lasts 2 hours at most."}
+    assert client.get("/timeline/quote", query_string=wish).json["error"] == "Two hours: a booking lasts 2 hours at most."
 
 
 def test_who_needs_approval_sees_it_and_the_front_desk_decides(

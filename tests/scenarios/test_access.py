@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
 from incubator.billing.operations import post_month
-from incubator.bookings.operations import grant_allowance
+from incubator.bookings.operations import grant_allowance, invite_visitors
+from incubator.bookings.visiting import Guest
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
@@ -47,6 +48,13 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/resources/{room}/calendar": ({"owner", "manager", "front_desk"}, set()),
     "/bookings/rules": (STAFF, set()),
     "/desk": ({"owner", "manager", "front_desk"}, set()),
+    "/desk/visitors": ({"owner", "manager", "front_desk"}, set()),
+    "/desk/visitors/new": ({"owner", "manager", "front_desk"}, set()),
+    "/desk/visitors/retention": ({"owner", "manager"}, set()),
+    "/visitors": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
+    "/visitors/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
+    "/visitors/new?booking={booking_a}": ({"owner", "manager", "front_desk"} | OF_A, {"founder_b"}),
+    "/visitors/{visitor_a}": ({"owner", "manager", "front_desk"} | OF_A, {"founder_b"}),
     "/here/{room}": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/resources/{room}/door": ({"owner", "manager"}, set()),
     "/timeline?view=week": (EVERYBODY, set()),
@@ -90,7 +98,7 @@ UNKNOWN = (
     "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/allowances/{none}", "/allowances?startup={none}", "/allowances/new?startup={none}", "/residencies/{none}", "/tariffs/{none}", "/schemes/{none}", "/invoices/{none}",
     "/resources/{none}", "/resources/{none}/photos/1", "/resources/{room}/photos/{none}",
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
-    "/invoices/99999999999999999999",
+    "/invoices/99999999999999999999", "/visitors/{none}", "/visitors/new?booking={none}", "/desk/visitors?date=tomorrow",
 )  # fmt: skip
 
 
@@ -102,11 +110,15 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
         session, cast.manager, now=AFTER_OCTOBER, startup_id=cast.startup_a, name="每月 10 小时", minutes=600, repeats="month",
         valid_from=date(2026, 11, 1),
     )  # fmt: skip
+    (visitor,) = invite_visitors(
+        session, cast.founder_a, now=AFTER_OCTOBER, guests=[Guest("王小明", "wang@corp.example")], host_id=cast.founder_a.person_id or 0,
+        startup_id=cast.startup_a, site_id=october.site.id, start=AFTER_OCTOBER + timedelta(days=5), end=AFTER_OCTOBER + timedelta(days=5, hours=1),
+    )  # fmt: skip
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
-        "allowance_a": allowance.id,
+        "allowance_a": allowance.id, "visitor_a": visitor.id,
     }  # fmt: skip
 
 
@@ -182,6 +194,8 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/schemes", 8),
         ("/tariffs", 10),
         ("/allowances", 9),
+        ("/visitors", 8),
+        ("/desk/visitors?site={site}&date=2026-11-06", 10),
         ("/allowances/{allowance_a}", 10),
     ],
 )

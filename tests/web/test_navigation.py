@@ -19,7 +19,7 @@ MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
     "claims.list_annexes", "jobs.list_runs",
 }  # fmt: skip
-DESK = {"bookings.desk", "bookings.find", "bookings.waitlist"}
+DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {
     "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
     "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
@@ -28,8 +28,8 @@ OPENS = {
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team"},
     "mentor": EVERYWHERE,
     "founder_a": EVERYWHERE
-    | {"bookings.list_bookings", "bookings.find", "bookings.waitlist", "startups.mine", "bookings.my_allowances", "billing.list_invoices"},
-    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.find", "bookings.waitlist", "startups.mine", "bookings.my_allowances"},
+    | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances", "billing.list_invoices"},
+    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances"},
 }
 
 
@@ -71,6 +71,8 @@ def test_every_place_opens_for_who_sees_it(client: Browser, cast: Cast, role: st
         ("claims.annex", "claims.list_annexes"),
         ("bookings.timeline", "bookings.timeline"),
         ("bookings.show", "bookings.list_bookings"),
+        ("bookings.invite", "bookings.visitors"),
+        ("bookings.desk_visitors", "bookings.desk"),
         ("accounts.profile", None),
         ("web.units_today", None),
         (None, None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,6 +58,16 @@ def revoke_key(session: Session, actor: Actor, *, now: datetime, kind: str, open
         return False
     record(session, actor, "revoke_key", ("access_keys", revoked), now=now, after={"kind": kind})
     return True
+
+
+def revoke_keys(session: Session, *, now: datetime, kind: str, opens_ids: Collection[int]) -> None:
+    """Let the tokens of many things open them no longer; whoever calls tells the trail."""
+    session.execute(
+        update(AccessKey)
+        .where(AccessKey.kind == kind, AccessKey.opens_id.in_(opens_ids), AccessKey.revoked_at.is_(None))
+        .values(revoked_at=now),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def open_key(session: Session, token: str, *, kind: str) -> Opened:

@@ -8,6 +8,16 @@ from incubator.bookings.operations.book_many import BookingRequest, ManyRefusals
 from incubator.bookings.operations.cancel import cancel, cancellation_fee
 from incubator.bookings.operations.change import Change, change
 from incubator.bookings.operations.close import close_over, list_affected
+from incubator.bookings.operations.host import (
+    cancel_visit,
+    erase_visitors,
+    invite_visitors,
+    let_in,
+    let_out,
+    receive_walk_in,
+    send_pass_again,
+    set_visitor_days,
+)
 from incubator.bookings.operations.import_calendar import import_bookings, import_closures
 from incubator.bookings.operations.remind import remind
 from incubator.bookings.operations.rules import add_rule, edit_rule, retire_rule
@@ -42,6 +52,7 @@ __all__ = [
     "book_series",
     "cancel",
     "cancel_series",
+    "cancel_visit",
     "cancellation_fee",
     "change",
     "check_in",
@@ -49,22 +60,29 @@ __all__ = [
     "decline",
     "edit_rule",
     "end_allowance",
+    "erase_visitors",
     "excuse",
     "expire_holds",
     "extend_series",
     "grant_allowance",
     "import_bookings",
     "import_closures",
+    "invite_visitors",
     "join_waitlist",
     "lapse_offers",
     "leave",
     "leave_waitlist",
+    "let_in",
+    "let_out",
     "list_affected",
     "offer_all",
     "offer_freed",
+    "receive_walk_in",
     "release_missed",
     "remind",
     "retire_rule",
+    "send_pass_again",
+    "set_visitor_days",
     "settle_due",
     "take_offer",
 ]  # fmt: skip

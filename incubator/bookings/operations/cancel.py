@@ -14,6 +14,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.operations.attend import leave
 from incubator.bookings.operations.telling import tell
+from incubator.bookings.operations.visits import call_off
 from incubator.bookings.operations.wait import offer_freed
 from incubator.bookings.queries import get_booking, get_standing
 from incubator.bookings.rules import Consent, Ending, check_fee_consent
@@ -74,6 +75,7 @@ def take_back(
     booking.fee_minor = fee_minor
     booking.arrived_at = booking.arrived_by = booking.arrival_source = None
     booking.revision += 1
+    call_off(session, actor, booking, now)
     session.flush()
     if settled:
         settle(session, actor, now=now, startup_id=booking.startup_id, around=[booking.start])

@@ -21,6 +21,7 @@ from incubator.bookings.operations.book import lock_quotas
 from incubator.bookings.operations.cancel import cancellation_fee
 from incubator.bookings.operations.series import Scope, agree, list_scope, minute_of, wall
 from incubator.bookings.operations.telling import ask_for_approval, tell, tell_series
+from incubator.bookings.operations.visits import move_along
 from incubator.bookings.operations.wait import offer_freed
 from incubator.bookings.planning import Occurrence, Plan, SeriesWish, plan_series
 from incubator.bookings.queries import get_series
@@ -133,6 +134,7 @@ def _move(
     if scope is not Scope.THIS and bookings[0].series_id is not None:
         _follow(session, actor, bookings, plan, to, scope)
     session.flush()
+    move_along(session, actor, [booking for booking, _ in pairs], before, now)
     rows = [row for booking, occurrence in pairs for row in plan.ledger_rows(occurrence, booking.id)]
     allocate_many(session, actor, now=now, rows=rows)
     settle(session, actor, now=now, startup_id=bookings[0].startup_id, around=around)

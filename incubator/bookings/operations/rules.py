@@ -27,6 +27,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "buffer_after_minutes": (0, 24 * 60), "quota_most": (1, 100_000), "approval_hours": (1, 720),
     "fee_percent": (1, 100), "fee_within_minutes": (1, MONTH_MINUTES), "check_in_minutes": (5, 240),
     "strikes_most": (1, 100), "strikes_days": (1, 366), "pause_days": (1, 366),
+    "visitors_most": (0, 1000),
 }  # fmt: skip
 """What each number may be, the same as the table's own checks."""
 DEMANDS = (*LIMITS, "roles")

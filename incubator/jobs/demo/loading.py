@@ -14,16 +14,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor, system_actor
-from incubator.accounts.models import Tenant
+from incubator.accounts.models import Person, Tenant
 from incubator.accounts.operations import add_person, affiliate, found_operator, grant_role
 from incubator.accounts.operations.identities import create_identity
 from incubator.accounts.permissions import Role
-from incubator.bookings.operations import add_rule, grant_allowance
+from incubator.bookings.operations import add_rule, grant_allowance, invite_visitors
 from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.booking_year import book_the_year
-from incubator.jobs.demo.names import BRANDS, TEAMS, credit_code, person_name, phone
+from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.posting import post_the_year
@@ -84,6 +84,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     _set_rules(session, actor, began)
     founders = _settle(session, actor, loaded, random, first, now)
     sign_ins |= _let_founders_in(session, actor, founders, began)
+    _expect_visitors(session, actor, founders[0], loaded[0].site, now)
     for each in loaded:
         book_the_year(session, actor, each.site, each.resources, each.residents, random, first=first, now=now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
@@ -193,6 +194,7 @@ def _set_rules(session: Session, actor: Actor, now: datetime) -> None:
         {"name": "路演厅须批准", "name_en": "The hall needs approval", "resource_kind": "hall", "approval_hours": 48,
          "notice_minutes": 24 * 60, "buffer_before_minutes": 30, "buffer_after_minutes": 30},
         {"name": "临近取消", "name_en": "Cancelling late", "fee_percent": 50, "fee_within_minutes": 120},
+        {"name": "访客人数", "name_en": "Visitors", "visitors_most": 20},
     ]  # fmt: skip
     for rule in rules:
         add_rule(session, actor, now=now, **rule)
@@ -278,6 +280,17 @@ def _sign(
     for unit in units:
         place.free_from[unit.code] = ends_on + timedelta(days=1 + random.randrange(10))
     place.residents.append((startup, starts_on, ends_on))
+
+
+def _expect_visitors(session: Session, actor: Actor, startup: Startup, site: Site, now: datetime) -> None:
+    """Three who come to the first founder today."""
+    founder = session.execute(select(Person).where(Person.email == "founder@demo.example")).scalar_one()
+    midnight = datetime.combine(now.astimezone(ZoneInfo(site.zone)).date(), datetime.min.time(), ZoneInfo(site.zone))
+    for hour, guests in VISITORS.items():
+        invite_visitors(
+            session, actor, now=midnight, guests=guests, host_id=founder.id, startup_id=startup.id, site_id=site.id,
+            start=midnight + timedelta(hours=hour), end=midnight + timedelta(hours=hour + 1),
+        )  # fmt: skip
 
 
 def _let_founders_in(session: Session, actor: Actor, settled: list[Startup], now: datetime) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+from incubator.bookings.visiting import Guest
 from incubator.core.identifiers import complete_credit_code
 
 SURNAMES = "陈李黄张林刘王吴郑罗谢何许邓冯曾彭苏潘钟卢蔡魏余杜叶程姚"
@@ -48,6 +49,11 @@ MEETINGS = (
     "董事会", "设计评审", "导师辅导", "代码评审", "财务对账",
 )  # fmt: skip
 OWN_USES = ("运营例会", "政策宣讲会", "创业沙龙", "消防演练说明", "参观接待")
+VISITORS = {
+    10: [Guest("周敏", "zhou.min@guests.example", "南山区科技创新局"), Guest("Daniel Weber", "", "Weber Optik GmbH")],
+    15: [Guest("孙立", "", "鹏城创投", "粤B12345")],
+}
+"""Who comes today, by hour."""
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
