@@ -30,8 +30,8 @@ class DrawnMeanwhile(Conflict):
     """Somebody else has drawn on the plan since this page was opened; `revision` is what there is now."""
 
     def __init__(self, revision: int) -> None:
-        super().__init__(N_("Somebody else has saved this plan in the meantime. What you drew is still here: save it once "
-                            "more to replace theirs, or open the plan anew to see it."))  # fmt: skip
+        super().__init__(N_("Somebody else has saved this plan in the meantime. What you drew is still here: save it "
+                            "once more to replace theirs, or open the plan anew to see it."))  # fmt: skip
         self.revision = revision
 
 
