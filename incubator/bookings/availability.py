@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,15 @@ class Line:
     held: list[list[Held]]
     lanes: list[list[Interval]]
     own: OwnHours = field(default_factory=OwnHours)
+    units: list[Unit] = field(default_factory=list)
+    """Its units; of a pool there is a lane for each."""
+
+    def only(self, unit_id: int | None) -> Line:
+        """The same for one unit of a pool alone; None: for any of it."""
+        if unit_id is None or self.resource.takes == "all":
+            return self
+        lanes = [lane for unit, lane in zip(self.units, self.lanes, strict=True) if unit.id == unit_id]
+        return replace(self, lanes=lanes)
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ def survey(session: Session, actor: Actor, site: Site, first: date, last: date) 
     for resource in resources:
         held = [by_unit.get(unit.id, []) for unit in units[resource.id]]
         lanes = lanes_of(resource, units[resource.id], held, window, terms[resource.id].buffers, calendar.zone)
-        lines.append(Line(resource, terms[resource.id], held, lanes, own[resource.id]))
+        lines.append(Line(resource, terms[resource.id], held, lanes, own[resource.id], units[resource.id]))
     return Survey(site, calendar, window, lines)
 
 

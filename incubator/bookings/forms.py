@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,11 +18,14 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from incubator.accounts.forms import DayField
 from incubator.bookings.rules import Consent, wall_period
 
+ANY = 0
+"""The choice of no certain one of a pool."""
 OWN_USE = 0
 """The choice by which staff book for the operator itself, free of charge."""
 LONGEST_PRICE = 15
@@ -47,6 +51,26 @@ class _Choice(SelectField):
             raise ValidationError(self.missing)
 
 
+class _UnitChoice(_Choice):
+    """Any of a pool, or one of it; what belongs to which pool is said to the browser, and asked by `book`."""
+
+    def offer(self, pools: Iterable[tuple[int, str, Iterable[tuple[int, str]]]]) -> None:
+        """The units of each pool, by the ids and names of both."""
+        self.choices = [SelectChoice(str(ANY), _l("any that is free"))] + [
+            SelectChoice(str(unit_id), code, {"data-resource": resource_id}, name)
+            for resource_id, name, units in pools
+            for unit_id, code in units
+        ]
+
+    def is_offered(self, resource_id: int | None) -> bool:
+        """Whether there is something to choose of the resource."""
+        return any(choice.render_kw.get("data-resource") == resource_id for choice in self.choices)
+
+    def pre_validate(self, form: Any) -> None:
+        if str(self.data) not in [choice.value for choice in self.choices]:
+            raise ValidationError(self.missing)
+
+
 class _WallTime(TimeField):
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -60,6 +84,8 @@ class BookingForm(FlaskForm):
 
     resource_id = _Choice(_l("Resource"), _l("There is no such resource here; choose one from the list."))
     startup_id = _Choice(_l("For"), _l("You can't book for this one; choose from the list."))
+    unit_id = _UnitChoice(_l("Which one"), _l("There is no such one here; choose from the list."), default=ANY,
+                          choices=[SelectChoice(str(ANY))])  # fmt: skip
     on = DayField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
     start = _WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
     end = _WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
@@ -77,6 +103,10 @@ class BookingForm(FlaskForm):
     def holder(self) -> int | None:
         """The startup that is charged; None: the operator itself."""
         return self.startup_id.data or None
+
+    def unit(self) -> int | None:
+        """The one of a pool that is wanted; None: any."""
+        return self.unit_id.data or None
 
     def consent(self) -> Consent:
         """The price that was seen."""

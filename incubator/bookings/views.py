@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,7 +37,7 @@ from incubator.pricing.rules import FIRST_DAY, LAST_DAY
 from incubator.spaces.models import Resource
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.operations.taken import Taken
-from incubator.spaces.queries import get_resource, get_site, list_resources, list_sites
+from incubator.spaces.queries import get_resource, get_site, list_resource_units, list_resources, list_sites
 from incubator.startups.queries import own_site_id
 
 blueprint = Blueprint("bookings", __name__)
@@ -142,7 +142,7 @@ def _book(form: BookingForm) -> Response:
     booking = operations.book(
         db.session(), current_actor(), now=utc_now(), resource_id=resource.id, start=start, end=end,
         startup_id=form.holder(), title=form.title.data or "", attendees=form.attendees.data,
-        request_key=form.request_key.data, consent=form.consent(),
+        request_key=form.request_key.data, consent=form.consent(), unit_id=form.unit(),
     )  # fmt: skip
     db.session.commit()
     noted = _("Your wish is noted: it is booked once it is approved.")
@@ -153,7 +153,7 @@ def _book(form: BookingForm) -> Response:
 def _suggest(form: BookingForm) -> Suggestion:
     resource, start, end = _wish(form)
     return suggest(db.session(), current_actor(), resource, start, end, attendees=form.attendees.data,
-                   startup_id=form.holder(), now=utc_now())  # fmt: skip
+                   startup_id=form.holder(), now=utc_now(), unit_id=form.unit())  # fmt: skip
 
 
 @blueprint.route("/bookings")
@@ -272,11 +272,21 @@ def offer(form: BookingForm) -> None:
         (each.id, f"{names[each.site_id]} · {named(each, reader_locale())}") for each in resources
     ]
     form.startup_id.choices = holders()
+    offer_units(form, resources)
     if request.method == "GET":
         if form.startup_id.raw_data in (None, []) and form.startup_id.choices:
             form.startup_id.data = form.startup_id.choices[0][0]
         if form.on.raw_data in (None, []) and sites:
             form.on.data = today_at(sites[0], utc_now())
+
+
+def offer_units(form: BookingForm, resources: Sequence[Resource]) -> None:
+    """Of each pool its units, to choose one."""
+    pools = [each for each in resources if each.takes == "any"]
+    units = list_resource_units(db.session(), [each.id for each in pools]) if pools else {}
+    form.unit_id.offer(
+        (each.id, named(each, reader_locale()), [(unit.id, unit.code) for unit in units[each.id]]) for each in pools
+    )
 
 
 def holders() -> list[tuple[int, str]]:
@@ -301,7 +311,7 @@ def _quote(form: BookingForm) -> tuple[Occurrence, Terms]:
     _wish(form)
     assert form.on.data and form.start.data is not None and form.end.data is not None  # refused by `_wish`
     wish = SeriesWish(form.resource_id.data, form.holder(), (form.on.data,), form.start.data, form.end.data,
-                      attendees=form.attendees.data)  # fmt: skip
+                      attendees=form.attendees.data, unit_id=form.unit())  # fmt: skip
     plan = plan_series(db.session(), current_actor(), wish, now=utc_now())
     (only,) = plan.occurrences
     if only.refusal is not None:
