@@ -14,6 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.bookings.rulebook import list_rules, terms_of
 from incubator.bookings.rules import Wish, free_lanes, out_of_service, refusals
 from incubator.bookings.terms import Terms
+from incubator.core.errors import Refusal
 from incubator.core.periods import Interval, local_instant
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import Buffers
@@ -58,6 +59,8 @@ class Survey:
     calendar: SiteCalendar
     window: Interval
     lines: list[Line]
+    held: dict[int, list[Held]] = field(default_factory=dict)
+    """What of the ledger holds each of the site's units, in no resource or in some."""
 
     def openings(self, first: date, last: date) -> list[Interval]:
         """The site's opening times of some of the days."""
@@ -69,10 +72,16 @@ class Survey:
 
     def accepts(self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime) -> bool:
         """Whether `book` would take it, as far as the rules go, quotas aside."""
+        return self.refusal(line, slot, attendees, actor, now) is None
+
+    def refusal(
+        self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime
+    ) -> Refusal | None:
+        """The first thing that the rules say against it, quotas aside."""
         on = slot.start.astimezone(self.calendar.zone).date()
         wish = Wish(slot.start, slot.end, line.terms, line.resource.capacity, attendees, self.calendar.zone,
                     actor.can(Action.BOOK_FOR_OTHERS), actor.roles)  # fmt: skip
-        return not any(refusals(wish, self.openings_of(line, on, on), now))
+        return next(refusals(wish, self.openings_of(line, on, on), now), None)
 
 
 def survey(session: Session, actor: Actor, site: Site, first: date, last: date) -> Survey:
@@ -96,7 +105,7 @@ def survey(session: Session, actor: Actor, site: Site, first: date, last: date) 
         held = [by_unit.get(unit.id, []) for unit in units[resource.id]]
         lanes = lanes_of(resource, units[resource.id], held, window, terms[resource.id].buffers, calendar.zone)
         lines.append(Line(resource, terms[resource.id], held, lanes, own[resource.id], units[resource.id]))
-    return Survey(site, calendar, window, lines)
+    return Survey(site, calendar, window, lines, by_unit)
 
 
 def lanes_of(

@@ -1,10 +1,11 @@
 """All pages of `bookings` on one blueprint: bookings, series, rules, resources, the desk and the doors, the waitlist,
-closures, allowances."""
+closures, allowances, floor plans."""
 
 from incubator.bookings import (
     allowance_views,
     close_views,
     desk_views,
+    floor_views,
     resource_views,
     rule_views,
     series_views,
@@ -17,6 +18,7 @@ __all__ = [
     "blueprint",
     "close_views",
     "desk_views",
+    "floor_views",
     "resource_views",
     "rule_views",
     "series_views",

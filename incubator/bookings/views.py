@@ -37,6 +37,7 @@ from incubator.pricing.rules import FIRST_DAY, LAST_DAY
 from incubator.spaces.models import Resource
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.operations.taken import Taken
+from incubator.spaces.plan_queries import has_plans
 from incubator.spaces.queries import get_resource, get_site, list_resource_units, list_resources, list_sites
 from incubator.startups.queries import own_site_id
 
@@ -78,15 +79,15 @@ def timeline() -> str:
     sites = list_sites(session, actor)
     if not sites:
         return render_template("bookings/timeline_empty.html")
-    wanted = _id(request.args.get("site")) or own_site_id(session, actor, now)
+    wanted = parse_id(request.args.get("site")) or own_site_id(session, actor, now)
     site = next((each for each in sites if wanted in (None, each.id)), None) or get_site(session, actor, wanted or 0)
     today = today_at(site, now)
-    on = _date(request.args.get("date")) or today
+    on = parse_date(request.args.get("date")) or today
     day, words = see_day(session, actor, site, on, now), wording.stretch_words()
     return render_template(
         "bookings/timeline.html", day=day, site=site, sites=sites, on=on, today=today, words=words,
         before=on - timedelta(days=1), after=on + timedelta(days=1), data=day_as_data(day, words),
-        may_book=actor.can(Action.BOOK), holders=holders(), own_use=OWN_USE, request_key=_new_key(),
+        may_book=actor.can(Action.BOOK), has_plans=has_plans(session, site.id), holders=holders(), own_use=OWN_USE, request_key=_new_key(),
         as_list=request.args.get("view") == "list", wall_now=f"{now.astimezone(day.zone):%Y-%m-%dT%H:%M}",
     )  # fmt: skip
 
@@ -162,8 +163,8 @@ def list_bookings() -> str:
     """Bookings, the latest first: all for staff, one's own for a startup's people."""
     session, actor = db.session(), current_actor()
     sites = list_sites(session, actor)
-    site_id, on = _id(request.args.get("site")), _date(request.args.get("date"))
-    startup_id, state = _id(request.args.get("startup")), request.args.get("state", "")
+    site_id, on = parse_id(request.args.get("site")), parse_date(request.args.get("date"))
+    startup_id, state = parse_id(request.args.get("startup")), request.args.get("state", "")
     page = queries.list_bookings(
         session, actor, page=page_number(request.args.get("page")), site_id=site_id, on=on,
         startup_id=startup_id, state=state,
@@ -340,7 +341,7 @@ def _new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _id(text: str | None) -> int | None:
+def parse_id(text: str | None) -> int | None:
     """A row's id in an address; None where none is given, NotFound for what no row can have."""
     if not text:
         return None
@@ -349,7 +350,7 @@ def _id(text: str | None) -> int | None:
     return int(text)
 
 
-def _date(text: str | None) -> date | None:
+def parse_date(text: str | None) -> date | None:
     try:
         on = date.fromisoformat(text) if text else None
     except ValueError:

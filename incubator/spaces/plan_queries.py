@@ -49,6 +49,12 @@ def list_plans(session: Session, actor: Actor, site_id: int) -> list[ShownPlan]:
     return sorted(plans, key=lambda plan: (natural_key(plan.name), plan.id))
 
 
+def has_plans(session: Session, site_id: int) -> bool:
+    """Whether the site has a plan to be looked at."""
+    some = select(FloorPlan.id).where(FloorPlan.site_id == site_id, FloorPlan.retired_at.is_(None)).limit(1)
+    return session.execute(some).first() is not None
+
+
 def get_plan(session: Session, actor: Actor, site_id: int, plan_id: int) -> FloorPlan:
     """A plan of the site, as long as it is shown; NotFound otherwise."""
     actor.require(Action.SEE_TIMELINE)

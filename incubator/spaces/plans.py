@@ -110,3 +110,8 @@ def _read(row: Any, width: int, height: int) -> Shape:
     if area_of(corners) < SMALLEST:
         raise Refusal(N_("A shape is too small to be seen."))
     return Shape(unit_id, corners)
+
+
+def write_shapes(shapes: Sequence[Shape]) -> str:
+    """Shapes as the page reads and sends them."""
+    return json.dumps([{"unit": shape.unit_id, "points": shape.points} for shape in shapes], separators=(",", ":"))
