@@ -87,7 +87,8 @@ def timeline() -> str:
     return render_template(
         "bookings/timeline.html", day=day, site=site, sites=sites, on=on, today=today, words=words,
         before=on - timedelta(days=1), after=on + timedelta(days=1), data=day_as_data(day, words),
-        may_book=actor.can(Action.BOOK), has_plans=has_plans(session, site.id), holders=holders(), own_use=OWN_USE, request_key=_new_key(),
+        may_book=actor.can(Action.BOOK), holders=holders(), has_plans=has_plans(session, site.id),
+        own_use=OWN_USE, request_key=_new_key(),
         as_list=request.args.get("view") == "list", wall_now=f"{now.astimezone(day.zone):%Y-%m-%dT%H:%M}",
     )  # fmt: skip
 

@@ -55,6 +55,12 @@ class Shape:
         return round(x / (3 * twice), 1), round(y / (3 * twice), 1)
 
 
+def rectangle(unit_id: int, left: int, top: int, width: int, height: int) -> Shape:
+    """The shape that most units have."""
+    right, bottom = left + width, top + height
+    return Shape(unit_id, (left, top, right, top, right, bottom, left, bottom))
+
+
 def canvas(width: float, height: float, field: str = "file") -> tuple[int, int]:
     """A picture's size as a canvas: 1200 by 800 is 1000 by 667. Refused where it is a strip."""
     longer = max(width, height)
