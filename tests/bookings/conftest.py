@@ -11,7 +11,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.bookings import close_views, desk_views, resource_views, rule_views, series_views, views, wait_views
+from incubator.bookings import (
+    close_views,
+    desk_views,
+    floor_views,
+    resource_views,
+    rule_views,
+    series_views,
+    views,
+    wait_views,
+)
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
@@ -76,7 +85,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """For the pages of bookings it is 09:00 on 1 October 2026 in Shanghai, until the clock is turned."""
 
     def turn(now: datetime) -> None:
-        for pages in (views, close_views, desk_views, resource_views, rule_views, series_views, wait_views):
+        for pages in (
+            views, close_views, desk_views, floor_views, resource_views, rule_views, series_views, wait_views,
+        ):  # fmt: skip
             monkeypatch.setattr(pages, "utc_now", lambda: now.astimezone(UTC))
 
     turn(NOW)
