@@ -32,6 +32,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "bookings": {"period": "[2026-01-01, 2026-01-02)", "price_minor": 0},
     "calendar_overrides": {"day_kind": "closed"},
     "charges": {"source_kind": "booking"},
+    "floor_plans": {"width": 1000, "height": 500},
     "frozen_reports": {"kind": "occupancy", "content": '{"figures": {}}', "sha256": bytes(32)},
     "identities": {"operator_id": 0},
     "invoice_lines": {"subsidy_minor": 0},
@@ -54,6 +55,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "subsidy_decisions": {"outcome": "refused", "amount_minor": 0},
     "tariff_items": {"charge_kind": "booking", "basis": "hour", "resource_kind": "meeting_room"},
     "tenants": {"operator_id": 0, "tenant_id": THEIRS},
+    "unit_shapes": {"points": "{0,0,9,0,9,9}"},
     "waits": {"wanted": "[2026-01-01, 2026-01-02)", "minutes": 60},
     "units": {"kind": "desk", "purpose": "incubation"},
 }
