@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.bookings.rulebook import list_rules, terms_of
 from incubator.bookings.rules import Wish, free_lanes, out_of_service, refusals
 from incubator.bookings.terms import Terms
+from incubator.core.errors import Refusal
 from incubator.core.periods import Interval, local_instant
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import Buffers
@@ -39,6 +40,15 @@ class Line:
     held: list[list[Held]]
     lanes: list[list[Interval]]
     own: OwnHours = field(default_factory=OwnHours)
+    units: list[Unit] = field(default_factory=list)
+    """Its units; of a pool there is a lane for each."""
+
+    def only(self, unit_id: int | None) -> Line:
+        """The same for one unit of a pool alone; None: for any of it."""
+        if unit_id is None or self.resource.takes == "all":
+            return self
+        lanes = [lane for unit, lane in zip(self.units, self.lanes, strict=True) if unit.id == unit_id]
+        return replace(self, lanes=lanes)
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,8 @@ class Survey:
     calendar: SiteCalendar
     window: Interval
     lines: list[Line]
+    held: dict[int, list[Held]] = field(default_factory=dict)
+    """What of the ledger holds each of the site's units, in no resource or in some."""
 
     def openings(self, first: date, last: date) -> list[Interval]:
         """The site's opening times of some of the days."""
@@ -60,10 +72,16 @@ class Survey:
 
     def accepts(self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime) -> bool:
         """Whether `book` would take it, as far as the rules go, quotas aside."""
+        return self.refusal(line, slot, attendees, actor, now) is None
+
+    def refusal(
+        self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime
+    ) -> Refusal | None:
+        """The first thing that the rules say against it, quotas aside."""
         on = slot.start.astimezone(self.calendar.zone).date()
         wish = Wish(slot.start, slot.end, line.terms, line.resource.capacity, attendees, self.calendar.zone,
                     actor.can(Action.BOOK_FOR_OTHERS), actor.roles)  # fmt: skip
-        return not any(refusals(wish, self.openings_of(line, on, on), now))
+        return next(refusals(wish, self.openings_of(line, on, on), now), None)
 
 
 def survey(session: Session, actor: Actor, site: Site, first: date, last: date) -> Survey:
@@ -102,8 +120,9 @@ def survey_sites(session: Session, actor: Actor, sites: Sequence[Site], first: d
         held = [by_unit.get(unit.id, []) for unit in units[resource.id]]
         lanes = lanes_of(resource, units[resource.id], held, windows[resource.site_id], terms[resource.id].buffers,
                          calendars[resource.site_id].zone)  # fmt: skip
-        lines[resource.site_id].append(Line(resource, terms[resource.id], held, lanes, own[resource.id]))
-    return [Survey(site, calendars[site.id], windows[site.id], lines[site.id]) for site in sites]
+        line = Line(resource, terms[resource.id], held, lanes, own[resource.id], units[resource.id])
+        lines[resource.site_id].append(line)
+    return [Survey(site, calendars[site.id], windows[site.id], lines[site.id], by_unit) for site in sites]
 
 
 def lanes_of(

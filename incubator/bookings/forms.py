@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,11 +18,14 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from incubator.accounts.forms import DayField
 from incubator.bookings.rules import Consent, wall_period
 
+ANY = 0
+"""The choice of no certain one of a pool."""
 OWN_USE = 0
 """The choice by which staff book for the operator itself, free of charge."""
 LONGEST_PRICE = 15
@@ -44,6 +48,26 @@ class Choice(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         if self.data not in [value for value, _name in self.choices]:
+            raise ValidationError(self.missing)
+
+
+class UnitChoice(Choice):
+    """Any of a pool, or one of it; what belongs to which pool is said to the browser, and asked by `book`."""
+
+    def offer(self, pools: Iterable[tuple[int, str, Iterable[tuple[int, str]]]]) -> None:
+        """The units of each pool, by the ids and names of both."""
+        self.choices = [SelectChoice(str(ANY), _l("any that is free"))] + [
+            SelectChoice(str(unit_id), code, {"data-resource": resource_id}, name)
+            for resource_id, name, units in pools
+            for unit_id, code in units
+        ]
+
+    def is_offered(self, resource_id: int | None) -> bool:
+        """Whether there is something to choose of the resource."""
+        return any(choice.render_kw.get("data-resource") == resource_id for choice in self.choices)
+
+    def pre_validate(self, form: Any) -> None:
+        if str(self.data) not in [choice.value for choice in self.choices]:
             raise ValidationError(self.missing)
 
 
@@ -76,11 +100,17 @@ class HoldingForm(FlaskForm):
 class BookingForm(HoldingForm):
     """A resource, a day and two wall times of the site; 00:00 as the end is the end of the day."""
 
+    unit_id = UnitChoice(_l("Which one"), _l("There is no such one here; choose from the list."), default=ANY,
+                         choices=[SelectChoice(str(ANY))])  # fmt: skip
     on = DayField(_l("Date"), validators=[InputRequired(_l("Choose a day."))])
     start = WallTime(_l("Starts"), validators=[InputRequired(_l("Choose when it starts."))])
     end = WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
     title = StringField(_l("Title (optional)"), validators=[Length(max=100)])
     attendees = IntegerField(_l("People (optional)"), validators=[Optional(), NumberRange(1, 10_000)])
+
+    def unit(self) -> int | None:
+        """The one of a pool that is wanted; None: any."""
+        return self.unit_id.data or None
 
     def period(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The instants that the wall times stand for at the site."""

@@ -60,7 +60,8 @@ def write_booking(session: Session, notice: Notice, reader: Reader, now: datetim
     if what is None:
         return None
     booking, zone = row.booking, row.site.zone
-    thing = f"{named(row.resource, reader.locale)} · {span_text(booking.start, booking.end, zone, reader.locale)}"
+    resource = " · ".join(part for part in (named(row.resource, reader.locale), row.given) if part)
+    thing = f"{resource} · {span_text(booking.start, booking.end, zone, reader.locale)}"
     values = {
         "until": _moment(booking.check_in_until if what == "no_show" else booking.awaiting_until, zone, reader.locale),
         "before": _before(session, notice, reader, zone),

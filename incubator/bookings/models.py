@@ -105,12 +105,15 @@ class BookingSeries(Owned, Base):
     start_minute: Mapped[int] = mapped_column(Integer)
     """Wall time of the site, so that a change of clocks moves no meeting."""
     end_minute: Mapped[int] = mapped_column(Integer)
+    unit_id: Mapped[int | None]
+    """The one that was chosen of a pool; None: any."""
     created_at: Mapped[datetime]
     __table_args__ = (
         belongs_to("sites", "site_id"),
         belongs_to("resources", "resource_id"),
         belongs_to("startups", "startup_id"),
         belongs_to("people", "booked_by"),
+        belongs_to("units", "unit_id"),
         CheckConstraint(f"calendar IN {CALENDARS}", name="calendar"),
         CheckConstraint("0 <= start_minute AND start_minute < end_minute AND end_minute <= 1440", name="order"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
@@ -138,6 +141,8 @@ class Booking(Owned, Base):
     series_id: Mapped[int | None]
     occurrence_on: Mapped[date | None]
     """The day of the series that it was made for, wherever it has been moved since."""
+    unit_id: Mapped[int | None]
+    """The one that was chosen of a pool; None: any, and the ledger says which it was given."""
     request_key: Mapped[str | None] = mapped_column(Text)
     """Sent by the form; the same form sent twice makes one booking."""
     created_at: Mapped[datetime]
@@ -177,6 +182,7 @@ class Booking(Owned, Base):
         belongs_to("people", "approved_by"),
         belongs_to("people", "arrived_by"),
         belongs_to("people", "excused_by"),
+        belongs_to("units", "unit_id"),
         UniqueConstraint("operator_id", "booked_by", "request_key"),
         CheckConstraint("(series_id IS NULL) = (occurrence_on IS NULL)", name="occurrence"),
         CheckConstraint("price_minor >= 0", name="price"),

@@ -1,5 +1,5 @@
 """All pages of `bookings` on one blueprint: bookings, series, rules, resources, the desk and the doors, the waitlist,
-closures, allowances, visitors."""
+closures, allowances, visitors, floor plans."""
 
 from incubator.bookings import (
     allowance_views,
@@ -7,6 +7,7 @@ from incubator.bookings import (
     close_views,
     desk_views,
     find_views,
+    floor_views,
     import_views,
     reception_views,
     resource_views,
@@ -24,6 +25,7 @@ __all__ = [
     "close_views",
     "desk_views",
     "find_views",
+    "floor_views",
     "import_views",
     "reception_views",
     "resource_views",

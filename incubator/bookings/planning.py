@@ -52,6 +52,8 @@ class SeriesWish:
     attendees: int | None = None
     grace: timedelta = GRACE
     """How late it may be sent."""
+    unit_id: int | None = None
+    """The one of a pool that is wanted; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def _survey(
 ) -> _Ground:  # fmt: skip
     whole = Interval(spans[0].start, max(span.end for span in spans))
     before, after = terms.buffers
-    units = list_resource_units(session, [resource.id])[resource.id]
+    units = pick_units(resource, list_resource_units(session, [resource.id])[resource.id], wish.unit_id)
     taken: dict[int, list[Interval]] = {unit.id: [] for unit in units}
     for held in list_held(session, site.id, whole.start - before, whole.end + after, taken):
         if held.holder_kind in ("booking", "buffer") and held.holder_id in leave_out:
@@ -251,7 +253,7 @@ def _check(ground: _Ground, wish: SeriesWish, wanted: Wanted, now: datetime) -> 
     on, span = wanted.on, wanted.time
     try:
         _check_rules(ground, wish, on, span, now)
-        units = _choose(ground, span)
+        units = _choose(ground, wish, span)
         price = _price(ground, wish, on, span)
     except Refusal as refusal:
         return Occurrence(on, span.start, span.end, refusal=refusal, title=wanted.title)
@@ -274,7 +276,18 @@ def _check_rules(ground: _Ground, wish: SeriesWish, on: date, span: Interval, no
         raise broken
 
 
-def _choose(ground: _Ground, span: Interval) -> Sequence[Unit]:
+def pick_units(resource: Resource, units: Sequence[Unit], unit_id: int | None) -> Sequence[Unit]:
+    """What a booking may take: of a pool the one that is wanted, else any of its units; of all others all of them."""
+    if unit_id is None:
+        return units
+    chosen = [unit for unit in units if unit.id == unit_id]
+    if resource.takes == "all" or not chosen:
+        raise Refusal(N_("This can't be chosen of “%(resource)s”: choose another one, or any."), field="unit_id",
+                      resource=resource)  # fmt: skip
+    return chosen
+
+
+def _choose(ground: _Ground, wish: SeriesWish, span: Interval) -> Sequence[Unit]:
     """All units of the resource, or any free one; Taken where that is not to be had."""
     before, after = ground.terms.buffers
     wanted = Interval(span.start - before, span.end + after)
@@ -286,7 +299,8 @@ def _choose(ground: _Ground, span: Interval) -> Sequence[Unit]:
         clash = clashes[unit.id]
         assert clash is not None
         beside = clash.end <= span.start or span.end <= clash.start
-        raise Taken(unit, clash.start, clash.end, ground.site.zone, beside=beside).of(ground.resource)
+        taken = Taken(unit, clash.start, clash.end, ground.site.zone, beside=beside)
+        raise taken if wish.unit_id is not None else taken.of(ground.resource)
     services = {unit.id: Service(unit.code, unit.site_id, *inclusive_dates(unit.in_service), ground.calendar.zone)
                 for unit in free}  # fmt: skip
     if ground.resource.takes == "all":

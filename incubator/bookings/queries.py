@@ -22,7 +22,7 @@ from incubator.core.errors import N_, Conflict, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Interval, Month, local_day
 from incubator.pricing.allowances import Paid
-from incubator.spaces.models import Allocation, Resource, Site
+from incubator.spaces.models import Allocation, Resource, Site, Unit
 from incubator.startups.models import Startup
 
 STANDS = and_(Booking.cancelled_at.is_(None), or_(Booking.awaiting_until.is_(None), Booking.approved_at.is_not(None)))
@@ -62,6 +62,8 @@ class BookingRow:
     """Until when the ledger holds its unit; earlier than its end where it was ended early."""
     charged_minor: int
     """What is to pay of its price, allowances counted; the fee of a cancelled one."""
+    given: str | None = None
+    """Of a pool the code of the one that the ledger holds for it."""
 
     @property
     def covered_minor(self) -> int:
@@ -108,6 +110,22 @@ def _held_until() -> ScalarSelect[datetime]:
             Allocation.voided_at.is_(None),
         )
         .correlate(Booking)
+        .scalar_subquery()
+    )
+
+
+def _given() -> ScalarSelect[str]:
+    return (
+        select(func.min(Unit.code))
+        .join(Allocation, and_(Allocation.operator_id == Unit.operator_id, Allocation.unit_id == Unit.id))
+        .where(
+            Allocation.operator_id == Booking.operator_id,
+            Allocation.holder_kind == "booking",
+            Allocation.holder_id == Booking.id,
+            Allocation.voided_at.is_(None),
+            Resource.takes == "any",
+        )
+        .correlate(Booking, Resource)
         .scalar_subquery()
     )
 
@@ -181,7 +199,7 @@ def get_booking_row(session: Session, actor: Actor, booking_id: int) -> BookingR
 
 def _with_names() -> Any:
     return (
-        select(Booking, Resource, Site, Startup, _held_until(), CHARGED_MINOR)
+        select(Booking, Resource, Site, Startup, _held_until(), CHARGED_MINOR, _given())
         .join(Resource, Resource.id == Booking.resource_id)
         .join(Site, Site.id == Booking.site_id)
         .join(Startup, Startup.id == Booking.startup_id, isouter=True)

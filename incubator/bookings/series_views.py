@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.bookings import operations, queries, wording
-from incubator.bookings.forms import BookingForm
+from incubator.bookings.forms import ANY, BookingForm
 from incubator.bookings.operations.change import plan_change
 from incubator.bookings.operations.series import list_scope, plan_extension, wish_of
 from incubator.bookings.planning import Plan, plan_series
@@ -62,7 +62,7 @@ def _terms(form: SeriesForm) -> operations.SeriesTerms:
     assert form.on.data and form.start.data is not None and form.end.data is not None  # required
     return operations.SeriesTerms(
         form.resource_id.data, form.holder(), form.recurrence(), form.on.data, form.start.data, form.end.data,
-        form.title.data or "", form.attendees.data,
+        form.title.data or "", form.attendees.data, form.unit(),
     )  # fmt: skip
 
 
@@ -187,14 +187,14 @@ def _fill(form: ChangeForm, row: queries.BookingRow) -> None:
     form.resource_id.data, form.on.data = row.resource.id, start.date()
     form.start.data, form.end.data = start.time(), end.time()
     form.title.data, form.attendees.data = row.booking.title, row.booking.attendees
-    form.startup_id.data = row.booking.startup_id or 0
+    form.startup_id.data, form.unit_id.data = row.booking.startup_id or 0, row.booking.unit_id or ANY
 
 
 def _to(form: BookingForm, scope: operations.Scope) -> operations.Change:
     assert form.start.data is not None and form.end.data is not None  # required
     on = form.on.data if scope is operations.Scope.THIS else None
     return operations.Change(form.resource_id.data, form.start.data, form.end.data, form.title.data or "",
-                             form.attendees.data, on)  # fmt: skip
+                             form.attendees.data, on, form.unit())  # fmt: skip
 
 
 def _plan_change(form: ChangeForm, row: queries.BookingRow) -> Plan:

@@ -36,6 +36,10 @@ class Suggestion:
     slots: list[Interval]
     others: list[Resource]
     wanted: Interval
+    unit_id: int | None = None
+    """The one of the pool that was wanted; `slots` are its own."""
+    pool_is_free: bool = False
+    """Whether another one of the pool is free at the time that was wanted."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def offers_at(
 
 def suggest(
     session: Session, actor: Actor, resource: Resource, start: datetime, end: datetime, *, attendees: int | None,
-    startup_id: int | None, now: datetime,
+    startup_id: int | None, now: datetime, unit_id: int | None = None,
 ) -> Suggestion:  # fmt: skip
     """The next three times from `start` on, within opening hours; and what of the same kind is free then.
 
@@ -122,9 +126,11 @@ def suggest(
 
     slots: list[Interval] = []
     others: list[Resource] = []
+    pool_is_free = False
     for line in seen.lines:
         if line.resource.id == resource.id:
-            slots = offers.next_times(line, wanted.duration, max(start, now))
+            slots = offers.next_times(line.only(unit_id), wanted.duration, max(start, now))
+            pool_is_free = unit_id is not None and fits(line.lanes, wanted) and offers.accepts(line, wanted)
         elif line.resource.kind == resource.kind and fits(line.lanes, wanted) and offers.accepts(line, wanted):
             others.append(line.resource)
-    return Suggestion(site, resource, slots, others[:MOST_OTHERS], wanted)
+    return Suggestion(site, resource, slots, others[:MOST_OTHERS], wanted, unit_id, pool_is_free)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,7 +39,8 @@ from incubator.pricing.rules import FIRST_DAY, LAST_DAY
 from incubator.spaces.models import Resource
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.operations.taken import Taken
-from incubator.spaces.queries import get_resource, get_site, list_resources, list_sites
+from incubator.spaces.plan_queries import has_plans
+from incubator.spaces.queries import get_resource, get_site, list_resource_units, list_resources, list_sites
 from incubator.startups.queries import own_site_id
 
 blueprint = Blueprint("bookings", __name__)
@@ -81,21 +82,22 @@ def timeline() -> str:
     sites = list_sites(session, actor)
     if not sites:
         return render_template("bookings/timeline_empty.html")
-    wanted = _id(request.args.get("site")) or own_site_id(session, actor, now)
+    wanted = parse_id(request.args.get("site")) or own_site_id(session, actor, now)
     site = next((each for each in sites if wanted in (None, each.id)), None) or get_site(session, actor, wanted or 0)
     today = today_at(site, now)
-    on = _date(request.args.get("date")) or today
+    on = parse_date(request.args.get("date")) or today
     if request.args.get("view") == "week":
         return render_template(
             "bookings/week.html", week=see_week(session, actor, site, on, now), site=site, sites=sites, on=on,
             today=today, before=on - timedelta(days=7), after=on + timedelta(days=7), words=wording.stretch_words(),
-            may_book=actor.can(Action.BOOK),
+            may_book=actor.can(Action.BOOK), has_plans=has_plans(session, site.id),
         )  # fmt: skip
     day, words = see_day(session, actor, site, on, now), wording.stretch_words()
     return render_template(
         "bookings/timeline.html", day=day, site=site, sites=sites, on=on, today=today, words=words,
         before=on - timedelta(days=1), after=on + timedelta(days=1), data=day_as_data(day, words),
-        may_book=actor.can(Action.BOOK), holders=holders(), own_use=OWN_USE, request_key=new_key(),
+        may_book=actor.can(Action.BOOK), holders=holders(), has_plans=has_plans(session, site.id),
+        own_use=OWN_USE, request_key=new_key(),
         as_list=request.args.get("view") == "list", wall_now=f"{now.astimezone(day.zone):%Y-%m-%dT%H:%M}",
     )  # fmt: skip
 
@@ -166,7 +168,7 @@ def _book(form: BookingForm) -> Response:
     booking = operations.book(
         db.session(), current_actor(), now=utc_now(), resource_id=resource.id, start=start, end=end,
         startup_id=form.holder(), title=form.title.data or "", attendees=form.attendees.data,
-        request_key=form.request_key.data, consent=form.consent(),
+        request_key=form.request_key.data, consent=form.consent(), unit_id=form.unit(),
     )  # fmt: skip
     db.session.commit()
     noted = _("Your wish is noted: it is booked once it is approved.")
@@ -177,7 +179,7 @@ def _book(form: BookingForm) -> Response:
 def _suggest(form: BookingForm) -> Suggestion:
     resource, start, end = _wish(form)
     return suggest(db.session(), current_actor(), resource, start, end, attendees=form.attendees.data,
-                   startup_id=form.holder(), now=utc_now())  # fmt: skip
+                   startup_id=form.holder(), now=utc_now(), unit_id=form.unit())  # fmt: skip
 
 
 @blueprint.route("/bookings")
@@ -186,8 +188,8 @@ def list_bookings() -> str:
     """Bookings, the latest first: all for staff, one's own for a startup's people."""
     session, actor = db.session(), current_actor()
     sites = list_sites(session, actor)
-    site_id, on = _id(request.args.get("site")), _date(request.args.get("date"))
-    startup_id, state = _id(request.args.get("startup")), request.args.get("state", "")
+    site_id, on = parse_id(request.args.get("site")), parse_date(request.args.get("date"))
+    startup_id, state = parse_id(request.args.get("startup")), request.args.get("state", "")
     page = queries.list_bookings(
         session, actor, page=page_number(request.args.get("page")), site_id=site_id, on=on,
         startup_id=startup_id, state=state,
@@ -295,14 +297,15 @@ def _form(values: Mapping[str, str], *, checked: bool = True) -> BookingForm:
 
 def offer(form: BookingForm) -> None:
     """The choices that this actor has, and on a first look the usual ones chosen."""
-    offer_choices(form)
+    resources = offer_choices(form)
+    offer_units(form, resources)
     if request.method == "GET":
         sites = list_sites(db.session(), current_actor())
         if form.on.raw_data in (None, []) and sites:
             form.on.data = today_at(sites[0], utc_now())
 
 
-def offer_choices(form: HoldingForm) -> None:
+def offer_choices(form: HoldingForm) -> list[Resource]:
     """What this actor can book, their own site first, and for whom; on a first look the first of them."""
     session, actor = db.session(), current_actor()
     own, sites = own_site_id(session, actor, utc_now()), list_sites(session, actor)
@@ -314,6 +317,16 @@ def offer_choices(form: HoldingForm) -> None:
     form.startup_id.choices = holders()
     if request.method == "GET" and form.startup_id.raw_data in (None, []) and form.startup_id.choices:
         form.startup_id.data = form.startup_id.choices[0][0]
+    return resources
+
+
+def offer_units(form: BookingForm, resources: Sequence[Resource]) -> None:
+    """Of each pool its units, to choose one."""
+    pools = [each for each in resources if each.takes == "any"]
+    units = list_resource_units(db.session(), [each.id for each in pools]) if pools else {}
+    form.unit_id.offer(
+        (each.id, named(each, reader_locale()), [(unit.id, unit.code) for unit in units[each.id]]) for each in pools
+    )
 
 
 def holders() -> list[tuple[int, str]]:
@@ -338,7 +351,7 @@ def _quote(form: BookingForm) -> tuple[Occurrence, Terms]:
     _wish(form)
     assert form.on.data and form.start.data is not None and form.end.data is not None  # refused by `_wish`
     wish = SeriesWish(form.resource_id.data, form.holder(), (form.on.data,), form.start.data, form.end.data,
-                      attendees=form.attendees.data)  # fmt: skip
+                      attendees=form.attendees.data, unit_id=form.unit())  # fmt: skip
     plan = plan_series(db.session(), current_actor(), wish, now=utc_now())
     (only,) = plan.occurrences
     if only.refusal is not None:
@@ -368,7 +381,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _id(text: str | None) -> int | None:
+def parse_id(text: str | None) -> int | None:
     """A row's id in an address; None where none is given, NotFound for what no row can have."""
     if not text:
         return None
@@ -377,7 +390,7 @@ def _id(text: str | None) -> int | None:
     return int(text)
 
 
-def _date(text: str | None) -> date | None:
+def parse_date(text: str | None) -> date | None:
     try:
         on = date.fromisoformat(text) if text else None
     except ValueError:

@@ -225,6 +225,50 @@ class ResourcePhoto(Owned, Base):
     )
 
 
+class FloorPlan(Owned, Base):
+    """A picture of a floor, kept as it was sent; units are shapes over it, so that it need not know of them."""
+
+    __tablename__ = "floor_plans"
+    site_id: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text, default="", server_default="")
+    file_id: Mapped[int]
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    """Its canvas: the longer side is 1000, so that another picture of the same floor keeps the shapes."""
+    revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often its shapes were drawn: two who draw at once see that they do."""
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    retired_at: Mapped[datetime | None]
+    __table_args__ = (
+        belongs_to("sites", "site_id"),
+        belongs_to("stored_files", "file_id"),
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint("greatest(width, height) = 1000 AND least(width, height) >= 50", name="size"),
+        Index("floor_plans_name_idx", "operator_id", "site_id", "name", unique=True,
+              postgresql_where="retired_at IS NULL"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
+    )
+
+
+class UnitShape(Owned, Base):
+    """Where a unit is on a plan: a polygon on the plan's canvas."""
+
+    __tablename__ = "unit_shapes"
+    plan_id: Mapped[int]
+    unit_id: Mapped[int]
+    points: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    """x and y of each corner in turn; 3 to 40 corners."""
+    __table_args__ = (
+        belongs_to("floor_plans", "plan_id"),
+        belongs_to("units", "unit_id"),
+        UniqueConstraint("operator_id", "plan_id", "unit_id"),
+        CheckConstraint("cardinality(points) BETWEEN 6 AND 80 AND mod(cardinality(points), 2) = 0", name="corners"),
+        CheckConstraint("0 <= ALL (points) AND 1000 >= ALL (points)", name="inside"),
+        Index(None, "operator_id", "unit_id"),
+    )
+
+
 class Closure(Owned, Base):
     """Units out of use for a reason: repair, cleaning, the operator's own event."""
 

@@ -9,8 +9,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TimeField
+from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField, TimeField
 from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import HiddenInput
 
 from incubator.accounts.forms import DayField
 from incubator.spaces.amenities import AMENITIES, Amenity, amenity_of, choose, same_tag
@@ -114,3 +115,18 @@ class PhotoForm(PhotoWordsForm):
     """Another photo."""
 
     file = FileField(_l("Photo"), render_kw={"accept": "image/jpeg,image/png,image/webp"})
+
+
+class PlanForm(FlaskForm):
+    """A floor plan by its picture."""
+
+    name = text_field(_l("Name"), LONGEST_NAME, _l("Give the plan a name."))
+    name_en = text_field(_l("English name (optional)"), LONGEST_NAME)
+    file = FileField(_l("Picture"), render_kw={"accept": "image/svg+xml,image/png,image/jpeg,image/webp"})
+
+
+class DrawForm(FlaskForm):
+    """All shapes of a plan as the drawing page sends them, and the revision that was looked at."""
+
+    shapes = HiddenField()
+    revision = IntegerField(widget=HiddenInput(), validators=[Optional()])

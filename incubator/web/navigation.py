@@ -37,7 +37,8 @@ _A = Action
 SECTIONS: tuple[Section, ...] = (
     Section("", (
         Place(N_("Home"), "web.home", "home", (_A.SEE_HOME,)),
-        Place(N_("Timeline"), "bookings.timeline", "calendar", (_A.SEE_TIMELINE,)),
+        Place(N_("Timeline"), "bookings.timeline", "calendar", (_A.SEE_TIMELINE,),
+              ("bookings.timeline", "bookings.show_plan")),
         Place(N_("Find"), "bookings.find", "search", (_A.BOOK,)),
         Place(N_("Bookings"), "bookings.list_bookings", "calendar-event", (_A.SEE_ALL_BOOKINGS, _A.BOOK),
               ("bookings.",)),

@@ -23,7 +23,7 @@ from incubator.core.errors import Conflict
 from incubator.core.recurrence import Recurrence
 from incubator.database import engine_options, set_operator
 from incubator.pricing.operations import TariffLine, create_tariff
-from incubator.spaces.models import Allocation, Resource
+from incubator.spaces.models import Allocation, Resource, Unit
 from incubator.spaces.operations import Taken, add_floor, add_resource, add_unit, create_site
 from tests.cast import NOW, assemble_cast
 from tests.database import TestDatabase
@@ -342,3 +342,27 @@ def test_a_move_against_a_new_booking_and_two_that_swap(course: Course) -> None:
         ])  # fmt: skip
         assert all(isinstance(each, int | Conflict) for each in outcomes), outcomes
         course.check_whole_of_ledger()
+
+
+def test_twenty_at_once_for_one_chosen_desk(course: Course) -> None:
+    with course.connection() as session:
+        desk = session.execute(select(Unit.id).where(Unit.code == "P3")).scalar_one()
+    for round_ in range(6):
+        start = NINE + timedelta(hours=round_)
+        chosen = [course.booker(n, course.pool, start, unit_id=desk) for n in range(RACERS)]
+        winners, losers = split(course.race(chosen))
+        assert len(winners) == 1, f"round {round_}"
+        assert {loser.unit_id for loser in losers} == {desk} and all("P3 is taken" in str(loser) for loser in losers)
+    course.check_whole()
+
+
+def test_a_chosen_desk_against_any_never_overlap(course: Course) -> None:
+    """Ten want P3 and ten want any of five: one of the first at most, and never more than five in all."""
+    with course.connection() as session:
+        desk = session.execute(select(Unit.id).where(Unit.code == "P3")).scalar_one()
+    for round_ in range(4):
+        start = NINE + timedelta(hours=2 * round_)
+        some = [course.booker(n, course.pool, start, **({"unit_id": desk} if n % 2 else {})) for n in range(RACERS)]
+        winners, losers = split(course.race(some))
+        assert (len(winners), len(losers)) == (DESKS, RACERS - DESKS), f"round {round_}"
+    course.check_whole()

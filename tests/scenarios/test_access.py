@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.billing.operations import post_month
 from incubator.bookings.operations import grant_allowance, invite_visitors
 from incubator.bookings.visiting import Guest
+from incubator.spaces.operations import add_plan
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
@@ -37,6 +38,12 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/sites/{site}/resources/{room}/hours": ({"owner", "manager"}, set()),
     "/sites/{site}/resources/{room}/days/new": ({"owner", "manager"}, set()),
     "/sites/{site}/resources/{room}/photos": ({"owner", "manager"}, set()),
+    "/sites/{site}/plan": (EVERYBODY, set()),
+    "/sites/{site}/plan?plan={plan}": (EVERYBODY, set()),
+    "/sites/{site}/plans/{plan}/picture": (EVERYBODY, set()),
+    "/sites/{site}/plans/new": ({"owner", "manager"}, set()),
+    "/sites/{site}/plans/{plan}/draw": ({"owner", "manager"}, set()),
+    "/sites/{site}/plans/{plan}/edit": ({"owner", "manager"}, set()),
     "/resources/{room}": (EVERYBODY, set()),
     "/timeline": (EVERYBODY, set()),
     "/bookings": (STAFF | {"founder_a", "member_a", "founder_b"}, set()),
@@ -91,11 +98,14 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/invoices/{invoice_a}/pdf": (MONEY | {"founder_a"}, {"founder_b"}),
 }
 
+PLAN = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50"/>'
+
 NONE = 2**40
 """No row's id: sequences go on from test to test."""
 
 UNKNOWN = (
     "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/allowances/{none}", "/allowances?startup={none}", "/allowances/new?startup={none}", "/residencies/{none}", "/tariffs/{none}", "/schemes/{none}", "/invoices/{none}",
+    "/sites/{none}/plan", "/sites/{site}/plans/{none}/picture", "/sites/{site}/plans/{none}/draw",
     "/resources/{none}", "/resources/{none}/photos/1", "/resources/{room}/photos/{none}",
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
     "/invoices/99999999999999999999", "/visitors/{none}", "/visitors/new?booking={none}", "/desk/visitors?date=tomorrow",
@@ -114,11 +124,12 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
         session, cast.founder_a, now=AFTER_OCTOBER, guests=[Guest("王小明", "wang@corp.example")], host_id=cast.founder_a.person_id or 0,
         startup_id=cast.startup_a, site_id=october.site.id, start=AFTER_OCTOBER + timedelta(days=5), end=AFTER_OCTOBER + timedelta(days=5, hours=1),
     )  # fmt: skip
+    plan = add_plan(session, cast.manager, now=AFTER_OCTOBER, site=october.site, name="1F", content=PLAN)
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
-        "allowance_a": allowance.id, "visitor_a": visitor.id,
+        "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id,
     }  # fmt: skip
 
 
@@ -180,10 +191,11 @@ def counting(session: Session) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("page", "most"),
     [
-        ("/timeline?site={site}&date=2026-10-20", 15),
+        ("/timeline?site={site}&date=2026-10-20", 16),
         ("/resources/{room}?month=2026-10", 18),
+        ("/sites/{site}/plan?date=2026-10-20", 18),
         ("/sites", 8),
-        ("/sites/{site}", 16),
+        ("/sites/{site}", 17),
         ("/startups", 9),
         ("/startups/{startup_a}", 12),
         ("/bookings", 8),

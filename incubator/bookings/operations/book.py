@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.operations.telling import ask_for_approval, tell
-from incubator.bookings.planning import price_one
+from incubator.bookings.planning import pick_units, price_one
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import list_rules, survey_quotas, terms_of
 from incubator.bookings.rules import GRACE, Consent, Wish, check_consent, doors_of, refusals
@@ -26,7 +27,7 @@ from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict
 from incubator.core.money import Money
 from incubator.core.periods import Interval
-from incubator.spaces.models import Resource, Site
+from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import Buffers, allocate, allocate_any
 from incubator.spaces.operations.taken import Taken
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
@@ -51,8 +52,9 @@ def book(
     request_key: str | None = None,
     consent: Consent | None = None,
     grace: timedelta = GRACE,
+    unit_id: int | None = None,
 ) -> Booking:
-    """Book a resource for a startup, or (None) for the operator's own free use.
+    """Book a resource for a startup, or (None) for the operator's own free use; of a pool any unit, or `unit_id`.
 
     The price is quoted by the tariff of the day and kept with the booking, allowances pay of it what they can; with a
     `consent` what is left to pay must be what was seen. The same `request_key` of the same person, sent again, gives
@@ -63,7 +65,8 @@ def book(
     resource = get_resource(session, actor, resource_id)
     period = Range(start, end)
     if earlier := _made_before(session, actor, request_key):
-        return _same_wish(earlier, resource, period, startup_id)
+        return _same_wish(earlier, resource, period, startup_id, unit_id)
+    units = pick_units(resource, list_resource_units(session, [resource.id])[resource.id], unit_id)
     site = get_site(session, actor, resource.site_id)
     if startup_id is not None:
         lock_startups(session, [startup_id])
@@ -77,7 +80,7 @@ def book(
         check_consent(consent, Money(priced.to_pay_minor, quote.currency))
     waits = terms.approval_hours if startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS) else None
     booking = Booking(
-        site_id=site.id, resource_id=resource.id, startup_id=startup_id, booked_by=actor.person_id,
+        site_id=site.id, resource_id=resource.id, startup_id=startup_id, booked_by=actor.person_id, unit_id=unit_id,
         title=title, attendees=attendees, period=period, price_minor=quote.gross_minor,
         currency=quote.currency, quote=quote.as_data(), request_key=request_key or None, created_at=now,
         terms=terms.as_data(), awaiting_until=None if waits is None else min(now + timedelta(hours=waits), start),
@@ -85,16 +88,16 @@ def book(
     )  # fmt: skip
     try:
         with session.begin_nested():
-            _write(session, actor, booking, resource, terms.buffers, now)
+            _write(session, actor, booking, resource, units, terms.buffers, now)
     except Taken as taken:
-        raise taken.of(resource) from None
+        raise (taken if unit_id is not None else taken.of(resource)) from None
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != SAME_FORM:
             raise
         again = _made_before(session, actor, request_key)
         if again is None:  # it has gone again in between
             raise Conflict(N_("This booking is being made already.")) from error
-        return _same_wish(again, resource, period, startup_id)
+        return _same_wish(again, resource, period, startup_id, unit_id)
     tell(session, booking, "confirmation", now=now)
     if booking.is_awaiting:
         ask_for_approval(session, booking, now=now)
@@ -102,23 +105,20 @@ def book(
 
 
 def _write(
-    session: Session, actor: Actor, booking: Booking, resource: Resource, buffers: Buffers, now: datetime
-) -> None:
+    session: Session, actor: Actor, booking: Booking, resource: Resource, units: Sequence[Unit], buffers: Buffers,
+    now: datetime,
+) -> None:  # fmt: skip
     session.add(booking)
     session.flush()
     start, end = booking.period.lower, booking.period.upper
     assert start is not None and end is not None  # the rules refuse anything else
     take = allocate if resource.takes == "all" else allocate_any
-    take(
-        session, actor, now=now, holder=("booking", booking.id),
-        units=list_resource_units(session, [resource.id])[resource.id], start=start, end=end,
-        buffers=buffers,
-    )  # fmt: skip
+    take(session, actor, now=now, holder=("booking", booking.id), units=units, start=start, end=end, buffers=buffers)
     settle(session, actor, now=now, startup_id=booking.startup_id, around=[start])
     after = {
         "resource": resource.code, "start": start, "end": end, "startup_id": booking.startup_id,
         "price_minor": booking.price_minor,
-    }  # fmt: skip
+    } | ({"unit": units[0].code} if booking.unit_id is not None else {})  # fmt: skip
     record(session, actor, "book", ("bookings", booking.id), now=now, after=after)
 
 
@@ -172,10 +172,12 @@ def _made_before(session: Session, actor: Actor, request_key: str | None) -> Boo
     ).scalar_one_or_none()
 
 
-def _same_wish(earlier: Booking, resource: Resource, period: Range[datetime], startup_id: int | None) -> Booking:
+def _same_wish(
+    earlier: Booking, resource: Resource, period: Range[datetime], startup_id: int | None, unit_id: int | None
+) -> Booking:
     """The booking that the form made before; refused where the form says something else by now."""
-    asked = (resource.id, *_ends(period), startup_id)
-    made = (earlier.resource_id, *_ends(earlier.period), earlier.startup_id)
+    asked = (resource.id, *_ends(period), startup_id, unit_id)
+    made = (earlier.resource_id, *_ends(earlier.period), earlier.startup_id, earlier.unit_id)
     if asked != made or earlier.cancelled_at is not None:
         raise Conflict(N_("This form has made a booking already. Confirm once more if you want another one beside it."))
     return earlier

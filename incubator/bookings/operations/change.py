@@ -46,6 +46,8 @@ class Change:
     title: str = ""
     attendees: int | None = None
     on: date | None = None
+    unit_id: int | None = None
+    """The one of a pool that is wanted; None: any."""
 
 
 def change(
@@ -80,7 +82,8 @@ def plan_change(session: Session, actor: Actor, *, now: datetime, bookings: Sequ
     """What the change would make of each booking; their own time counts as free."""
     zone = ZoneInfo(get_site(session, actor, bookings[0].site_id).zone)
     days = [to.on] if to.on else [each.start.astimezone(zone).date() for each in bookings]
-    wish = SeriesWish(to.resource_id, bookings[0].startup_id, tuple(days), to.start, to.end, to.title, to.attendees)
+    wish = SeriesWish(to.resource_id, bookings[0].startup_id, tuple(days), to.start, to.end, to.title, to.attendees,
+                      unit_id=to.unit_id)  # fmt: skip
     instead = {to.on or each.start.astimezone(zone).date(): each for each in bookings}
     return plan_series(session, actor, wish, now=now, leave_out=[each.id for each in bookings], instead=instead)
 
@@ -161,7 +164,7 @@ def _set(booking: Booking, occurrence: Occurrence, plan: Plan, actor: Actor, to:
     assert quote is not None and start is not None  # of one that can be booked
     if not occurrence.is_same_as(booking, plan.resource):
         booking.moved_at = now
-    booking.site_id, booking.resource_id = plan.site.id, plan.resource.id
+    booking.site_id, booking.resource_id, booking.unit_id = plan.site.id, plan.resource.id, to.unit_id
     booking.period, booking.title, booking.attendees = Range(start, occurrence.end), to.title, to.attendees
     booking.price_minor, booking.currency, booking.quote = quote.gross_minor, quote.currency, quote.as_data()
     booking.terms = plan.terms.as_data()
@@ -199,7 +202,7 @@ def _follow(
         for booking in session.execute(later).scalars():
             booking.series_id = target.id
     target.site_id, target.resource_id = plan.site.id, plan.resource.id
-    target.title, target.attendees = to.title, to.attendees
+    target.title, target.attendees, target.unit_id = to.title, to.attendees, to.unit_id
     target.start_minute, target.end_minute = minute_of(to.start), minute_of(to.end) or 1440
 
 

@@ -64,6 +64,8 @@ class SeriesTerms:
     end: time
     title: str = ""
     attendees: int | None = None
+    unit_id: int | None = None
+    """The one of a pool that is wanted on every day; None: any."""
 
 
 def wish_of(session: Session, actor: Actor, terms: SeriesTerms) -> SeriesWish:
@@ -74,7 +76,7 @@ def wish_of(session: Session, actor: Actor, terms: SeriesTerms) -> SeriesWish:
     if not days:
         raise Refusal(N_("The series falls on no day."), field="until")
     return SeriesWish(terms.resource_id, terms.startup_id, tuple(days), terms.start, terms.end, terms.title,
-                      terms.attendees)  # fmt: skip
+                      terms.attendees, unit_id=terms.unit_id)  # fmt: skip
 
 
 def book_series(
@@ -96,7 +98,7 @@ def book_series(
         site_id=plan.site.id, resource_id=plan.resource.id, startup_id=wish.startup_id, booked_by=actor.person_id,
         title=wish.title, attendees=wish.attendees, rrule=terms.recurrence.rrule, calendar=terms.recurrence.calendar,
         first_on=terms.first_on, start_minute=minute_of(terms.start), end_minute=minute_of(terms.end) or 1440,
-        created_at=now,
+        unit_id=terms.unit_id, created_at=now,
     )  # fmt: skip
     with session.begin_nested():
         session.add(series)
@@ -150,7 +152,7 @@ def terms_of_series(series: BookingSeries, recurrence: Recurrence) -> SeriesTerm
     """The series' own terms with another rhythm."""
     return SeriesTerms(
         series.resource_id, series.startup_id, recurrence, series.first_on, wall(series.start_minute),
-        wall(series.end_minute), series.title, series.attendees,
+        wall(series.end_minute), series.title, series.attendees, series.unit_id,
     )  # fmt: skip
 
 
@@ -225,7 +227,7 @@ def write_plan(
             "attendees": wish.attendees, "period": Range(each.start, each.end), "price_minor": each.quote.gross_minor,
             "currency": each.quote.currency, "quote": each.quote.as_data(), "terms": plan.terms.as_data(),
             "series_id": series.id if series else None, "occurrence_on": each.on if series else None, "created_at": now,
-            "request_key": request_key if number == 0 else None,
+            "unit_id": wish.unit_id, "request_key": request_key if number == 0 else None,
             "awaiting_until": None if waits is None or each.start is None else min(now + waits, each.start),
             "check_in_until": None if wish.startup_id is None or each.start is None or each.end is None
             else check_in_deadline(plan.terms, each.start, each.end, now),

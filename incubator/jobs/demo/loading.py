@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,13 +23,25 @@ from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.booking_year import book_the_year
+from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.posting import post_the_year
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
-from incubator.spaces.operations import add_floor, add_photo, add_resource, add_unit, create_site, set_resource_hours
+from incubator.spaces.operations import (
+    add_floor,
+    add_photo,
+    add_plan,
+    add_resource,
+    add_unit,
+    create_site,
+    draw_shapes,
+    set_resource_hours,
+)
+from incubator.spaces.plans import rectangle
+from incubator.spaces.queries import list_floors
 from incubator.startups.models import Startup
 from incubator.startups.operations import UnitTerms, end_residency, register_startup, sign_residency
 from incubator.subsidies.operations import add_scheme_version, create_scheme
@@ -146,6 +158,7 @@ def _open(session: Session, actor: Actor, place: Place, now: datetime) -> Loaded
             set_resource_hours(session, actor, now=now, resource=resource, hours=bookable.hours, from_on=since)
         _photograph(session, actor, now, resource)
     _price(session, actor, site, place, now, since)
+    _draw_plans(session, actor, site, units, now)
     return Loaded(site, place, units, resources)
 
 
@@ -161,6 +174,16 @@ def _photograph(session: Session, actor: Actor, now: datetime, resource: Resourc
         draw, alt, alt_en = found[resource.kind]
         add_photo(session, actor, now=now, resource=resource, name=f"{resource.code}.jpg", content=draw(), alt=alt,
                   alt_en=alt_en)  # fmt: skip
+
+
+def _draw_plans(session: Session, actor: Actor, site: Site, units: Mapping[str, Unit], now: datetime) -> None:
+    """A plan of each floor, with all of its units on it."""
+    for floor in list_floors(session, actor, site.id):
+        here = [unit for unit in units.values() if unit.floor_id == floor.id]
+        drawn = draw_floor([DrawnUnit(unit.code, unit.kind, float(unit.area_m2)) for unit in here])
+        plan = add_plan(session, actor, now=now, site=site, name=floor.name, content=drawn.svg)
+        shapes = [rectangle(unit.id, *drawn.boxes[unit.code]) for unit in here]
+        draw_shapes(session, actor, now=now, plan=plan, shapes=shapes, revision=plan.revision)
 
 
 def _price(session: Session, actor: Actor, site: Site, place: Place, now: datetime, since: date) -> None:

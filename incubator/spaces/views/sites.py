@@ -12,7 +12,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
-from incubator.spaces import forms, operations, queries, rules
+from incubator.spaces import forms, operations, plan_queries, queries, rules
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_address, site_of
 
@@ -45,6 +45,7 @@ def show_site(site_id: int) -> str:
         holidays=[span for span in rules.exceptional_days(calendar, today, today + AHEAD) if not span.own],
         provisional=rules.provisional_years(calendar, today, today + AHEAD),
         overrides=queries.list_overrides(session, site.id, today), closures=closures,
+        plans=plan_queries.list_plans(session, actor, site.id),
         closed_units=queries.list_closed_units(session, [each.id for each in closures]),
     )  # fmt: skip
 
