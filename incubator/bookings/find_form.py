@@ -44,7 +44,7 @@ class FindForm(FlaskForm):
     when = SelectField(_l("Which days"), choices=list(WHEN.items()), default="week")
     on = DayField(_l("From"), validators=[Optional()])
     until = DayField(_l("Until (optional)"), validators=[Optional()])
-    part = SelectField(_l("Time of day"), choices=[(key, name) for key, (name, _) in PARTS.items()], default="any")
+    part = SelectField(_l("Part of the day"), choices=[(key, name) for key, (name, _) in PARTS.items()], default="any")
     site_id = Choice(_l("Site"), _l("There is no such site."), default=0)
     tags = SelectMultipleField(_l("With"))
     startup_id = Choice(_l("For"), _l("You can't book for this one; choose from the list."))
