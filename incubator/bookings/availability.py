@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -70,17 +70,21 @@ class Survey:
         """When one resource is open on some of the days: while its site is, and its own hours are."""
         return resource_openings(self.calendar, line.own, first, last)
 
-    def accepts(self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime) -> bool:
-        """Whether `book` would take it, as far as the rules go, quotas aside."""
-        return self.refusal(line, slot, attendees, actor, now) is None
+    def accepts(
+        self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime,
+        startup_ids: Collection[int],
+    ) -> bool:  # fmt: skip
+        """Whether `book` would take it for one of the startups, as far as the rules go, quotas aside."""
+        return self.refusal(line, slot, attendees, actor, now, startup_ids) is None
 
     def refusal(
-        self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime
-    ) -> Refusal | None:
+        self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime,
+        startup_ids: Collection[int],
+    ) -> Refusal | None:  # fmt: skip
         """The first thing that the rules say against it, quotas aside."""
         on = slot.start.astimezone(self.calendar.zone).date()
         wish = Wish(slot.start, slot.end, line.terms, line.resource.capacity, attendees, self.calendar.zone,
-                    actor.can(Action.BOOK_FOR_OTHERS), actor.roles)  # fmt: skip
+                    actor.can(Action.BOOK_FOR_OTHERS), actor.roles, startup_ids)  # fmt: skip
         return next(refusals(wish, self.openings_of(line, on, on), now), None)
 
 
@@ -93,7 +97,7 @@ def survey(session: Session, actor: Actor, site: Site, first: date, last: date) 
 def survey_sites(session: Session, actor: Actor, sites: Sequence[Site], first: date, last: date) -> list[Survey]:
     """Every resource of some sites, each on its own local days `first` to `last`; seven statements for all of them."""
     actor.require(Action.SEE_TIMELINE)
-    calendars, rules = list_site_calendars(session, sites), list_rules(session)
+    calendars, rules = list_site_calendars(session, sites), list_rules(session, actor.startup_ids)
     windows = {
         each.id: Interval(
             local_instant(first, 0, calendars[each.id].zone), local_instant(last, 24 * 60, calendars[each.id].zone)

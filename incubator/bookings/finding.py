@@ -153,7 +153,7 @@ def _times(offers: Offers, line: Line, demand: Demand, on: date, count: int) -> 
 
 
 def _priced(offers: Offers, line: Line, time: Interval, on: date) -> Slot | None:
-    if offers.free:
+    if offers.startup_id is None:
         return Slot(time, free_quote(time.start, time.end))
     item = pick_item(offers.prices, resource_id=line.resource.id, resource_kind=line.resource.kind, on=on)
     return Slot(time, quote(item, time.start, time.end)) if item else None

@@ -240,7 +240,7 @@ def _lines_of(seen: Survey, unit: Unit) -> list[Line]:
 
 def _why_not(seen: Survey, actor: Actor, line: Line, span: Interval, now: datetime) -> Refusal | None:
     """Why the resource can't be booked for the whole time; None: it can, quotas aside."""
-    against = seen.refusal(line, span, None, actor, now)
+    against = seen.refusal(line, span, None, actor, now, actor.startup_ids)
     if against is None and not fits(line.lanes, span):
         return Refusal(N_("Taken at that time, or kept free beside another booking."))
     return against

@@ -88,6 +88,20 @@ class BookingRule(Owned, Base):
     )
 
 
+class BookingRuleProgramme(Owned, Base):
+    """A programme or plan whose startups a rule admits; a rule without any admits all."""
+
+    __tablename__ = "booking_rule_programmes"
+    rule_id: Mapped[int]
+    programme_id: Mapped[int]
+    __table_args__ = (
+        belongs_to("booking_rules", "rule_id"),
+        belongs_to("programmes", "programme_id"),
+        UniqueConstraint("operator_id", "rule_id", "programme_id"),
+        Index(None, "operator_id", "programme_id"),
+    )
+
+
 class BookingSeries(Owned, Base):
     """Bookings that were made together by a rule of RFC 5545; each of them stands for itself."""
 

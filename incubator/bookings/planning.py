@@ -13,7 +13,7 @@ from incubator.accounts.permissions import Action
 from incubator.bookings.allowances import foresee, local_date
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import check_holder
-from incubator.bookings.rulebook import Quotas, list_rules, place_of, survey_quotas, terms_of
+from incubator.bookings.rulebook import Quotas, holder_ids, list_rules, place_of, survey_quotas, terms_of
 from incubator.bookings.rules import GRACE, Wish, doors_of, refusals, wall_period
 from incubator.bookings.terms import Terms, Use
 from incubator.core.errors import N_, Refusal
@@ -174,7 +174,8 @@ def _begin(session: Session, actor: Actor, wish: SeriesWish) -> tuple[Plan, Site
     check_holder(session, actor, wish.startup_id)
     resource = get_resource(session, actor, wish.resource_id)
     site = get_site(session, actor, resource.site_id)
-    return Plan(site, resource, terms_of(list_rules(session), resource)), get_site_calendar(session, site)
+    terms = terms_of(list_rules(session, holder_ids(wish.startup_id)), resource)
+    return Plan(site, resource, terms), get_site_calendar(session, site)
 
 
 def _fill(
@@ -269,7 +270,7 @@ def _check_rules(ground: _Ground, wish: SeriesWish, on: date, span: Interval, no
     by_staff = ground.actor.can(Action.BOOK_FOR_OTHERS)
     doors = doors_of(ground.resource.name, ground.resource.name_en, ground.calendar, ground.own, on)
     asked = Wish(span.start, span.end, ground.terms, ground.resource.capacity, wish.attendees, ground.calendar.zone,
-                 by_staff, ground.actor.roles, doors, wish.grace)  # fmt: skip
+                 by_staff, ground.actor.roles, holder_ids(wish.startup_id), doors, wish.grace)  # fmt: skip
     for refusal in refusals(asked, doors.openings, now):
         raise refusal
     if wish.startup_id is not None and not by_staff and (broken := ground.quotas.refusal(ground.terms, span)):

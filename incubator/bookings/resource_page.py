@@ -100,7 +100,8 @@ def see_resource(
     month, monday = month or Month.of(today), today - timedelta(days=today.weekday())
     last = today + timedelta(days=DAYS - 1)
     own = get_own_hours(session, resource.id, min(monday, month.first), max(last, month.last))
-    ground = _Ground(session, actor, placed, calendar, terms_of(list_rules(session), resource), own, now)
+    terms = terms_of(list_rules(session, actor.startup_ids), resource)
+    ground = _Ground(session, actor, placed, calendar, terms, own, now)
     prices = list_price_items(session, site.id)
     week = [
         WeekDay(on, resource_openings(calendar, own, on, on), own.days.get(on))
@@ -126,9 +127,10 @@ def _next_times(ground: _Ground, prices: Sequence[PriceItem], first: date, last:
 
 def _month(ground: _Ground, month: Month) -> list[list[MonthDay | None]]:
     seen, line = ground.survey(month.first, month.last)
-    begins, today = begins_within(ground.actor, ground.terms, ground.now), today_at(ground.placed.site, ground.now)
+    today = today_at(ground.placed.site, ground.now)
 
     def see(on: date) -> MonthDay:
+        begins = begins_within(ground.actor, ground.terms, on, ground.now)
         openings = seen.openings_of(line, on, on)
         left = intersect(openings, [begins]) if begins else []
         free = free_times(ground.actor, line, left, ground.now, ground.calendar.zone)

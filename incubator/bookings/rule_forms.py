@@ -14,6 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from incubator.accounts.permissions import STARTUP_ROLES, Role
 from incubator.accounts.words import ROLE_NAMES
 from incubator.bookings.models import BookingRule
+from incubator.bookings.terms import Rule
 from incubator.spaces.forms import RESOURCE_KIND_NAMES
 from incubator.spaces.operations.words import LONGEST_NAME
 
@@ -61,6 +62,8 @@ class RuleForm(FlaskForm):
     roles = SelectMultipleField(_l("Only these may book"), widget=ListWidget(prefix_label=False),
                                 choices=[(role.value, _l(ROLE_NAMES[role])) for role in Role if role in STARTUP_ROLES],
                                 option_widget=CheckboxInput())  # fmt: skip
+    programmes = SelectMultipleField(_l("Only for startups in these"), coerce=int, choices=[],
+                                     widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())  # fmt: skip
     approval_hours = _Number(_l("Must be approved within … hours"))
     fee_percent = _Number(_l("Cancelling costs … % of the price"))
     fee_within_hours = _Number(_l("less than … hours before it begins"))
@@ -76,8 +79,9 @@ class RuleForm(FlaskForm):
         self.resource_kind.choices = [(EVERYWHERE, _l("every kind")), *RESOURCE_KIND_NAMES.items()]
         self.resource_id.choices = [(EVERYWHERE, _l("every resource")), *((str(id_), name) for id_, name in resources)]
 
-    def show(self, rule: BookingRule) -> None:
+    def show(self, rule: BookingRule, read: Rule) -> None:
         """Fill in what the rule says."""
+        self.programmes.data = [each.id for each in read.programmes or ()]
         for field in self:
             if hasattr(rule, field.name):
                 field.data = getattr(rule, field.name)

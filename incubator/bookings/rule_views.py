@@ -22,6 +22,7 @@ from incubator.documents.formats import named
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.spaces.queries import list_resources, list_sites, list_tags
+from incubator.startups.queries import list_programmes
 
 Answer = str | Response | tuple[str, int]
 
@@ -32,7 +33,7 @@ def list_rules() -> str:
     """Every rule that holds: where, and what it asks."""
     locale = reader_locale()
     rows = [
-        (row, scope_words(row, locale), demand_words(rulebook.as_rule(row.rule), locale))
+        (row, scope_words(row, locale), demand_words(row.rule, locale))
         for row in rulebook.list_rule_rows(db.session(), current_actor())
     ]
     return render_template("bookings/list_rules.html", rows=rows)
@@ -57,9 +58,10 @@ def _edit(rule: BookingRule | None) -> Answer:
     sites = {site.id: named(site, locale) for site in list_sites(session, actor)}
     resources = list_resources(session, actor)
     form.offer(list(sites.items()), [(each.id, f"{sites[each.site_id]} · {named(each, locale)}") for each in resources])
+    form.programmes.choices = [(each.id, named(each, locale)) for each in list_programmes(session, actor)]
     status = 200
     if request.method == "GET" and rule is not None:
-        form.show(rule)
+        form.show(rule, rulebook.read_rule(session, rule))
     if request.method == "POST":
         status = 422
         if form.validate():

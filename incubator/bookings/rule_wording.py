@@ -52,6 +52,8 @@ def demand_words(rule: Rule, locale: str) -> list[str]:
     if rule.roles:
         names = tuple(Phrase(ROLE_NAMES[Role(role)]) for role in rule.roles)
         found.append(Phrase(N_("only for: %(roles)s"), {"roles": names}))
+    if rule.programmes:
+        found.append(Phrase(N_("only for startups in: %(programmes)s"), {"programmes": rule.programmes}))
     if rule.approval_hours is not None:
         value = timedelta(hours=rule.approval_hours)
         found.append(Phrase(N_("needs approval; without it the time is free again after %(value)s"), {"value": value}))

@@ -4,37 +4,84 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.attendance import Strike, strike_refusal
-from incubator.bookings.models import Booking, BookingRule
-from incubator.bookings.terms import Asking, Place, Rule, RuleBroken, Terms, Use, quota_refusal, quota_window
+from incubator.bookings.models import Booking, BookingRule, BookingRuleProgramme
+from incubator.bookings.terms import Asking, Circle, Place, Rule, RuleBroken, Terms, Use, quota_refusal, quota_window
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval
 from incubator.spaces.amenities import same_tag
 from incubator.spaces.models import Resource, Site
+from incubator.startups.models import Enrolment, Programme
+
+A_DAY = timedelta(days=1)
 
 
-def list_rules(session: Session) -> list[Rule]:
-    """Every rule of the operator that holds today, by name; one statement."""
+def list_rules(session: Session, startup_ids: Iterable[int] = ()) -> list[Rule]:
+    """Every rule of the operator that holds today, by name; one statement.
+
+    Of the programmes that a rule admits it is read which of `startup_ids` are in them, and when.
+    """
     rows = session.execute(
-        select(BookingRule).where(BookingRule.retired_at.is_(None)).order_by(BookingRule.name, BookingRule.id)
-    ).scalars()
-    return [as_rule(row) for row in rows]
+        select(BookingRule, _circles(startup_ids))
+        .where(BookingRule.retired_at.is_(None))
+        .order_by(BookingRule.name, BookingRule.id)
+    )
+    return [as_rule(row, circles) for row, circles in rows]
 
 
-def as_rule(row: BookingRule) -> Rule:
-    """The row as the pure rules read it."""
-    values: dict[str, Any] = {each.name: getattr(row, each.name) for each in fields(Rule)}
+def as_rule(row: BookingRule, circles: Sequence[dict[str, Any]] | None = None) -> Rule:
+    """The row, and the programmes that it admits, as the pure rules read them."""
+    values: dict[str, Any] = {each.name: getattr(row, each.name, None) for each in fields(Rule)}
     tag = same_tag(row.tag) if row.tag else None
-    return Rule(**(values | {"roles": tuple(row.roles) if row.roles else None, "tag": tag}))
+    programmes = tuple(_circle(**each) for each in circles) if circles else None
+    return Rule(**(values | {"roles": tuple(row.roles) if row.roles else None, "tag": tag, "programmes": programmes}))
+
+
+def read_rule(session: Session, row: BookingRule) -> Rule:
+    """One rule with the programmes that it admits."""
+    return as_rule(row, session.execute(select(_circles(())).where(BookingRule.id == row.id)).scalar_one())
+
+
+def _circle(id: int, name: str, name_en: str, stays: Sequence[tuple[int, str, str | None]] | None) -> Circle:
+    return Circle(id, name, name_en, tuple(
+        (startup_id, date.fromisoformat(first), date.fromisoformat(last) - A_DAY if last else None)
+        for startup_id, first, last in stays or ()
+    ))  # fmt: skip
+
+
+def _circles(startup_ids: Iterable[int]) -> ScalarSelect[Any]:
+    """The programmes that a rule admits, by name, with the stays in them of some startups."""
+    days = Enrolment.days
+    stays = (
+        select(func.json_agg(func.json_build_array(Enrolment.startup_id, func.lower(days), func.upper(days))))
+        .where(Enrolment.programme_id == Programme.id, Enrolment.startup_id.in_(set(startup_ids)))
+        .correlate(Programme)
+        .scalar_subquery()
+    )
+    circle = func.json_build_object("id", Programme.id, "name", Programme.name, "name_en", Programme.name_en,
+                                    "stays", stays)  # fmt: skip
+    return (
+        select(func.json_agg(aggregate_order_by(circle, Programme.name)))
+        .join(BookingRuleProgramme, BookingRuleProgramme.programme_id == Programme.id)
+        .where(BookingRuleProgramme.rule_id == BookingRule.id)
+        .correlate(BookingRule)
+        .scalar_subquery()
+    )
+
+
+def holder_ids(startup_id: int | None) -> tuple[int, ...]:
+    """The startup that a rule is asked about; the operator's own use is none."""
+    return () if startup_id is None else (startup_id,)
 
 
 def place_of(resource: Resource) -> Place:
@@ -51,16 +98,17 @@ def terms_of(rules: Sequence[Rule], resource: Resource) -> Terms:
 class RuleRow:
     """A rule with the names of where it holds."""
 
-    rule: BookingRule
+    row: BookingRule
     site: Site | None
     resource: Resource | None
+    rule: Rule
 
 
 def list_rule_rows(session: Session, actor: Actor) -> list[RuleRow]:
     """The rules that hold today, by name."""
     actor.require(Action.SEE_SPACES)
-    return [RuleRow(*row) for row in session.execute(
-        select(BookingRule, Site, Resource)
+    return [RuleRow(row, site, resource, as_rule(row, circles)) for row, site, resource, circles in session.execute(
+        select(BookingRule, Site, Resource, _circles(()))
         .outerjoin(Site, Site.id == BookingRule.site_id)
         .outerjoin(Resource, Resource.id == BookingRule.resource_id)
         .where(BookingRule.retired_at.is_(None))

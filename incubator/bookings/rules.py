@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -104,6 +104,8 @@ class Wish:
     """Staff book past, far and closed times too: they answer for them."""
     roles: frozenset[Role] = frozenset()
     """Of whoever books."""
+    startup_ids: Collection[int] = ()
+    """For which it is booked; before that is chosen, those that it could be."""
     doors: Doors | None = None
     """What a refusal says of the resource's own hours."""
     grace: timedelta = GRACE
@@ -166,9 +168,12 @@ def _unfair(start: datetime, end: datetime, wish: Wish, now: datetime) -> Iterat
     """What is there for fairness among startups: staff are not bound by it."""
     terms = wish.terms
     for each in terms.rules:
-        if each.roles is not None and not wish.roles & set(each.roles):
-            names = tuple(Phrase(ROLE_NAMES[Role(role)]) for role in each.roles)
+        if not each.admits_role(wish.roles):
+            names = tuple(Phrase(ROLE_NAMES[Role(role)]) for role in each.roles or ())
             yield RuleBroken(each, N_("only these book it: %(roles)s."), "resource_id", roles=names)
+        if not each.admits_startup(wish.startup_ids, start.astimezone(wish.zone).date()):
+            yield RuleBroken(each, N_("it is booked for startups in one of these: %(programmes)s."), "startup_id",
+                             programmes=each.programmes)  # fmt: skip
     rule = terms.strictest("shortest_minutes", max)
     if rule and end - start < (shortest := timedelta(minutes=rule.shortest_minutes or 0)):
         yield RuleBroken(rule, N_("a booking lasts %(shortest)s at least."), "end", shortest=shortest)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.availability import Line, Survey, survey
-from incubator.bookings.rulebook import Quotas, survey_quotas
+from incubator.bookings.rulebook import Quotas, holder_ids, survey_quotas
 from incubator.bookings.rules import fits, next_slots
 from incubator.core.periods import Interval
 from incubator.pricing.queries import list_price_items
@@ -51,8 +51,8 @@ class Offers:
     prices: Sequence[PriceItem]
     quotas: Quotas | None
     """None: whoever books is not bound by any."""
-    free: bool
-    """Whether the use costs nothing, and needs no price."""
+    startup_id: int | None
+    """For which it would be booked; None: the operator itself, which needs no price."""
     attendees: int | None
     now: datetime
 
@@ -61,8 +61,8 @@ class Offers:
         item = pick_item(self.prices, resource_id=line.resource.id, resource_kind=line.resource.kind,
                          on=today_at(self.seen.site, slot.start))  # fmt: skip
         return (
-            (self.free or item is not None)
-            and self.seen.accepts(line, slot, self.attendees, self.actor, self.now)
+            (self.startup_id is None or item is not None)
+            and self.seen.accepts(line, slot, self.attendees, self.actor, self.now, holder_ids(self.startup_id))
             and not (self.quotas and self.quotas.refusal(line.terms, slot))
         )
 
@@ -102,7 +102,7 @@ def offers_at(
         around = Interval(min(seen.window.start for seen in there), max(seen.window.end for seen in there))
         quotas[zone] = survey_quotas(session, list(rules.values()), startup_id=startup_id, person_id=actor.person_id,
                                      zone=ZoneInfo(zone), around=around, now=now)  # fmt: skip
-    return [Offers(seen, actor, prices[seen.site.id], quotas.get(seen.calendar.zone.key), startup_id is None, attendees,
+    return [Offers(seen, actor, prices[seen.site.id], quotas.get(seen.calendar.zone.key), startup_id, attendees,
                    now) for seen in surveys]  # fmt: skip
 
 

@@ -6,9 +6,9 @@ See docs/decisions/0004-booking-rules.md: every rule that holds is asked by itse
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,26 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Circle:
+    """A programme or plan whose startups a rule admits, and when those that are asked about are in it."""
+
+    id: int
+    name: str
+    name_en: str = ""
+    stays: tuple[tuple[int, date, date | None], ...] = ()
+    """Startup, first and last day (inclusive; None: open-ended)."""
+
+    def has(self, startup_ids: Collection[int], on: date) -> bool:
+        """Whether one of the startups is in it on the day."""
+        return any(startup_id in startup_ids and first <= on and (last is None or on <= last)
+                   for startup_id, first, last in self.stays)  # fmt: skip
+
+    def as_data(self) -> dict[str, Any]:
+        """Which it is, not who is in it."""
+        return {"id": self.id, "name": self.name, "name_en": self.name_en}
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One booking rule: where it holds (None: everywhere), and what it asks (None: nothing)."""
 
@@ -61,6 +81,8 @@ class Rule:
     quota_window: str | None = None
     quota_of: str | None = None
     roles: tuple[str, ...] | None = None
+    programmes: tuple[Circle, ...] | None = None
+    """Only startups that are in one of them on the day of the booking."""
     approval_hours: int | None = None
     """How long a booking may wait for approval."""
     fee_percent: int | None = None
@@ -85,10 +107,20 @@ class Rule:
             and (self.tag is None or self.tag in place.tags)
         )
 
+    def admits_role(self, roles: Collection[str]) -> bool:
+        """Whether somebody with these roles may book."""
+        return self.roles is None or any(role in roles for role in self.roles)
+
+    def admits_startup(self, startup_ids: Collection[int], on: date) -> bool:
+        """Whether it can be booked for one of the startups on the day."""
+        return self.programmes is None or any(each.has(startup_ids, on) for each in self.programmes)
+
     def as_data(self) -> dict[str, Any]:
         """What it asks, as JSON data: empty demands are left out."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
         asked = {key: value for key, value in found.items() if value is not None}
+        if self.programmes:
+            asked["programmes"] = [each.as_data() for each in self.programmes]
         return asked | ({"roles": list(self.roles)} if self.roles else {})
 
     @classmethod
@@ -96,6 +128,8 @@ class Rule:
         """The rule that `as_data` wrote."""
         known = {each.name for each in fields(cls)}
         values = {key: value for key, value in data.items() if key in known}
+        if "programmes" in values:
+            values["programmes"] = tuple(Circle(**each) for each in values["programmes"])
         return cls(**(values | ({"roles": tuple(values["roles"])} if "roles" in values else {})))
 
 
@@ -175,10 +209,10 @@ class Terms:
         """How long a booking must last."""
         return timedelta(minutes=self.least("shortest_minutes"))
 
-    def open_to(self, roles: Iterable[str]) -> bool:
-        """Whether one of the roles may book under all rules."""
+    def open_to(self, roles: Iterable[str], startup_ids: Collection[int], on: date) -> bool:
+        """Whether somebody with these roles may book for one of the startups on the day under all rules."""
         mine = set(roles)
-        return all(rule.roles is None or mine & set(rule.roles) for rule in self.rules)
+        return all(rule.admits_role(mine) and rule.admits_startup(startup_ids, on) for rule in self.rules)
 
     def for_staff(self) -> Terms:
         """What binds staff of them: steps and buffers."""

@@ -127,7 +127,7 @@ def free_times(actor: Actor, line: Line, openings: Sequence[Interval], now: date
     terms, may_start = line.terms.for_staff(), list(openings)
     if not actor.can(Action.BOOK_FOR_OTHERS):
         terms, may_start = line.terms, intersect(openings, [start_window(now, line.terms)])
-        if not terms.open_to(actor.roles):
+        if not openings or not _is_open_to(actor, terms, openings[0].start, zone):
             return []
     minutes = terms.granularity_minutes
     lanes = [
@@ -142,11 +142,15 @@ def free_times(actor: Actor, line: Line, openings: Sequence[Interval], now: date
     return found
 
 
-def begins_within(actor: Actor, terms: Terms, now: datetime) -> Interval | None:
-    """When a booking of this reader may start; None: never, by a rule that says who may book."""
+def begins_within(actor: Actor, terms: Terms, on: date, now: datetime) -> Interval | None:
+    """When a booking of this reader on the day may start; None: never, by a rule that says who may book."""
     if actor.can(Action.BOOK_FOR_OTHERS):
         return Interval(now, now + FOREVER)
-    return start_window(now, terms) if terms.open_to(actor.roles) else None
+    return start_window(now, terms) if terms.open_to(actor.roles, actor.startup_ids, on) else None
+
+
+def _is_open_to(actor: Actor, terms: Terms, at: datetime, zone: ZoneInfo) -> bool:
+    return terms.open_to(actor.roles, actor.startup_ids, at.astimezone(zone).date())
 
 
 def list_bookings_of(session: Session, held: Sequence[Held]) -> dict[int, tuple[Booking, Startup | None]]:

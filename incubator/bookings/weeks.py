@@ -114,7 +114,7 @@ def _cell(
     actor: Actor, seen: Survey, line: Line, on: date, openings: Sequence[Interval], taken: Sequence[Stretch],
     now: datetime,
 ) -> WeekCell:  # fmt: skip
-    zone, begins = seen.calendar.zone, begins_within(actor, line.terms, now)
+    zone, begins = seen.calendar.zone, begins_within(actor, line.terms, on, now)
     free = free_times(actor, line, intersect(openings, [begins]) if begins else [], now, zone)
     today = today_at(seen.site, now)
     over = on < today or bool(on == today and openings and openings[-1].end <= now)

@@ -14,6 +14,7 @@ from incubator.billing.operations import post_month
 from incubator.bookings.operations import grant_allowance, invite_visitors
 from incubator.bookings.visiting import Guest
 from incubator.spaces.operations import add_plan
+from incubator.startups.operations import add_programme
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
@@ -53,6 +54,11 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/calendars": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/bookings/import": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/resources/{room}/calendar": ({"owner", "manager", "front_desk"}, set()),
+    "/programmes": (STAFF, set()),
+    "/programmes/{programme}": (STAFF, set()),
+    "/programmes/new": ({"owner", "manager"}, set()),
+    "/programmes/{programme}/edit": ({"owner", "manager"}, set()),
+    "/startups/{startup_a}/programmes": ({"owner", "manager"}, set()),
     "/bookings/rules": (STAFF, set()),
     "/desk": ({"owner", "manager", "front_desk"}, set()),
     "/desk/visitors": ({"owner", "manager", "front_desk"}, set()),
@@ -104,7 +110,7 @@ NONE = 2**40
 """No row's id: sequences go on from test to test."""
 
 UNKNOWN = (
-    "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/allowances/{none}", "/allowances?startup={none}", "/allowances/new?startup={none}", "/residencies/{none}", "/tariffs/{none}", "/schemes/{none}", "/invoices/{none}",
+    "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/allowances/{none}", "/programmes/{none}", "/startups/{none}/programmes", "/allowances?startup={none}", "/allowances/new?startup={none}", "/residencies/{none}", "/tariffs/{none}", "/schemes/{none}", "/invoices/{none}",
     "/sites/{none}/plan", "/sites/{site}/plans/{none}/picture", "/sites/{site}/plans/{none}/draw",
     "/resources/{none}", "/resources/{none}/photos/1", "/resources/{room}/photos/{none}",
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
@@ -124,12 +130,13 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
         session, cast.founder_a, now=AFTER_OCTOBER, guests=[Guest("王小明", "wang@corp.example")], host_id=cast.founder_a.person_id or 0,
         startup_id=cast.startup_a, site_id=october.site.id, start=AFTER_OCTOBER + timedelta(days=5), end=AFTER_OCTOBER + timedelta(days=5, hours=1),
     )  # fmt: skip
+    programme = add_programme(session, cast.manager, now=AFTER_OCTOBER, kind="plan", name="流动工位套餐")
     plan = add_plan(session, cast.manager, now=AFTER_OCTOBER, site=october.site, name="1F", content=PLAN)
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
-        "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id,
+        "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id,
     }  # fmt: skip
 
 

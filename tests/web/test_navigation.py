@@ -21,8 +21,8 @@ MONEY = {
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {
-    "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
-    "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team"},
+    "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes"},
+    "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes"},
     "front_desk": STAFF | DESK,
     "finance": STAFF | MONEY | {"audit.trail"},
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team"},

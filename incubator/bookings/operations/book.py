@@ -21,7 +21,7 @@ from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.operations.telling import ask_for_approval, tell
 from incubator.bookings.planning import pick_units, price_one
 from incubator.bookings.queries import check_holder
-from incubator.bookings.rulebook import list_rules, survey_quotas, terms_of
+from incubator.bookings.rulebook import holder_ids, list_rules, survey_quotas, terms_of
 from incubator.bookings.rules import GRACE, Consent, Wish, check_consent, doors_of, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict
@@ -70,7 +70,7 @@ def book(
     site = get_site(session, actor, resource.site_id)
     if startup_id is not None:
         lock_startups(session, [startup_id])
-    terms = check_wish(session, actor, resource, site, start, end, attendees, now, grace)
+    terms = check_wish(session, actor, resource, site, start, end, attendees, startup_id, now, grace)
     check_quotas(session, actor, site, terms, Interval(start, end), startup_id, now)
     title = one_line(title, "title", LONGEST_NAME)
     priced = price_one(session, resource=resource, site=site, start=start, end=end, startup_id=startup_id, now=now)
@@ -124,16 +124,16 @@ def _write(
 
 def check_wish(
     session: Session, actor: Actor, resource: Resource, site: Site, start: datetime, end: datetime,
-    attendees: int | None, now: datetime, grace: timedelta = GRACE,
+    attendees: int | None, startup_id: int | None, now: datetime, grace: timedelta = GRACE,
 ) -> Terms:  # fmt: skip
     """Raise the first thing that speaks against it, quotas and ledger not yet asked; the rules that hold."""
     calendar = get_site_calendar(session, site)
     on = start.astimezone(calendar.zone).date()
-    terms = terms_of(list_rules(session), resource)
+    terms = terms_of(list_rules(session, holder_ids(startup_id)), resource)
     own = get_own_hours(session, resource.id, on, on)
     doors = doors_of(resource.name, resource.name_en, calendar, own, on)
     wish = Wish(start, end, terms, resource.capacity, attendees, calendar.zone, actor.can(Action.BOOK_FOR_OTHERS),
-                actor.roles, doors, grace)  # fmt: skip
+                actor.roles, holder_ids(startup_id), doors, grace)  # fmt: skip
     for refusal in refusals(wish, doors.openings, now):
         raise refusal
     return terms

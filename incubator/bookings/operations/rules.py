@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action, Role
 from incubator.audit.operations import record
-from incubator.bookings.models import BookingRule
-from incubator.bookings.rulebook import as_rule, get_rule
+from incubator.bookings.models import BookingRule, BookingRuleProgramme
+from incubator.bookings.rulebook import get_rule, read_rule
 from incubator.bookings.terms import HOLDERS, MEASURES, SCOPES, WINDOWS
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.spaces.models import RESOURCE_KINDS
 from incubator.spaces.operations.resources import LONGEST_TAG
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_resource, get_site
+from incubator.startups.models import Programme
 
 MONTH_MINUTES = 31 * 24 * 60
 LIMITS: dict[str, tuple[int, int]] = {
@@ -30,7 +32,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "visitors_most": (0, 1000),
 }  # fmt: skip
 """What each number may be, the same as the table's own checks."""
-DEMANDS = (*LIMITS, "roles")
+DEMANDS = (*LIMITS, "roles", "programmes")
 
 
 def add_rule(
@@ -42,7 +44,9 @@ def add_rule(
     _set(session, actor, rule, name, name_en, asked)
     session.add(rule)
     session.flush()
-    record(session, actor, "add_booking_rule", ("booking_rules", rule.id), now=now, after=as_rule(rule).as_data())
+    _admit(session, rule, asked.get("programmes"))
+    record(session, actor, "add_booking_rule", ("booking_rules", rule.id), now=now,
+           after=_facts(session, rule))  # fmt: skip
     return rule
 
 
@@ -52,11 +56,12 @@ def edit_rule(
     """Another wording of a rule; bookings that are made keep the one they were made under."""
     actor.require(Action.MANAGE_SPACES)
     rule = get_rule(session, actor, rule_id)
-    before = as_rule(rule).as_data()
+    before = _facts(session, rule)
     _set(session, actor, rule, name, name_en, asked)
-    after = as_rule(rule).as_data()
+    session.flush()
+    _admit(session, rule, asked.get("programmes"))
+    after = _facts(session, rule)
     if after != before:
-        session.flush()
         record(session, actor, "edit_booking_rule", ("booking_rules", rule.id), now=now, before=before, after=after)
     return rule
 
@@ -66,8 +71,14 @@ def retire_rule(session: Session, actor: Actor, *, now: datetime, rule_id: int) 
     actor.require(Action.MANAGE_SPACES)
     rule = get_rule(session, actor, rule_id)
     rule.retired_at = now
-    record(session, actor, "retire_booking_rule", ("booking_rules", rule.id), now=now, before=as_rule(rule).as_data())
+    record(session, actor, "retire_booking_rule", ("booking_rules", rule.id), now=now,
+           before=_facts(session, rule))  # fmt: skip
     return rule
+
+
+def _facts(session: Session, rule: BookingRule) -> dict[str, Any]:
+    data = read_rule(session, rule).as_data()
+    return data | ({"programmes": [each["name"] for each in data["programmes"]]} if "programmes" in data else {})
 
 
 def _set(session: Session, actor: Actor, rule: BookingRule, name: str, name_en: str, asked: dict[str, Any]) -> None:
@@ -85,13 +96,26 @@ def _set(session: Session, actor: Actor, rule: BookingRule, name: str, name_en: 
     values = {each: asked.get(each) for each in (*SCOPES, *DEMANDS, "quota_measure", "quota_window", "quota_of")}
     values["tag"] = one_line(values["tag"] or "", "tag", LONGEST_TAG) or None
     values["roles"] = sorted(values["roles"]) if values["roles"] else None
+    values["programmes"] = values["programmes"] or None
     if values["quota_most"] is None:
         values |= {"quota_measure": None, "quota_window": None, "quota_of": None}
     _check_scope(session, actor, values)
     _check_demands(values)
     rule.name, rule.name_en = name, one_line(name_en, "name_en", LONGEST_NAME)
     for each, value in values.items():
-        setattr(rule, each, value)
+        if each != "programmes":
+            setattr(rule, each, value)
+
+
+def _admit(session: Session, rule: BookingRule, programme_ids: Collection[int] | None) -> None:
+    """Only startups of these programmes and plans from now on; none: all startups."""
+    wanted = set(programme_ids or ())
+    known = session.execute(select(Programme.id).where(Programme.id.in_(wanted))).scalars().all() if wanted else []
+    if wanted - set(known):
+        raise Refusal(N_("There is no such programme or plan."), field="programmes")
+    session.execute(delete(BookingRuleProgramme).where(BookingRuleProgramme.rule_id == rule.id))
+    session.add_all([BookingRuleProgramme(rule_id=rule.id, programme_id=each) for each in sorted(wanted)])
+    session.flush()
 
 
 def _check_scope(session: Session, actor: Actor, values: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ def join_waitlist(
     if window is None:
         raise Refusal(N_("The end must come after the start."), field="end")
     check_window(window, timedelta(minutes=minutes), now)
-    terms = terms_of(list_rules(session), resource)
+    terms = terms_of(list_rules(session, [startup_id]), resource)
     duration = timedelta(minutes=minutes)
     if terms.fitting(duration) != duration:
         raise Refusal(N_("A booking here lasts %(shortest)s to %(longest)s."), field="minutes",

@@ -43,7 +43,7 @@ from incubator.spaces.operations import (
 from incubator.spaces.plans import rectangle
 from incubator.spaces.queries import list_floors
 from incubator.startups.models import Startup
-from incubator.startups.operations import UnitTerms, end_residency, register_startup, sign_residency
+from incubator.startups.operations import UnitTerms, add_programme, end_residency, enrol, register_startup, sign_residency
 from incubator.subsidies.operations import add_scheme_version, create_scheme
 
 NAME, NAME_EN = "湾区创孵运营有限公司", "Bay Area Incubation"
@@ -99,6 +99,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     _expect_visitors(session, actor, founders[0], loaded[0].site, now)
     for each in loaded:
         book_the_year(session, actor, each.site, each.resources, each.residents, random, first=first, now=now)
+    _gather(session, actor, founders, now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins
@@ -221,6 +222,24 @@ def _set_rules(session: Session, actor: Actor, now: datetime) -> None:
     ]  # fmt: skip
     for rule in rules:
         add_rule(session, actor, now=now, **rule)
+
+
+def _gather(session: Session, actor: Actor, startups: list[Startup], now: datetime) -> None:
+    """A programme and a plan with some of the startups in them, and the rules of this autumn."""
+    today = now.astimezone(CHINA).date()
+    camp = add_programme(session, actor, now=now, kind="programme", name="硬科技加速营", name_en="Deep-tech accelerator")
+    plan = add_programme(session, actor, now=now, kind="plan", name="流动工位套餐", name_en="Flexible desks")
+    for number, startup in enumerate(startups[:15]):
+        if number % 3 == 0:
+            enrol(session, actor, now=now, programme_id=camp.id, startup_id=startup.id,
+                  starts_on=today - timedelta(days=60), ends_on=today + timedelta(days=120))  # fmt: skip
+        elif number % 3 == 1:
+            enrol(session, actor, now=now, programme_id=plan.id, startup_id=startup.id,
+                  starts_on=today - timedelta(days=90))  # fmt: skip
+    add_rule(session, actor, now=now, name="仪器限加速营", name_en="Instruments: accelerator only",
+             resource_kind="instrument", programmes=[camp.id])  # fmt: skip
+    add_rule(session, actor, now=now, name="会议室须签到", name_en="Check in to meeting rooms",
+             resource_kind="meeting_room", check_in_minutes=15, strikes_most=3, strikes_days=30, pause_days=7)  # fmt: skip
 
 
 def _settle(

@@ -1,6 +1,10 @@
 """State changes of startups and residencies."""
 
+from incubator.startups.operations.programmes import add_programme, edit_programme, end_enrolment, enrol
 from incubator.startups.operations.residencies import UnitTerms, end_residency, sign_residency
 from incubator.startups.operations.startups import KnownStartup, edit_startup, register_startup
 
-__all__ = ["KnownStartup", "UnitTerms", "edit_startup", "end_residency", "register_startup", "sign_residency"]
+__all__ = [
+    "KnownStartup", "UnitTerms", "add_programme", "edit_programme", "edit_startup", "end_enrolment", "end_residency",
+    "enrol", "register_startup", "sign_residency",
+]  # fmt: skip

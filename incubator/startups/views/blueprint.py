@@ -16,7 +16,7 @@ from incubator.pricing import wording
 from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
-from incubator.startups import forms
+from incubator.startups import forms, programme_forms
 from incubator.startups.models import Residency, Startup
 from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
 from incubator.startups.queries import list_terms
@@ -50,6 +50,7 @@ def part_formula(derivation: Derivation, basis: str) -> str:
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
-        startup_kinds=forms.KIND_NAMES, residency_states=forms.STATE_NAMES, startup_states=forms.STARTUP_STATE_NAMES,
+        startup_kinds=forms.KIND_NAMES, programme_kinds=programme_forms.PROGRAMME_KIND_NAMES,
+        residency_states=forms.STATE_NAMES, startup_states=forms.STARTUP_STATE_NAMES,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
     )  # fmt: skip

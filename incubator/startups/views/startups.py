@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
-from incubator.core.clock import utc_now
+from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
@@ -91,6 +91,7 @@ def show(startup_id: int) -> str:
     rows = [(residency, startup, site) for residency, site in queries.list_startups_residencies(session, [startup_id])]
     return render_template(
         "startups/show.html", startup=startup, agreements=agreements_of(session, rows, utc_now()),
-        people=queries.list_people(session, startup_id),
+        people=queries.list_people(session, startup_id), stays=queries.list_stays_of(session, startup_id),
+        today=utc_now().astimezone(CHINA).date(),
         has_sites=actor.can(Action.MANAGE_RESIDENCIES) and bool(list_sites(session, actor)),
     )  # fmt: skip
