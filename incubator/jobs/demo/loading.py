@@ -43,7 +43,14 @@ from incubator.spaces.operations import (
 from incubator.spaces.plans import rectangle
 from incubator.spaces.queries import list_floors
 from incubator.startups.models import Startup
-from incubator.startups.operations import UnitTerms, add_programme, end_residency, enrol, register_startup, sign_residency
+from incubator.startups.operations import (
+    UnitTerms,
+    add_programme,
+    end_residency,
+    enrol,
+    register_startup,
+    sign_residency,
+)
 from incubator.subsidies.operations import add_scheme_version, create_scheme
 
 NAME, NAME_EN = "湾区创孵运营有限公司", "Bay Area Incubation"
@@ -227,7 +234,8 @@ def _set_rules(session: Session, actor: Actor, now: datetime) -> None:
 def _gather(session: Session, actor: Actor, startups: list[Startup], now: datetime) -> None:
     """A programme and a plan with some of the startups in them, and the rules of this autumn."""
     today = now.astimezone(CHINA).date()
-    camp = add_programme(session, actor, now=now, kind="programme", name="硬科技加速营", name_en="Deep-tech accelerator")
+    camp = add_programme(session, actor, now=now, kind="programme", name="硬科技加速营",
+                         name_en="Deep-tech accelerator")  # fmt: skip
     plan = add_programme(session, actor, now=now, kind="plan", name="流动工位套餐", name_en="Flexible desks")
     for number, startup in enumerate(startups[:15]):
         if number % 3 == 0:
@@ -239,7 +247,8 @@ def _gather(session: Session, actor: Actor, startups: list[Startup], now: dateti
     add_rule(session, actor, now=now, name="仪器限加速营", name_en="Instruments: accelerator only",
              resource_kind="instrument", programmes=[camp.id])  # fmt: skip
     add_rule(session, actor, now=now, name="会议室须签到", name_en="Check in to meeting rooms",
-             resource_kind="meeting_room", check_in_minutes=15, strikes_most=3, strikes_days=30, pause_days=7)  # fmt: skip
+             resource_kind="meeting_room", check_in_minutes=15, strikes_most=3, strikes_days=30,
+             pause_days=7)  # fmt: skip
 
 
 def _settle(
