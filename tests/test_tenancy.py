@@ -47,6 +47,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "resource_hours": {"day_kind": "workday", "opens_minute": 540, "closes_minute": 1080},
     "resources": {"kind": "meeting_room", "takes": "all", "granularity_minutes": 15},
     "role_grants": {"role": "finance"},
+    "plan_allowances": {"minutes": 60, "repeats": "month"},
     "programmes": {"kind": "plan", "name": "P"},
     "sign_in_sessions": {"operator_id": 0},
     "single_use_links": {"operator_id": 0, "purpose": "reset"},

@@ -41,8 +41,8 @@ class HoursField(DecimalField):
         self.data = hours
 
 
-class AllowanceForm(FlaskForm):
-    """What a startup is given."""
+class IncludedForm(FlaskForm):
+    """What a programme or plan includes."""
 
     name = StringField(_l("Name"), filters=[clean], validators=[
         InputRequired(_l("Give it a name: invoices say it.")), Length(max=LONGEST_NAME)])  # fmt: skip
@@ -52,14 +52,11 @@ class AllowanceForm(FlaskForm):
     resource_kind = SelectField(_l("For which kind"))
     site_id = SelectField(_l("At which site"))
     valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Choose a day."))])
-    valid_until = DayField(_l("Until (optional)"), validators=[Optional()])
-    residency_id = SelectField(_l("Included in the agreement"))
 
-    def offer(self, sites: list[tuple[int, str]], residencies: list[tuple[int, str]]) -> None:
-        """What it can be for, and what can include it."""
+    def offer_places(self, sites: list[tuple[int, str]]) -> None:
+        """What it can be for, and where."""
         self.resource_kind.choices = [(ANY, _l("any kind")), *RESOURCE_KIND_NAMES.items()]
         self.site_id.choices = [(ANY, _l("any site")), *((str(id_), name) for id_, name in sites)]
-        self.residency_id.choices = [(ANY, _l("in none")), *((str(id_), name) for id_, name in residencies)]
 
     def asked(self) -> dict[str, Any]:
         """What was typed, as the operation takes it."""
@@ -67,9 +64,25 @@ class AllowanceForm(FlaskForm):
         return {
             "name": self.name.data or "", "minutes": int(self.hours.data * 60), "repeats": self.repeats.data,
             "resource_kind": self.resource_kind.data or None, "valid_from": self.valid_from.data,
-            "site_id": int(self.site_id.data) if self.site_id.data else None, "valid_until": self.valid_until.data,
-            "residency_id": int(self.residency_id.data) if self.residency_id.data else None,
+            "site_id": int(self.site_id.data) if self.site_id.data else None,
         }  # fmt: skip
+
+
+class AllowanceForm(IncludedForm):
+    """What a startup is given."""
+
+    valid_until = DayField(_l("Until (optional)"), validators=[Optional()])
+    residency_id = SelectField(_l("Included in the agreement"))
+
+    def offer(self, sites: list[tuple[int, str]], residencies: list[tuple[int, str]]) -> None:
+        """What it can be for, and what can include it."""
+        self.offer_places(sites)
+        self.residency_id.choices = [(ANY, _l("in none")), *((str(id_), name) for id_, name in residencies)]
+
+    def asked(self) -> dict[str, Any]:
+        """What was typed, as the operation takes it."""
+        residency_id = int(self.residency_id.data) if self.residency_id.data else None
+        return super().asked() | {"valid_until": self.valid_until.data, "residency_id": residency_id}
 
 
 class EndAllowanceForm(FlaskForm):

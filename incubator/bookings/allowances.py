@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, and_, cast, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Date, ScalarSelect, Select, and_, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -32,9 +32,9 @@ from incubator.pricing.allowances import (
     paid_of,
     reach,
 )
-from incubator.pricing.models import Allowance, AllowanceEntry
+from incubator.pricing.models import Allowance, AllowanceEntry, PlanAllowance
 from incubator.spaces.models import Resource, Site
-from incubator.startups.models import Residency, Startup
+from incubator.startups.models import Enrolment, Programme, Residency, Startup
 
 A_DAY = timedelta(days=1)
 
@@ -60,11 +60,22 @@ def terms_of_allowance(allowance: Allowance, starts_on: date | None, ends_on: da
     )  # fmt: skip
 
 
+def source_first() -> ColumnElement[date | None]:
+    """The first day of the agreement or stay that includes an allowance, in a statement that has joined them."""
+    return func.coalesce(Residency.starts_on, func.lower(Enrolment.days), type_=Date)
+
+
+def source_last() -> ColumnElement[date | None]:
+    """Its last day; None: it has no end, or nothing includes the allowance."""
+    return func.coalesce(Residency.ends_on, func.upper(Enrolment.days) - 1, type_=Date)
+
+
 def list_terms(session: Session, startup_id: int) -> tuple[list[Terms], dict[int, str]]:
     """All allowances that a startup ever had, with their names; one statement."""
     rows = session.execute(
-        select(Allowance, Residency.starts_on, Residency.ends_on)
+        select(Allowance, source_first(), source_last())
         .outerjoin(Residency, Residency.id == Allowance.residency_id)
+        .outerjoin(Enrolment, Enrolment.id == Allowance.enrolment_id)
         .where(Allowance.startup_id == startup_id)
         .order_by(Allowance.id)
     ).all()
@@ -159,6 +170,7 @@ class AllowanceRow:
     startup: Startup
     site: Site | None
     residency: Residency | None
+    programme: Programme | None
     terms: Terms
     today: date
     used_minutes: int = 0
@@ -236,26 +248,27 @@ def list_allowances(
 def _rows(session: Session, wanted: Sequence[ColumnElement[bool]], now: datetime, page: int) -> list[AllowanceRow]:
     is_over = or_(Allowance.ended_on < now.date(), func.upper(Allowance.valid) <= now.date())
     rows = session.execute(
-        select(Allowance, Startup, Site, Residency)
+        select(Allowance, Startup, Site, Residency, Programme, source_first(), source_last())
         .join(Startup, Startup.id == Allowance.startup_id)
         .outerjoin(Site, Site.id == Allowance.site_id)
         .outerjoin(Residency, Residency.id == Allowance.residency_id)
+        .outerjoin(Enrolment, Enrolment.id == Allowance.enrolment_id)
+        .outerjoin(Programme, Programme.id == Enrolment.programme_id)
         .where(*wanted)
         .order_by(func.coalesce(is_over, False), Startup.code, Allowance.id)
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
     ).all()
     found = []
-    for allowance, startup, site, residency in rows:
-        term = (residency.starts_on, residency.ends_on) if residency else (None, None)
+    for allowance, startup, site, residency, programme, first, last in rows:
         today = now.astimezone(ZoneInfo(site.zone) if site else CHINA).date()
-        found.append(AllowanceRow(allowance, startup, site, residency, terms_of_allowance(allowance, *term), today))
+        terms = terms_of_allowance(allowance, first, last)
+        found.append(AllowanceRow(allowance, startup, site, residency, programme, terms, today))
     used = used_minutes(session, [row.grant.key for row in found if row.grant])
     return [
-        AllowanceRow(row.allowance, row.startup, row.site, row.residency, row.terms, row.today,
-                     used.get(row.grant.key, 0) if row.grant else 0)
+        replace(row, used_minutes=used.get(row.grant.key, 0)) if row.grant else row
         for row in found
-    ]  # fmt: skip
+    ]
 
 
 def used_minutes(session: Session, keys: Iterable[GrantKey]) -> dict[GrantKey, int]:
@@ -320,15 +333,15 @@ def list_entries(
 
 def list_due_startups(session: Session, *, now: datetime, most: int) -> Sequence[int]:
     """Startups whose ledger is to be looked at though nobody books: a month's grant has not been written yet, or an
-    agreement was ended before the day of something that it covers. One statement."""
+    agreement (or a stay in a plan) was ended before the day of something that it covers. One statement."""
     today = now.astimezone(CHINA).date()
     month = Month.of(today).first
-    last_of_agreement = func.coalesce(Residency.ends_on, date.max)
+    last_of_source = func.coalesce(source_last(), date.max)
     is_current = and_(
         Allowance.valid.op("@>")(today),
         func.coalesce(Allowance.ended_on, date.max) >= today,
-        last_of_agreement >= today,
-        func.coalesce(Residency.starts_on, date.min) <= today,
+        last_of_source >= today,
+        func.coalesce(source_first(), date.min) <= today,
     )
     is_written = (
         select(AllowanceEntry.id)
@@ -345,16 +358,17 @@ def list_due_startups(session: Session, *, now: datetime, most: int) -> Sequence
         select(AllowanceEntry.booking_id)
         .join(Booking, Booking.id == AllowanceEntry.booking_id)
         .join(Site, Site.id == Booking.site_id)
-        .where(AllowanceEntry.allowance_id == Allowance.id, start_on > Residency.ends_on)
+        .where(AllowanceEntry.allowance_id == Allowance.id, start_on > source_last())
         .group_by(AllowanceEntry.booking_id)
         .having(func.sum(AllowanceEntry.minutes) < 0)
-        .correlate(Allowance, Residency)
+        .correlate(Allowance, Residency, Enrolment)
         .exists()
     )
     return (
         session.execute(
             select(Allowance.startup_id)
             .outerjoin(Residency, Residency.id == Allowance.residency_id)
+            .outerjoin(Enrolment, Enrolment.id == Allowance.enrolment_id)
             .where(or_(and_(is_current, ~is_written), uses_after))
             .distinct()
             .order_by(Allowance.startup_id)
@@ -363,3 +377,51 @@ def list_due_startups(session: Session, *, now: datetime, most: int) -> Sequence
         .scalars()
         .all()
     )
+
+
+def missing_included() -> Select[Enrolment, PlanAllowance]:
+    """What plans include and stays in them do not have yet."""
+    is_given = (
+        select(Allowance.id)
+        .where(Allowance.enrolment_id == Enrolment.id, Allowance.plan_allowance_id == PlanAllowance.id)
+        .correlate(Enrolment, PlanAllowance)
+        .exists()
+    )
+    return (
+        select(Enrolment, PlanAllowance)
+        .join(PlanAllowance, PlanAllowance.programme_id == Enrolment.programme_id)
+        .where(
+            PlanAllowance.ended_at.is_(None),
+            or_(func.upper_inf(Enrolment.days), func.upper(Enrolment.days) > PlanAllowance.valid_from),
+            ~is_given,
+        )
+        .order_by(Enrolment.startup_id, PlanAllowance.id, Enrolment.id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IncludedRow:
+    """What a plan includes, and how many startups have it by now."""
+
+    included: PlanAllowance
+    programme: Programme
+    site: Site | None
+    startups: int
+
+
+def list_included(session: Session, actor: Actor) -> list[IncludedRow]:
+    """What programmes and plans include, by programme; what newcomers get no more last."""
+    actor.require(Action.SEE_PRICES)
+    count = (
+        select(func.count(Allowance.startup_id.distinct()))
+        .where(Allowance.plan_allowance_id == PlanAllowance.id)
+        .correlate(PlanAllowance)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(PlanAllowance, Programme, Site, count)
+        .join(Programme, Programme.id == PlanAllowance.programme_id)
+        .outerjoin(Site, Site.id == PlanAllowance.site_id)
+        .order_by(PlanAllowance.ended_at.is_not(None), Programme.name, PlanAllowance.id)
+    )
+    return [IncludedRow(*row) for row in rows]

@@ -33,6 +33,7 @@ from incubator.bookings.letters import WRITERS
 from incubator.bookings.operations import (
     erase_visitors,
     expire_holds,
+    give_included,
     lapse_offers,
     offer_all,
     release_missed,
@@ -200,6 +201,7 @@ class Worker:
                 tenants = list_tenants(session)
             for tenant in tenants:
                 with operator_session(self.engine, tenant) as session:
+                    give_included(session, system_actor(tenant), now=database_now(session))
                     settle_due(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
             log.warning("the allowances wait for the database: %s", _first_line(error))

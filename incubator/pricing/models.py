@@ -78,6 +78,9 @@ class Allowance(Owned, Base):
     startup_id: Mapped[int]
     residency_id: Mapped[int | None]
     """The agreement that includes it, and with which it ends."""
+    enrolment_id: Mapped[int | None]
+    """The stay in a programme or plan that includes it, and with which it ends."""
+    plan_allowance_id: Mapped[int | None]
     name: Mapped[str] = mapped_column(Text)
     resource_kind: Mapped[str | None] = mapped_column(Text)
     """None: any kind."""
@@ -97,9 +100,14 @@ class Allowance(Owned, Base):
     __table_args__ = (
         belongs_to("startups", "startup_id"),
         belongs_to("residencies", "residency_id"),
+        belongs_to("enrolments", "enrolment_id"),
+        belongs_to("plan_allowances", "plan_allowance_id"),
         belongs_to("sites", "site_id"),
         belongs_to("people", "created_by"),
         belongs_to("people", "ended_by"),
+        UniqueConstraint("operator_id", "enrolment_id", "plan_allowance_id"),
+        CheckConstraint("(enrolment_id IS NULL) = (plan_allowance_id IS NULL)", name="included"),
+        CheckConstraint("num_nonnulls(residency_id, enrolment_id) < 2", name="one_source"),
         CheckConstraint("name <> ''", name="name"),
         CheckConstraint(f"resource_kind IN {RESOURCE_KINDS}", name="resource_kind"),
         CheckConstraint("minutes BETWEEN 1 AND 44640", name="minutes"),
@@ -107,6 +115,33 @@ class Allowance(Owned, Base):
         CheckConstraint("NOT isempty(valid) AND NOT lower_inf(valid)", name="valid"),
         CheckConstraint("num_nonnulls(ended_at, ended_on, end_reason) IN (0, 3)", name="ended"),
         Index(None, "operator_id", "startup_id"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
+    )
+
+
+class PlanAllowance(Owned, Base):
+    """What a programme or plan includes: an allowance for every startup that is in it, as long as it is."""
+
+    __tablename__ = "plan_allowances"
+    programme_id: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    resource_kind: Mapped[str | None] = mapped_column(Text)
+    site_id: Mapped[int | None]
+    minutes: Mapped[int] = mapped_column(Integer)
+    repeats: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[date]
+    """The first day on which it is included; a stay that ended before has nothing of it."""
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """Since when newcomers get it no more; who has it keeps it until their stay ends."""
+    __table_args__ = (
+        belongs_to("programmes", "programme_id"),
+        belongs_to("sites", "site_id"),
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint(f"resource_kind IN {RESOURCE_KINDS}", name="resource_kind"),
+        CheckConstraint("minutes BETWEEN 1 AND 44640", name="minutes"),
+        CheckConstraint(f"repeats IN {REPEATS}", name="repeats"),
+        Index(None, "operator_id", "programme_id"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
 

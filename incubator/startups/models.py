@@ -123,5 +123,5 @@ class Enrolment(Owned, Base):
         belongs_to("startups", "startup_id"),
         CheckConstraint("NOT isempty(days) AND lower_inc(days)", name="days"),
         Index(None, "operator_id", "startup_id"),
-        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
+        {"info": {"grant": "SELECT, INSERT, UPDATE", "no_overlap": ("programme_id, startup_id", "days", "true")}},
     )

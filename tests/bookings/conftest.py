@@ -18,6 +18,7 @@ from incubator.bookings import (
     find_views,
     floor_views,
     import_views,
+    included_views,
     reception_views,
     resource_views,
     rule_views,
@@ -91,8 +92,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
     def turn(now: datetime) -> None:
         for pages in (
-            views, calendar_views, close_views, desk_views, find_views, floor_views, import_views, reception_views,
-            resource_views, rule_views, series_views, visitor_views, wait_views,
+            views, calendar_views, close_views, desk_views, find_views, floor_views, import_views, included_views,
+            reception_views, resource_views, rule_views, series_views, visitor_views, wait_views,
         ):  # fmt: skip
             monkeypatch.setattr(pages, "utc_now", lambda: now.astimezone(UTC))
 

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incubator.bookings.models import Booking
-from incubator.bookings.operations import book, cancel, grant_allowance
+from incubator.bookings.operations import book, cancel, give_included, grant_allowance, include_allowance
 from incubator.core.errors import Conflict
 from incubator.pricing.models import AllowanceEntry
+from incubator.startups.operations import add_programme, enrol
 from tests.bookings.test_races import NINE, RACERS, Attempt, Course
 from tests.cast import NOW
 from tests.database import TestDatabase
@@ -83,3 +84,15 @@ def test_booking_cancelling_and_granting_at_once_leave_a_true_ledger(course: Cou
             .where(Booking.cancelled_at.is_not(None)).group_by(Booking.id)
         ).all())  # type: ignore[arg-type] # fmt: skip
         assert set(kept.values()) <= {0}
+
+
+def test_twenty_workers_give_what_a_plan_includes_once(course: Course) -> None:
+    with course.connection() as session:
+        plan = add_programme(session, course.cast.manager, now=NOW, kind="plan", name="套餐")
+        include_allowance(session, course.cast.finance, now=NOW, programme_id=plan.id, name="一小时", minutes=60,
+                          repeats="month", valid_from=date(2026, 10, 1))  # fmt: skip
+        enrol(session, course.cast.manager, now=NOW, programme_id=plan.id, startup_id=course.cast.startup_b,
+              starts_on=date(2026, 10, 1))  # fmt: skip
+        session.commit()
+    outcomes = course.race([lambda session: give_included(session, course.cast.system, now=NOW)] * RACERS)
+    assert sorted(outcomes, key=str) == [0] * (RACERS - 1) + [1]

@@ -56,6 +56,8 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/resources/{room}/calendar": ({"owner", "manager", "front_desk"}, set()),
     "/programmes": (STAFF, set()),
     "/programmes/{programme}": (STAFF, set()),
+    "/allowances/included": (STAFF, set()),
+    "/programmes/{programme}/allowances/new": ({"owner", "manager", "finance"}, set()),
     "/programmes/new": ({"owner", "manager"}, set()),
     "/programmes/{programme}/edit": ({"owner", "manager"}, set()),
     "/startups/{startup_a}/programmes": ({"owner", "manager"}, set()),

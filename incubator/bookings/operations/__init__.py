@@ -19,6 +19,7 @@ from incubator.bookings.operations.host import (
     set_visitor_days,
 )
 from incubator.bookings.operations.import_calendar import import_bookings, import_closures
+from incubator.bookings.operations.included import end_included, give_included, include_allowance
 from incubator.bookings.operations.remind import remind
 from incubator.bookings.operations.rules import add_rule, edit_rule, retire_rule
 from incubator.bookings.operations.series import (
@@ -60,13 +61,16 @@ __all__ = [
     "decline",
     "edit_rule",
     "end_allowance",
+    "end_included",
     "erase_visitors",
     "excuse",
     "expire_holds",
     "extend_series",
+    "give_included",
     "grant_allowance",
     "import_bookings",
     "import_closures",
+    "include_allowance",
     "invite_visitors",
     "join_waitlist",
     "lapse_offers",

@@ -20,7 +20,6 @@ from incubator.bookings.allowances import (
     list_uses,
     local_date,
     near,
-    terms_of_allowance,
 )
 from incubator.bookings.models import Booking
 from incubator.core.clock import CHINA
@@ -60,6 +59,28 @@ def grant_allowance(
     actor.require(Action.MANAGE_PRICES)
     get_startup(session, actor, startup_id)
     lock_startups(session, [startup_id])
+    name = check_given(session, actor, name, minutes, repeats, valid_from, valid_until, resource_kind, site_id)
+    _check_residency(session, startup_id, residency_id, valid_from, valid_until)
+    allowance = Allowance(
+        startup_id=startup_id, residency_id=residency_id, name=name, resource_kind=resource_kind, site_id=site_id,
+        minutes=minutes, repeats=repeats, valid=Range(valid_from, valid_until and valid_until + A_DAY),
+        created_at=now, created_by=actor.person_id,
+    )  # fmt: skip
+    session.add(allowance)
+    session.flush()
+    settle(session, actor, now=now, startup_id=startup_id)
+    after = {"startup_id": startup_id, "name": name, "minutes": minutes, "repeats": repeats,
+             "resource_kind": resource_kind, "site_id": site_id, "valid_from": valid_from,
+             "valid_until": valid_until}  # fmt: skip
+    record(session, actor, "grant_allowance", ("allowances", allowance.id), now=now, after=after)
+    return allowance
+
+
+def check_given(
+    session: Session, actor: Actor, name: str, minutes: int, repeats: str, valid_from: date, valid_until: date | None,
+    resource_kind: str | None, site_id: int | None,
+) -> str:  # fmt: skip
+    """Raise the first thing that can't be given so; the name as it is kept."""
     name = one_line(name, "name", LONGEST_NAME)
     if not name:
         raise Refusal(N_("Give it a name: invoices say it."), field="name")
@@ -75,20 +96,7 @@ def grant_allowance(
     check_day(valid_until, "valid_until")
     if valid_until is not None and valid_until < valid_from:
         raise Refusal(N_("The end must come after the start."), field="valid_until")
-    _check_residency(session, startup_id, residency_id, valid_from, valid_until)
-    allowance = Allowance(
-        startup_id=startup_id, residency_id=residency_id, name=name, resource_kind=resource_kind, site_id=site_id,
-        minutes=minutes, repeats=repeats, valid=Range(valid_from, valid_until and valid_until + A_DAY),
-        created_at=now, created_by=actor.person_id,
-    )  # fmt: skip
-    session.add(allowance)
-    session.flush()
-    settle(session, actor, now=now, startup_id=startup_id)
-    after = {"startup_id": startup_id, "name": name, "minutes": minutes, "repeats": repeats,
-             "resource_kind": resource_kind, "site_id": site_id, "valid_from": valid_from,
-             "valid_until": valid_until}  # fmt: skip
-    record(session, actor, "grant_allowance", ("allowances", allowance.id), now=now, after=after)
-    return allowance
+    return name
 
 
 def end_allowance(
@@ -106,8 +114,7 @@ def end_allowance(
     if not words:
         raise Refusal(N_("Say why, so that others understand."), field="reason")
     check_day(ends_on, "ends_on")
-    residency = session.get(Residency, (allowance.operator_id, allowance.residency_id or 0))
-    terms = terms_of_allowance(allowance, None, residency.ends_on if residency else None)
+    terms = next(each for each in list_terms(session, startup_id)[0] if each.allowance_id == allowance_id)
     if terms.until is not None and ends_on >= terms.until - A_DAY:
         raise Conflict(N_("It ends on %(day)s anyway."), field="ends_on", day=terms.until - A_DAY)
     last_used = _last_used(session, allowance_id, now)

@@ -18,7 +18,7 @@ from incubator.accounts.models import Person, Tenant
 from incubator.accounts.operations import add_person, affiliate, found_operator, grant_role
 from incubator.accounts.operations.identities import create_identity
 from incubator.accounts.permissions import Role
-from incubator.bookings.operations import add_rule, grant_allowance, invite_visitors
+from incubator.bookings.operations import add_rule, grant_allowance, include_allowance, invite_visitors
 from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
@@ -244,6 +244,8 @@ def _gather(session: Session, actor: Actor, startups: list[Startup], now: dateti
         elif number % 3 == 1:
             enrol(session, actor, now=now, programme_id=plan.id, startup_id=startup.id,
                   starts_on=today - timedelta(days=90))  # fmt: skip
+    include_allowance(session, actor, now=now, programme_id=plan.id, name="套餐含会议室每月 4 小时", minutes=240,
+                      repeats="month", resource_kind="meeting_room", valid_from=Month.of(today).first)  # fmt: skip
     add_rule(session, actor, now=now, name="仪器限加速营", name_en="Instruments: accelerator only",
              resource_kind="instrument", programmes=[camp.id])  # fmt: skip
     add_rule(session, actor, now=now, name="会议室须签到", name_en="Check in to meeting rooms",
