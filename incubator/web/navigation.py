@@ -66,7 +66,8 @@ SECTIONS: tuple[Section, ...] = (
               ("billing.show_invoice", "billing.invoice_pdf", "billing.list_invoices")),
         Place(N_("Tariffs"), "pricing.list_tariffs", "coin-yuan", (_A.SEE_PRICES,), ("pricing.",)),
         Place(N_("Allowances"), "bookings.list_allowances", "hourglass", (_A.SEE_PRICES,),
-              ("bookings.new_allowance", "bookings.show_allowance", "bookings.end_an_allowance")),
+              ("bookings.new_allowance", "bookings.show_allowance", "bookings.end_an_allowance",
+               "bookings.list_included", "bookings.new_included")),
         Place(N_("Subsidy schemes"), "subsidies.list_schemes", "certificate", (_A.SEE_SCHEMES,), ("subsidies.",)),
     )),
     Section(N_("Proof"), (
