@@ -118,12 +118,11 @@ def check_ledger(live: Live) -> int:
         assert overlapping == 0
         standing = dict(
             session.execute(select(Booking.id, Booking.resource_id).where(Booking.cancelled_at.is_(None)))
-            .tuples()
             .all()
         )
         held = dict(session.execute(
             select(Allocation.holder_id, func.count()).where(Allocation.voided_at.is_(None), Allocation.holder_kind == "booking")
-            .group_by(Allocation.holder_id)).tuples().all())  # fmt: skip
+            .group_by(Allocation.holder_id)).all())  # fmt: skip
         takes = {row.id: 2 if row.code == "H" else 1 for row in session.execute(select(Resource)).scalars()}
     assert held == {id_: takes[resource_id] for id_, resource_id in standing.items()}
     return len(standing)
@@ -170,7 +169,6 @@ def test_a_crowd_that_books_moves_and_cancels(live: Live, place: Place, people: 
         with live.session() as session:
             own = (
                 session.execute(select(Booking.id, Booking.startup_id).where(Booking.cancelled_at.is_(None)))
-                .tuples()
                 .all()
             )
         attempts: list[Callable[[], int]] = []
