@@ -48,7 +48,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "resources": {"kind": "meeting_room", "takes": "all", "granularity_minutes": 15},
     "role_grants": {"role": "finance"},
     "posts": {"role": "founder", "days": "[2026-01-01, 2026-01-02)"},
-    "registered_addresses": {"days": "[2026-01-01, 2026-01-02)", "consent_number": 1, "consent_on": "2026-01-01"},
+    "registered_addresses": {"days": "[2026-01-01, 2026-01-02)"},
     "standings": {"category": "veteran", "days": "[2026-01-01, 2026-01-02)"},
     "plan_allowances": {"minutes": 60, "repeats": "month"},
     "programmes": {"kind": "plan", "name": "P"},
