@@ -37,6 +37,8 @@ class Action(StrEnum):
     SEE_STARTUPS = "startups:see"
     SEE_OWN_STARTUP = "startups:see-own"
     MANAGE_STARTUPS = "startups:manage"
+    EDIT_OWN_STARTUP = "startups:edit-own"
+    SEE_PEOPLE = "people:see"
     MANAGE_RESIDENCIES = "residencies:manage"
     SEE_PRICES = "prices:see"
     MANAGE_PRICES = "prices:manage"
@@ -62,7 +64,7 @@ _SEE = {
     _A.SEE_HOME, _A.SEE_DASHBOARD, _A.SEE_SPACES, _A.SEE_TIMELINE, _A.SEE_ALL_BOOKINGS, _A.SEE_STARTUPS,
     _A.SEE_PRICES,
 }  # fmt: skip
-_MONEY = {_A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS}
+_MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS}
 _MANAGE = {
     _A.BOOK, _A.BOOK_FOR_OTHERS, _A.MANAGE_SPACES, _A.MANAGE_STARTUPS, _A.MANAGE_RESIDENCIES, _A.MANAGE_PRICES,
     _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS,
@@ -72,14 +74,14 @@ _BILL = {
 }  # fmt: skip
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
-    Role.OWNER: frozenset(Action) - {_A.SEE_OWN_STARTUP, _A.SEE_OWN_INVOICES},
+    Role.OWNER: frozenset(Action) - {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES},
     Role.MANAGER: frozenset(_SEE | _MONEY | _MANAGE | {_A.SEE_AUDIT, _A.MANAGE_TEAM}),
     Role.FRONT_DESK: frozenset(_SEE | {_A.BOOK, _A.BOOK_FOR_OTHERS}),
     Role.FINANCE: frozenset(_SEE | _MONEY | _BILL),
     Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM}),
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE}),
     Role.FOUNDER: frozenset(
-        {_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP, _A.SEE_OWN_INVOICES}
+        {_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES}
     ),
     Role.MEMBER: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP}),
 }

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, FormField, SelectField, StringField
+from wtforms import BooleanField, DateField, DecimalField, FormField, SelectField, StringField
 from wtforms import Form as PlainForm
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, StopValidation
 
@@ -21,6 +21,7 @@ from incubator.i18n import reader_locale
 from incubator.pricing.forms import BASIS_CHOICES, PriceField
 from incubator.pricing.rules import MonthlyPrice, check_day, propose_terms, usual_basis
 from incubator.spaces.models import Unit
+from incubator.startups.models import Startup
 from incubator.startups.operations import UnitTerms
 from incubator.startups.queries import HeldBy
 from incubator.startups.rules import ResidencyTerm
@@ -35,6 +36,36 @@ STARTUP_STATE_NAMES = {
 }  # fmt: skip
 
 
+class WanField(DecimalField):
+    """An amount in units of 10,000 yuan, to the fen: 100 or 12.5; kept in fen (`minor`), or nothing."""
+
+    data: Decimal | None
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(label, validators=[Optional()], places=None,
+                         render_kw={"inputmode": "decimal", "autocomplete": "off"}, **kwargs)  # fmt: skip
+
+    @property
+    def minor(self) -> int | None:
+        return None if self.data is None else int(self.data * FEN_PER_WAN)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = [text.replace(",", "").replace("，", "").strip() for text in valuelist]
+        if not typed or not typed[0]:
+            return
+        self.data = None
+        try:
+            amount = Decimal(typed[0]) if len(typed[0]) <= 20 else Decimal("NaN")
+        except InvalidOperation:
+            amount = Decimal("NaN")
+        if not amount.is_finite() or amount * FEN_PER_WAN != int(amount * FEN_PER_WAN):
+            raise ValueError(_l("Give an amount such as 100 or 12.5."))
+        self.data = amount
+
+
+FEN_PER_WAN = 1_000_000
+
+
 class StartupForm(FlaskForm):
     """A team or a company."""
 
@@ -43,7 +74,11 @@ class StartupForm(FlaskForm):
     name_en = StringField(_l("English name (optional)"), filters=[clean], validators=[Length(max=200)])
     credit_code = StringField(_l("Unified social credit code"), filters=[clean], validators=[Length(max=40)])
     registered_on = DayField(_l("Registered on (optional)"), validators=[Optional()])
-    industry = StringField(_l("Industry (optional)"), filters=[clean], validators=[Length(max=100)])
+    industry = StringField(_l("What it does (optional)"), filters=[clean], validators=[Length(max=100)])
+    industry_code = StringField(_l("Industry by GB/T 4754 (optional)"), filters=[clean], validators=[Length(max=20)],
+                                render_kw={"list": "divisions"})  # fmt: skip
+    capital = WanField(_l("Registered capital, in 10,000 yuan (optional)"))
+    paid_in = WanField(_l("Of it paid in, in 10,000 yuan (optional)"))
     contact_name = StringField(_l("Contact (optional)"), filters=[clean], validators=[Length(max=100)])
     contact_email = StringField(
         _l("E-mail (optional)"), filters=[clean], validators=[Optional(), Email(), Length(max=254)]
@@ -55,8 +90,17 @@ class StartupForm(FlaskForm):
         texts = ("name", "name_en", "industry", "contact_name", "contact_email", "contact_phone")
         return {name: self[name].data or "" for name in texts} | {
             "kind": self.kind.data, "credit_code": self.credit_code.data or None,
-            "registered_on": self.registered_on.data,
+            "registered_on": self.registered_on.data, "industry_code": self.industry_code.data or "",
+            "capital_minor": self.capital.minor, "paid_in_minor": self.paid_in.minor,
         }  # fmt: skip
+
+
+def capital_of(startup: Startup) -> dict[str, Decimal | None]:
+    """Its capital as the form shows it."""
+    amounts = {"capital": startup.capital_minor, "paid_in": startup.paid_in_minor}
+    return {
+        name: None if minor is None else (Decimal(minor) / FEN_PER_WAN).normalize() for name, minor in amounts.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,21 @@ def check_identity(kind: str, credit_code: str | None, registered_on: date | Non
     return check_credit_code(given)
 
 
+MOST_CAPITAL_MINOR = 10**14
+"""A trillion yuan: more was never meant."""
+
+
+def check_capital(kind: str, capital_minor: int | None, paid_in_minor: int | None) -> None:
+    """A team has no capital; of a company's no more is paid in than is registered. In fen."""
+    if kind == "team" and (capital_minor is not None or paid_in_minor is not None):
+        raise Refusal(N_("A team has no registered capital yet."), field="capital")
+    for field, minor in (("capital", capital_minor), ("paid_in", paid_in_minor)):
+        if minor is not None and not 0 <= minor <= MOST_CAPITAL_MINOR:
+            raise Refusal(N_("This is no capital that can be meant."), field=field)
+    if paid_in_minor is not None and (capital_minor is None or paid_in_minor > capital_minor):
+        raise Refusal(N_("No more can be paid in than is registered."), field="paid_in")
+
+
 def check_credit_code(text: str) -> str:
     """The code in capitals without blanks or dashes; Refusal that says what is wrong with it (GB 32100-2015).
 

@@ -14,7 +14,7 @@ from incubator.billing.operations import post_month
 from incubator.bookings.operations import grant_allowance, invite_visitors
 from incubator.bookings.visiting import Guest
 from incubator.spaces.operations import add_plan
-from incubator.startups.operations import add_programme
+from incubator.startups.operations import add_post, add_programme
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
@@ -54,6 +54,11 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/calendars": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/bookings/import": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/resources/{room}/calendar": ({"owner", "manager", "front_desk"}, set()),
+    "/startups/{startup_a}/team": ({"owner", "manager", "finance", "auditor"} | OF_A, {"founder_b"}),
+    "/startups/{startup_a}/team/new": ({"owner", "manager", "founder_a"}, {"founder_b"}),
+    "/startups/{startup_a}/team/{post}": ({"owner", "manager", "finance", "auditor"} | OF_A, {"founder_b"}),
+    "/startups/{startup_a}/addresses": (STAFF | OF_A, {"founder_b"}),
+    "/individuals": ({"owner", "manager", "finance", "auditor"}, set()),
     "/programmes": (STAFF, set()),
     "/programmes/{programme}": (STAFF, set()),
     "/allowances/included": (STAFF, set()),
@@ -132,13 +137,15 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
         session, cast.founder_a, now=AFTER_OCTOBER, guests=[Guest("王小明", "wang@corp.example")], host_id=cast.founder_a.person_id or 0,
         startup_id=cast.startup_a, site_id=october.site.id, start=AFTER_OCTOBER + timedelta(days=5), end=AFTER_OCTOBER + timedelta(days=5, hours=1),
     )  # fmt: skip
+    post = add_post(session, cast.founder_a, now=AFTER_OCTOBER, secret=b"s", startup_id=cast.startup_a, name="王小明",
+                    role="founder", first=date(2026, 10, 1))  # fmt: skip
     programme = add_programme(session, cast.manager, now=AFTER_OCTOBER, kind="plan", name="流动工位套餐")
     plan = add_plan(session, cast.manager, now=AFTER_OCTOBER, site=october.site, name="1F", content=PLAN)
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
-        "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id,
+        "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
     }  # fmt: skip
 
 

@@ -21,11 +21,11 @@ MONEY = {
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {
-    "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes"},
-    "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes"},
+    "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_humans"},
+    "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_humans"},
     "front_desk": STAFF | DESK,
-    "finance": STAFF | MONEY | {"audit.trail"},
-    "auditor": STAFF | MONEY | {"audit.trail", "accounts.team"},
+    "finance": STAFF | MONEY | {"audit.trail", "startups.list_humans"},
+    "auditor": STAFF | MONEY | {"audit.trail", "accounts.team", "startups.list_humans"},
     "mentor": EVERYWHERE,
     "founder_a": EVERYWHERE
     | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances", "billing.list_invoices"},

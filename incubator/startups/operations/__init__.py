@@ -1,10 +1,19 @@
 """State changes of startups and residencies."""
 
+from incubator.startups.operations.addresses import register_address
+from incubator.startups.operations.people import (
+    add_post,
+    claim_standing,
+    confirm_standing,
+    edit_post,
+    withdraw_standing,
+)
 from incubator.startups.operations.programmes import add_programme, edit_programme, end_enrolment, enrol
 from incubator.startups.operations.residencies import UnitTerms, end_residency, sign_residency
 from incubator.startups.operations.startups import KnownStartup, edit_startup, register_startup
 
 __all__ = [
-    "KnownStartup", "UnitTerms", "add_programme", "edit_programme", "edit_startup", "end_enrolment", "end_residency",
-    "enrol", "register_startup", "sign_residency",
+    "KnownStartup", "UnitTerms", "add_post", "add_programme", "claim_standing", "confirm_standing", "edit_post",
+    "edit_programme", "edit_startup", "end_enrolment", "end_residency", "enrol", "register_address", "register_startup",
+    "sign_residency", "withdraw_standing",
 ]  # fmt: skip

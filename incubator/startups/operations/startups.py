@@ -16,8 +16,9 @@ from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
+from incubator.startups.industries import check_industry
 from incubator.startups.models import Startup
-from incubator.startups.rules import check_identity
+from incubator.startups.rules import check_capital, check_identity
 
 CREDIT_CODE_KEY = "startups_operator_id_credit_code_key"
 CODE_KEY = "startups_operator_id_code_key"
@@ -46,6 +47,9 @@ def register_startup(
     credit_code: str | None = None,
     registered_on: date | None = None,
     industry: str = "",
+    industry_code: str = "",
+    capital_minor: int | None = None,
+    paid_in_minor: int | None = None,
     contact_name: str = "",
     contact_email: str = "",
     contact_phone: str = "",
@@ -55,6 +59,8 @@ def register_startup(
     if not name.strip():
         raise Refusal(N_("Give the startup a name."), field="name")
     credit_code = check_identity(kind, credit_code, registered_on)
+    industry_code = check_industry(industry_code)
+    check_capital(kind, capital_minor, paid_in_minor)
     _refuse_future(registered_on, now)
     _check_contact(contact_email)
     _refuse_known_credit_code(session, credit_code, None)
@@ -63,7 +69,8 @@ def register_startup(
         raise _code_taken(code)
     startup = Startup(
         code=code, name=name.strip(), name_en=name_en.strip(), kind=kind, credit_code=credit_code,
-        registered_on=registered_on, industry=industry.strip(), contact_name=contact_name.strip(),
+        registered_on=registered_on, industry=industry.strip(), industry_code=industry_code,
+        capital_minor=capital_minor, paid_in_minor=paid_in_minor, contact_name=contact_name.strip(),
         contact_email=contact_email.strip(), contact_phone=contact_phone.strip(), created_at=now,
     )  # fmt: skip
     with _unique(session, credit_code, code):
@@ -84,6 +91,9 @@ def edit_startup(
     credit_code: str | None = None,
     registered_on: date | None = None,
     industry: str = "",
+    industry_code: str = "",
+    capital_minor: int | None = None,
+    paid_in_minor: int | None = None,
     contact_name: str = "",
     contact_email: str = "",
     contact_phone: str = "",
@@ -98,6 +108,8 @@ def edit_startup(
     if startup.kind == "company" and kind == "team":
         raise Refusal(N_("A registered company does not become a team again."), field="kind")
     credit_code = check_identity(kind, credit_code, registered_on)
+    industry_code = check_industry(industry_code)
+    check_capital(kind, capital_minor, paid_in_minor)
     _refuse_future(registered_on, now)
     _check_contact(contact_email)
     _refuse_known_credit_code(session, credit_code, startup.id)
@@ -107,7 +119,8 @@ def edit_startup(
         startup.name, startup.name_en, startup.kind = name.strip(), name_en.strip(), kind
         startup.credit_code, startup.registered_on, startup.industry = credit_code, registered_on, industry.strip()
         startup.contact_name, startup.contact_email = contact_name.strip(), contact_email.strip()
-        startup.contact_phone = contact_phone.strip()
+        startup.contact_phone, startup.industry_code = contact_phone.strip(), industry_code
+        startup.capital_minor, startup.paid_in_minor = capital_minor, paid_in_minor
     after = _facts(startup) | ({"contact_changed": True} if _contact(startup) != contact else {})
     record(session, actor, "edit_startup", ("startups", startup.id), now=now, before=before, after=after)
     return startup
@@ -178,4 +191,6 @@ def _facts(startup: Startup) -> dict[str, object]:
     return {
         "code": startup.code, "name": startup.name, "kind": startup.kind, "credit_code": startup.credit_code,
         "registered_on": startup.registered_on, "industry": startup.industry, "name_en": startup.name_en,
+        "industry_code": startup.industry_code, "capital_minor": startup.capital_minor,
+        "paid_in_minor": startup.paid_in_minor,
     }  # fmt: skip

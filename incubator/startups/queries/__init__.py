@@ -1,5 +1,14 @@
 """Reads of startups and of their agreements."""
 
+from incubator.startups.queries.addresses import AddressRow, get_consent, list_addresses
+from incubator.startups.queries.people import (
+    HumanRow,
+    TeamMember,
+    count_categories,
+    get_member,
+    list_humans,
+    list_team,
+)
 from incubator.startups.queries.programmes import (
     ProgrammeRow,
     Stay,
@@ -33,9 +42,38 @@ from incubator.startups.queries.startups import (
 )
 
 __all__ = [
-    "RESIDENCY_STATES", "STARTUP_STATES", "HeldBy", "HeldPeriod", "ProgrammeRow", "StartupRow", "Stay",
-    "count_residencies", "get_programme", "get_residency", "get_startup", "list_conflicts", "list_held_periods",
-    "list_own_startups", "list_people", "list_programme_rows", "list_programmes", "list_residencies",
-    "list_residency_terms", "list_startups", "list_startups_residencies", "list_stays", "list_stays_of", "list_terms",
+    "RESIDENCY_STATES",
+    "STARTUP_STATES",
+    "AddressRow",
+    "HeldBy",
+    "HeldPeriod",
+    "HumanRow",
+    "ProgrammeRow",
+    "StartupRow",
+    "Stay",
+    "TeamMember",
+    "count_categories",
+    "count_residencies",
+    "get_consent",
+    "get_member",
+    "get_programme",
+    "get_residency",
+    "get_startup",
+    "list_addresses",
+    "list_conflicts",
+    "list_held_periods",
+    "list_humans",
+    "list_own_startups",
+    "list_people",
+    "list_programme_rows",
+    "list_programmes",
+    "list_residencies",
+    "list_residency_terms",
+    "list_startups",
+    "list_startups_residencies",
+    "list_stays",
+    "list_stays_of",
+    "list_team",
+    "list_terms",
     "own_site_id",
 ]  # fmt: skip

@@ -16,10 +16,12 @@ from incubator.pricing import wording
 from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
-from incubator.startups import forms, programme_forms
+from incubator.startups import forms, people_forms, programme_forms
+from incubator.startups.industries import DIVISIONS, division_of
 from incubator.startups.models import Residency, Startup
 from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
 from incubator.startups.queries import list_terms
+from incubator.startups.queries.addresses import consent_words
 
 blueprint = Blueprint("startups", __name__)
 
@@ -51,6 +53,9 @@ def part_formula(derivation: Derivation, basis: str) -> str:
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         startup_kinds=forms.KIND_NAMES, programme_kinds=programme_forms.PROGRAMME_KIND_NAMES,
-        residency_states=forms.STATE_NAMES, startup_states=forms.STARTUP_STATE_NAMES,
+        post_roles=people_forms.ROLE_WORDS, category_names=people_forms.CATEGORY_NAMES,
+        id_kinds=people_forms.ID_KIND_NAMES, consent_words=consent_words, division_of=division_of,
+        divisions=list(DIVISIONS.values()), residency_states=forms.STATE_NAMES,
+        startup_states=forms.STARTUP_STATE_NAMES,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
     )  # fmt: skip

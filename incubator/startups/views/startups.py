@@ -15,7 +15,7 @@ from incubator.database import db
 from incubator.documents.refusing import refuse
 from incubator.spaces.queries import list_sites
 from incubator.startups import operations, queries
-from incubator.startups.forms import StartupForm
+from incubator.startups.forms import StartupForm, capital_of
 from incubator.startups.models import Startup
 from incubator.startups.operations import KnownStartup
 from incubator.startups.views.blueprint import Answer, agreements_of, blueprint
@@ -61,7 +61,7 @@ def new_startup() -> Answer:
 def edit(startup_id: int) -> Answer:
     """Correct a startup's facts, or let a team become a company."""
     startup = queries.get_startup(db.session(), current_actor(), startup_id)
-    form, status, known = StartupForm(obj=startup), 200, None
+    form, status, known = StartupForm(obj=startup, **capital_of(startup)), 200, None
     if request.method == "POST":
         status = 422
         if form.validate():
