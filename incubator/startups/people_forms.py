@@ -55,10 +55,10 @@ class ShareField(DecimalField):
 class MemberForm(FlaskForm):
     """What can be changed of a post."""
 
-    name = StringField(_l("Name"), filters=[clean], validators=[
+    name = StringField(_l("Full name"), filters=[clean], validators=[
         InputRequired(_l("Enter a name.")), Length(max=LONGEST_NAME)])  # fmt: skip
     name_en = StringField(_l("English name (optional)"), filters=[clean], validators=[Length(max=LONGEST_NAME)])
-    title = StringField(_l("Title (optional)"), filters=[clean], validators=[Length(max=LONGEST_NAME)])
+    title = StringField(_l("Job title (optional)"), filters=[clean], validators=[Length(max=LONGEST_NAME)])
     share = ShareField(_l("Share in percent (founders, optional)"))
     last = DayField(_l("Last day (optional)"), validators=[Optional()])
 
@@ -88,7 +88,7 @@ class StandingForm(FlaskForm):
     """A category, by its evidence."""
 
     category = SelectField(_l("Category"), choices=list(CATEGORY_NAMES.items()))
-    standing_first = DayField(_l("From"), validators=[InputRequired(_l("Give the date."))])
+    standing_first = DayField(_l("First day"), validators=[InputRequired(_l("Give the date."))])
     standing_last = DayField(_l("Until (optional)"), validators=[Optional()])
     evidence = StringField(_l("Evidence"), filters=[clean], validators=[Length(max=LONGEST_TEXT)])
 
@@ -114,7 +114,7 @@ class AddressForm(FlaskForm):
     site_id = SelectField(_l("Where"), coerce=int)
     address = StringField(_l("Address, as the licence has it"), filters=[clean], validators=[
         InputRequired(_l("Give the address as the licence has it.")), Length(max=LONGEST_TEXT)])  # fmt: skip
-    first = DayField(_l("From"), validators=[InputRequired(_l("Give the date."))])
+    first = DayField(_l("First day"), validators=[InputRequired(_l("Give the date."))])
 
     def said(self) -> dict[str, Any]:
         """What `register_address` takes."""

@@ -196,13 +196,15 @@ def test_every_page_fits_and_axe_finds_nothing(
         "/bookings/find", "/bookings/find?kind=hall&people=999", "/bookings/find?when=days", "/bookings/new",
         f"/bookings/{booking.id}", f"/bookings/{second}", f"/bookings/{second}/edit", "/bookings/series/new", "/waitlist",
         f"/waitlist/{wait}", "/waitlist/new", f"/here/{place.room.id}", f"/resources/{place.room.id}", "/profile/mails",
+        f"/startups/{live.cast.startup_a}/team", f"/startups/{live.cast.startup_a}/team/new",
         "/calendars", "/bookings/import", "/visitors", "/visitors/new", f"/sites/{place.site.id}/plan",
     ]  # fmt: skip
     if who == "manager":
         pages += ["/desk", f"/resources/{place.room.id}/door", "/bookings/rules", "/bookings/rules/new", "/allowances",
                   f"/sites/{place.site.id}/closures/new", "/desk/visitors", "/desk/visitors/new", "/desk/visitors/retention",
                   f"/resources/{place.room.id}/calendar", "/programmes", "/programmes/new",
-                  f"/startups/{live.cast.startup_a}/programmes"]  # fmt: skip
+                  f"/startups/{live.cast.startup_a}/programmes", "/individuals", f"/startups/{live.cast.startup_a}/edit",
+                  f"/startups/{live.cast.startup_a}/addresses"]  # fmt: skip
     for each in pages:
         surf.go(each)
         surf.check_accessible()
