@@ -260,7 +260,8 @@ def _gather(session: Session, actor: Actor, startups: list[Startup], now: dateti
 def _form_teams(session: Session, actor: Actor, startups: list[Startup], now: datetime) -> None:
     """A founder or two and some employees of the first startups; most categories are confirmed."""
     random, today = Random(4754), now.astimezone(CHINA).date()  # noqa: S311  a demo's dice
-    kinds = (("graduate", "毕业证书"), ("returnee", "留学回国证明"), ("veteran", "退役军人优待证"), ("serial", "股权登记"))
+    kinds = (("graduate", "毕业证书"), ("returnee", "留学回国证明"), ("veteran", "退役军人优待证"),
+             ("serial", "股权登记"))  # fmt: skip
     for number, startup in enumerate(startups[:20]):
         since = today - timedelta(days=random.randrange(200, 900))
         for place in range(random.randrange(2, 5)):
