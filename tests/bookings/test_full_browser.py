@@ -203,7 +203,7 @@ def test_every_page_fits_and_axe_finds_nothing(
         pages += ["/desk", f"/resources/{place.room.id}/door", "/bookings/rules", "/bookings/rules/new", "/allowances",
                   f"/sites/{place.site.id}/closures/new", "/desk/visitors", "/desk/visitors/new", "/desk/visitors/retention",
                   f"/resources/{place.room.id}/calendar", "/programmes", "/programmes/new",
-                  f"/startups/{live.cast.startup_a}/programmes", "/individuals", f"/startups/{live.cast.startup_a}/edit",
+                  f"/startups/{live.cast.startup_a}/programmes", "/individuals", "/startups/limits", f"/startups/{live.cast.startup_a}/edit",
                   f"/startups/{live.cast.startup_a}/addresses"]  # fmt: skip
     for each in pages:
         surf.go(each)

@@ -201,7 +201,7 @@ def test_two_rows_for_one_time_and_one_unit(session: Session, cast: Cast) -> Non
 
 def test_five_in_a_hundred_faulty_rows_are_exactly_the_ones_named(session: Session, cast: Cast) -> None:
     rows, wrong = [], []
-    for number in range(200):
+    for number in range(2000):
         code = complete_credit_code(f"91440300MA5{number:06}")
         row = {"code": f"C{number}", "name": f"第{number}公司", "kind": "company", "credit_code": code}
         if number % 20 == 7:

@@ -58,6 +58,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/startups/{startup_a}/team/new": ({"owner", "manager", "founder_a"}, {"founder_b"}),
     "/startups/{startup_a}/team/{post}": ({"owner", "manager", "finance", "auditor"} | OF_A, {"founder_b"}),
     "/startups/{startup_a}/addresses": (STAFF | OF_A, {"founder_b"}),
+    "/startups/limits": (STAFF, set()),
     "/individuals": ({"owner", "manager", "finance", "auditor"}, set()),
     "/programmes": (STAFF, set()),
     "/programmes/{programme}": (STAFF, set()),

@@ -1,6 +1,7 @@
 """Reads of startups and of their agreements."""
 
 from incubator.startups.queries.addresses import AddressRow, get_consent, list_addresses
+from incubator.startups.queries.limits import LimitRow, list_limits
 from incubator.startups.queries.people import (
     HumanRow,
     TeamMember,
@@ -48,6 +49,7 @@ __all__ = [
     "HeldBy",
     "HeldPeriod",
     "HumanRow",
+    "LimitRow",
     "ProgrammeRow",
     "StartupRow",
     "Stay",
@@ -63,6 +65,7 @@ __all__ = [
     "list_conflicts",
     "list_held_periods",
     "list_humans",
+    "list_limits",
     "list_own_startups",
     "list_people",
     "list_programme_rows",

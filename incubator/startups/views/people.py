@@ -21,6 +21,7 @@ from incubator.documents.formats import sentence
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.startups import operations, queries
+from incubator.startups.limits import limits_on
 from incubator.startups.operations.people import may_edit_people
 from incubator.startups.people_forms import PER_CENT, MemberForm, NewMemberForm, StandingForm, WithdrawForm
 from incubator.startups.people_rules import CATEGORIES, ROLES
@@ -124,6 +125,15 @@ def withdraw_standing(startup_id: int, post_id: int, standing_id: int) -> Respon
             raise
         flash(sentence(refusal, reader_locale()), "danger")
     return redirect(url_for("startups.show_member", startup_id=startup_id, post_id=post_id), 303)
+
+
+@blueprint.route("/startups/limits")
+@requires(Action.SEE_STARTUPS)
+def list_limits() -> str:
+    """Who comes near the limits of incubation, today or as on another day."""
+    on = _day(request.args.get("on"))
+    rows = queries.list_limits(db.session(), current_actor(), on)
+    return render_template("startups/list_limits.html", rows=rows, on=on, limits=limits_on(on))
 
 
 @blueprint.route("/individuals")

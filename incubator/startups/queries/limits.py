@@ -1,0 +1,57 @@
+"""Startups in residence against the limits of incubation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.spaces.models import Unit
+from incubator.startups.limits import Checked, Stay, check_stay
+from incubator.startups.models import Residency, ResidencyPrice, Startup
+
+ORDER = {"over": 0, "soon": 1, "within": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """A startup in residence, since when, on what area, and how it stands."""
+
+    startup: Startup
+    stay: Stay
+    checked: Checked
+
+
+def list_limits(session: Session, actor: Actor, on: date) -> list[LimitRow]:
+    """Every startup in residence on the day, whose time ends first first; two statements.
+
+    It entered with its first agreement; its area is that of all units that its agreements of the day let to it.
+    """
+    actor.require(Action.SEE_STARTUPS)
+    runs = (Residency.starts_on <= on) & (func.coalesce(Residency.ends_on, date.max) >= on)
+    units = (
+        select(Residency.startup_id, Unit.id, Unit.area_m2)
+        .join(ResidencyPrice, ResidencyPrice.residency_id == Residency.id)
+        .join(Unit, Unit.id == ResidencyPrice.unit_id)
+        .where(runs)
+        .distinct()
+        .subquery()
+    )
+    areas: dict[int, Decimal] = dict(
+        session.execute(select(units.c.startup_id, func.sum(units.c.area_m2)).group_by(units.c.startup_id)).all()
+    )
+    entered = (
+        select(func.min(Residency.starts_on)).where(Residency.startup_id == Startup.id).correlate(Startup)
+        .scalar_subquery()
+    )  # fmt: skip
+    rows = session.execute(select(Startup, entered).where(Startup.id.in_(list(areas))).order_by(Startup.code)).all()
+    found = []
+    for startup, first in rows:
+        stay = Stay(startup.industry_code, first, areas[startup.id], startup.registered_on)
+        found.append(LimitRow(startup, stay, check_stay(stay, on)))
+    return sorted(found, key=lambda row: (ORDER[row.checked.state], row.checked.last_day))
