@@ -16,9 +16,9 @@ from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
-from incubator.startups.industries import check_industry
 from incubator.startups.models import Startup
 from incubator.startups.rules import check_capital, check_identity
+from incubator.startups.rules.industries import check_industry
 
 CREDIT_CODE_KEY = "startups_operator_id_credit_code_key"
 CODE_KEY = "startups_operator_id_code_key"
