@@ -12,7 +12,7 @@ from incubator.core.periods import Month
 from incubator.pricing.rules import Derivation, price_full_month, price_month
 from incubator.spaces.models import Site
 from incubator.startups.models import Residency, Startup
-from incubator.startups.rules import ResidencyTerm, term_state
+from incubator.startups.rules import ResidencyTerm, shown_day, term_state
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,31 @@ class Agreement:
         return term_state(self.residency.starts_on, self.residency.ends_on, self.today)
 
     @property
+    def shown_on(self) -> date:
+        """The day whose units and prices it shows."""
+        return shown_day(self.residency.starts_on, self.residency.ends_on, self.today)
+
+    @property
+    def now(self) -> tuple[ResidencyTerm, ...]:
+        """The terms of that day."""
+        return terms_on(self.terms, self.shown_on)
+
+    @property
     def units(self) -> list[AgreedUnit]:
-        """By code, each with its rent and fee."""
-        return list(agreed_units(self.terms))
+        """Those of that day by code, each with its rent and fee."""
+        return list(agreed_units(self.now))
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether a price or unit is not the same all the time."""
+        return len(self.now) != len(self.terms)
+
+    @property
+    def schedule(self) -> list[tuple[str, list[ResidencyTerm]]]:
+        """Every price by unit and time."""
+        ordered = sorted(self.terms, key=lambda term: (natural(term.unit_code), term.charge_kind != "rent",
+                                                       term.starts_on))  # fmt: skip
+        return [(code, list(mine)) for code, mine in groupby(ordered, key=lambda term: term.unit_code)]
 
     @property
     def codes(self) -> list[str]:
@@ -76,7 +98,7 @@ class Agreement:
     @property
     def month_minor(self) -> int:
         """A full month before subsidies: each price rounded once, then added."""
-        return full_month(self.terms)
+        return full_month(self.now)
 
     @property
     def days_left(self) -> int | None:
@@ -88,9 +110,10 @@ class Agreement:
 
     @property
     def part_months(self) -> list[PartMonth]:
-        """The first and the last month, where days of them are missing: from 16 October, October costs 16/31."""
+        """Months of which days are missing, or in which a price changes: from 16 October, October costs 16/31."""
         first, last = self.residency.starts_on, self.residency.ends_on
         edges = {Month.of(first), *([Month.of(last)] if last else [])}
+        edges |= {Month.of(term.starts_on) for term in self.terms if term.starts_on.day != 1}
         found = [part_month(self.terms, month) for month in sorted(edges)]
         return [each for each in found if any(not derivation.is_whole for _, derivation in each.lines)]
 
@@ -106,6 +129,11 @@ def agreed_units(terms: Iterable[ResidencyTerm]) -> Iterable[AgreedUnit]:
             for term in mine
         )  # fmt: skip
         yield AgreedUnit(mine[0].unit_code, mine[0].unit_kind, mine[0].area_m2, lines)
+
+
+def terms_on(terms: Iterable[ResidencyTerm], on: date) -> tuple[ResidencyTerm, ...]:
+    """The prices that hold on a day."""
+    return tuple(term for term in terms if term.runs_on(on))
 
 
 def full_month(terms: Iterable[ResidencyTerm]) -> int:

@@ -1,9 +1,10 @@
 """The tables of `startups`, a file for each subject."""
 
+from incubator.startups.models.holds import UnitHold
 from incubator.startups.models.parties import RegisteredAddress, Startup
 from incubator.startups.models.people import Individual, Post, Standing
 from incubator.startups.models.programmes import Enrolment, Programme
-from incubator.startups.models.residencies import Residency, ResidencyPrice
+from incubator.startups.models.residencies import Residency, ResidencyAmendment, ResidencyPrice
 
 __all__ = [
     "Enrolment",
@@ -12,7 +13,9 @@ __all__ = [
     "Programme",
     "RegisteredAddress",
     "Residency",
+    "ResidencyAmendment",
     "ResidencyPrice",
     "Standing",
     "Startup",
+    "UnitHold",
 ]

@@ -38,7 +38,7 @@ def list_limits(session: Session, actor: Actor, on: date) -> list[LimitRow]:
         select(Residency.startup_id, Unit.id, Unit.area_m2)
         .join(ResidencyPrice, ResidencyPrice.residency_id == Residency.id)
         .join(Unit, Unit.id == ResidencyPrice.unit_id)
-        .where(runs)
+        .where(runs, ResidencyPrice.days.contains(on))
         .distinct()
         .subquery()
     )
