@@ -188,7 +188,8 @@ def release(
     at: datetime | None = None,
     unit_ids: Iterable[int] | None = None,
 ) -> list[Allocation]:
-    """Give back what `holder` holds (of some units, or of all): cut short at `at`, or voided where it had not begun by then (or `at` is None).
+    """Give back what `holder` holds (of some units, or of all): cut short at `at`, or voided where it had not begun by
+    then (or `at` is None).
 
     Rows are never deleted; a voided one keeps when, by whom and why. Gives the rows that were changed. What is kept
     free after a use that is cut short follows it: the room is cleaned when it is left.

@@ -81,7 +81,7 @@ def amend_residency(
 
     One for D1 and D2 until 31 December, with D2 and D3 until 31 March from 1 December on: D1 is free from that day's
     local midnight, D3 is taken from then, D2 is held for three months more; D1's prices end on 30 November, D3's begin
-    on 1 December. The ledger refuses what another holds. What was charged already stays; billing tells where it differs.
+    on 1 December. The ledger refuses what another holds. What was charged stays; billing tells where it differs now.
     """
     amended = Amendment(residency, effective_on, ends_on, units, as_before, schedule, facts, signed_on, note)
     return amend_residencies(session, actor, now=now, amendments=[amended])[0]

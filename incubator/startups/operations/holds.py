@@ -120,7 +120,7 @@ def use_hold(
 
 
 def lapse_holds(session: Session, actor: Actor, *, now: datetime) -> int:
-    """End holds whose last day is over at their site; how many that were. The ledger has let their units go by itself."""
+    """End holds whose last day is over at their site, and say how many. Their units the ledger has let go by itself."""
     actor.require(Action.MANAGE_RESIDENCIES)
     today = type_coerce(func.date(func.timezone(Site.zone, now)), Date)
     late = session.execute(

@@ -1,7 +1,8 @@
 """Reads of startups and of their agreements."""
 
 from incubator.startups.queries.addresses import AddressRow, get_consent, list_addresses
-from incubator.startups.queries.limits import LimitRow, list_limits
+from incubator.startups.queries.holds import get_hold, list_hold_units, list_holds
+from incubator.startups.queries.limits import LimitRow, check_agreement, count_near_limits, list_limits
 from incubator.startups.queries.people import (
     HumanRow,
     TeamMember,
@@ -25,6 +26,7 @@ from incubator.startups.queries.residencies import (
     HeldPeriod,
     count_residencies,
     get_residency,
+    list_amendments,
     list_conflicts,
     list_held_periods,
     list_residencies,
@@ -54,16 +56,22 @@ __all__ = [
     "StartupRow",
     "Stay",
     "TeamMember",
+    "check_agreement",
     "count_categories",
+    "count_near_limits",
     "count_residencies",
     "get_consent",
+    "get_hold",
     "get_member",
     "get_programme",
     "get_residency",
     "get_startup",
     "list_addresses",
+    "list_amendments",
     "list_conflicts",
     "list_held_periods",
+    "list_hold_units",
+    "list_holds",
     "list_humans",
     "list_limits",
     "list_own_startups",

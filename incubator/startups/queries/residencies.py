@@ -12,12 +12,13 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.spaces.models import HOLD, Allocation, Site, Unit
-from incubator.startups.models import Residency, ResidencyPrice, Startup, UnitHold
+from incubator.startups.models import Residency, ResidencyAmendment, ResidencyPrice, Startup, UnitHold
 from incubator.startups.queries.startups import get_startup, has_begun_and_not_ended, local_today
 from incubator.startups.rules import ENDING_DAYS, ResidencyTerm
 
@@ -117,6 +118,17 @@ def list_residency_terms(session: Session, site_id: int, month: Month) -> list[R
         or_(Residency.ends_on.is_(None), Residency.ends_on >= month.first),
         ResidencyPrice.days.op("&&")(func.daterange(month.first, month.last, "[]")),
     )
+
+
+def list_amendments(session: Session, residency_id: int) -> Sequence[tuple[ResidencyAmendment, str | None]]:
+    """What was amended, the latest first, each with who entered it."""
+    rows = session.execute(
+        select(ResidencyAmendment, Person.name)
+        .outerjoin(Person, Person.id == ResidencyAmendment.created_by)
+        .where(ResidencyAmendment.residency_id == residency_id)
+        .order_by(ResidencyAmendment.number.desc())
+    ).all()
+    return [(amendment, name) for amendment, name in rows]
 
 
 @dataclass(frozen=True, slots=True)

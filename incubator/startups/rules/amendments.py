@@ -150,3 +150,11 @@ def _kind(gives: bool, takes: bool, priced: bool, term: bool) -> str:
         return "mixed" if priced else units
     return "price"
 
+
+
+def rows_after(now: Standing, change: Change, on: date) -> tuple[PriceRow, ...]:
+    """The prices as the change leaves them: what ends is cut at the day, what begins is added."""
+    cut = {row.id for row in change.cut}
+    kept = [row for row in now.rows if row.id not in cut]
+    kept += [replace(row, span=replace(row.span, after=on)) for row in change.cut if row.span.first < on]
+    return (*kept, *(PriceRow(0, unit_id, span) for unit_id, span in change.begun))

@@ -17,13 +17,16 @@ from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.startups import forms
+from incubator.startups.forms import amending as amending_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
 from incubator.startups.models import Residency, Startup
 from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
 from incubator.startups.queries import list_terms
 from incubator.startups.queries.addresses import consent_words
+from incubator.startups.rules import ResidencyTerm
 from incubator.startups.rules.industries import DIVISIONS, division_of
+from incubator.startups.views.choosing import warning_words
 
 blueprint = Blueprint("startups", __name__)
 
@@ -51,6 +54,11 @@ def part_formula(derivation: Derivation, basis: str) -> str:
     return wording.month_formula(derivation, basis, reader_locale())
 
 
+def unit_price_words(term: ResidencyTerm) -> str:
+    """80.00 元/m²·月."""
+    return f"{wording.price_text(term.unit_price, reader_locale())} {wording.basis_name(term.basis)}"
+
+
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
@@ -59,5 +67,7 @@ def _lend_words(state: BlueprintSetupState) -> None:
         id_kinds=people_forms.ID_KIND_NAMES, consent_words=consent_words, division_of=division_of,
         divisions=list(DIVISIONS.values()), residency_states=forms.STATE_NAMES,
         startup_states=forms.STARTUP_STATE_NAMES,
+        amendment_names=amending_forms.AMENDMENT_NAMES, amendment_presets=amending_forms.PRESETS,
+        hold_endings=amending_forms.HOLD_ENDINGS, limit_words=warning_words, unit_price_words=unit_price_words,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
     )  # fmt: skip
