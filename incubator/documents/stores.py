@@ -106,8 +106,8 @@ class Bucket:
 
     def put(self, key: str, content: IO[bytes], size: int) -> None:
         """In parts, where it is large; it is there when the last one is."""
-        self._client.put_object(bucket_name=self.name, object_name=self.prefix + key, data=cast(BinaryIO, content), length=size,
-                                part_size=PART)  # fmt: skip
+        self._client.put_object(bucket_name=self.name, object_name=self.prefix + key, data=cast(BinaryIO, content),
+                                length=size, part_size=PART)  # fmt: skip
 
     def get(self, key: str) -> Iterator[bytes]:
         """Over the network."""

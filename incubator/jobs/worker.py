@@ -52,6 +52,8 @@ from incubator.jobs.rules import LEASE
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
+from incubator.startups.letters import WRITERS as STARTUP_WRITERS
+from incubator.startups.operations import remind_of_documents
 
 log = logging.getLogger("incubator.worker")
 
@@ -180,7 +182,9 @@ class Worker:
         with operator_session(self.engine, tenant) as session:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
-            write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
+            remind_of_documents(session, system_actor(tenant), now=now)
+            writers = WRITERS | STARTUP_WRITERS
+            write_notices(session, now=now, base_url=self.settings.base_url, writers=writers)
 
     def _let_holds_go(self) -> None:
         """What was not approved, not come to or not answered in time is given back, and offered to who waits."""
