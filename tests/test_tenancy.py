@@ -32,6 +32,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "bookings": {"period": "[2026-01-01, 2026-01-02)", "price_minor": 0},
     "calendar_overrides": {"day_kind": "closed"},
     "charges": {"source_kind": "booking"},
+    "documents": {"kind": "licence", "audience": "staff"},
     "floor_plans": {"width": 1000, "height": 500},
     "frozen_reports": {"kind": "occupancy", "content": '{"figures": {}}', "sha256": bytes(32)},
     "identities": {"operator_id": 0},
@@ -297,7 +298,7 @@ def test_the_application_owns_nothing_and_may_not_make_anything(database: TestDa
 
 def test_what_is_append_only_can_not_be_changed(database: TestDatabase) -> None:
     for name in ("audit_events", "charges", "invoices", "invoice_lines", "subsidy_decisions", "scheme_versions",
-                 "frozen_reports", "stored_files"):  # fmt: skip
+                 "frozen_reports", "stored_files", "document_versions"):  # fmt: skip
         for statement in (f"UPDATE {name} SET operator_id = operator_id", f"DELETE FROM {name}"):
             with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)

@@ -2,6 +2,7 @@
 
 from incubator.startups.operations.addresses import register_address
 from incubator.startups.operations.amending import AgreedFacts, Amendment, amend_residencies, amend_residency
+from incubator.startups.operations.expiry import remind_of_documents
 from incubator.startups.operations.holds import extend_hold, hold_units, lapse_holds, release_hold
 from incubator.startups.operations.people import (
     add_post,
@@ -18,5 +19,5 @@ __all__ = [
     "AgreedFacts", "Amendment", "KnownStartup", "UnitTerms", "add_post", "add_programme", "amend_residencies",
     "amend_residency", "claim_standing", "confirm_standing", "edit_post", "edit_programme", "edit_startup",
     "end_enrolment", "end_residency", "enrol", "extend_hold", "hold_units", "lapse_holds", "register_address",
-    "register_startup", "release_hold", "sign_residency", "withdraw_standing",
+    "register_startup", "release_hold", "remind_of_documents", "sign_residency", "withdraw_standing",
 ]  # fmt: skip
