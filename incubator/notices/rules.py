@@ -25,6 +25,7 @@ KINDS: dict[str, bool] = {
     "waitlist": True,
     "arrival": True,
     "expiry": True,
+    "agreement": True,
     "closure": False,
     "visit": False,
 }

@@ -27,6 +27,7 @@ KIND_NAMES = {
     "waitlist": (_l("Waitlist"), _l("Something that you wait for has become free.")),
     "arrival": (_l("Visitors"), _l("A visitor of yours has arrived.")),
     "expiry": (_l("Documents"), _l("A document expires in 30 days, or has expired.")),
+    "agreement": (_l("Agreement"), _l("The text of an agreement or a handover list waits for you, or is accepted.")),
 }
 
 

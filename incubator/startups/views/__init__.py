@@ -2,8 +2,12 @@
 
 from incubator.startups.views import (
     addresses,
+    agreements,
     amending,
+    clauses,
+    deposits,
     documents,
+    handovers,
     own,
     people,
     programmes,
@@ -14,6 +18,6 @@ from incubator.startups.views import (
 from incubator.startups.views.blueprint import blueprint
 
 __all__ = [
-    "addresses", "amending", "blueprint", "documents", "own", "people", "programmes", "residencies", "signing",
-    "startups",
+    "addresses", "agreements", "amending", "blueprint", "clauses", "deposits", "documents", "handovers", "own", "people",
+    "programmes", "residencies", "signing", "startups",
 ]  # fmt: skip

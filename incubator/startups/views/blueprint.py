@@ -21,7 +21,9 @@ from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.startups import forms
+from incubator.startups.forms import agreements as agreement_forms
 from incubator.startups.forms import amending as amending_forms
+from incubator.startups.forms import handovers as handover_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
 from incubator.startups.models import Residency, Startup
@@ -85,5 +87,8 @@ def _lend_words(state: BlueprintSetupState) -> None:
         startup_states=forms.STARTUP_STATE_NAMES, document_kinds=document_words.KIND_NAMES,
         audience_names=document_words.AUDIENCE_NAMES, document_states=document_words.STATE_NAMES,
         state_of_document=state_of_document, file_size=file_size,
+        text_states=agreement_forms.STATE_WORDS, deposit_kinds=agreement_forms.DEPOSIT_KIND_NAMES,
+        deposit_hows=agreement_forms.HOW_NAMES, handover_kinds=handover_forms.KIND_NAMES,
+        conditions=handover_forms.CONDITION_NAMES,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
     )  # fmt: skip
