@@ -22,6 +22,7 @@ from incubator.documents.pdf import render
 from incubator.documents.refusing import refuse
 from incubator.documents.uploads import takes_documents
 from incubator.i18n import reader_locale
+from incubator.settings import Settings
 from incubator.startups import queries
 from incubator.startups.forms.agreements import AcceptForm, ScanForm, VoidForm
 from incubator.startups.models import Acceptance, AgreementText
@@ -206,7 +207,8 @@ def _rows(acceptance: Acceptance | None, zone: str) -> list[list[str]]:
 
 
 def _qr(text: AgreementText) -> str:
-    said = f"{current_app.config['BASE_URL']}{url_for('startups.show_agreement_text', text_id=text.id)}"
+    settings: Settings = current_app.config["SETTINGS"]
+    said = f"{settings.base_url}{url_for('startups.show_agreement_text', text_id=text.id)}"
     said += f"\n{text.content['number']}\nsha256:{text.sha256.hex()}"
     return str(segno.make(said, error="m").svg_inline(scale=4, border=0))
 
