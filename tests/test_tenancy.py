@@ -23,7 +23,10 @@ BOOKKEEPING = {"alembic_version"}
 
 ROWS: dict[str, dict[str, Any]] = {
     "access_keys": {"kind": "door", "token_hash": bytes(32)},
+    "acceptances": {"side": "startup", "sha256": bytes(32)},
     "affiliations": {"operator_id": 0},
+    "agreement_templates": {"kind": "agreement"},
+    "agreement_texts": {"kind": "scan", "signed_on": "2026-01-01", "sha256": bytes(32)},
     "allowance_entries": {"kind": "grant"},
     "allowances": {"repeats": "month"},
     "allocations": {"holder_kind": "closure", "period": "[2026-01-01, 2026-01-02)"},
@@ -32,9 +35,11 @@ ROWS: dict[str, dict[str, Any]] = {
     "bookings": {"period": "[2026-01-01, 2026-01-02)", "price_minor": 0},
     "calendar_overrides": {"day_kind": "closed"},
     "charges": {"source_kind": "booking"},
+    "deposit_entries": {"kind": "asked"},
     "documents": {"kind": "licence", "audience": "staff"},
     "floor_plans": {"width": 1000, "height": 500},
     "frozen_reports": {"kind": "occupancy", "content": '{"figures": {}}', "sha256": bytes(32)},
+    "handovers": {"kind": "handover"},
     "identities": {"operator_id": 0},
     "invoice_lines": {"subsidy_minor": 0},
     "invoices": {"subsidy_minor": 0},

@@ -18,7 +18,7 @@ from incubator.startups.operations.handovers import LONGEST_NAME, LONGEST_NOTE
 KIND_NAMES = {"handover": _l("Handover"), "return": _l("Return")}
 CONDITION_NAMES = {
     "good": (_l("Good"), "green"), "worn": (_l("Worn by use"), "azure"), "damaged": (_l("Damaged"), "yellow"),
-    "missing": (_l("Missing"), "red"),
+    "missing": (_l("Not there"), "red"),
 }  # fmt: skip
 PHOTO = {"accept": "image/jpeg,image/png,image/webp", "capture": "environment"}
 
