@@ -19,10 +19,12 @@ from incubator.startups.queries import list_conflicts
 from incubator.startups.rules.limits import add_months
 
 A_DAY = timedelta(days=1)
+Rents = tuple[Decimal, Decimal, Decimal]
+"""An office's by m², a desk's, and the property fee."""
 KINDS = ("move", "enlargement", "return", "renewal", "price")
 
 
-def amend_some(session: Session, actor: Actor, site: Site, rents: tuple[Decimal, Decimal, Decimal], now: datetime) -> None:
+def amend_some(session: Session, actor: Actor, site: Site, rents: Rents, now: datetime) -> None:
     """At one site, from the first of next month on: the first agreements that fit, one for each kind of amendment."""
     first = (Month.of(now.astimezone(ZoneInfo(site.zone)).date()) + 1).first
     waiting = list(KINDS)
@@ -43,7 +45,7 @@ def amend_some(session: Session, actor: Actor, site: Site, rents: tuple[Decimal,
 
 def _amend(
     session: Session, actor: Actor, site: Site, residency: Residency, kind: str, had: list[int], first: date,
-    rents: tuple[Decimal, Decimal, Decimal], now: datetime,
+    rents: Rents, now: datetime,
 ) -> bool:  # fmt: skip
     units = {unit.id: unit for unit in session.execute(select(Unit).where(Unit.id.in_(had))).scalars()}
     mine = [units[each] for each in had]
@@ -75,7 +77,7 @@ def _span(site: Site, ended: date | None, ends_on: date) -> tuple[datetime, date
     return local_instant(ended + A_DAY, 0, zone), local_instant(ends_on + A_DAY, 0, zone)
 
 
-def _terms(unit: Unit, rents: tuple[Decimal, Decimal, Decimal]) -> UnitTerms:
+def _terms(unit: Unit, rents: Rents) -> UnitTerms:
     office, desk, fee = rents
     if unit.kind == "office":
         return UnitTerms(unit, "m2_month", office + 2, fee)
