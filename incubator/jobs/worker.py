@@ -53,11 +53,11 @@ from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
-from incubator.startups.operations import remind_of_documents
+from incubator.startups.operations import lapse_holds, remind_of_documents
 
 log = logging.getLogger("incubator.worker")
 
-LET_GO = (expire_holds, release_missed, lapse_offers, offer_all)
+LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all)
 
 AWAY_SECONDS = 10
 """How long to wait at most before the database is tried again."""

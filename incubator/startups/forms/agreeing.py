@@ -25,7 +25,7 @@ class AgreedForm(FlaskForm):
 
     free_first = DayField(_l("Rent-free from (optional)"), validators=[Optional()])
     free_last = DayField(_l("Rent-free until (optional)"), validators=[Optional()])
-    step_by = SelectField(_l("The rent steps"), choices=STEP_CHOICES)
+    step_by = SelectField(_l("The rent steps"), choices=STEP_CHOICES, default="")
     step = DecimalField(_l("By how much"), validators=[Optional()], places=None,
                         render_kw={"inputmode": "decimal", "autocomplete": "off"})  # fmt: skip
     step_months = IntegerField(

@@ -154,12 +154,12 @@ def _prepare(session: Session, amendment: Amendment) -> _Work:
         prices[terms.unit.id] = spans_of(terms, amendment.schedule, amendment.effective_on, amendment.ends_on)
     for unit in amendment.as_before:
         check_unit(unit, site, amendment.effective_on, amendment.ends_on)
-    has_other = facts != AgreedFacts(residency.deposit_minor, residency.notice_days)
-    change = find_change(standing, Wanted(amendment.effective_on, amendment.ends_on, prices), has_other=has_other)
-    strange = change.taken & {unit.id for unit in amendment.as_before}
-    if strange:
+    strange = {unit.id for unit in amendment.as_before} - standing.had_by(amendment.effective_on)
+    if strange and amendment.effective_on >= residency.starts_on:
         raise Refusal(N_("Say what %(unit)s costs: the agreement has not got it yet."), field="units",
                       unit=units[min(strange)].code)  # fmt: skip
+    has_other = facts != AgreedFacts(residency.deposit_minor, residency.notice_days)
+    change = find_change(standing, Wanted(amendment.effective_on, amendment.ends_on, prices), has_other=has_other)
     number = session.execute(
         select(func.count()).where(ResidencyAmendment.residency_id == residency.id)
     ).scalar_one() + 1  # fmt: skip

@@ -42,6 +42,10 @@ class Standing:
         """The units that it is for on a day of its term."""
         return frozenset(row.unit_id for row in self.rows if row.runs_on(on))
 
+    def had_by(self, on: date) -> frozenset[int]:
+        """The units that a change from that day on finds: after its end those of its last day."""
+        return self.units_on(on if self.ends_on is None or on <= self.ends_on else self.ends_on)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -99,8 +103,7 @@ def find_change(now: Standing, wanted: Wanted, *, has_other: bool = False) -> Ch
     """
     check_day(now, wanted)
     on = wanted.effective_on
-    # on the day after its end an agreement has what it had on its last one
-    had = now.units_on(on if now.ends_on is None or on <= now.ends_on else now.ends_on)
+    had = now.had_by(on)
     wants = frozenset(wanted.prices)
     later = [row for row in now.rows if row.reaches(on)]
     cut, begun = [], []

@@ -4,10 +4,12 @@ from incubator.startups.views import (
     addresses,
     agreements,
     amending,
+    chart,
     clauses,
     deposits,
     documents,
     handovers,
+    holds,
     own,
     people,
     programmes,
@@ -18,6 +20,6 @@ from incubator.startups.views import (
 from incubator.startups.views.blueprint import blueprint
 
 __all__ = [
-    "addresses", "agreements", "amending", "blueprint", "clauses", "deposits", "documents", "handovers", "own", "people",
-    "programmes", "residencies", "signing", "startups",
+    "addresses", "agreements", "amending", "blueprint", "chart", "clauses", "deposits", "documents", "handovers",
+    "holds", "own", "people", "programmes", "residencies", "signing", "startups",
 ]  # fmt: skip

@@ -75,8 +75,7 @@ class Ground:
     @property
     def had(self) -> frozenset[int]:
         """The units that it has on the day before which nothing changes."""
-        last = self.residency.ends_on
-        return self.standing.units_on(min(self.effective_on, last) if last else self.effective_on)
+        return self.standing.had_by(self.effective_on)
 
 
 @blueprint.route("/residencies/<int:residency_id>/amend", methods=["GET", "POST"])

@@ -23,6 +23,7 @@ from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
 from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
+from incubator.startups.queries import count_near_limits
 from incubator.startups.queries.residencies import has_price_on
 from incubator.startups.queries.startups import local_today
 from incubator.web.today import SitePlace, Steps, UnitNow, ZoneDay, arriving_until, ending_until, is_due
@@ -226,10 +227,12 @@ class Overdue:
     unfrozen: tuple[int, ...] = ()
     awaiting: int = 0
     """Bookings that wait for approval."""
+    limits: int = 0
+    """Startups in residence that are past a limit of incubation, or near it."""
 
     @property
     def total(self) -> int:
-        counted = self.awaiting + self.ending + self.overstaying + self.failed_jobs
+        counted = self.awaiting + self.ending + self.overstaying + self.failed_jobs + self.limits
         return counted + len(self.unposted) + len(self.unfrozen)
 
 
@@ -298,7 +301,7 @@ def list_unfrozen(
 def get_overdue(
     session: Session, actor: Actor, sites: Sequence[SitePlace], days: Sequence[ZoneDay], now: datetime
 ) -> Overdue:
-    """All that is overdue, of what the actor may see; at most five statements."""
+    """All that is overdue, of what the actor may see; at most seven statements."""
     leaving, staying = (
         count_residencies(session, actor, ending(days), overstaying(days, now))
         if actor.can(Action.SEE_STARTUPS)
@@ -308,6 +311,7 @@ def get_overdue(
         awaiting=count_awaiting(session, actor, days) if actor.can(Action.BOOK_FOR_OTHERS) else 0,
         ending=leaving,
         overstaying=staying,
+        limits=count_near_limits(session, actor, days[0].today) if days and actor.can(Action.SEE_STARTUPS) else 0,
         failed_jobs=count_failed_jobs(session, actor) if actor.can(Action.SEE_JOBS) else 0,
         unposted=list_unposted(session, actor, days) if actor.can(Action.SEE_BILLING) else (),
         unfrozen=list_unfrozen(session, actor, sites, days) if actor.can(Action.SEE_REPORTS) else (),
