@@ -20,7 +20,8 @@ from incubator.startups.rules.agreements import Clause, fill
 
 ZH = "zh_Hans"
 A_DAY = timedelta(days=1)
-KINDS = {"desk": "工位", "office": "办公室", "room": "房间", "hall": "大厅", "instrument": "仪器设备", "parking": "车位"}
+KINDS = {"desk": "工位", "office": "办公室", "room": "房间", "hall": "大厅",
+         "instrument": "仪器设备", "parking": "车位"}  # fmt: skip
 CHARGES = {"rent": "租金", "property_fee": "物业费"}
 BASES = {"m2_month": "元/㎡·月", "unit_month": "元/月"}
 REASONS = {"": "", "free": "免租", "step": "递增"}
@@ -106,7 +107,8 @@ def placeholders(
         "site": site.name, "address": site.address or site.name,
         "units": "、".join(term.unit_code for term in units) or NOTHING,
         "area": number(sum((term.area_m2 for term in units), Decimal(0)), ZH, 2),
-        "term": f"{day(date.fromisoformat(state['starts_on']), ZH)}起至" + (f"{day(last, ZH)}止" if last else "任何一方解除之日止"),
+        "term": f"{day(date.fromisoformat(state['starts_on']), ZH)}起至"
+        + (f"{day(last, ZH)}止" if last else "任何一方解除之日止"),
         "rent": "每月" + yuan(month_of(terms, "rent", since)),
         "fee": "每月" + yuan(month_of(terms, "property_fee", since)),
         "rent_free": "、".join(_span(first, end) for first, end in free) or "无",

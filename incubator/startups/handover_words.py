@@ -26,7 +26,9 @@ def paper_of(
     if handover.confirmed_at is not None:
         confirmed = f"{row.confirmed_by}，{moment(handover.confirmed_at, zone, ZH)} 在平台确认"
         confirmed += f"（{handover.confirmed_note}）" if handover.confirmed_note else ""
-    signed = f"{row.signed_by or ''}，{moment(handover.signed_at, zone, ZH)} 在平台签署" if handover.signed_at else "尚未签署"
+    signed = "尚未签署"
+    if handover.signed_at is not None:
+        signed = f"{row.signed_by or ''}，{moment(handover.signed_at, zone, ZH)} 在平台签署"
     return {
         "title": TITLES[handover.kind], "number": residency.number, "operator": parties.operator.name,
         "startup": parties.startup.name, "facts": _facts(parties, residency, handover), "note": handover.note,

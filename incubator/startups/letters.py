@@ -81,7 +81,8 @@ def write_handover(session: Session, notice: Notice, reader: Reader, now: dateti
 def _letter(reader: Reader, subject: str, said: str, what: str, button: str, path: str) -> Letter:
     lines = [reader.say(N_("Hello %(name)s,"), name=reader.actor.name), reader.say(said), what]
     small = reader.say(N_("Which mails you get, you choose here: %(link)s"), link=reader.link("/profile/mails"))
-    return Letter(reader.locale, reader.say(subject, what=what), lines, (reader.say(button), reader.link(path)), [small])
+    place = (reader.say(button), reader.link(path))
+    return Letter(reader.locale, reader.say(subject, what=what), lines, place, [small])
 
 
 WRITERS: dict[str, Writer] = {

@@ -1,4 +1,4 @@
-"""The text of agreements: the operator's clauses, the PDF made of them, who accepted it; and the deposit's movements."""
+"""The text of agreements: clauses, the PDF made of them, who accepted it; and the movements of the deposit."""
 
 from __future__ import annotations
 

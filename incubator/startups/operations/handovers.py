@@ -31,8 +31,9 @@ LONGEST_NAME, LONGEST_NOTE = 60, 300
 MOST_VALUE_MINOR = 10**10
 MOST_METER = Decimal(10) ** 9
 NAMES = {
-    "key": "钥匙", "card": "门禁卡", "desk": "办公桌", "chair": "办公椅", "drawer": "活动柜", "sockets": "插座与网口", "walls": "墙面与涂料",
-    "floor": "地面", "windows": "门窗与窗帘", "door": "门与门锁", "lamps": "灯具", "air": "空调及遥控器", "fire": "灭火器与烟感",
+    "key": "钥匙", "card": "门禁卡", "desk": "办公桌", "chair": "办公椅", "drawer": "活动柜", "sockets": "插座与网口",
+    "walls": "墙面与涂料", "floor": "地面", "windows": "门窗与窗帘", "door": "门与门锁", "lamps": "灯具",
+    "air": "空调及遥控器", "fire": "灭火器与烟感",
     "whiteboard": "白板", "screen": "屏幕或投影", "instrument": "仪器及附件", "surface": "车位地面与标线",
 }  # fmt: skip
 """Each of `THINGS` as the paper has it."""
@@ -58,11 +59,7 @@ def begin_handover(
     session.add(handover)
     session.flush()
     before = handed_over(session, handover) if kind == "return" else None
-    things = (
-        [(row.item.unit_id, row.item.thing, row.item.name, row.item.value_minor) for row in list_items(session, before.id)
-         if row.item.condition is not None]
-        if before is not None else _usual(session, residency, happened_on)
-    )  # fmt: skip
+    things = _usual(session, residency, happened_on) if before is None else _on_list(session, before)
     session.add_all(
         HandoverItem(handover_id=handover.id, unit_id=unit_id, place=place, thing=thing, name=name, value_minor=value)
         for place, (unit_id, thing, name, value) in enumerate(list(things)[:MOST_ITEMS], 1)
@@ -120,7 +117,9 @@ def add_thing(
     return item
 
 
-def remove_picture(session: Session, actor: Actor, *, now: datetime, handover_id: int, picture_id: int) -> HandoverPhoto:
+def remove_picture(
+    session: Session, actor: Actor, *, now: datetime, handover_id: int, picture_id: int
+) -> HandoverPhoto:  # fmt: skip
     """Show a photo no longer."""
     handover = _open(session, actor, handover_id)
     photo = get_picture(session, handover, picture_id)
@@ -168,6 +167,11 @@ def confirm_handover(session: Session, actor: Actor, *, now: datetime, handover_
     after = {"number": residency.number, "kind": handover.kind, "note": handover.confirmed_note}
     record(session, actor, "confirm_handover", ("handovers", handover_id), now=now, after=after)
     return handover
+
+
+def _on_list(session: Session, before: Handover) -> list[tuple[int | None, str, str, int | None]]:
+    items = [row.item for row in list_items(session, before.id)]
+    return [(item.unit_id, item.thing, item.name, item.value_minor) for item in items if item.condition is not None]
 
 
 def _usual(

@@ -51,8 +51,8 @@ def fill(text: str, values: Mapping[str, str], field: str = "clauses") -> str:
         name = found[1]
         if name not in values:
             raise Refusal(
-                N_("There is no placeholder %(name)s. There are: %(known)s."), field=field, name="{{" + name[:40] + "}}",
-                known=tuple(PLACEHOLDERS),
+                N_("There is no placeholder %(name)s. There are: %(known)s."), field=field,
+                name="{{" + name[:40] + "}}", known=tuple(PLACEHOLDERS),
             )  # fmt: skip
         return values[name]
 

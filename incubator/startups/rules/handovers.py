@@ -16,10 +16,13 @@ MOST_PHOTOS = 8
 
 THINGS: dict[str, tuple[str, int]] = {
     "key": (N_("Key"), 5000), "card": (N_("Access card"), 3000), "desk": (N_("Desk"), 80000),
-    "chair": (N_("Chair"), 40000), "drawer": (N_("Drawer unit"), 30000), "sockets": (N_("Sockets and network port"), 20000),
-    "walls": (N_("Walls and paint"), 100000), "floor": (N_("Floor"), 150000), "windows": (N_("Windows and blinds"), 80000),
+    "chair": (N_("Chair"), 40000), "drawer": (N_("Drawer unit"), 30000),
+    "sockets": (N_("Sockets and network port"), 20000),
+    "walls": (N_("Walls and paint"), 100000), "floor": (N_("Floor"), 150000),
+    "windows": (N_("Windows and blinds"), 80000),
     "door": (N_("Door and lock"), 100000), "lamps": (N_("Lamps"), 30000),
-    "air": (N_("Air conditioner and its remote control"), 300000), "fire": (N_("Fire extinguisher and detector"), 20000),
+    "air": (N_("Air conditioner and its remote control"), 300000),
+    "fire": (N_("Fire extinguisher and detector"), 20000),
     "whiteboard": (N_("Whiteboard"), 30000), "screen": (N_("Screen or projector"), 300000),
     "instrument": (N_("Instrument with accessories"), 500000), "surface": (N_("Ground and markings"), 20000),
 }  # fmt: skip

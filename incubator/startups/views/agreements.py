@@ -116,10 +116,11 @@ def acceptance_sheet(text_id: int) -> Response:
         raise NotFound
     parties = parties_of(session, residency)
     names = {"startup": ("乙方（入驻方）", parties.startup.name), "operator": ("甲方（运营方）", parties.operator.name)}
+    zone = parties.site.zone
     content = {
         "title": text.content["title"], "number": text.content["number"], "operator": parties.operator.name,
         "sha256": text.sha256.hex(), "qr": _qr(text),
-        "sides": [{"role": names[side][0], "party": names[side][1], "rows": _rows(accepted.get(side), parties.site.zone)}
+        "sides": [{"role": names[side][0], "party": names[side][1], "rows": _rows(accepted.get(side), zone)}
                   for side in SIDES],
     }  # fmt: skip
     name = f"{text.content['number'].replace('/', '-')}-acceptance.pdf"
