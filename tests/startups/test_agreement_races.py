@@ -97,7 +97,7 @@ def count(stage: Stage, what: type, *wanted: object) -> int:
 
 def test_of_two_founders_one_accepts(stage: Stage) -> None:
     outcomes = stage.race([stage.accept(stage.cast.founder_a), stage.accept(stage.second)] * 3)
-    assert [each for each in outcomes].count(None) == 1 and count(stage, Acceptance) == 1
+    assert outcomes.count(None) == 1 and count(stage, Acceptance) == 1
 
 
 def test_a_text_made_while_one_accepts(stage: Stage) -> None:

@@ -97,7 +97,7 @@ def add_thing(
     value_minor: int | None = None,
 ) -> HandoverItem:  # fmt: skip
     """One more thing, the last of its unit."""
-    handover = _open(session, actor, handover_id)
+    _open(session, actor, handover_id)
     name = one_line(name, "name", LONGEST_NAME)
     if not name:
         raise Refusal(N_("Say what it is."), field="name")

@@ -27,8 +27,8 @@ from incubator.startups.views.blueprint import Answer, blueprint
 
 SAMPLE = {
     "number": "R-2026-0001", "operator": "示例孵化器有限公司", "operator_code": "91440300MA5ABCDE1X",
-    "operator_address": "深圳市南山区",    "startup": "示例科技有限公司", "credit_code": "91440300MA5ABCDF1X", "contact": "张三",
-    "site": "示例孵化基地", "address": "深圳市南山区科技园1号",
+    "operator_address": "深圳市南山区", "startup": "示例科技有限公司",
+    "credit_code": "91440300MA5ABCDF1X", "contact": "张三", "site": "示例孵化基地", "address": "深圳市南山区科技园1号",
     "units": "A101、A102", "area": "54.50", "term": "2026年10月1日起至2027年9月30日止",
     "rent": "每月人民币4,087.50元（大写：肆仟零捌拾柒元伍角整）", "fee": "每月人民币545.00元（大写：伍佰肆拾伍元整）",
     "rent_free": "2026年10月1日至2026年10月31日", "deposit": "人民币8,175.00元（大写：捌仟壹佰柒拾伍元整）",
