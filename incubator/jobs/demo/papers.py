@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from PIL import Image, ImageDraw
 from sqlalchemy import select
@@ -48,7 +49,9 @@ def write_papers(session: Session, actor: Actor, startups: Sequence[Startup], no
 def _hand_over(session: Session, manager: Actor, founder: Actor, residency: Residency, now: datetime) -> None:
     day = now.astimezone(CHINA).date() - timedelta(days=7)
     handover = begin_handover(session, manager, now=now, residency_id=residency.id, kind="handover", happened_on=day)
-    photos = {"desk": draw_desks, "screen": lambda: draw_room(6), "walls": lambda: draw_room(4)}
+    photos: dict[str, Callable[[], bytes]] = {
+        "desk": draw_desks, "screen": partial(draw_room, 6), "walls": partial(draw_room, 4),
+    }  # fmt: skip
     for number, row in enumerate(list_items(session, handover.id)):
         draw = photos.get(row.item.thing)
         is_worn = number % 5 == 3

@@ -58,14 +58,14 @@ class ClauseForm(PlainForm):
     """One clause, and its place in the order."""
 
     place = IntegerField(_l("Place"), validators=[Optional(), NumberRange(1, 999)])
-    heading = StringField(_l("Heading"), filters=[clean], validators=[Length(max=LONGEST_HEADING)])
+    heading = StringField(_l("Clause heading"), filters=[clean], validators=[Length(max=LONGEST_HEADING)])
     text = TextAreaField(_l("Text"), filters=[clean_text], validators=[Length(max=LONGEST_TEXT)])
 
 
 class TemplateForm(FlaskForm):
     """A title and clauses; one that is emptied is left out."""
 
-    title = StringField(_l("Title"), filters=[clean], validators=[InputRequired(_l("Give it a title.")),
+    title = StringField(_l("Title of the text"), filters=[clean], validators=[InputRequired(_l("Give it a title.")),
                                                                  Length(max=LONGEST_TITLE)])  # fmt: skip
     clauses = FieldList(FormField(ClauseForm), max_entries=MOST_CLAUSES + NEW_CLAUSES)
 
@@ -118,7 +118,7 @@ class DepositForm(FlaskForm):
     kind = SelectField(_l("What has happened"), choices=[(kind, name) for kind, name in DEPOSIT_KIND_NAMES.items()
                                                          if kind != "taken_over"])  # fmt: skip
     amount = PriceField(_l("Amount, in yuan"))
-    happened_on = DayField(_l("On"), validators=[InputRequired(_l("Give the date."))])
+    happened_on = DayField(_l("On which day"), validators=[InputRequired(_l("Give the date."))])
     how = SelectField(_l("How"), choices=list(HOW_NAMES.items()))
     reason = StringField(_l("Reason or note"), filters=[clean], validators=[Length(max=LONGEST_REASON)])
     document_id = SelectField(_l("Receipt that is kept here (optional)"), coerce=int)

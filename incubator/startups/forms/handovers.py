@@ -27,7 +27,7 @@ class BeginForm(FlaskForm):
     """Which list, and when."""
 
     kind = SelectField(_l("Kind of list"), choices=list(KIND_NAMES.items()))
-    happened_on = DayField(_l("On"), validators=[InputRequired(_l("Give the date."))])
+    happened_on = DayField(_l("On which day"), validators=[InputRequired(_l("Give the date."))])
 
 
 class LookForm(FlaskForm):
@@ -50,7 +50,7 @@ class LookForm(FlaskForm):
 class ThingForm(FlaskForm):
     """One more thing."""
 
-    name = StringField(_l("What it is"), filters=[clean], validators=[InputRequired(_l("Say what it is.")),
+    name = StringField(_l("Thing"), filters=[clean], validators=[InputRequired(_l("Say what it is.")),
                                                                      Length(max=LONGEST_NAME)])  # fmt: skip
     unit_id = SelectField(_l("Unit"), coerce=int)
     value = PriceField(_l("Costs to replace, in yuan (optional)"))
