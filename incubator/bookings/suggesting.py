@@ -25,6 +25,8 @@ from incubator.spaces.queries import get_site
 DAYS = 14
 """How many days are searched for the next times."""
 MOST_SLOTS, MOST_OTHERS = 3, 5
+ROOMS = {"meeting_room", "hall"}
+"""Kinds that people meet in: one can take the place of the other."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ def suggest(
     session: Session, actor: Actor, resource: Resource, start: datetime, end: datetime, *, attendees: int | None,
     startup_id: int | None, now: datetime, unit_id: int | None = None,
 ) -> Suggestion:  # fmt: skip
-    """The next three times from `start` on, within opening hours; and what of the same kind is free then.
+    """The next three times from `start` on, within opening hours; and what of the same kind is free then, or where
+    nothing of it is, what else people sit in. Who says how many they are is offered the smallest first.
 
     Nothing is suggested that `book` would refuse: not for a rule or a quota, and not for its price, either, unless the
     use is `free` (`startup_id` None). A wish that is longer or shorter than the rules allow is offered at the nearest
@@ -118,19 +121,26 @@ def suggest(
     """
     site = get_site(session, actor, resource.site_id)
     wanted = Interval(start, end)
-    first = today_at(site, start)
+    first = today_at(site, max(start, now))
     last = first + timedelta(days=DAYS - 1)
     seen = survey(session, actor, site, first, last)
     offers = offers_of(session, actor, seen, list_price_items(session, site.id), startup_id=startup_id,
                        attendees=attendees, now=now)  # fmt: skip
 
     slots: list[Interval] = []
-    others: list[Resource] = []
+    fitting: list[Resource] = []
     pool_is_free = False
     for line in seen.lines:
         if line.resource.id == resource.id:
             slots = offers.next_times(line.only(unit_id), wanted.duration, max(start, now))
             pool_is_free = unit_id is not None and fits(line.lanes, wanted) and offers.accepts(line, wanted)
-        elif line.resource.kind == resource.kind and fits(line.lanes, wanted) and offers.accepts(line, wanted):
-            others.append(line.resource)
+        elif _is_alike(line.resource, resource) and fits(line.lanes, wanted) and offers.accepts(line, wanted):
+            fitting.append(line.resource)
+    others = [other for other in fitting if other.kind == resource.kind] or fitting
+    if attendees is not None:
+        others.sort(key=lambda other: other.capacity)
     return Suggestion(site, resource, slots, others[:MOST_OTHERS], wanted, unit_id, pool_is_free)
+
+
+def _is_alike(one: Resource, other: Resource) -> bool:
+    return one.kind == other.kind or {one.kind, other.kind} <= ROOMS
