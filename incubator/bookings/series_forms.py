@@ -76,7 +76,7 @@ class SeriesForm(BookingForm, EndingFields):
     """A booking, and the rhythm in which it comes back from its day on."""
 
     rhythm = SelectField(_l("Repeats"), choices=RHYTHMS, default="weekly")
-    interval = IntegerField(_l("Every … days, weeks or months"), default=1, validators=[Optional(), NumberRange(1, 99)])
+    interval = IntegerField(_l("Interval"), default=1, validators=[Optional(), NumberRange(1, 99)])
     weekdays = SelectMultipleField(_l("On"), choices=WEEKDAY_NAMES, coerce=int, widget=ListWidget(prefix_label=False),
                                    option_widget=CheckboxInput())  # fmt: skip
     skip_holidays = BooleanField(_l("Not on statutory holidays"), default=True)

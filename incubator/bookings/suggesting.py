@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.availability import Line, Survey, survey
 from incubator.bookings.rulebook import Quotas, holder_ids, survey_quotas
-from incubator.bookings.rules import fits, next_slots
+from incubator.bookings.rules import fits, is_typed, next_slots
 from incubator.core.periods import Interval
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, pick_item
@@ -76,7 +75,7 @@ class Offers:
         return next_slots(
             line.lanes, self.seen.openings_of(line, first, last), duration=line.terms.fitting(duration),
             not_before=not_before, granularity_minutes=line.terms.granularity_minutes, zone=zone,
-            accepts=partial(self.accepts, line), count=MOST_SLOTS,
+            accepts=lambda slot: is_typed(slot, zone) and self.accepts(line, slot), count=MOST_SLOTS,
         )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def test_a_founder_is_told_the_rule_its_value_and_what_passes(
     ("more", "said", "offered"),
     [
         # nobody meets there at six: the next times are those of the next morning
-        ({"start": "18:00", "end": "19:00"}, "场地在 2026年10月12日 18:00 不开放。", [
+        ({"start": "18:00", "end": "19:00"}, "场地在 2026年10月12日 18:00 不开放；当天开放时间：09:00–18:00。", [
             ("R1", "2026-10-13", "09:00"), ("R1", "2026-10-13", "10:00"), ("R1", "2026-10-13", "11:00")]),
         # the room seats eight: halls seat more, the smaller one first
         ({"attendees": "12"}, "可容纳 8 人。", [("HA", "2026-10-12", "10:00"), ("H", "2026-10-12", "10:00")]),
