@@ -132,7 +132,7 @@ def test_this_and_the_following_are_changed_by_keyboard(live: Live, surf: Surfer
 
 
 SEEN_ELSEWHERE = {
-    "bookings.pass_page": "test_visitor_browser", "bookings.show_visitor": "test_visitor_browser",
+    "bookings.visitor_pass": "test_visitor_browser", "bookings.show_visitor": "test_visitor_browser",
     "bookings.my_allowances": "test_allowance_pages", "bookings.show_allowance": "test_allowance_pages",
     "bookings.new_allowance": "test_allowance_pages", "bookings.door": "the door, above",
     "bookings.feed": "a file", "bookings.booking_ics": "a file", "bookings.quote": "data",
@@ -241,7 +241,7 @@ ICS = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//somebody//EN
 BEGIN:VEVENT
-UID:1
+UID:{hour}
 DTSTART:{on:%Y%m%d}T{hour:02}0000
 DTEND:{on:%Y%m%d}T{hour:02}3000
 SUMMARY:{title}
