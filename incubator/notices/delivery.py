@@ -59,7 +59,8 @@ def deliver_due(
     Any number of workers may do this at once: each mail is locked by the one that sends it (`SKIP LOCKED`),
     marked in the transaction that holds the lock, and committed by itself. A worker killed between the server's
     "accepted" and the commit sends that one mail again, under the same Message-ID. A server that does not answer
-    ends the round; its mails wait for it, however long. One that the server refuses "for now" is given up after two days.
+    ends the round; its mails wait for it, however long. One that the server itself puts off is given up after two
+    days.
     """
     with Session(engine) as session:
         set_operator(session, INSTALLATION)

@@ -199,7 +199,7 @@ def _figure_data(figure: FigureShown, locale: str) -> dict[str, Any]:
             gettext("%(reason)s: %(amount)s", reason=gettext(REASON_WORDS[part.reason]),
                     amount=f"{formats.number(part.amount, locale)} {_count_word(measure)}")
             for part in figure.left_out
-        ],  # fmt: skip
+        ],
     }
 
 

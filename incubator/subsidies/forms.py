@@ -59,7 +59,8 @@ class VersionForm(FlaskForm):
     valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
     valid_until = DayField(_l("Until (last day, optional)"), validators=[Optional()])
     site = SelectField(_l("Site"), coerce=int, default=0)
-    covers = SelectMultipleField(_l("Kinds of charge"), choices=KINDS, validators=[DataRequired(_l("Choose at least one."))],
+    covers = SelectMultipleField(_l("Kinds of charge"), choices=KINDS,
+                                 validators=[DataRequired(_l("Choose at least one."))],
                                  validate_choice=False,  # the rule does, in the reader's language
                                  widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())  # fmt: skip
     percent = FiniteField(_l("Share borne, in %"), places=None,

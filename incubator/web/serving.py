@@ -10,7 +10,8 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.workers.gthread import ThreadWorker
 
 TOO_LONG = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>网址过长</title></head>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>网址过长</title></head>
 <body><main><h1>网址过长</h1><p>搜索的文字过长，服务器无法读取；没有任何更改。请缩短后重试。</p>
 <p lang="en">This address is too long to be read; nothing was changed. Search for fewer words.</p>
 <p><a href="/">首页 · <span lang="en">Home page</span></a></p></main></body></html>
