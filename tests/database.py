@@ -105,8 +105,8 @@ class Databases:
 
 def _schema_hash() -> str:
     """Changes with anything that makes the schema: models and migrations."""
-    files = sorted([*Path(ROOT, "migrations").rglob("*.py"), *Path(ROOT, "incubator").rglob("models.py"),
-                    Path(ROOT, "incubator/database.py")])  # fmt: skip
+    files = sorted([*Path(ROOT, "migrations").rglob("*.py"), *Path(ROOT, "incubator").rglob("*models*.py"),
+                    *Path(ROOT, "incubator").rglob("models/*.py"), Path(ROOT, "incubator/database.py")])  # fmt: skip
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from incubator.spaces.operations import add_floor, add_unit, create_site
-from incubator.startups.limits import Stay, add_months, check_stay, months_between
 from incubator.startups.operations import UnitTerms, sign_residency
 from incubator.startups.queries import get_startup, list_limits
+from incubator.startups.rules.limits import Stay, add_months, check_stay, months_between
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incubator.core.errors import Refusal
-from incubator.startups.industries import DIVISIONS, SECTIONS, check_industry, division_of
-from incubator.startups.people_rules import (
+from incubator.startups.rules.industries import DIVISIONS, SECTIONS, check_industry, division_of
+from incubator.startups.rules.people import (
     CATEGORIES,
     Post,
     Standing,

@@ -16,9 +16,9 @@ from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.pricing.rules import check_day
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT, one_line
 from incubator.startups.models import Individual, Post, Standing
-from incubator.startups.people_rules import CATEGORIES, ROLES, Identity, identify, last_day_of
 from incubator.startups.queries import get_startup
 from incubator.startups.queries.people import get_post
+from incubator.startups.rules.people import CATEGORIES, ROLES, Identity, identify, last_day_of
 
 A_DAY = timedelta(days=1)
 

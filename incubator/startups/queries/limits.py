@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.spaces.models import Unit
-from incubator.startups.limits import Checked, Stay, check_stay
 from incubator.startups.models import Residency, ResidencyPrice, Startup
+from incubator.startups.rules.limits import Checked, Stay, check_stay
 
 ORDER = {"over": 0, "soon": 1, "within": 2}
 

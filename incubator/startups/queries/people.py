@@ -14,7 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.startups.models import Individual, Post, Standing, Startup
-from incubator.startups.people_rules import CATEGORIES
+from incubator.startups.rules.people import CATEGORIES
 
 A_DAY = timedelta(days=1)
 

@@ -19,7 +19,7 @@ from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.spaces.queries import list_sites
 from incubator.startups import operations, queries
-from incubator.startups.people_forms import AddressForm
+from incubator.startups.forms.people import AddressForm
 from incubator.startups.views.blueprint import Answer, blueprint
 
 ELSEWHERE = 0

@@ -16,12 +16,14 @@ from incubator.pricing import wording
 from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
-from incubator.startups import forms, people_forms, programme_forms
-from incubator.startups.industries import DIVISIONS, division_of
+from incubator.startups import forms
+from incubator.startups.forms import people as people_forms
+from incubator.startups.forms import programmes as programme_forms
 from incubator.startups.models import Residency, Startup
 from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
 from incubator.startups.queries import list_terms
 from incubator.startups.queries.addresses import consent_words
+from incubator.startups.rules.industries import DIVISIONS, division_of
 
 blueprint = Blueprint("startups", __name__)
 

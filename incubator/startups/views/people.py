@@ -21,11 +21,11 @@ from incubator.documents.formats import sentence
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.startups import operations, queries
-from incubator.startups.limits import limits_on
+from incubator.startups.forms.people import PER_CENT, MemberForm, NewMemberForm, StandingForm, WithdrawForm
 from incubator.startups.operations.people import may_edit_people
-from incubator.startups.people_forms import PER_CENT, MemberForm, NewMemberForm, StandingForm, WithdrawForm
-from incubator.startups.people_rules import CATEGORIES, ROLES
 from incubator.startups.queries import TeamMember
+from incubator.startups.rules.limits import limits_on
+from incubator.startups.rules.people import CATEGORIES, ROLES
 from incubator.startups.views.blueprint import Answer, blueprint
 
 

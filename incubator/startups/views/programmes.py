@@ -18,7 +18,7 @@ from incubator.documents.formats import named, sentence
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.startups import operations, queries
-from incubator.startups.programme_forms import EndForm, EnrolForm, ProgrammeForm
+from incubator.startups.forms.programmes import EndForm, EnrolForm, ProgrammeForm
 from incubator.startups.views.blueprint import Answer, blueprint
 
 

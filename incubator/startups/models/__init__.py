@@ -1,0 +1,18 @@
+"""The tables of `startups`, a file for each subject."""
+
+from incubator.startups.models.parties import RegisteredAddress, Startup
+from incubator.startups.models.people import Individual, Post, Standing
+from incubator.startups.models.programmes import Enrolment, Programme
+from incubator.startups.models.residencies import Residency, ResidencyPrice
+
+__all__ = [
+    "Enrolment",
+    "Individual",
+    "Post",
+    "Programme",
+    "RegisteredAddress",
+    "Residency",
+    "ResidencyPrice",
+    "Standing",
+    "Startup",
+]
