@@ -18,7 +18,7 @@ TOO_LONG = """<!doctype html>
 """
 
 
-class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+class Worker(ThreadWorker):
     """Gunicorn's own with threads; a search of ten thousand letters is told so, and led back."""
 
     def handle_error(self, req: Any, client: socket, addr: Any, exc: Exception) -> None:
