@@ -1,6 +1,6 @@
 """Series: days that are left out.
 
-Revision ID: 0011
+Revision ID: 0020
 Revises: 0010
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
+revision = "0020"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
