@@ -32,7 +32,7 @@ AUDIENCE_NAMES = {
 }
 
 STATE_NAMES = {
-    "valid": _l("In force"),
+    "valid": _l("Is valid"),
     "coming": _l("Not valid yet"),
     "soon": _l("Expires soon"),
     "expired": _l("Expired"),

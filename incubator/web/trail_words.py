@@ -436,7 +436,9 @@ def _writer(locale: str, zone: str, names: Names) -> Callable[[str, Any], str]:
             comma = gettext(", ")
             return comma.join(write(name, item) for item in value)
         if isinstance(value, dict):
-            return "; ".join(f"{_label(key)}: {write(key, item)}" for key, item in value.items())
+            pairs = (gettext("%(label)s: %(value)s", label=_label(key), value=write(key, item))
+                     for key, item in value.items())  # fmt: skip
+            return gettext("; ").join(pairs)
         return _write_text(name, str(value), locale, zone)
 
     return write

@@ -22,11 +22,12 @@ from incubator.bookings.operations import add_rule, grant_allowance, include_all
 from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.jobs.demo.agreeing import write_papers
 from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
-from incubator.jobs.demo.papers import write_papers
+from incubator.jobs.demo.papers import file_papers
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.posting import post_the_year
@@ -117,6 +118,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     for each in loaded:
         amend_some(session, actor, each.site, (each.place.office_rent, each.place.desk_rent, each.place.fee), now)
     write_papers(session, actor, founders, now)
+    file_papers(session, actor, founders, now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins
