@@ -218,7 +218,7 @@ FIELDS: dict[str, str] = {
     "ends_on": N_("Last day"),
     "error": N_("Fault"),
     "first": N_("First"),
-    "for_whom": N_("For whom"),
+    "for_whom": N_("Held for"),
     "notice_days": N_("Notice, in days"),
     "rent_free": N_("Rent-free"),
     "first_id": N_("First number"),
