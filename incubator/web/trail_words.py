@@ -175,6 +175,7 @@ SUBJECTS: dict[str, str] = {
     "startups": N_("Startup"),
     "stored_files": N_("File"),
     "tariffs": N_("Tariff"),
+    "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
     "waits": N_("Wait"),
@@ -197,6 +198,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "sites": ("spaces.show_site", "site_id"),
     "startups": ("startups.show", "startup_id"),
     "tariffs": ("pricing.show_tariff", "tariff_id"),
+    "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
     "waits": ("bookings.show_wait", "wait_id"),
 }
@@ -206,6 +208,7 @@ FIELDS: dict[str, str] = {
     "added": N_("Added"),
     "address": N_("Address"),
     "alt": N_("What is to be seen"),
+    "amendment": N_("Amendment"),
     "alt_en": N_("In English"),
     "amount_minor": N_("Amount"),
     "area_m2": N_("Area in m²"),
@@ -231,11 +234,16 @@ FIELDS: dict[str, str] = {
     "currency": N_("Currency"),
     "day_kind": N_("Kind of day"),
     "definition": N_("Definition"),
+    "deposit_minor": N_("Deposit"),
+    "effective_on": N_("From this day on"),
     "email": N_("E-mail"),
     "end": N_("End"),
     "ends_on": N_("Last day"),
     "error": N_("Fault"),
     "first": N_("First"),
+    "for_whom": N_("Held for"),
+    "notice_days": N_("Notice, in days"),
+    "rent_free": N_("Rent-free"),
     "first_id": N_("First number"),
     "from": N_("From"),
     "gross_minor": N_("Gross"),
@@ -358,8 +366,9 @@ Names = Mapping[tuple[str, int], str]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
 DATES = frozenset({
-    "at", "end", "ends_on", "expires_on", "from", "in_service_from", "in_service_until", "last_on", "on",
-    "registered_on", "signed_on", "start", "starts_on", "valid_from", "valid_until",
+    "at", "effective_on", "end", "ends_on", "expires_on", "from", "rent_free",
+    "in_service_from", "in_service_until", "last_on", "on", "registered_on",
+    "signed_on", "start", "starts_on", "valid_from", "valid_until",
 })  # fmt: skip
 """The fields whose text is a day or an instant, and is written as one."""
 NOTHING = "—"

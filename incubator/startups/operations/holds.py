@@ -62,7 +62,7 @@ def hold_units(
     zone = ZoneInfo(site.zone)
     allocate(session, actor, now=now, holder=(HOLD, hold.id), units=units, start=local_instant(first, 0, zone),
              end=local_instant(last + A_DAY, 0, zone))  # fmt: skip
-    after = {"for_whom": name, "site": site.code, "first": first, "last": last, "reason": hold.reason,
+    after = {"for_whom": name, "site": site.code, "starts_on": first, "ends_on": last, "reason": hold.reason,
              "units": sorted(unit.code for unit in units)}  # fmt: skip
     record(session, actor, "hold_units", ("unit_holds", hold.id), now=now, after=after)
     return hold
@@ -81,8 +81,8 @@ def extend_hold(session: Session, actor: Actor, *, now: datetime, hold: UnitHold
     allocate(session, actor, now=now, holder=(HOLD, hold.id), units=_units_of(session, hold),
              start=local_instant(before + A_DAY, 0, zone), end=local_instant(last + A_DAY, 0, zone))  # fmt: skip
     hold.days = Range(hold.first, last + A_DAY)
-    record(session, actor, "extend_hold", ("unit_holds", hold.id), now=now, before={"last": before},
-           after={"last": last})  # fmt: skip
+    record(session, actor, "extend_hold", ("unit_holds", hold.id), now=now, before={"ends_on": before},
+           after={"ends_on": last})  # fmt: skip
     return hold
 
 
@@ -134,7 +134,7 @@ def lapse_holds(session: Session, actor: Actor, *, now: datetime) -> int:
     for hold in late:
         hold.released_at, hold.ending = now, "lapsed"
         record(session, actor, "lapse_hold", ("unit_holds", hold.id), now=now,
-               after={"for_whom": hold.for_whom, "last": hold.last})  # fmt: skip
+               after={"for_whom": hold.for_whom, "ends_on": hold.last})  # fmt: skip
     session.flush()
     return len(late)
 
