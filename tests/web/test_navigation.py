@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.conftest import Browser
 
 EVERYWHERE = {"web.home", "bookings.timeline"}
-STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups",
+STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups", "startups.rent_control",
                       "pricing.list_tariffs", "bookings.list_allowances"}  # fmt: skip
 MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
@@ -56,7 +56,7 @@ def test_every_place_opens_for_who_sees_it(client: Browser, cast: Cast, role: st
     links = re.findall(r'class="sidebar-link" href="([^"]+)"', menu)
     assert links
     for link in links:
-        assert client.get(link).status_code == 200, link
+        assert client.get(link, follow_redirects=True).status_code == 200, link
 
 
 @pytest.mark.parametrize(
