@@ -30,7 +30,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "audit_events": {"hash": bytes(32), "previous_hash": bytes(32)},
     "booking_series": {"calendar": "every", "start_minute": 0, "end_minute": 60},
     "bookings": {"period": "[2026-01-01, 2026-01-02)", "price_minor": 0},
-    "application_answers": {"option_ids": "{}"},
+    "application_answers": {"value": "x"},
     "applications": {"locale": "en"},
     "call_questions": {"kind": "file"},
     "calendar_overrides": {"day_kind": "closed"},
