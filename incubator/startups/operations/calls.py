@@ -308,7 +308,7 @@ def _facts(call: Call) -> dict[str, object]:
     return {
         "name": call.name, "name_en": call.name_en, "slug": call.slug, "cohort": call.cohort,
         "starts_on": call.starts_on, "ends_on": call.ends_on, "opens_at": call.opens_at, "closes_at": call.closes_at,
-        "published": call.published_at is not None, "closed": call.closed_at is not None,
+        "published": call.published_at is not None, "is_closed": call.closed_at is not None,
     }  # fmt: skip
 
 
