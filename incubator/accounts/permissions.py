@@ -39,6 +39,8 @@ class Action(StrEnum):
     MANAGE_STARTUPS = "startups:manage"
     EDIT_OWN_STARTUP = "startups:edit-own"
     SEE_PEOPLE = "people:see"
+    SEE_APPLICATIONS = "applications:see"
+    MANAGE_APPLICATIONS = "applications:manage"
     MANAGE_RESIDENCIES = "residencies:manage"
     SEE_PRICES = "prices:see"
     MANAGE_PRICES = "prices:manage"
@@ -75,10 +77,13 @@ _BILL = {
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action) - {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES},
-    Role.MANAGER: frozenset(_SEE | _MONEY | _MANAGE | {_A.SEE_AUDIT, _A.MANAGE_TEAM}),
+    Role.MANAGER: frozenset(
+        _SEE | _MONEY | _MANAGE
+        | {_A.SEE_AUDIT, _A.MANAGE_TEAM, _A.SEE_APPLICATIONS, _A.MANAGE_APPLICATIONS}
+    ),
     Role.FRONT_DESK: frozenset(_SEE | {_A.BOOK, _A.BOOK_FOR_OTHERS}),
     Role.FINANCE: frozenset(_SEE | _MONEY | _BILL),
-    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM}),
+    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS}),
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE}),
     Role.FOUNDER: frozenset(
         {_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES}

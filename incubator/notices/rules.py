@@ -34,8 +34,10 @@ KINDS: dict[str, bool] = {
     "approval": True,
     "waitlist": True,
     "arrival": True,
+    "expiry": True,
     "closure": False,
     "visit": False,
+    "application": False,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches
 them in any case, and a visitor has nothing to choose."""

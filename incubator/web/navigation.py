@@ -58,7 +58,12 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Programmes"), "startups.list_programmes", "certificate", (_A.MANAGE_STARTUPS,),
               ("startups.list_programmes", "startups.show_programme", "startups.new_programme",
                "startups.edit_programme")),
+        Place(N_("Applications"), "startups.list_calls", "clipboard-list", (_A.SEE_APPLICATIONS,),
+              ("startups.list_calls", "startups.new_call", "startups.edit_call", "startups.show_call",
+               "startups.new_question", "startups.edit_question", "startups.list_applications",
+               "startups.show_application")),
         Place(N_("My startup"), "startups.mine", "rocket", (_A.SEE_OWN_STARTUP,), ("startups.",)),
+        Place(N_("My applications"), "startups.my_applications", "clipboard-list", (_A.EDIT_OWN_STARTUP,)),
         Place(N_("My allowances"), "bookings.my_allowances", "hourglass", (_A.SEE_OWN_STARTUP,)),
     )),
     Section(N_("Money"), (
