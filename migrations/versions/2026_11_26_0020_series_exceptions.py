@@ -1,7 +1,7 @@
 """Series: days that are left out.
 
 Revision ID: 0020
-Revises: 0010
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0020"
-down_revision = "0010"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
