@@ -68,6 +68,7 @@ def list_confirmed(
     return [
         ConfirmedFigure(startup_id, code, Period(rhythm, starts_on), value, *rest)
         for startup_id, rhythm, starts_on, code, value, *rest in rows
+        if value is not None
     ]
 
 
