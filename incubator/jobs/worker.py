@@ -43,6 +43,7 @@ from incubator.bookings.operations import (
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.documents import stores
 from incubator.jobs.job import Job, Run
 from incubator.jobs.operations import claim, keep_timetable
 from incubator.jobs.performing import database_now, operator_session, perform
@@ -51,6 +52,8 @@ from incubator.jobs.rules import LEASE
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
+from incubator.startups.letters import WRITERS as STARTUP_WRITERS
+from incubator.startups.operations import remind_of_documents
 
 log = logging.getLogger("incubator.worker")
 
@@ -80,6 +83,7 @@ class Worker:
     def __init__(self, settings: Settings, jobs: Mapping[str, Job], pace: Pace) -> None:
         self.settings, self.jobs, self.pace = settings, jobs, pace
         self.engine = make_engine(settings, pace.lease)
+        stores.use(settings.file_store)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping, self._wake = threading.Event(), threading.Event()
         self._stop_by = float("inf")
@@ -178,7 +182,9 @@ class Worker:
         with operator_session(self.engine, tenant) as session:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
-            write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
+            remind_of_documents(session, system_actor(tenant), now=now)
+            writers = WRITERS | STARTUP_WRITERS
+            write_notices(session, now=now, base_url=self.settings.base_url, writers=writers)
 
     def _let_holds_go(self) -> None:
         """What was not approved, not come to or not answered in time is given back, and offered to who waits."""

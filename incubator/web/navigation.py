@@ -59,6 +59,8 @@ SECTIONS: tuple[Section, ...] = (
               ("startups.list_programmes", "startups.show_programme", "startups.new_programme",
                "startups.edit_programme")),
         Place(N_("My startup"), "startups.mine", "rocket", (_A.SEE_OWN_STARTUP,), ("startups.",)),
+        Place(N_("My documents"), "startups.my_documents", "file-text", (_A.SEE_OWN_STARTUP,),
+              ("startups.documents", "startups.new_document", "startups.show_document")),
         Place(N_("My allowances"), "bookings.my_allowances", "hourglass", (_A.SEE_OWN_STARTUP,)),
     )),
     Section(N_("Money"), (

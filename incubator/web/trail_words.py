@@ -19,6 +19,7 @@ from incubator.jobs.registry import JOBS
 ACTIONS: dict[str, str] = {
     "accept_invitation": N_("took up the invitation"),
     "add_booking_rule": N_("added a booking rule"),
+    "add_document": N_("added a document"),
     "add_floor": N_("added a floor"),
     "add_person": N_("added a person"),
     "add_photo": N_("added a photo"),
@@ -29,6 +30,7 @@ ACTIONS: dict[str, str] = {
     "add_scheme_version": N_("added a version of a subsidy scheme"),
     "add_unit": N_("added a unit"),
     "add_units": N_("added units"),
+    "add_version": N_("added a version of a document"),
     "approve": N_("approved a booking"),
     "book": N_("made a booking"),
     "book_many": N_("made many bookings"),
@@ -119,6 +121,7 @@ ACTIONS: dict[str, str] = {
     "take_offer": N_("took an offer"),
     "take_offer_back": N_("took an offer back"),
     "take_role": N_("took a role away"),
+    "withdraw_document": N_("withdrew a document"),
     "withdraw_standing": N_("withdrew somebody's category"),
     "withdraw_invitation": N_("withdrew an invitation"),
 }
@@ -131,6 +134,7 @@ SUBJECTS: dict[str, str] = {
     "booking_series": N_("Series"),
     "bookings": N_("Booking"),
     "closures": N_("Closure"),
+    "documents": N_("Document"),
     "floor_plans": N_("Floor plan"),
     "floors": N_("Floor"),
     "frozen_reports": N_("Occupancy report"),
@@ -162,6 +166,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "booking_rules": ("bookings.edit_rule", "rule_id"),
     "booking_series": ("bookings.show_series", "series_id"),
     "bookings": ("bookings.show", "booking_id"),
+    "documents": ("startups.show_document", "document_id"),
     "invoices": ("billing.show_invoice", "invoice_id"),
     "job_runs": ("jobs.show_run", "run_id"),
     "people": ("accounts.show_person", "person_id"),
@@ -184,6 +189,7 @@ FIELDS: dict[str, str] = {
     "alt_en": N_("In English"),
     "area_m2": N_("Area in m²"),
     "at": N_("At"),
+    "audience": N_("Who may see it"),
     "browser": N_("Browser"),
     "calendar": N_("Calendar"),
     "closed": N_("Takes nobody new"),
@@ -234,6 +240,8 @@ FIELDS: dict[str, str] = {
     "price_minor": N_("Price"),
     "prices": N_("Prices"),
     "purpose": N_("Purpose"),
+    "document_id": N_("Document"),
+    "expires_on": N_("Valid until"),
     "reason": N_("Reason"),
     "registered_on": N_("Registered on"),
     "removed": N_("Removed"),
@@ -310,8 +318,8 @@ Names = Mapping[tuple[str, int], str]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
 DATES = frozenset({
-    "at", "end", "ends_on", "from", "in_service_from", "in_service_until", "last_on", "on", "registered_on",
-    "signed_on", "start", "starts_on", "valid_from", "valid_until",
+    "at", "end", "ends_on", "expires_on", "from", "in_service_from", "in_service_until", "last_on", "on",
+    "registered_on", "signed_on", "start", "starts_on", "valid_from", "valid_until",
 })  # fmt: skip
 """The fields whose text is a day or an instant, and is written as one."""
 NOTHING = "—"

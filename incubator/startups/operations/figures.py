@@ -59,7 +59,7 @@ def save_figures(
     changed = {}
     for indicator_id, each in said.items():
         figure, indicator = figures.get(indicator_id), asked[indicator_id]
-        remark = one_line(each.remark, f"remark-{indicator_id}", LONGEST_TEXT)
+        remark = one_line(each.remark, f"remark_{indicator_id}", LONGEST_TEXT)
         if figure is None:
             if each.value is None and not remark and each.file is None:
                 continue
@@ -101,7 +101,7 @@ def submit_figures(session: Session, actor: Actor, *, now: datetime, sheet_id: i
 def first_obstacle(sheet: Sheet) -> Refusal | None:
     """Why a sheet can't be submitted, at the first field at fault; None where it can."""
     for line in sheet.lines:
-        field = f"value-{line.indicator.id}"
+        field = f"value_{line.indicator.id}"
         if line.indicator.is_required and line.value is None:
             return Refusal(N_("“%(indicator)s” is missing."), field=field, indicator=line.indicator)
         if line.indicator.needs_evidence and line.value is not None and line.figure and not line.figure.document_id:

@@ -128,7 +128,8 @@ def list_achievement_rows(
     stands = case((Achievement.withdrawn_at.is_not(None), "withdrawn"),
                   (Achievement.confirmed_at.is_not(None), "confirmed"), else_="claimed")  # fmt: skip
     joined = select(Achievement, Startup).join(Startup, Startup.id == Achievement.startup_id).where(*wanted)
-    counted = joined.with_only_columns(stands, func.count()).group_by(stands)
+    each_stands = joined.with_only_columns(stands.label("state")).subquery()
+    counted = select(each_stands.c.state, func.count()).group_by(each_stands.c.state)
     counts = dict.fromkeys(ACHIEVEMENT_STATES, 0) | dict(session.execute(counted).all())
     counts = {"": sum(counts.values())} | counts
     if state in ACHIEVEMENT_STATES:

@@ -119,14 +119,15 @@ def list_period(
         columns = (Startup.code, Startup.name, Startup.name_en)
         wanted.append(or_(*(column.icontains(search.strip(), autoescape=True) for column in columns)))
     late = and_(_state(version).in_(WITH_STARTUP), FigureSheet.due_on < today)
-    counted = (
-        select(_state(version), func.count(), func.count().filter(late))
+    stands = (
+        select(_state(version).label("state"), late.label("late"))
         .select_from(FigureSheet)
         .join(Startup, Startup.id == FigureSheet.startup_id)
         .outerjoin(version, version.sheet_id == FigureSheet.id)
         .where(*wanted)
-        .group_by(_state(version))
+        .subquery()
     )
+    counted = select(stands.c.state, func.count(), func.count().filter(stands.c.late)).group_by(stands.c.state)
     counts, lates = dict.fromkeys(STATES, 0), 0
     for name, count, count_late in session.execute(counted):
         counts[name], lates = count, lates + count_late
