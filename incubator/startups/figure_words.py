@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from flask_babel import gettext
 
+from incubator.core.errors import N_
 from incubator.documents import formats
 from incubator.startups.models import FigureCheck, Indicator
 from incubator.startups.rules.figures import as_typed
 from incubator.startups.rules.periods import Period
 
 
-def period_name(period: Period, locale: str) -> str:
-    """2026年第3季度 / Q3 2026."""
+def period_words(period: Period, say: Callable[..., str]) -> str:
+    """A period in words, as whoever says them translates."""
     year, number = period.first.year, period.number
     if period.rhythm == "month":
-        return formats.month(period.first, locale)
+        return say(N_("%(year)s-%(month)s"), year=year, month=f"{period.first.month:02}")
     if period.rhythm == "quarter":
-        return gettext("Q%(number)s %(year)s", number=number, year=year)
+        return say(N_("Q%(number)s %(year)s"), number=number, year=year)
     if period.rhythm == "half":
-        said = gettext("First half of %(year)s") if number == 1 else gettext("Second half of %(year)s")
-        return said % {"year": year}
-    return gettext("Year %(year)s", year=year)
+        half = N_("First half of %(year)s") if number == 1 else N_("Second half of %(year)s")
+        return say(half, year=year)
+    return say(N_("Year %(year)s"), year=year)
+
+
+def period_name(period: Period) -> str:
+    """2026年第3季度 / Q3 2026, for the reader of the page."""
+    return period_words(period, gettext)
 
 
 def unit_of(indicator: Indicator, locale: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
@@ -116,6 +117,15 @@ def period_of_sheet(sheet: FigureSheet) -> Period:
     return Period(sheet.rhythm, sheet.starts_on)
 
 
+class Typed(Protocol):
+    """A value and its remark as they are being typed."""
+
+    @property
+    def value(self) -> Decimal | None: ...
+    @property
+    def remark(self) -> str: ...
+
+
 @dataclass(slots=True)
 class Line:
     """An indicator on a sheet: what stands there, last period's beside it, the doubts it is part of."""
@@ -125,13 +135,19 @@ class Line:
     before: Decimal | None
     document: DocumentRow | None = None
     doubts: list[tuple[Doubt, FigureCheck]] = field(default_factory=list)
+    typed: Typed | None = None
+    """What is being typed and not kept yet, where that is asked about."""
 
     @property
     def value(self) -> Decimal | None:
+        if self.typed is not None:
+            return self.typed.value
         return None if self.figure is None else self.figure.value
 
     @property
     def remark(self) -> str:
+        if self.typed is not None:
+            return self.typed.remark
         return "" if self.figure is None else self.figure.remark
 
 
@@ -192,7 +208,7 @@ def load_sheet(session: Session, actor: Actor, sheet_id: int, *, number: int | N
     figures = _figures(session, version)
     lines = _lines(session, sheet, figures)
     checks = {row.id: row for row in list_checks(session, rhythm=sheet.rhythm)}
-    _put_doubts(lines, checks)
+    put_doubts(lines, checks)
     documents = documents_by_id(session, actor, {each.document_id for each in figures.values() if each.document_id})
     for line in lines:
         if line.figure is not None and line.figure.document_id:
@@ -244,7 +260,10 @@ def values_before(session: Session, sheet: FigureSheet) -> dict[int, Decimal]:
     return {indicator_id: value for indicator_id, value in rows if value is not None}
 
 
-def _put_doubts(lines: Sequence[Line], checks: Mapping[int, FigureCheck]) -> None:
+def put_doubts(lines: Sequence[Line], checks: Mapping[int, FigureCheck]) -> None:
+    """Put at each line the checks on its left that do not hold, by what is typed or else by what is kept."""
+    for line in lines:
+        line.doubts = []
     by_code = {line.indicator.code: line for line in lines}
     doubts = find_doubts(
         [as_check(row) for row in checks.values()],

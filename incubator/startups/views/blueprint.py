@@ -20,7 +20,9 @@ from incubator.pricing import wording
 from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
-from incubator.startups import forms
+from incubator.startups import figure_words, forms
+from incubator.startups.forms import achievements as achievement_forms
+from incubator.startups.forms import figures as figure_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
 from incubator.startups.models import Residency, Startup
@@ -63,6 +65,23 @@ def state_of_document(document: Document, day: date) -> str:
 def file_size(size: int) -> str:
     """1.5 MB."""
     return formats.file_size(size, reader_locale())
+
+
+@blueprint.record
+def _lend_figures(state: BlueprintSetupState) -> None:
+    words = figure_words
+    state.app.jinja_env.globals.update(
+        rhythm_names=figure_forms.RHYTHM_NAMES, sheet_states=figure_forms.SHEET_STATE_NAMES,
+        sheet_tones=figure_forms.SHEET_STATE_TONES, figure_kinds=figure_forms.KIND_NAMES,
+        check_levels=figure_forms.LEVEL_NAMES, achievement_names=achievement_forms.ACHIEVEMENT_NAMES,
+        sort_names=achievement_forms.SORT_NAMES, achievement_states=achievement_forms.ACHIEVEMENT_STATE_NAMES,
+        achievement_tones=achievement_forms.ACHIEVEMENT_STATE_TONES,
+        period_name=words.period_name,
+        figure_unit=lambda indicator: words.unit_of(indicator, reader_locale()),
+        written_value=lambda indicator, value: words.written_value(indicator, value, reader_locale()),
+        figure_change=words.change_of, check_sentence=lambda check: words.check_sentence(check, reader_locale()),
+        check_formula=lambda check, indicators: words.check_formula(check, indicators, reader_locale()),
+    )  # fmt: skip
 
 
 @blueprint.record
