@@ -22,7 +22,7 @@ from incubator.documents import stores, uploads
 from incubator.jobs.import_views import blueprint as jobs_pages
 from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
-from incubator.reports.views import blueprint as reports_pages
+from incubator.reports.figure_views import blueprint as reports_pages
 from incubator.settings import ROOT, Settings
 from incubator.spaces.views import blueprint as spaces_pages
 from incubator.startups.views import blueprint as startups_pages

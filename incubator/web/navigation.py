@@ -82,6 +82,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(N_("Proof"), (
         Place(N_("Occupancy reports"), "reports.list_occupancy", "report-analytics", (_A.SEE_REPORTS,),
               ("reports.",)),
+        Place(N_("Reports of figures"), "reports.list_figures", "file-spreadsheet", (_A.SEE_REPORTS,),
+              ("reports.figures", "reports.freeze_figures_report", "reports.download_figures")),
         Place(N_("Claim annexes"), "claims.list_annexes", "building-bank", (_A.SEE_CLAIMS,), ("claims.",)),
         Place(N_("Audit trail"), "audit.trail", "fingerprint", (_A.SEE_AUDIT,), ("audit.",)),
     )),
