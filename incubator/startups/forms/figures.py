@@ -8,7 +8,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DecimalField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from incubator.accounts.forms import DayField, clean
@@ -50,7 +58,7 @@ class ValueField(StringField):
         try:
             self.value = read_value(self.data or "", self.indicator.kind, in_thousands=self.indicator.in_thousands)
         except Refusal as refusal:
-            raise ValueError(sentence(refusal, reader_locale())) from refusal
+            raise ValidationError(sentence(refusal, reader_locale())) from refusal
 
 
 class SheetForm(FlaskForm):
