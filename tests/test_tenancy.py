@@ -22,6 +22,7 @@ BOOKKEEPING = {"alembic_version"}
 """Of the migrations; the application has no right to it."""
 
 ROWS: dict[str, dict[str, Any]] = {
+    "achievements": {"kind": "award"},
     "access_keys": {"kind": "door", "token_hash": bytes(32)},
     "affiliations": {"operator_id": 0},
     "allowance_entries": {"kind": "grant"},
@@ -36,9 +37,13 @@ ROWS: dict[str, dict[str, Any]] = {
     "calendar_overrides": {"day_kind": "closed"},
     "calls": {"opens_at": "2025-01-01T00:00:00Z"},
     "charges": {"source_kind": "booking"},
+    "figure_checks": {"rhythm": "year", "level": "soft", "left_codes": "{x}", "comparison": "at_most"},
+    "figure_rhythms": {"rhythm": "year"},
+    "figure_sheets": {"rhythm": "year", "ends_on": "2026-12-31", "due_on": "2027-01-31"},
     "documents": {"kind": "licence", "audience": "staff"},
     "floor_plans": {"width": 1000, "height": 500},
     "frozen_reports": {"kind": "occupancy", "content": '{"figures": {}}', "sha256": bytes(32)},
+    "indicators": {"kind": "count", "rhythm": "year"},
     "identities": {"operator_id": 0},
     "invoice_lines": {"subsidy_minor": 0},
     "invoices": {"subsidy_minor": 0},

@@ -14,7 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.documents.models import Document, DocumentVersion, StoredFile
-from incubator.documents.rules import AUDIENCES, may_see
+from incubator.documents.rules import AUDIENCES, KINDS, may_see
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,17 @@ def list_documents(
         .offset((page - 1) * PAGE_SIZE)
     ).all()
     return Page([DocumentRow(*row) for row in rows], page, total)
+
+
+def count_kinds(session: Session, actor: Actor, startup_id: int) -> dict[str, int]:
+    """How many documents of each kind a startup has that the actor may see, in the order of `KINDS`."""
+    actor.require_startup(startup_id)
+    rows = session.execute(
+        select(Document.kind, func.count())
+        .where(Document.startup_id == startup_id, seen_by(actor))
+        .group_by(Document.kind)
+    ).all()
+    return dict(sorted(((kind, count) for kind, count in rows), key=lambda row: KINDS.index(row[0])))
 
 
 def documents_by_id(session: Session, actor: Actor, document_ids: Collection[int]) -> dict[int, DocumentRow]:

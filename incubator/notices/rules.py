@@ -34,6 +34,7 @@ KINDS: dict[str, bool] = {
     "approval": True,
     "waitlist": True,
     "arrival": True,
+    "figures": True,
     "expiry": True,
     "closure": False,
     "visit": False,

@@ -1,5 +1,6 @@
 """The tables of `startups`, a file for each subject."""
 
+from incubator.startups.models.achievements import Achievement
 from incubator.startups.models.applications import (
     Application,
     ApplicationAnswer,
@@ -9,12 +10,22 @@ from incubator.startups.models.applications import (
     DraftFile,
     QuestionOption,
 )
+from incubator.startups.models.figures import (
+    Figure,
+    FigureCheck,
+    FigureLock,
+    FigureRhythm,
+    FigureSheet,
+    FigureVersion,
+    Indicator,
+)
 from incubator.startups.models.parties import RegisteredAddress, Startup
 from incubator.startups.models.people import Individual, Post, Standing
 from incubator.startups.models.programmes import Enrolment, Programme
 from incubator.startups.models.residencies import Residency, ResidencyPrice
 
 __all__ = [
+    "Achievement",
     "Application",
     "ApplicationAnswer",
     "ApplicationFounder",
@@ -22,6 +33,13 @@ __all__ = [
     "CallQuestion",
     "DraftFile",
     "Enrolment",
+    "Figure",
+    "FigureCheck",
+    "FigureLock",
+    "FigureRhythm",
+    "FigureSheet",
+    "FigureVersion",
+    "Indicator",
     "Individual",
     "Post",
     "Programme",

@@ -1,10 +1,15 @@
 """Pages of `startups`, one room per group."""
 
 from incubator.startups.views import (
+    achievements,
     addresses,
     applications,
     apply,
     calls,
+    documents,
+    figure_lists,
+    figures,
+    indicators,
     own,
     people,
     programmes,
@@ -15,6 +20,20 @@ from incubator.startups.views import (
 from incubator.startups.views.blueprint import blueprint
 
 __all__ = [
-    "addresses", "applications", "apply", "blueprint", "calls", "own", "people", "programmes", "residencies", "signing",
+    "achievements",
+    "addresses",
+    "applications",
+    "apply",
+    "blueprint",
+    "calls",
+    "documents",
+    "figure_lists",
+    "figures",
+    "indicators",
+    "own",
+    "people",
+    "programmes",
+    "residencies",
+    "signing",
     "startups",
-]  # fmt: skip
+]
