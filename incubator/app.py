@@ -21,6 +21,7 @@ from incubator.database import db, engine_options
 from incubator.jobs.import_views import blueprint as jobs_pages
 from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
+from incubator.reports.gauge.views import blueprint as gauge_pages
 from incubator.reports.views import blueprint as reports_pages
 from incubator.settings import ROOT, Settings
 from incubator.spaces.views import blueprint as spaces_pages
@@ -35,7 +36,7 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
-    notices_pages, bookings_pages, billing_pages, reports_pages, claims_pages, jobs_pages,
+    notices_pages, bookings_pages, billing_pages, reports_pages, gauge_pages, claims_pages, jobs_pages,
 )  # fmt: skip
 
 

@@ -74,6 +74,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(N_("Proof"), (
         Place(N_("Occupancy reports"), "reports.list_occupancy", "report-analytics", (_A.SEE_REPORTS,),
               ("reports.",)),
+        Place(N_("Qualifications"), "gauge.list_goals", "gauge", (_A.SEE_REPORTS,), ("gauge.",)),
         Place(N_("Claim annexes"), "claims.list_annexes", "building-bank", (_A.SEE_CLAIMS,), ("claims.",)),
         Place(N_("Audit trail"), "audit.trail", "fingerprint", (_A.SEE_AUDIT,), ("audit.",)),
     )),
