@@ -22,6 +22,7 @@ BOOKKEEPING = {"alembic_version"}
 """Of the migrations; the application has no right to it."""
 
 ROWS: dict[str, dict[str, Any]] = {
+    "achievements": {"kind": "award"},
     "access_keys": {"kind": "door", "token_hash": bytes(32)},
     "affiliations": {"operator_id": 0},
     "allowance_entries": {"kind": "grant"},
@@ -32,8 +33,12 @@ ROWS: dict[str, dict[str, Any]] = {
     "bookings": {"period": "[2026-01-01, 2026-01-02)", "price_minor": 0},
     "calendar_overrides": {"day_kind": "closed"},
     "charges": {"source_kind": "booking"},
+    "figure_checks": {"rhythm": "year", "level": "soft", "left_codes": "{x}", "comparison": "at_most"},
+    "figure_rhythms": {"rhythm": "year"},
+    "figure_sheets": {"rhythm": "year", "ends_on": "2026-12-31", "due_on": "2027-01-31"},
     "floor_plans": {"width": 1000, "height": 500},
     "frozen_reports": {"kind": "occupancy", "content": '{"figures": {}}', "sha256": bytes(32)},
+    "indicators": {"kind": "count", "rhythm": "year"},
     "identities": {"operator_id": 0},
     "invoice_lines": {"subsidy_minor": 0},
     "invoices": {"subsidy_minor": 0},
