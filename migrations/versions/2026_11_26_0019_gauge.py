@@ -1,7 +1,7 @@
 """The qualification gauge: standards with dated criteria, goals with their sites, stated figures.
 
 Revision ID: 0019
-Revises: 0010
+Revises: 0018
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0019"
-down_revision = "0010"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

@@ -16,7 +16,7 @@ EVERYWHERE = {"web.home", "bookings.timeline"}
 STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups",
                       "pricing.list_tariffs", "bookings.list_allowances"}  # fmt: skip
 MONEY = {
-    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
+    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy", "gauge.list_goals",
     "claims.list_annexes", "jobs.list_runs",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
+from incubator.core.errors import Phrase
 from incubator.documents.formats import day, named, sentence
 from incubator.documents.workbook import Column, Value, Workbook
-from incubator.core.errors import Phrase
 from incubator.reports.gauge.models import Criterion
 from incubator.reports.gauge.queries import GoalRow
 from incubator.reports.gauge.rules import Line, Standing, Verdict
@@ -38,7 +38,8 @@ def gauge_workbook(row: GoalRow, standing: Standing, criteria: Mapping[int, Crit
         words = MEASURE_WORDS[measure]
         book.add_sheet(
             _(words.title),
-            [Column(_("Row"), width=40), Column(_("Remark"), width=40), Column(_("Amount"), "decimal"), Column(_("Counts"))],
+            [Column(_("Row"), width=40), Column(_("Remark"), width=40), Column(_("Amount"), "decimal"),
+             Column(_("Counts"))],
             [_line(line, locale) for line in verdict.figure.lines],
             title=_(words.title), notes=[_(words.formula)],
         )  # fmt: skip
@@ -48,8 +49,9 @@ def gauge_workbook(row: GoalRow, standing: Standing, criteria: Mapping[int, Crit
 def _criterion(verdict: Verdict, criterion: Criterion) -> list[Value]:
     words = MEASURE_WORDS[verdict.demand.measure]
     source = " · ".join(part for part in (criterion.source, _(STATUS_WORDS[criterion.status])) if part)
+    unit = _(words.unit) if words.unit else ""
     return [_(words.title), _(COMPARISON_WORDS[verdict.demand.comparison]), verdict.demand.threshold,
-            verdict.figure.value, _(words.unit) if words.unit else "", state_of(verdict), verdict.missing, source]  # fmt: skip
+            verdict.figure.value, unit, state_of(verdict), verdict.missing, source]  # fmt: skip
 
 
 def state_of(verdict: Verdict) -> str:

@@ -48,8 +48,10 @@ class StatementForm(FlaskForm):
 class WithdrawForm(FlaskForm):
     """Why something stated counts no longer."""
 
-    reason = StringField(_l("Reason"), filters=[clean],
-                         validators=[InputRequired(_l("Say why, so that others understand.")), Length(max=500)])  # fmt: skip
+    reason = StringField(
+        _l("Reason"), filters=[clean],
+        validators=[InputRequired(_l("Say why, so that others understand.")), Length(max=500)],
+    )  # fmt: skip
 
 
 class CriterionForm(FlaskForm):

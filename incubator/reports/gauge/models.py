@@ -99,7 +99,7 @@ class GoalSite(Base):
 
 
 class Statement(Owned, Base):
-    """What the operator states of a goal where the product has no rows to count: a seed fund, years of statistics filed.
+    """What the operator states of a goal where the product has no rows to count: a seed fund, statistics filed.
 
     With its evidence and its days; never changed, only withdrawn. Of several that hold on a day the newest counts.
     """

@@ -26,8 +26,9 @@ from incubator.reports.gauge.rules import (
     World,
 )
 from incubator.spaces.models import Allocation, Site, Unit
-from incubator.startups.models import RegisteredAddress, Residency, Startup
+from incubator.startups.models import Achievement, Exit, RegisteredAddress, Residency, Startup
 
+COUNTED = ("financing", "right_applied", "right_granted")
 SERVES = (Role.OWNER, Role.MANAGER, Role.FRONT_DESK, Role.FINANCE)
 
 
@@ -186,11 +187,25 @@ def _parties(session: Session, startup_ids: set[int], site_ids: Sequence[int]) -
 
 
 def _feats(session: Session, startup_ids: Sequence[int]) -> list[Feat]:
-    raise NotImplementedError
+    rows = session.execute(
+        select(Achievement.startup_id, Achievement.kind, Achievement.happened_on, Achievement.valid_until,
+               Achievement.title)
+        .where(
+            Achievement.startup_id.in_(startup_ids), Achievement.kind.in_(COUNTED),
+            Achievement.confirmed_at.is_not(None), Achievement.withdrawn_at.is_(None),
+        )
+        .order_by(Achievement.happened_on, Achievement.id)
+    ).all()  # fmt: skip
+    return [Feat(*row) for row in rows]
 
 
 def _graduations(session: Session, startup_ids: Sequence[int]) -> list[tuple[int, date]]:
-    raise NotImplementedError
+    rows = session.execute(
+        select(Exit.startup_id, func.min(Exit.happened_on))
+        .where(Exit.startup_id.in_(startup_ids), Exit.kind == "graduated", Exit.revoked_at.is_(None))
+        .group_by(Exit.startup_id)
+    ).all()
+    return [(startup_id, day) for startup_id, day in rows]
 
 
 def _people(session: Session) -> list[Somebody]:

@@ -1,7 +1,7 @@
 """What a standard asks against what there is, on any day: pure.
 
-A measure is a function of a `World` and a day, and gives a `Figure`: a number, or None where it can't be known, with the
-rows behind it. A day to come is the same question: agreements that have ended by then are over, open ones go on.
+A measure is a function of a `World` and a day, and gives a `Figure`: a number, or None where it can't be known, with
+the rows behind it. A day to come is the same question: agreements that have ended by then are over, open ones go on.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _count(lines: Iterable[Line]) -> Figure:
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal | None:
-    """A percentage with two decimals, half up; None of nothing: 7,500 of 10,000 is 75.00."""
+    """A percentage with two decimals, half up, as it is compared; None of nothing: 7,500 of 10,000 is 75.00."""
     return (part * 100 / whole).quantize(CENT, ROUND_HALF_UP) if whole else None
 
 
@@ -335,13 +335,13 @@ def financing_cases(world: World, on: date) -> Figure:
 
 def ip_applied_share(world: World, on: date) -> Figure:
     """Of the incubated companies, those that have applied for a right of intellectual property, in percent."""
-    feats = [feat for feat in world.feats if feat.kind in ("ip_applied", "ip_granted") and feat.on <= on]
+    feats = [feat for feat in world.feats if feat.kind in ("right_applied", "right_granted") and feat.on <= on]
     return _share_of_companies(world, on, {feat.startup_id: _feat_note([feat]) for feat in feats})
 
 
 def ip_valid_share(world: World, on: date) -> Figure:
     """Of the incubated companies, those that hold a granted right that is valid on the day, in percent."""
-    feats = [feat for feat in world.feats if feat.kind == "ip_granted" and feat.on <= on
+    feats = [feat for feat in world.feats if feat.kind == "right_granted" and feat.on <= on
              and (feat.valid_until is None or on <= feat.valid_until)]  # fmt: skip
     return _share_of_companies(world, on, {feat.startup_id: _feat_note([feat]) for feat in feats})
 

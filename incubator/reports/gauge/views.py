@@ -38,7 +38,7 @@ ROWS = 50
 
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals.update(gauge_words=words)
+    state.app.jinja_env.globals.update(gauge_words=words, one_day=timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,10 @@ class Gauged:
 def list_goals() -> str:
     """Every qualification that the operator holds or aims at, and how it stands today."""
     session, actor = db.session(), current_actor()
-    gauged = [_gauge(row, queries.observe(session, actor, row), _today(), 0) for row in queries.list_goals(session, actor)]
-    return render_template("reports/gauge/list_goals.html", gauged=gauged, standards=queries.list_standards(session, actor))
+    rows = queries.list_goals(session, actor)
+    gauged = [_gauge(row, queries.observe(session, actor, row), _today(), 0) for row in rows]
+    standards = queries.list_standards(session, actor)
+    return render_template("reports/gauge/list_goals.html", gauged=gauged, standards=standards)
 
 
 @blueprint.route("/gauge/new", methods=["GET", "POST"])
@@ -88,8 +90,9 @@ def new_goal() -> Answer:
 @blueprint.route("/gauge/<int:goal_id>")
 @requires(Action.SEE_REPORTS)
 def show_goal(goal_id: int) -> str:
-    """Each criterion of a qualification on a day: the figure, whether it is met, what is missing, and the year ahead."""
-    return render_template("reports/gauge/show_goal.html", gauged=_find(goal_id, MONTHS_AHEAD), today=_today(), stated=STATED)
+    """Each criterion of a qualification on a day: the figure, whether it is met, what is missing; and the year ahead."""
+    gauged = _find(goal_id, MONTHS_AHEAD)
+    return render_template("reports/gauge/show_goal.html", gauged=gauged, today=_today(), stated=STATED)
 
 
 @blueprint.route("/gauge/<int:goal_id>/rows/<measure>")

@@ -21,11 +21,13 @@ MEASURE_WORDS: dict[str, MeasureWords] = {
         N_("Months in operation"), N_("Full months since the first unit of the sites was in service."), N_("months")),
     "statistics_years": MeasureWords(
         N_("Years of statistics filed in a row"), N_("Stated by the operator, with the filed forms."), N_("years")),
-    "usable_area": MeasureWords(N_("Usable area"), N_("Sum of the areas of all units in service on the day."), N_("m²")),
+    "usable_area": MeasureWords(
+        N_("Usable area"), N_("Sum of the areas of all units in service on the day."), N_("m²")),
     "desks": MeasureWords(N_("Desks"), N_("Units of kind desk in service on the day.")),
     "incubation_share": MeasureWords(
         N_("Share of area for incubation"),
-        N_("Area let by agreements on the whole day, and of public service, of the usable area. Allocation ledger."), "%"),
+        N_("Area let by agreements on the whole day, and of public service, of the usable area. Allocation ledger."),
+        "%"),
     "service_share": MeasureWords(
         N_("Share of offices, desks and public service"),
         N_("Area of units that are offices, desks or of public service, of the usable area."), "%"),
@@ -56,7 +58,8 @@ MEASURE_WORDS: dict[str, MeasureWords] = {
     "mentors_per_10": MeasureWords(
         N_("Mentors per 10 incubated companies"), N_("Mentors × 10 / incubated companies.")),
     "mentor_sessions": MeasureWords(
-        N_("Sessions of each mentor in a year"), N_("Stated by the operator: the least of all its mentors, with their logs.")),
+        N_("Sessions of each mentor in a year"),
+        N_("Stated by the operator: the least of all its mentors, with their logs.")),
     "events_year": MeasureWords(
         N_("Events in 12 months"), N_("Stated by the operator, with notices and photographs.")),
     "ip_applied_share": MeasureWords(

@@ -1,6 +1,7 @@
 """The tables of `startups`, a file for each subject."""
 
 from incubator.startups.models.achievements import Achievement
+from incubator.startups.models.exits import Exit
 from incubator.startups.models.figures import (
     Figure,
     FigureCheck,
@@ -18,6 +19,7 @@ from incubator.startups.models.residencies import Residency, ResidencyPrice
 __all__ = [
     "Achievement",
     "Enrolment",
+    "Exit",
     "Figure",
     "FigureCheck",
     "FigureLock",
