@@ -53,6 +53,7 @@ class Action(StrEnum):
     POST_INVOICES = "billing:post"
     SEE_REPORTS = "reports:see"
     FREEZE_REPORTS = "reports:freeze"
+    MANAGE_GOALS = "goals:manage"
     SEE_CLAIMS = "claims:see"
     IMPORT = "imports:run"
     SEE_JOBS = "jobs:see"
@@ -72,7 +73,7 @@ _MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_
           _A.SEE_FIGURES}  # fmt: skip
 _MANAGE = {
     _A.BOOK, _A.BOOK_FOR_OTHERS, _A.MANAGE_SPACES, _A.MANAGE_STARTUPS, _A.MANAGE_RESIDENCIES, _A.MANAGE_PRICES,
-    _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES,
+    _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES, _A.MANAGE_GOALS,
 }  # fmt: skip
 _BILL = {
     _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,

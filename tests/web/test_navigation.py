@@ -18,6 +18,7 @@ STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.l
 MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
     "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "reports.list_figures",
+    "gauge.list_goals",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {

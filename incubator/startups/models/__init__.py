@@ -10,6 +10,7 @@ from incubator.startups.models.applications import (
     DraftFile,
     QuestionOption,
 )
+from incubator.startups.models.exits import Exit
 from incubator.startups.models.figures import (
     Figure,
     FigureCheck,
@@ -33,6 +34,7 @@ __all__ = [
     "CallQuestion",
     "DraftFile",
     "Enrolment",
+    "Exit",
     "Figure",
     "FigureCheck",
     "FigureLock",
