@@ -24,6 +24,8 @@ KINDS: dict[str, bool] = {
     "approval": True,
     "waitlist": True,
     "arrival": True,
+    "request": True,
+    "announcement": True,
     "closure": False,
     "visit": False,
 }
