@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
-from incubator.bookings.letters import WRITERS
+from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.bookings.operations import (
     erase_visitors,
     expire_holds,
@@ -51,10 +51,14 @@ from incubator.jobs.rules import LEASE
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
+from incubator.startups.letters import WRITERS as STARTUP_WRITERS
+from incubator.startups.operations.announcements import mail_announcements
+from incubator.startups.operations.requests import close_resolved
 
 log = logging.getLogger("incubator.worker")
 
-LET_GO = (expire_holds, release_missed, lapse_offers, offer_all)
+LET_GO = (expire_holds, release_missed, lapse_offers, offer_all, close_resolved)
+WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
 
 AWAY_SECONDS = 10
 """How long to wait at most before the database is tried again."""
@@ -178,6 +182,7 @@ class Worker:
         with operator_session(self.engine, tenant) as session:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
+            mail_announcements(session, system_actor(tenant), now=now)
             write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
 
     def _let_holds_go(self) -> None:

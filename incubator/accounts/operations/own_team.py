@@ -131,7 +131,7 @@ def _set_rights(grant: RoleGrant, may_book: bool, sees_invoices: bool) -> None:
 
 
 def _rights(grant: RoleGrant) -> dict[str, object]:
-    rights = {"role": grant.role, "startup_id": grant.startup_id}
+    rights: dict[str, object] = {"role": grant.role, "startup_id": grant.startup_id}
     if grant.role == Role.MEMBER:
         rights |= {"may_book": grant.may_book, "sees_invoices": grant.sees_invoices}
     return rights

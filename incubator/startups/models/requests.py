@@ -136,6 +136,8 @@ class RequestMessage(Owned, Base):
     __tablename__ = "request_messages"
     request_id: Mapped[int]
     person_id: Mapped[int | None]
+    by_staff: Mapped[bool]
+    """Whether it was said for the operator, or for the startup."""
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)

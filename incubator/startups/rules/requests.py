@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
-from statistics import median
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 MESSAGE_KINDS = ("message", "note", "resolution", "reopening", "change")
@@ -60,47 +58,3 @@ def may_reopen(resolved_at: datetime | None, now: datetime) -> bool:
     """Within seven days of the resolution: resolved on the 3rd at 15:00, until the 10th at 15:00."""
     return resolved_at is not None and now < resolved_at + timedelta(days=REOPEN_DAYS)
 
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """One request as the figures count it; minutes are of opening time, without those that waited for the startup."""
-
-    answer_minutes: int | None
-    answer_in_time: bool | None
-    resolve_minutes: int | None
-    resolve_in_time: bool | None
-    rating: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """How a number of requests was served; None where there is nothing to reckon with."""
-
-    count: int
-    answer_median: int | None
-    answer_share: Decimal | None
-    resolve_median: int | None
-    resolve_share: Decimal | None
-    rating: Decimal | None
-    ratings: int
-
-
-def measure(requests: list[Finished]) -> Figures:
-    """Medians, shares within target, and the mean rating.
-
-    Answered after 10, 20 and 90 minutes: the median is 20. Two of three within their target: 0.67. Rated 5 and 4: 4.5.
-    """
-    answers = [each.answer_minutes for each in requests if each.answer_minutes is not None]
-    resolutions = [each.resolve_minutes for each in requests if each.resolve_minutes is not None]
-    ratings = [each.rating for each in requests if each.rating is not None]
-    return Figures(
-        len(requests), round(median(answers)) if answers else None,
-        _share([each.answer_in_time for each in requests]),
-        round(median(resolutions)) if resolutions else None, _share([each.resolve_in_time for each in requests]),
-        Decimal(sum(ratings)) / len(ratings) if ratings else None, len(ratings),
-    )  # fmt: skip
-
-
-def _share(kept: list[bool | None]) -> Decimal | None:
-    known = [each for each in kept if each is not None]
-    return Decimal(sum(known)) / len(known) if known else None

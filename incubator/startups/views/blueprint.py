@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from incubator.documents.formats import duration
 from incubator.documents.rmb import rmb_capitals
 from incubator.i18n import reader_locale
 from incubator.pricing import wording
@@ -17,8 +18,10 @@ from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.startups import forms
+from incubator.startups.forms import announcements as announcement_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
+from incubator.startups.forms import requests as request_forms
 from incubator.startups.models import Residency, Startup
 from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
 from incubator.startups.queries import list_terms
@@ -51,13 +54,22 @@ def part_formula(derivation: Derivation, basis: str) -> str:
     return wording.month_formula(derivation, basis, reader_locale())
 
 
+def open_time(minutes: int) -> str:
+    """Minutes of opening time in hours, which are no days of the calendar: 1,500 → 25 hours."""
+    return duration(timedelta(minutes=minutes), reader_locale(), in_days=False)
+
+
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.filters["open_time"] = open_time
     state.app.jinja_env.globals.update(
         startup_kinds=forms.KIND_NAMES, programme_kinds=programme_forms.PROGRAMME_KIND_NAMES,
         post_roles=people_forms.ROLE_WORDS, category_names=people_forms.CATEGORY_NAMES,
         id_kinds=people_forms.ID_KIND_NAMES, consent_words=consent_words, division_of=division_of,
         divisions=list(DIVISIONS.values()), residency_states=forms.STATE_NAMES,
-        startup_states=forms.STARTUP_STATE_NAMES,
+        startup_states=forms.STARTUP_STATE_NAMES, audience_names=announcement_forms.AUDIENCE_NAMES,
+        priority_names=request_forms.PRIORITY_NAMES, priority_tones=request_forms.PRIORITY_TONES,
+        request_states=request_forms.STATE_NAMES, own_request_states=request_forms.OWN_STATE_NAMES,
+        request_tones=request_forms.STATE_TONES,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
     )  # fmt: skip
