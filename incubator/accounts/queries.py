@@ -38,7 +38,10 @@ def get_actor(session: Session, person_id: int) -> Actor | None:
         startup_ids=frozenset(grant.startup_id for grant in grants if grant.startup_id is not None),
         locale=person.locale,
         startup_actions=frozenset(
-            (grant.startup_id, action) for grant in grants if grant.startup_id is not None for action in rights_of(grant)
+            (grant.startup_id, action)
+            for grant in grants
+            if grant.startup_id is not None
+            for action in rights_of(grant)
         ),
     )
 

@@ -86,7 +86,7 @@ def named(thing: Named, locale: str) -> str:
 
 
 def duration(span: timedelta, locale: str, *, in_days: bool = True) -> str:
-    """A length of time in whole minutes: 150 minutes → 2小时30分钟 / 2 hours 30 minutes; days from two on, if wanted."""
+    """A length of time in whole minutes: 150 minutes → 2小时30分钟 / 2 hours 30 minutes; from two on in days."""
     minutes = round(span.total_seconds() / 60)
     parts = []
     if in_days and minutes >= 2 * DAY_MINUTES and minutes % 60 == 0:

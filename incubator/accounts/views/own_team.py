@@ -120,7 +120,8 @@ def invite_member_again(startup_id: int, person_id: int) -> Page:
     except Refusal as refusal:
         return _refused(refusal, startup_id, person_id)
     db.session.commit()
-    flash(_("A new letter is on its way to %(email)s; the earlier link no longer works.", email=person.email), "success")
+    said = _("A new letter is on its way to %(email)s; the earlier link no longer works.", email=person.email)
+    flash(said, "success")
     return redirect(url_for("accounts.own_team", startup_id=startup_id), 303)
 
 
@@ -132,7 +133,8 @@ def _show(startup_id: int, person_id: int, form: MemberForm) -> str:
     member = get_own_member(db.session(), current_actor(), startup_id, person_id)
     startups = list_own_startup_names(db.session(), current_actor())
     return render_template(
-        "accounts/own_member.html", member=member, form=form, now=utc_now(), is_me=person_id == current_actor().person_id,
+        "accounts/own_member.html", member=member, form=form, now=utc_now(),
+        is_me=person_id == current_actor().person_id,
         startup=next(each for each in startups if each.id == startup_id),
     )  # fmt: skip
 

@@ -23,7 +23,8 @@ class AnnouncementForm(FlaskForm):
     title = StringField(_l("Title in Chinese"), filters=[clean],
                         validators=[DataRequired(_l("Give it a title.")), Length(max=100)])  # fmt: skip
     body = TextAreaField(
-        _l("Text in Chinese"), description=_l("Plain text. An empty line begins a paragraph; addresses of websites become links."),
+        _l("Text in Chinese"),
+        description=_l("Plain text. An empty line begins a paragraph; addresses of websites become links."),
         validators=[DataRequired(_l("Write a few words.")), Length(max=LONGEST_BODY)], render_kw={"rows": 8},
     )  # fmt: skip
     title_en = StringField(_l("Title in English (optional)"), filters=[clean], validators=[Length(max=100)])

@@ -78,7 +78,8 @@ def open_request(
     session.flush()
     _say(session, actor, request, now=now, kind="message", text=text, pictures=pictures)
     tell_handlers(session, actor, request, "opened", now=now)
-    after = {"number": request.label, "startup_id": startup_id, "title": title, "priority": priority, "site_id": site_id}
+    after = {"number": request.label, "startup_id": startup_id, "title": title, "priority": priority,
+             "site_id": site_id}  # fmt: skip
     record(session, actor, "open_request", ("requests", request.id), now=now, after=after)
     return request
 
@@ -194,8 +195,8 @@ def change_request(
         request.answer_due_at = due_at(calendar, request.opened_at, level.answer_minutes)
     facts = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     _say(session, actor, request, now=now, kind="change", text=reason, pictures=[], facts=facts)
-    record(session, actor, "change_request", ("requests", request.id), now=now,
-           before={"number": request.label} | before, after={"number": request.label, "reason": reason} | after)  # fmt: skip
+    after = {"number": request.label, "reason": reason} | after
+    record(session, actor, "change_request", ("requests", request.id), now=now, before=before, after=after)
     return request
 
 

@@ -124,7 +124,7 @@ def is_shown(now: datetime) -> ColumnElement[bool]:
     return and_(Announcement.from_on <= today, ~_is_over(today))
 
 
-def _rows(actor: Actor, now: datetime) -> Select[Any]:
+def _rows(actor: Actor, now: datetime) -> Select[Announcement, str, bool, bool]:
     return select(
         Announcement, func.coalesce(Person.name, ""), _is_read(actor), is_shown(now)
     ).outerjoin(Person, Person.id == Announcement.published_by)

@@ -32,7 +32,7 @@ from incubator.startups.queries.startups import has_begun_and_not_ended
 from incubator.startups.rules.requests import PRIORITIES, is_late
 
 VIEWS = ("todo", "late", "today", "unassigned", "mine", "waiting", "resolved", "closed")
-"""What a queue shows: the operator's turn; of it what is late, due today, nobody's, one's own; and the rest by state."""
+"""What a queue shows: the operator's turn; of it what is late, due today, nobody's; one's own; the rest by state."""
 OWN_VIEWS = ("open", "yours", "closed")
 """What a startup's list shows: not closed; of it what waits for the startup; closed."""
 _Assignee = aliased(Person)
@@ -195,7 +195,7 @@ def is_handler(session: Session, person_id: int) -> bool:
     return session.execute(query).first() is not None
 
 
-def _joined() -> Select[Any]:
+def _joined() -> Select[Request, Startup, Site, RequestCategory, Person]:
     return (
         select(Request, Startup, Site, RequestCategory, _Assignee)
         .join(Startup, Startup.id == Request.startup_id)
@@ -205,7 +205,7 @@ def _joined() -> Select[Any]:
     )
 
 
-def _rows(session: Session, query: Select[Any]) -> list[RequestRow]:
+def _rows(session: Session, query: Select[Request, Startup, Site, RequestCategory, Person]) -> list[RequestRow]:
     return [RequestRow(*row) for row in session.execute(query)]
 
 
