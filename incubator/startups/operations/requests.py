@@ -116,7 +116,7 @@ def answer_request(
         request.waiting_since = now
     _say(session, actor, request, now=now, kind="message", text=text, pictures=pictures)
     tell_startup(session, actor, request, "answered", now=now)
-    after = {"number": request.label, "state": request.state.value}
+    after = {"number": request.label, "waits": request.waiting_since is not None}
     record(session, actor, "answer_request", ("requests", request.id), now=now, after=after)
     return request
 
