@@ -183,7 +183,7 @@ class MemberForm(FlaskForm):
     """What somebody may do for a startup."""
 
     role = SelectField(
-        _l("Role"), choices=[(role.value, ROLE_NAMES[role]) for role in (Role.FOUNDER, Role.MEMBER)],
+        _l("Role"), choices=[(role.value, _l(ROLE_NAMES[role])) for role in (Role.FOUNDER, Role.MEMBER)],
         default=Role.MEMBER.value,
     )  # fmt: skip
     may_book = BooleanField(_l("May book"), default=True)

@@ -27,6 +27,7 @@ from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
+from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
@@ -110,6 +111,8 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     for each in loaded:
         book_the_year(session, actor, each.site, each.resources, each.residents, random, first=first, now=now)
     _gather(session, actor, founders, now)
+    open_portal(session, actor, founders, {each.id: loaded[number % len(loaded)].site
+                                           for number, each in enumerate(founders)}, now)  # fmt: skip
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins

@@ -273,7 +273,7 @@ def _load(session: Session, actor: Actor, request_id: int, *, to_handle: bool = 
     request = get_request(session, actor, request_id, for_update=True)
     if to_handle:
         actor.require(Action.HANDLE_REQUESTS)
-    elif actor.is_staff:
+    elif actor.is_staff and not actor.is_system:
         raise Forbidden(N_("This is for the startup to say."))
     return request, get_site(session, actor, request.site_id)
 
@@ -282,8 +282,9 @@ def _say(
     session: Session, actor: Actor, request: Request, *, now: datetime, kind: str, text: str,
     pictures: Sequence[tuple[bytes, bytes, int, int]], facts: dict[str, list[str]] | None = None,
 ) -> None:  # fmt: skip
+    by_staff = actor.is_staff and not actor.is_system  # the system speaks for a startup: an import, the demo
     message = RequestMessage(
-        request_id=request.id, person_id=actor.person_id, by_staff=actor.is_staff, at=now, kind=kind, text=text,
+        request_id=request.id, person_id=actor.person_id, by_staff=by_staff, at=now, kind=kind, text=text,
         facts=facts or {},
     )  # fmt: skip
     session.add(message)

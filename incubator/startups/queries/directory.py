@@ -19,7 +19,7 @@ from incubator.startups.models import DirectoryEntry, Residency, Startup
 from incubator.startups.queries.startups import has_begun_and_not_ended
 
 ENTRIES_SHOWN = 24
-MOST_TAGS = 40
+MOST_TAGS = 24
 
 
 @dataclass(frozen=True, slots=True)
