@@ -90,12 +90,16 @@ class RoleGrant(Owned, Base):
     role: Mapped[str] = mapped_column(Text)
     startup_id: Mapped[int | None]
     granted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    may_book: Mapped[bool] = mapped_column(default=True, server_default="true")
+    sees_invoices: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """What a founder gives to a member; of every other role the table of permissions decides."""
     __table_args__ = (
         belongs_to("people", "person_id"),
         belongs_to("startups", "startup_id"),
         UniqueConstraint("operator_id", "person_id", "role", "startup_id", postgresql_nulls_not_distinct=True),
         CheckConstraint(f"role IN {ROLES}", name="role"),
         CheckConstraint("(role IN ('founder', 'member')) = (startup_id IS NOT NULL)", name="startup_given"),
+        CheckConstraint("role = 'member' OR (may_book AND NOT sees_invoices)", name="rights_of_members"),
         Index(None, "operator_id", "startup_id"),
     )
 

@@ -38,6 +38,13 @@ class Action(StrEnum):
     SEE_OWN_STARTUP = "startups:see-own"
     MANAGE_STARTUPS = "startups:manage"
     EDIT_OWN_STARTUP = "startups:edit-own"
+    MANAGE_OWN_TEAM = "startups:manage-own-team"
+    SEE_DIRECTORY = "directory:see"
+    ASK = "requests:ask"
+    SEE_REQUESTS = "requests:see"
+    HANDLE_REQUESTS = "requests:handle"
+    MANAGE_REQUESTS = "requests:manage"
+    ANNOUNCE = "announcements:publish"
     SEE_PEOPLE = "people:see"
     SEE_APPLICATIONS = "applications:see"
     MANAGE_APPLICATIONS = "applications:manage"
@@ -67,35 +74,48 @@ class Action(StrEnum):
 _A = Action
 _SEE = {
     _A.SEE_HOME, _A.SEE_DASHBOARD, _A.SEE_SPACES, _A.SEE_TIMELINE, _A.SEE_ALL_BOOKINGS, _A.SEE_STARTUPS,
-    _A.SEE_PRICES,
+    _A.SEE_PRICES, _A.SEE_DIRECTORY, _A.SEE_REQUESTS,
 }  # fmt: skip
+_SERVE = {_A.HANDLE_REQUESTS, _A.ANNOUNCE}
 _MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS,
           _A.SEE_FIGURES}  # fmt: skip
 _MANAGE = {
     _A.BOOK, _A.BOOK_FOR_OTHERS, _A.MANAGE_SPACES, _A.MANAGE_STARTUPS, _A.MANAGE_RESIDENCIES, _A.MANAGE_PRICES,
     _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES, _A.MANAGE_GOALS,
+    _A.MANAGE_REQUESTS,
 }  # fmt: skip
 _BILL = {
     _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,
 }  # fmt: skip
+_SHARE = {_A.SEE_HOME, _A.SEE_TIMELINE, _A.SEE_OWN_STARTUP, _A.SEE_DIRECTORY, _A.ASK}
+_OF_STARTUPS = {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM, _A.ASK}
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
-    Role.OWNER: frozenset(Action) - {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES},
+    Role.OWNER: frozenset(Action) - _OF_STARTUPS,
     Role.MANAGER: frozenset(
-        _SEE | _MONEY | _MANAGE
+        _SEE | _SERVE | _MONEY | _MANAGE
         | {_A.SEE_AUDIT, _A.MANAGE_TEAM, _A.SEE_APPLICATIONS, _A.MANAGE_APPLICATIONS}
     ),
-    Role.FRONT_DESK: frozenset(_SEE | {_A.BOOK, _A.BOOK_FOR_OTHERS}),
-    Role.FINANCE: frozenset(_SEE | _MONEY | _BILL),
+    Role.FRONT_DESK: frozenset(_SEE | _SERVE | {_A.BOOK, _A.BOOK_FOR_OTHERS}),
+    Role.FINANCE: frozenset(_SEE | _MONEY | _BILL | {_A.HANDLE_REQUESTS}),
     Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS}),
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE}),
-    Role.FOUNDER: frozenset(
-        {_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES}
-    ),
-    Role.MEMBER: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP}),
+    Role.FOUNDER: frozenset(_SHARE | {_A.BOOK, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM}),
+    Role.MEMBER: frozenset(_SHARE | {_A.BOOK}),
 }
+
+MEMBER_RIGHTS: dict[str, Action] = {"may_book": _A.BOOK, "sees_invoices": _A.SEE_OWN_INVOICES}
+"""What a founder gives to a member or takes from them, by the column of their role. A founder has both."""
 
 
 def allowed(roles: Iterable[Role]) -> frozenset[Action]:
     """All that the roles may do together."""
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+def allowed_in_startup(role: Role, *, may_book: bool = True, sees_invoices: bool = False) -> frozenset[Action]:
+    """What one role lets somebody do for its startup: a member as their founder has set it."""
+    if role is not Role.MEMBER:
+        return PERMISSIONS[role]
+    given = {MEMBER_RIGHTS[name] for name, has in (("may_book", may_book), ("sees_invoices", sees_invoices)) if has}
+    return (PERMISSIONS[role] - set(MEMBER_RIGHTS.values())) | given

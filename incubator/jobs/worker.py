@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
-from incubator.bookings.letters import WRITERS
+from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.bookings.operations import (
     erase_visitors,
     expire_holds,
@@ -54,12 +54,15 @@ from incubator.notices.writing import write_notices
 from incubator.settings import Settings
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.startups.operations import remind_of_documents
+from incubator.startups.operations.announcements import mail_announcements
 from incubator.startups.operations.draft_files import erase_stale_drafts
 from incubator.startups.operations.figure_sheets import open_due_sheets, remind_of_figures
+from incubator.startups.operations.requests import close_resolved
 
 log = logging.getLogger("incubator.worker")
 
-LET_GO = (expire_holds, release_missed, lapse_offers, offer_all)
+LET_GO = (expire_holds, release_missed, lapse_offers, offer_all, close_resolved)
+WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
 
 FORGET = (erase_visitors, erase_stale_drafts)
 """What is erased when its time is over."""
@@ -189,8 +192,8 @@ class Worker:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
             remind_of_documents(session, system_actor(tenant), now=now)
-            writers = WRITERS | STARTUP_WRITERS
-            write_notices(session, now=now, base_url=self.settings.base_url, writers=writers)
+            mail_announcements(session, system_actor(tenant), now=now)
+            write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
 
     def _let_holds_go(self) -> None:
         """What was not approved, not come to or not answered in time is given back, and offered to who waits."""

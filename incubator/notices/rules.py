@@ -36,6 +36,8 @@ KINDS: dict[str, bool] = {
     "arrival": True,
     "figures": True,
     "expiry": True,
+    "request": True,
+    "announcement": True,
     "closure": False,
     "visit": False,
     "application": False,

@@ -12,13 +12,17 @@ from incubator.web.navigation import SECTIONS, current_place, places_for
 from tests.cast import Cast
 from tests.conftest import Browser
 
-EVERYWHERE = {"web.home", "bookings.timeline"}
+EVERYWHERE = {"web.home", "bookings.timeline", "startups.list_announcements"}
 STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups",
-                      "pricing.list_tariffs", "bookings.list_allowances"}  # fmt: skip
+                      "pricing.list_tariffs", "bookings.list_allowances", "startups.list_requests", "startups.list_directory"}  # fmt: skip
 MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
     "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "reports.list_figures",
     "gauge.list_goals",
+}  # fmt: skip
+OWN = {
+    "bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances",
+    "startups.my_requests", "startups.list_directory", "accounts.own_teams",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {
@@ -28,9 +32,8 @@ OPENS = {
     "finance": STAFF | MONEY | {"audit.trail", "startups.list_humans"},
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team", "startups.list_humans"},
     "mentor": EVERYWHERE,
-    "founder_a": EVERYWHERE
-    | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "startups.my_figures", "bookings.my_allowances", "billing.list_invoices"},
-    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances"},
+    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "billing.list_invoices"},
+    "member_a": EVERYWHERE | OWN,
 }
 
 
@@ -74,6 +77,12 @@ def test_every_place_opens_for_who_sees_it(client: Browser, cast: Cast, role: st
         ("bookings.show", "bookings.list_bookings"),
         ("bookings.invite", "bookings.visitors"),
         ("bookings.desk_visitors", "bookings.desk"),
+        ("startups.show_request", "startups.list_requests"),
+        ("startups.edit_category", "startups.list_requests"),
+        ("startups.show_announcement", "startups.list_announcements"),
+        ("startups.edit_entry", "startups.list_directory"),
+        ("accounts.own_member", "accounts.own_teams"),
+        ("startups.show", "startups.list_startups"),
         ("accounts.profile", None),
         ("web.units_today", None),
         (None, None),

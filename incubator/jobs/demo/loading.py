@@ -30,6 +30,7 @@ from incubator.jobs.demo.goals import set_goals
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
+from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
@@ -115,6 +116,8 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     _gather(session, actor, founders, now)
     report_figures(session, actor, founders, [each.site for each in loaded], first=first, now=now)
     set_goals(session, actor, [each.site for each in loaded], now=began, first=first)
+    open_portal(session, actor, founders, {each.id: loaded[number % len(loaded)].site
+                                           for number, each in enumerate(founders)}, now)  # fmt: skip
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins

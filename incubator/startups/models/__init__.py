@@ -1,6 +1,7 @@
 """The tables of `startups`, a file for each subject."""
 
 from incubator.startups.models.achievements import Achievement
+from incubator.startups.models.announcements import Announcement, AnnouncementReading, AnnouncementTarget
 from incubator.startups.models.applications import (
     Application,
     ApplicationAnswer,
@@ -10,6 +11,7 @@ from incubator.startups.models.applications import (
     DraftFile,
     QuestionOption,
 )
+from incubator.startups.models.directory import DirectoryEntry
 from incubator.startups.models.exits import Exit
 from incubator.startups.models.figures import (
     Figure,
@@ -23,15 +25,26 @@ from incubator.startups.models.figures import (
 from incubator.startups.models.parties import RegisteredAddress, Startup
 from incubator.startups.models.people import Individual, Post, Standing
 from incubator.startups.models.programmes import Enrolment, Programme
+from incubator.startups.models.requests import (
+    Request,
+    RequestCategory,
+    RequestMessage,
+    RequestPhoto,
+    ServiceLevel,
+)
 from incubator.startups.models.residencies import Residency, ResidencyPrice
 
 __all__ = [
     "Achievement",
+    "Announcement",
+    "AnnouncementReading",
+    "AnnouncementTarget",
     "Application",
     "ApplicationAnswer",
     "ApplicationFounder",
     "Call",
     "CallQuestion",
+    "DirectoryEntry",
     "DraftFile",
     "Enrolment",
     "Exit",
@@ -47,8 +60,13 @@ __all__ = [
     "Programme",
     "QuestionOption",
     "RegisteredAddress",
+    "Request",
+    "RequestCategory",
+    "RequestMessage",
+    "RequestPhoto",
     "Residency",
     "ResidencyPrice",
+    "ServiceLevel",
     "Standing",
     "Startup",
 ]

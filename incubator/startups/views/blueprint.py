@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from incubator.documents import formats
 from incubator.documents import words as document_words
 from incubator.documents.filetypes import ACCEPT
+from incubator.documents.formats import duration
 from incubator.documents.models import Document
 from incubator.documents.rmb import rmb_capitals
 from incubator.documents.rules import state_on
@@ -23,10 +24,12 @@ from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.startups import figure_words, forms
 from incubator.startups.forms import achievements as achievement_forms
+from incubator.startups.forms import announcements as announcement_forms
 from incubator.startups.forms import calls as call_forms
 from incubator.startups.forms import figures as figure_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
+from incubator.startups.forms import requests as request_forms
 from incubator.startups.models import Residency, Startup
 from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
 from incubator.startups.queries import list_terms
@@ -91,8 +94,14 @@ def _lend_figures(state: BlueprintSetupState) -> None:
     )  # fmt: skip
 
 
+def open_time(minutes: int) -> str:
+    """Minutes of opening time in hours, which are no days of the calendar: 1,500 → 25 hours."""
+    return duration(timedelta(minutes=minutes), reader_locale(), in_days=False)
+
+
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.filters["open_time"] = open_time
     state.app.jinja_env.globals.update(
         startup_kinds=forms.KIND_NAMES, programme_kinds=programme_forms.PROGRAMME_KIND_NAMES,
         post_roles=people_forms.ROLE_WORDS, category_names=people_forms.CATEGORY_NAMES,
@@ -104,5 +113,9 @@ def _lend_words(state: BlueprintSetupState) -> None:
         document_kinds=document_words.KIND_NAMES,
         audience_names=document_words.AUDIENCE_NAMES, document_states=document_words.STATE_NAMES,
         state_of_document=state_of_document, file_size=file_size,
+        announcement_audiences=announcement_forms.AUDIENCE_NAMES,
+        priority_names=request_forms.PRIORITY_NAMES, priority_tones=request_forms.PRIORITY_TONES,
+        request_states=request_forms.STATE_NAMES, own_request_states=request_forms.OWN_STATE_NAMES,
+        request_tones=request_forms.STATE_TONES,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
     )  # fmt: skip

@@ -23,6 +23,7 @@ from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
 from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
+from incubator.startups.queries.requests import count_requests
 from incubator.web.today import SitePlace, Steps, UnitNow, ZoneDay, arriving_until, ending_until, is_due
 
 LIVE = and_(Allocation.voided_at.is_(None), Allocation.holder_kind.not_in(KEPT))
@@ -224,10 +225,12 @@ class Overdue:
     unfrozen: tuple[int, ...] = ()
     awaiting: int = 0
     """Bookings that wait for approval."""
+    requests: int = 0
+    """Of startups that should have been answered or resolved by now."""
 
     @property
     def total(self) -> int:
-        counted = self.awaiting + self.ending + self.overstaying + self.failed_jobs
+        counted = self.awaiting + self.requests + self.ending + self.overstaying + self.failed_jobs
         return counted + len(self.unposted) + len(self.unfrozen)
 
 
@@ -296,7 +299,7 @@ def list_unfrozen(
 def get_overdue(
     session: Session, actor: Actor, sites: Sequence[SitePlace], days: Sequence[ZoneDay], now: datetime
 ) -> Overdue:
-    """All that is overdue, of what the actor may see; at most five statements."""
+    """All that is overdue, of what the actor may see; at most six statements."""
     leaving, staying = (
         count_residencies(session, actor, ending(days), overstaying(days, now))
         if actor.can(Action.SEE_STARTUPS)
@@ -304,6 +307,7 @@ def get_overdue(
     )
     return Overdue(
         awaiting=count_awaiting(session, actor, days) if actor.can(Action.BOOK_FOR_OTHERS) else 0,
+        requests=count_requests(session, actor, now=now)["late"] if actor.can(Action.HANDLE_REQUESTS) else 0,
         ending=leaving,
         overstaying=staying,
         failed_jobs=count_failed_jobs(session, actor) if actor.can(Action.SEE_JOBS) else 0,

@@ -1,4 +1,4 @@
-"""Letters about startups: what a notice says, in its reader's language, if it is still so."""
+"""Letters about documents and figures: what a notice says, in its reader's language, if it is still so."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from incubator.documents.formats import day, named
 from incubator.documents.queries import get_document
 from incubator.notices.letters import Letter
 from incubator.notices.models import Notice
-from incubator.notices.writing import Reader, Writer
+from incubator.notices.writing import Reader
 from incubator.startups.figure_words import period_words
 from incubator.startups.queries import get_startup
 from incubator.startups.queries.figures import WITH_STARTUP, get_sheet, last_version, period_of_sheet
@@ -81,7 +81,3 @@ def write_figures(session: Session, notice: Notice, reader: Reader, now: datetim
     button = (reader.say(N_("Fill in the figures")), reader.link(f"/figures/{sheet.id}"))
     small = reader.say(N_("Which mails you get, you choose here: %(link)s"), link=reader.link("/profile/mails"))
     return Letter(reader.locale, reader.say(subject, what=what), lines, button, [small])
-
-
-WRITERS: dict[str, Writer] = {"documents": write_document, "figure_sheets": write_figures}
-"""What a notice of startups can be about, and who words it."""
