@@ -28,6 +28,7 @@ from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.goals import set_goals
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
+from incubator.jobs.demo.papers import file_papers
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
@@ -118,6 +119,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     set_goals(session, actor, [each.site for each in loaded], now=began, first=first)
     open_portal(session, actor, founders, {each.id: loaded[number % len(loaded)].site
                                            for number, each in enumerate(founders)}, now)  # fmt: skip
+    file_papers(session, actor, founders, now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins

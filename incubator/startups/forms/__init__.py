@@ -24,7 +24,7 @@ from incubator.spaces.models import Unit
 from incubator.startups.models import Startup
 from incubator.startups.operations import UnitTerms
 from incubator.startups.queries import HeldBy
-from incubator.startups.rules import ResidencyTerm
+from incubator.startups.rules import FEN_PER_WAN, ResidencyTerm
 
 KIND_NAMES = {"company": _l("Company"), "team": _l("Team, not registered yet")}
 STATE_NAMES = {
@@ -61,9 +61,6 @@ class WanField(DecimalField):
         if not amount.is_finite() or amount * FEN_PER_WAN != int(amount * FEN_PER_WAN):
             raise ValueError(_l("Give an amount such as 100 or 12.5."))
         self.data = amount
-
-
-FEN_PER_WAN = 1_000_000
 
 
 class StartupForm(FlaskForm):

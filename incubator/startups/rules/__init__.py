@@ -44,6 +44,8 @@ def check_registration(registered_on: date | None, now: datetime) -> None:
                       field="registered_on", day=registered_on)  # fmt: skip
 
 
+FEN_PER_WAN = 1_000_000
+"""Capital is written in units of 10,000 yuan (万元)."""
 MOST_CAPITAL_MINOR = 10**14
 """A trillion yuan: more was never meant."""
 
@@ -51,7 +53,8 @@ MOST_CAPITAL_MINOR = 10**14
 def check_capital(kind: str, capital_minor: int | None, paid_in_minor: int | None) -> None:
     """A team has no capital; of a company's no more is paid in than is registered. In fen."""
     if kind == "team" and (capital_minor is not None or paid_in_minor is not None):
-        raise Refusal(N_("A team has no registered capital yet."), field="capital")
+        raise Refusal(N_("A team has no registered capital yet."),
+                      field="paid_in" if capital_minor is None else "capital")  # fmt: skip
     for field, minor in (("capital", capital_minor), ("paid_in", paid_in_minor)):
         if minor is not None and not 0 <= minor <= MOST_CAPITAL_MINOR:
             raise Refusal(N_("This is no capital that can be meant."), field=field)
