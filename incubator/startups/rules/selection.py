@@ -9,6 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from hashlib import sha256
 
+OUTCOMES = ("advance", "offer", "waitlist", "decline", "return")
+"""On to the next stage; a place; perhaps later; no; back to the applicant, who mends it and sends it again."""
 ENOUGH = 3
 """From so many reviews on a reviewer's own spread is known well enough to be rescaled."""
 FULL = 100
