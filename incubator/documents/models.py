@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, LargeBinary, Text, func
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
+from incubator.database import Base, Owned, belongs_to
 
 
 class StoredFile(Owned, Base):
@@ -25,5 +25,6 @@ class StoredFile(Owned, Base):
         belongs_to("people", "stored_by"),
         CheckConstraint("size = octet_length(content)", name="size"),
         CheckConstraint("octet_length(sha256) = 32", name="hash_length"),
-        {"info": APPEND_ONLY},
+        # never changed; deleted only where nothing points at it any more, which the foreign keys see to
+        {"info": {"grant": "SELECT, INSERT, DELETE"}},
     )

@@ -26,6 +26,7 @@ KINDS: dict[str, bool] = {
     "arrival": True,
     "closure": False,
     "visit": False,
+    "application": False,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches
 them in any case, and a visitor has nothing to choose."""
