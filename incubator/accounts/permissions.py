@@ -70,6 +70,7 @@ _SEE = {
 _MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS}
 _MANAGE = {
     _A.BOOK, _A.BOOK_FOR_OTHERS, _A.MANAGE_SPACES, _A.MANAGE_STARTUPS, _A.MANAGE_RESIDENCIES, _A.MANAGE_PRICES,
+    _A.SEE_SELECTION, _A.MANAGE_SELECTION, _A.REVIEW,
     _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS,
 }  # fmt: skip
 _BILL = {
@@ -79,10 +80,10 @@ _BILL = {
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action) - {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES},
     Role.MANAGER: frozenset(_SEE | _MONEY | _MANAGE | {_A.SEE_AUDIT, _A.MANAGE_TEAM}),
-    Role.FRONT_DESK: frozenset(_SEE | {_A.BOOK, _A.BOOK_FOR_OTHERS}),
-    Role.FINANCE: frozenset(_SEE | _MONEY | _BILL),
-    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM}),
-    Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE}),
+    Role.FRONT_DESK: frozenset(_SEE | {_A.BOOK, _A.BOOK_FOR_OTHERS, _A.REVIEW}),
+    Role.FINANCE: frozenset(_SEE | _MONEY | _BILL | {_A.REVIEW}),
+    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_SELECTION}),
+    Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.REVIEW}),
     Role.FOUNDER: frozenset(
         {_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES}
     ),

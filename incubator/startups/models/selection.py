@@ -47,10 +47,10 @@ class SelectionStage(Owned, Base):
     )  # fmt: skip
 
 
-class Criterion(Owned, Base):
+class RubricLine(Owned, Base):
     """One line of a stage's rubric: what is scored, what it weighs, and what the scores mean in words."""
 
-    __tablename__ = "criteria"
+    __tablename__ = "rubric_lines"
     stage_id: Mapped[int]
     position: Mapped[int]
     label: Mapped[str] = mapped_column(Text)
@@ -119,7 +119,7 @@ class ReviewScore(Owned, Base):
     score: Mapped[int]
     __table_args__ = (
         belongs_to("reviews", "review_id"),
-        belongs_to("criteria", "criterion_id"),
+        belongs_to("rubric_lines", "criterion_id"),
         UniqueConstraint("operator_id", "review_id", "criterion_id"),
         CheckConstraint("score >= 0", name="score"),
         Index(None, "operator_id", "criterion_id"),

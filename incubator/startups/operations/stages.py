@@ -13,7 +13,7 @@ from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.pricing.rules import check_day
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT, one_line
-from incubator.startups.models import Call, Criterion, Review, ReviewScore, SelectionStage
+from incubator.startups.models import Call, Review, ReviewScore, RubricLine, SelectionStage
 from incubator.startups.queries.stages import get_criterion, get_stage, list_criteria, list_stages
 
 MOST_STAGES, MOST_CRITERIA, MOST_REVIEWS = 20, 12, 20
@@ -117,25 +117,25 @@ def copy_selection(session: Session, actor: Actor, *, now: datetime, from_call_i
 def add_criterion(
     session: Session, actor: Actor, *, now: datetime, stage_id: int, label: str, label_en: str = "", weight: int = 10,
     lowest: int = 1, highest: int = 5, **meanings: str,
-) -> Criterion:  # fmt: skip
+) -> RubricLine:  # fmt: skip
     """One more line of a rubric: what it weighs, its scale, and what its lowest, middle and highest score mean."""
     stage = _lock(session, actor, stage_id)
     _refuse_begun(session, stage)
     present = list_criteria(session, stage.id)
     if len(present) >= MOST_CRITERIA:
         raise Conflict(N_("A rubric has at most %(most)s criteria."), most=MOST_CRITERIA)
-    criterion = Criterion(stage_id=stage.id, position=max((each.position for each in present), default=0) + 1)
+    criterion = RubricLine(stage_id=stage.id, position=max((each.position for each in present), default=0) + 1)
     _word(criterion, label, label_en, weight, lowest, highest, meanings)
     session.add(criterion)
     session.flush()
-    record(session, actor, "add_criterion", ("criteria", criterion.id), now=now, after=_line(criterion))
+    record(session, actor, "add_criterion", ("rubric_lines", criterion.id), now=now, after=_line(criterion))
     return criterion
 
 
 def edit_criterion(
     session: Session, actor: Actor, *, now: datetime, criterion_id: int, label: str, label_en: str = "",
     weight: int = 10, lowest: int = 1, highest: int = 5, **meanings: str,
-) -> Criterion:  # fmt: skip
+) -> RubricLine:  # fmt: skip
     """Change a line of a rubric that nobody has submitted a review by; with another scale, drafts lose their score."""
     criterion = get_criterion(session, actor, criterion_id)
     _refuse_begun(session, _lock(session, actor, criterion.stage_id))
@@ -146,7 +146,7 @@ def edit_criterion(
         session.execute(delete(ReviewScore).where(ReviewScore.criterion_id == criterion.id))
     session.flush()
     if _line(criterion) != before:
-        record(session, actor, "edit_criterion", ("criteria", criterion.id), now=now, before=before,
+        record(session, actor, "edit_criterion", ("rubric_lines", criterion.id), now=now, before=before,
                after=_line(criterion))  # fmt: skip
     return criterion
 
@@ -159,7 +159,7 @@ def drop_criterion(session: Session, actor: Actor, *, now: datetime, criterion_i
     before = _line(criterion)
     session.execute(delete(ReviewScore).where(ReviewScore.criterion_id == criterion.id))
     session.delete(criterion)
-    record(session, actor, "drop_criterion", ("criteria", criterion_id), now=now, before=before)
+    record(session, actor, "drop_criterion", ("rubric_lines", criterion_id), now=now, before=before)
     return stage.id
 
 
@@ -205,7 +205,7 @@ def _describe(
 
 
 def _word(
-    criterion: Criterion, label: str, label_en: str, weight: int, lowest: int, highest: int, meanings: dict[str, str]
+    criterion: RubricLine, label: str, label_en: str, weight: int, lowest: int, highest: int, meanings: dict[str, str]
 ) -> None:
     label = one_line(label, "label", LONGEST_NAME)
     if not label:
@@ -225,10 +225,10 @@ def _word(
         setattr(criterion, meaning, one_line(meanings.get(meaning, ""), meaning, LONGEST_TEXT))
 
 
-def _copy_rubric(session: Session, criteria: list[Criterion], stage_id: int) -> None:
+def _copy_rubric(session: Session, criteria: list[RubricLine], stage_id: int) -> None:
     copied = ("position", "label", "label_en", "weight", "lowest", "highest", *MEANINGS)
     for each in criteria:
-        session.add(Criterion(stage_id=stage_id, **{name: getattr(each, name) for name in copied}))
+        session.add(RubricLine(stage_id=stage_id, **{name: getattr(each, name) for name in copied}))
 
 
 def _facts(stage: SelectionStage) -> dict[str, object]:
@@ -237,6 +237,6 @@ def _facts(stage: SelectionStage) -> dict[str, object]:
     }
 
 
-def _line(criterion: Criterion) -> dict[str, object]:
+def _line(criterion: RubricLine) -> dict[str, object]:
     names = ("stage_id", "label", "label_en", "weight", "lowest", "highest", *MEANINGS)
     return {name: getattr(criterion, name) for name in names}

@@ -15,9 +15,9 @@ from incubator.accounts.permissions import PERMISSIONS, Action
 from incubator.core.errors import N_, NotFound
 from incubator.startups.models import (
     Application,
-    Criterion,
     Review,
     ReviewScore,
+    RubricLine,
     SelectionDecision,
     SelectionStage,
 )
@@ -58,24 +58,24 @@ def get_stage(session: Session, actor: Actor, stage_id: int) -> SelectionStage:
     return stage
 
 
-def get_criterion(session: Session, actor: Actor, criterion_id: int) -> Criterion:
+def get_criterion(session: Session, actor: Actor, criterion_id: int) -> RubricLine:
     """A line of a rubric; NotFound."""
     actor.require(Action.SEE_SELECTION)
-    criterion = session.execute(select(Criterion).where(Criterion.id == criterion_id)).scalar_one_or_none()
+    criterion = session.execute(select(RubricLine).where(RubricLine.id == criterion_id)).scalar_one_or_none()
     if criterion is None:
         raise NotFound(N_("There is no such criterion."))
     return criterion
 
 
-def list_criteria(session: Session, stage_id: int) -> list[Criterion]:
+def list_criteria(session: Session, stage_id: int) -> list[RubricLine]:
     """A stage's rubric, in its order."""
     rows = session.execute(
-        select(Criterion).where(Criterion.stage_id == stage_id).order_by(Criterion.position, Criterion.id)
+        select(RubricLine).where(RubricLine.stage_id == stage_id).order_by(RubricLine.position, RubricLine.id)
     ).scalars()
     return list(rows)
 
 
-def scales_of(criteria: Collection[Criterion]) -> dict[int, Scale]:
+def scales_of(criteria: Collection[RubricLine]) -> dict[int, Scale]:
     """A rubric as the rules take it."""
     return {each.id: Scale(each.weight, each.lowest, each.highest) for each in criteria}
 

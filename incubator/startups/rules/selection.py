@@ -253,7 +253,7 @@ class _Table:
         self.wanted, self.ceiling = wanted, ceiling
         given, closed = set(wanted.given), set(wanted.given) | set(wanted.barred)
         self.had: dict[int, int] = defaultdict(int)
-        self.wants = {application: wanted.each for application in wanted.applications}
+        self.wants = dict.fromkeys(wanted.applications, wanted.each)
         for application, reviewer in given:
             self.had[reviewer] += 1
             if application in self.wants:
