@@ -30,7 +30,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "audit_events": {"hash": bytes(32), "previous_hash": bytes(32)},
     "booking_series": {"calendar": "every", "start_minute": 0, "end_minute": 60},
     "bookings": {"period": "[2026-01-01, 2026-01-02)", "price_minor": 0},
-    "application_answers": {"option_ids": "{}"},
+    "application_answers": {"value": "x"},
     "applications": {"locale": "en"},
     "call_questions": {"kind": "file"},
     "calendar_overrides": {"day_kind": "closed"},
@@ -304,10 +304,18 @@ def test_the_application_owns_nothing_and_may_not_make_anything(database: TestDa
 
 def test_what_is_append_only_can_not_be_changed(database: TestDatabase) -> None:
     for name in ("audit_events", "charges", "invoices", "invoice_lines", "subsidy_decisions", "scheme_versions",
-                 "frozen_reports", "stored_files"):  # fmt: skip
+                 "frozen_reports"):  # fmt: skip
         for statement in (f"UPDATE {name} SET operator_id = operator_id", f"DELETE FROM {name}"):
             with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
+
+
+def test_a_file_can_not_be_changed_and_not_be_taken_from_what_points_at_it(database: TestDatabase) -> None:
+    """What nothing points at can be erased: a draft that was never sent."""
+    with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("UPDATE stored_files SET operator_id = operator_id")
+    with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.ForeignKeyViolation):
+        connection.execute("DELETE FROM stored_files")
 
 
 def test_there_is_a_row_to_be_hidden_in_every_table(database: TestDatabase, schema: dict[str, Table]) -> None:

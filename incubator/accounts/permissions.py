@@ -42,6 +42,8 @@ class Action(StrEnum):
     SEE_SELECTION = "selection:see"
     MANAGE_SELECTION = "selection:manage"
     REVIEW = "reviews:write"
+    SEE_APPLICATIONS = "applications:see"
+    MANAGE_APPLICATIONS = "applications:manage"
     MANAGE_RESIDENCIES = "residencies:manage"
     SEE_PRICES = "prices:see"
     MANAGE_PRICES = "prices:manage"
@@ -79,10 +81,15 @@ _BILL = {
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action) - {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES},
-    Role.MANAGER: frozenset(_SEE | _MONEY | _MANAGE | {_A.SEE_AUDIT, _A.MANAGE_TEAM}),
+    Role.MANAGER: frozenset(
+        _SEE | _MONEY | _MANAGE
+        | {_A.SEE_AUDIT, _A.MANAGE_TEAM, _A.SEE_APPLICATIONS, _A.MANAGE_APPLICATIONS}
+    ),
     Role.FRONT_DESK: frozenset(_SEE | {_A.BOOK, _A.BOOK_FOR_OTHERS, _A.REVIEW}),
     Role.FINANCE: frozenset(_SEE | _MONEY | _BILL | {_A.REVIEW}),
-    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_SELECTION}),
+    Role.AUDITOR: frozenset(
+        _SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS, _A.SEE_SELECTION}
+    ),
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.REVIEW}),
     Role.FOUNDER: frozenset(
         {_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES}

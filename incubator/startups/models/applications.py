@@ -199,7 +199,9 @@ class ApplicationAnswer(Owned, Base):
     question_id: Mapped[int]
     value: Mapped[str] = mapped_column(Text, default="", server_default="")
     """A text; a plain number; money in fen; a date as 2026-10-31; yes or no; an address; a file's own name."""
-    option_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), default=list, server_default=text("'{}'::bigint[]"))
+    option_ids: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), default=list, server_default=text("'{}'::bigint[]")
+    )
     """The chosen options of a question of choice."""
     file_id: Mapped[int | None]
     __table_args__ = (

@@ -21,6 +21,7 @@ from incubator.notices.operations import notify
 from incubator.pricing.rules import check_day
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.startups.models import Application, PlaceOffer, SelectionDecision, SelectionStage, Startup
+from incubator.startups.operations.applications import admit_application
 from incubator.startups.operations.paragraphs import paragraphs
 from incubator.startups.queries.stages import get_stage, hidden_from, in_stage, list_stages
 from incubator.startups.rules.selection import OUTCOMES
@@ -118,7 +119,7 @@ def accept_offer(
     actor = applicant_actor(current_operator(session), name, application.locale)
     offer.accepted_at, offer.accepted_name, offer.accepted_from = now, name, address[:100]
     session.flush()
-    startup = admit_application(session, actor, now=now, application_id=application.id)
+    startup = admit_application(session, actor, now=now, application=application)
     _let_founder_in(session, actor, now, application, startup)
     _tell(session, offer, application, "accepted", now)
     record(session, actor, "accept_offer", ("place_offers", offer.id), now=now,

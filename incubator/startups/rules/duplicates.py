@@ -18,8 +18,8 @@ _SHORTEST_PHONE, _PHONE = 7, 11
 def name_key(name: str) -> str:
     """What is left of a party's name without width, case, blanks, marks and legal form.
 
-    “深圳芯 翼科技（深圳）有限公司” and “深圳芯翼科技(深圳)” are one; so are “Xinyi Ltd.” and “XINYI Co., Ltd”. A name that
-    is nothing but a legal form stays as it is.
+    “芯 翼科技（深圳）有限公司” and “芯翼科技(深圳)” are one; so are “Xinyi Ltd.” and “XINYI Co., Ltd”. A name that is
+    nothing but a legal form stays as it is.
     """
     words = _words(name)
     while len(words) > 1 and words[-1] in _WORDS:
