@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from incubator.core.clock import CHINA
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 from incubator.startups.rules.selection import OUTCOMES
 
@@ -197,6 +198,11 @@ class PlaceOffer(Owned, Base):
     def is_open(self) -> bool:
         """Whether nobody and no time has ended it yet; whether it lapses at this moment, `expires_at` says."""
         return not any((self.accepted_at, self.declined_at, self.withdrawn_at, self.lapsed_at))
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it can be accepted, in China."""
+        return (self.expires_at - timedelta(microseconds=1)).astimezone(CHINA).date()
 
     def state(self, now: datetime) -> str:
         """`open`, `accepted`, `declined`, `withdrawn` or `lapsed`."""

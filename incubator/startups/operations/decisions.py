@@ -29,7 +29,7 @@ from incubator.startups.rules.selection import OUTCOMES
 LONGEST_REASON, LONGEST_WORDS, LONGEST_TERMS = 2000, 5000, 5000
 MOST_AT_ONCE = 200
 LONGEST_OFFER = timedelta(days=366)
-OVER = N_("This offer is over: it lapsed on %(day)s.")
+OVER = N_("This offer is over: it could be accepted until %(day)s.")
 A_DAY = timedelta(days=1)
 
 
@@ -265,7 +265,7 @@ def _require_open(offer: PlaceOffer, now: datetime) -> None:
     if offer.withdrawn_at is not None:
         raise Conflict(N_("This offer was withdrawn."))
     if offer.lapsed_at is not None or offer.expires_at <= now:
-        raise Conflict(OVER, day=(offer.expires_at - A_DAY).astimezone(CHINA).date())
+        raise Conflict(OVER, day=offer.last_day)
 
 
 def _let_founder_in(

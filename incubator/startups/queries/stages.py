@@ -13,8 +13,10 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import PERMISSIONS, Action
 from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
 from incubator.startups.models import (
     Application,
+    PlaceOffer,
     Review,
     ReviewScore,
     RubricLine,
@@ -248,3 +250,74 @@ def list_marks(session: Session, stage: SelectionStage) -> list[Mark]:
     for person_id, application_id, criterion_id, score in rows:
         scores.setdefault((person_id, application_id), {})[criterion_id] = score
     return [Mark(person, application, rubric_total(scales, given)) for (person, application), given in scores.items()]
+
+
+def list_stage_page(session: Session, stage: SelectionStage, number: int) -> Page[Application]:
+    """A page of a stage's applications, by number."""
+    total = session.execute(select(func.count()).select_from(Application).where(in_stage(stage))).scalar_one()
+    rows = session.execute(
+        select(Application).where(in_stage(stage)).order_by(Application.number).limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    ).scalars().all()  # fmt: skip
+    return Page(rows, number, total)
+
+
+def stage_of_review(session: Session, actor: Actor, review_id: int) -> int:
+    """The stage that a review belongs to; NotFound."""
+    actor.require(Action.SEE_SELECTION)
+    found = session.execute(select(Review.stage_id).where(Review.id == review_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(N_("There is no such review."))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A stage with how far it is."""
+
+    stage: SelectionStage
+    applications: int
+    decided: int
+    assigned: int
+    submitted: int
+    reviewers: int
+    criteria: int
+
+    @property
+    def wanted(self) -> int:
+        """How many reviews its applications want in all."""
+        return self.applications * self.stage.reviews_wanted
+
+    @property
+    def hundredths(self) -> int:
+        return min(100, 100 * self.submitted // self.wanted) if self.wanted else 0
+
+
+def list_overview(session: Session, actor: Actor, call_id: int) -> list[Overview]:
+    """The stages of a call with their counts; four statements for each, of which there are few."""
+    found = []
+    for stage in list_stages(session, actor, call_id):
+        applications = session.execute(select(Application.id).where(in_stage(stage))).scalars().all()
+        decided = session.execute(
+            select(func.count(SelectionDecision.application_id.distinct()))
+            .join(Application, Application.id == SelectionDecision.application_id)
+            .where(SelectionDecision.stage_id == stage.id, in_stage(stage))
+        ).scalar_one()
+        counts = session.execute(
+            select(func.count().filter(Review.conflict_at.is_(None)), func.count().filter(COUNTS),
+                   func.count(Review.person_id.distinct()))
+            .join(Application, Application.id == Review.application_id)
+            .where(Review.stage_id == stage.id, Review.withdrawn_at.is_(None), SENT)
+        ).one()  # fmt: skip
+        criteria = len(list_criteria(session, stage.id))
+        found.append(Overview(stage, len(applications), decided, *counts, criteria))
+    return found
+
+
+def application_of_offer(session: Session, actor: Actor, offer_id: int) -> int:
+    """The application that an offer was made to; NotFound."""
+    actor.require(Action.SEE_SELECTION)
+    found = session.execute(select(PlaceOffer.application_id).where(PlaceOffer.id == offer_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(N_("There is no such offer."))
+    return found

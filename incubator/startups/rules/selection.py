@@ -131,7 +131,7 @@ def rank(applications: Iterable[int], marks: Iterable[Mark]) -> list[Standing]:
     """
     marks = list(marks)
     by_reviewer = norms(marks)
-    middle = _cents(mean([mark.total for mark in marks])) if marks else Decimal(0)
+    middle = cents(mean([mark.total for mark in marks])) if marks else Decimal(0)
     by_application: dict[int, list[tuple[Mark, Fraction]]] = defaultdict(list)
     for mark in marks:
         by_application[mark.application].append((mark, deviation(mark, by_reviewer[mark.reviewer])))
@@ -146,16 +146,16 @@ def _row(
     application: int, marked: Sequence[tuple[Mark, Fraction]], by_reviewer: Mapping[int, Norm], middle: Decimal
 ) -> Standing:
     reviews = tuple(
-        Marked(mark.reviewer, _cents(mark.total), middle + _cents(away), by_reviewer[mark.reviewer].factor is None)
+        Marked(mark.reviewer, cents(mark.total), middle + cents(away), by_reviewer[mark.reviewer].factor is None)
         for mark, away in sorted(marked, key=lambda each: each[0].reviewer)
     )
     if not reviews:
         return Standing(application, None, None, (), None, None, None, None, None)
     aways = [away for _mark, away in marked]
-    spread = _cents(Fraction(_root(_squares(aways) / len(aways)))) if len(aways) > 1 else None
+    spread = cents(Fraction(_root(_squares(aways) / len(aways)))) if len(aways) > 1 else None
     figures = [each.normalised for each in reviews]
-    raw = _cents(mean([mark.total for mark, _away in marked]))
-    return Standing(application, None, None, reviews, raw, middle + _cents(mean(aways)), spread, min(figures),
+    raw = cents(mean([mark.total for mark, _away in marked]))
+    return Standing(application, None, None, reviews, raw, middle + cents(mean(aways)), spread, min(figures),
                     max(figures))  # fmt: skip
 
 
@@ -185,7 +185,8 @@ def _root(value: Fraction) -> Decimal:
         return (Decimal(value.numerator) / Decimal(value.denominator)).sqrt()
 
 
-def _cents(value: Fraction) -> Decimal:
+def cents(value: Fraction) -> Decimal:
+    """To the hundredth, half up."""
     with localcontext() as context:
         context.prec = 60
         return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(CENT, ROUND_HALF_UP)
