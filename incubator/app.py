@@ -18,6 +18,7 @@ from incubator.billing.views import blueprint as billing_pages
 from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
 from incubator.database import db, engine_options
+from incubator.documents import uploads
 from incubator.jobs.import_views import blueprint as jobs_pages
 from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
+    uploads.init_app(app)
     CSRFProtect(app)
     login_manager.init_app(app)
     limiter.init_app(app)

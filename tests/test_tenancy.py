@@ -36,6 +36,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "calendar_overrides": {"day_kind": "closed"},
     "calls": {"opens_at": "2025-01-01T00:00:00Z"},
     "charges": {"source_kind": "booking"},
+    "documents": {"kind": "licence", "audience": "staff"},
     "floor_plans": {"width": 1000, "height": 500},
     "frozen_reports": {"kind": "occupancy", "content": '{"figures": {}}', "sha256": bytes(32)},
     "identities": {"operator_id": 0},
@@ -304,7 +305,7 @@ def test_the_application_owns_nothing_and_may_not_make_anything(database: TestDa
 
 def test_what_is_append_only_can_not_be_changed(database: TestDatabase) -> None:
     for name in ("audit_events", "charges", "invoices", "invoice_lines", "subsidy_decisions", "scheme_versions",
-                 "frozen_reports"):  # fmt: skip
+                 "frozen_reports", "document_versions"):  # fmt: skip
         for statement in (f"UPDATE {name} SET operator_id = operator_id", f"DELETE FROM {name}"):
             with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)

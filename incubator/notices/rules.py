@@ -24,6 +24,7 @@ KINDS: dict[str, bool] = {
     "approval": True,
     "waitlist": True,
     "arrival": True,
+    "expiry": True,
     "closure": False,
     "visit": False,
     "application": False,

@@ -1,7 +1,7 @@
 """Calls with forms, public applications and their drafts; names as duplicates are found by them.
 
 Revision ID: 0012
-Revises: 0010
+Revises: 0011
 """
 
 import re
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from incubator.startups.rules.duplicates import name_key, person_key
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

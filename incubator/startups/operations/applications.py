@@ -15,7 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
-from incubator.documents.models import StoredFile
+from incubator.documents.operations.files import erase_files
 from incubator.spaces.operations.words import unique
 from incubator.startups.application_letters import post_draft_letter, post_sent_letter
 from incubator.startups.models import Application, ApplicationAnswer, ApplicationFounder, Call, DraftFile, Startup
@@ -243,7 +243,7 @@ def _replace_parts(
     )  # fmt: skip
     session.flush()
     gone = {each for each in old if each is not None} - {file.file_id for file in files.values()}
-    session.execute(delete(StoredFile).where(StoredFile.id.in_(gone)), execution_options={"synchronize_session": False})
+    erase_files(session, gone)
 
 
 def _known(session: Session, application: Application) -> Startup | None:

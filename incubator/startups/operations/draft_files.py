@@ -14,7 +14,7 @@ from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.documents.filetypes import type_of
 from incubator.documents.models import StoredFile
-from incubator.documents.operations import store_file
+from incubator.documents.operations.files import erase_files, store_file
 from incubator.notices.operations import forget_mails
 from incubator.startups.models import Application, ApplicationAnswer, DraftFile
 from incubator.startups.operations.applications import require_changeable
@@ -94,7 +94,7 @@ def erase_stale_drafts(session: Session, actor: Actor, *, now: datetime) -> int:
         delete(DraftFile).where(DraftFile.application_id.in_(ids)).returning(DraftFile.file_id),
         execution_options=quietly,
     ).scalars().all()  # fmt: skip
-    session.execute(delete(StoredFile).where(StoredFile.id.in_(files)), execution_options=quietly)
+    erase_files(session, files)
     session.execute(delete(Application).where(Application.id.in_(ids)), execution_options=quietly)
     revoke_keys(session, now=now, kind="application", opens_ids=ids)
     forget_mails(session, now=now, about_kind="applications", about_ids=ids)
@@ -113,11 +113,8 @@ def _take_away(session: Session, application: Application, question_id: int) -> 
     ).scalar_one_or_none()
     if file_id is None:
         return False
-    session.expire_all()
-    is_sent = exists().where(ApplicationAnswer.file_id == StoredFile.id)
-    session.execute(
-        delete(StoredFile).where(StoredFile.id == file_id, ~is_sent), execution_options={"synchronize_session": False}
-    )
+    if not session.execute(select(exists().where(ApplicationAnswer.file_id == file_id))).scalar_one():
+        erase_files(session, [file_id])
     return True
 
 

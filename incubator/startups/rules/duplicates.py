@@ -12,7 +12,7 @@ REASONS = ("credit_code", "name", "founder", "email", "phone")
 _ENDING = re.compile("(?:股份有限公司|有限责任公司|有限公司|公司|有限合伙|普通合伙|合伙企业|个体工商户)$")
 _WORDS = frozenset({"co", "company", "corp", "corporation", "gmbh", "inc", "incorporated", "limited", "llc", "ltd"})
 """Legal forms: as a Chinese name ends in them, and as words of their own at the end of another."""
-_SHORTEST_PHONE, _PHONE = 7, 11
+SHORTEST_PHONE, PHONE = 7, 11
 
 
 def name_key(name: str) -> str:
@@ -38,7 +38,7 @@ def person_key(name: str) -> str:
 def phone_key(phone: str) -> str:
     """The last eleven digits, which a mobile number has; empty where there are fewer than seven."""
     digits = "".join(char for char in normalize("NFKC", phone) if char.isascii() and char.isdigit())
-    return digits[-_PHONE:] if len(digits) >= _SHORTEST_PHONE else ""
+    return digits[-PHONE:] if len(digits) >= SHORTEST_PHONE else ""
 
 
 def email_key(email: str) -> str:
