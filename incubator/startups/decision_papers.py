@@ -32,24 +32,24 @@ SENTENCES = {
         "you. The contact person of the application is invited by e-mail to our system, where everything else is done."
     ),
     "offer": N_(
-        "we have read your application for “%(call)s” with great interest, and are glad to offer %(name)s a place on the "
-        "terms below."
+        "we have read your application for “%(call)s” with great interest, and are glad to offer %(name)s a place on "
+        "the terms below."
     ),
     "decline": N_(
         "thank you for applying for “%(call)s”, and for the work that you put into it. After careful review we can't "
         "offer %(name)s a place this time. This says nothing about later calls: you are welcome to apply again."
     ),
     "waitlist": N_(
-        "thank you for applying for “%(call)s”. All places are given for now. %(name)s is on the waitlist, and we write "
-        "to you when a place becomes free."
+        "thank you for applying for “%(call)s”. All places are given for now. %(name)s is on the waitlist, and we "
+        "write to you when a place becomes free."
     ),
     "advance": N_(
         "thank you for applying for “%(call)s”. %(name)s goes on to the next stage of the selection. You need not do "
         "anything now."
     ),
     "return": N_(
-        "thank you for applying for “%(call)s”. Before we can go on, the application of %(name)s needs another look. You "
-        "can change it at its own address, which we mailed to you when you began it, and send it again."
+        "thank you for applying for “%(call)s”. Before we can go on, the application of %(name)s needs another look. "
+        "You can change it at its own address, which we mailed to you when you began it, and send it again."
     ),
 }
 UNTIL = N_("The offer can be accepted until the end of %(day)s (Beijing time), at the address in our mail.")

@@ -33,7 +33,7 @@ OFFER_ENDS = {
     "accepted": (
         N_("Welcome: %(call)s"),
         N_("thank you: the offer is accepted, and %(name)s is admitted to “%(call)s”. On the page of the offer, whose "
-           "address you have, you find the letter of admission. An invitation to our system comes in a mail of its own."),
+           "address you have, you find the letter of admission. An invitation to our system comes in its own mail."),
     ),
     "withdrawn": (
         N_("The offer is withdrawn: %(call)s"),
@@ -41,8 +41,8 @@ OFFER_ENDS = {
     ),
     "lapsed": (
         N_("The offer has lapsed: %(call)s"),
-        N_("our offer of a place in “%(call)s” was not accepted in time and has lapsed. If you would still like to come, "
-           "please ask us."),
+        N_("our offer of a place in “%(call)s” was not accepted in time and has lapsed. If you would still like to "
+           "come, please ask us."),
     ),
 }  # fmt: skip
 TO_STAFF = {
@@ -105,7 +105,8 @@ def write_decision(session: Session, notice: Notice, reader: Reader, now: dateti
         _sender(session, reader),
     ]
     subject = f"{reader.say(TITLES[outcome])} · {values['call']}"
-    return Letter(locale, subject, [each for each in paragraphs if each], (button, reader.link(f"/decision/{token}")), small)
+    link = reader.link(f"/decision/{token}")
+    return Letter(locale, subject, [each for each in paragraphs if each], (button, link), small)
 
 
 def write_offer(session: Session, notice: Notice, reader: Reader, now: datetime) -> Letter | None:

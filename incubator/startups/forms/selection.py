@@ -153,7 +153,10 @@ class ConflictForm(FlaskForm):
 class DecisionForm(FlaskForm):
     """What is decided, and why; an offer's terms and last day."""
 
-    outcome = RadioField(_l("Decision"), choices=list(OUTCOME_NAMES.items()), validators=[InputRequired(_l("Choose what is decided."))])
+    outcome = RadioField(
+        _l("Decision"), choices=list(OUTCOME_NAMES.items()),
+        validators=[InputRequired(_l("Choose what is decided."))],
+    )  # fmt: skip
     reason = TextAreaField(_l("Reason, for the record"), validators=[Length(max=2000)])
     to_applicant = TextAreaField(_l("To the applicant (optional)"), validators=[Length(max=5000)])
     terms = TextAreaField(_l("What is offered, on which terms"), validators=[Length(max=5000)])

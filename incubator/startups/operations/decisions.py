@@ -141,7 +141,7 @@ def decline_offer(session: Session, *, now: datetime, decision_id: int, reason: 
 
 
 def lapse_place_offers(session: Session, actor: Actor, *, now: datetime, most: int = 100) -> int:
-    """Let offers lapse whose time is over, and have applicant and staff told; how many. Called as often as one likes."""
+    """Let offers lapse whose time is over, and have applicant and staff told; how many."""
     actor.require(Action.MANAGE_SELECTION)
     over = session.execute(
         select(PlaceOffer, Application)

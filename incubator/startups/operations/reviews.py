@@ -85,10 +85,8 @@ def assign_all(
     barred |= {(each.application_id, each.person_id) for each in reviews if each.withdrawn_at is not None}
     given = {(each.application_id, each.person_id) for each in reviews if each.withdrawn_at is None} - barred
     seed = f"{stage.id}:{len(reviews)}"
-    pairs = assign_evenly(
-        Wanted(sorted(set(applications) - decided), sorted(set(person_ids)), stage.reviews_wanted, limit, given, barred),
-        seed,
-    )
+    open_ones, people = sorted(set(applications) - decided), sorted(set(person_ids))
+    pairs = assign_evenly(Wanted(open_ones, people, stage.reviews_wanted, limit, given, barred), seed)
     counts: dict[int, int] = {}
     for application_id, person_id in pairs:
         _give(session, actor, now, stage, applications[application_id], person_id, None)

@@ -97,7 +97,8 @@ def get_record(session: Session, actor: Actor, application_id: int) -> Record:
     decisions = list_decisions(session, application_id)
     reviews = _list_reviews(session, application_id)
     stages = [] if hidden else _stages(session, row.application, reviews)
-    return Record(row.application, row.call, stages, decisions, _steps(row.application, reviews, decisions, hidden), hidden)
+    steps = _steps(row.application, reviews, decisions, hidden)
+    return Record(row.application, row.call, stages, decisions, steps, hidden)
 
 
 def list_decisions(session: Session, application_id: int) -> list[DecisionLine]:

@@ -52,7 +52,7 @@ MINE_NOW = (Review.withdrawn_at.is_(None), SelectionStage.retired_at.is_(None), 
 
 
 def list_my_reviews(session: Session, actor: Actor, *, done: bool, page: int) -> Page[Task]:
-    """A page of what the actor has still to review, by the day it is due, or of what they have done, the latest first."""
+    """A page of what the actor has still to review, by the day it is due; or of what is done, the latest first."""
     actor.require(Action.REVIEW)
     which = [Review.person_id == actor.person_id, *MINE_NOW, ~OPEN if done else OPEN]
     joined = (

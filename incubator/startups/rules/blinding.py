@@ -10,7 +10,8 @@ from incubator.startups.rules.duplicates import name_key
 HIDDEN = "■■■"
 _SHORTEST = 2
 _TELLING = re.compile(
-    r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![0-9])(?:\+?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])"
+    r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![0-9])(?:\+?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])"
     r"|(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])",
     re.ASCII,
 )
@@ -21,8 +22,8 @@ def blinded(text: str, names: Iterable[str]) -> str:
     """`text` without the names (of the party, also without its legal form, and of its people) and without what leads to
     them.
 
-    “芯翼科技（www.xinyi.cn）由张三创办” by 芯翼科技有限公司 and 张三 is “■■■（■■■由■■■创办”. What else tells who writes,
-    only a human can find.
+    “芯翼科技（www.xinyi.cn）由张三创办” by 芯翼科技有限公司 and 张三 is “■■■（■■■由■■■创办”. What else tells who
+    writes, only a human can find.
     """
     found = {each.strip() for each in names} | {name_key(each) for each in names}
     words = sorted((each for each in found if len(each) >= _SHORTEST), key=lambda each: (-len(each), each))

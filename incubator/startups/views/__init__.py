@@ -1,6 +1,21 @@
 """Pages of `startups`, one room per group."""
 
-from incubator.startups.views import addresses, own, people, programmes, residencies, signing, startups
+from incubator.startups.views import (
+    addresses,
+    decisions,
+    own,
+    people,
+    programmes,
+    ranking,
+    residencies,
+    reviews,
+    selection,
+    signing,
+    startups,
+)
 from incubator.startups.views.blueprint import blueprint
 
-__all__ = ["addresses", "blueprint", "own", "people", "programmes", "residencies", "signing", "startups"]
+__all__ = [
+    "addresses", "blueprint", "decisions", "own", "people", "programmes", "ranking", "residencies", "reviews",
+    "selection", "signing", "startups",
+]  # fmt: skip

@@ -38,7 +38,8 @@ def show_ranking(stage_id: int) -> Answer:
                 made = deciding.decide_many(session, actor, now=utc_now(), stage_id=stage_id,
                                             application_ids=form.application_ids.data or [], **form.said())  # fmt: skip
                 db.session.commit()
-                flash(ngettext("%(num)s application is decided.", "%(num)s applications are decided.", len(made)), "success")
+                said = ngettext("%(num)s application is decided.", "%(num)s applications are decided.", len(made))
+                flash(said, "success")
                 return redirect(url_for("startups.show_ranking", stage_id=stage_id), 303)
             except Refusal as refusal:
                 status = refuse(form, refusal)
@@ -82,7 +83,8 @@ def withdraw_offer(offer_id: int) -> Response:
     """Take an offer back that nobody has answered."""
     session, actor, form = db.session(), current_actor(), WithdrawOfferForm()
     application_id = queries.application_of_offer(session, actor, offer_id)
-    return done(lambda now: deciding.withdraw_offer(session, actor, now=now, offer_id=offer_id, reason=form.reason.data or ""),
+    return done(lambda now: deciding.withdraw_offer(session, actor, now=now, offer_id=offer_id,
+                                                    reason=form.reason.data or ""),
                 _("The offer is withdrawn, and the applicant is told."),
                 lambda _made: url_for("startups.show_record", application_id=application_id))  # fmt: skip
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -14,6 +12,7 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import page_number
 from incubator.database import db
+from incubator.documents.operations import open_content
 from incubator.documents.refusing import refuse
 from incubator.startups.forms.selection import ConflictForm, review_form
 from incubator.startups.operations import reviews as reviewing
@@ -29,7 +28,8 @@ def my_reviews() -> str:
     session, actor, finished = db.session(), current_actor(), request.args.get("show") == "done"
     page = queries.list_my_reviews(session, actor, done=finished, page=page_number(request.args.get("page")))
     waiting = page.total if not finished else queries.count_my_reviews(session, actor)
-    return render_template("startups/selection/my_reviews.html", page=page, finished=finished, waiting=waiting, today=today())
+    return render_template("startups/selection/my_reviews.html", page=page, finished=finished, waiting=waiting,
+                           today=today())  # fmt: skip
 
 
 @blueprint.route("/reviews/<int:review_id>", methods=["GET", "POST"])
@@ -47,7 +47,8 @@ def show_review(review_id: int) -> Answer:
                 do = reviewing.submit_review if submits else reviewing.save_review
                 do(session, actor, now=utc_now(), review_id=review_id, **form.said(sheet.criteria))
                 db.session.commit()
-                flash(_("Your review is submitted. Thank you.") if submits else _("The draft is kept; only you see it."), "success")
+                said = _("Your review is submitted. Thank you.") if submits else _("The draft is kept; only you see it.")
+                flash(said, "success")
                 return redirect(url_for("startups.show_review", review_id=review_id), 303)
             except Refusal as refusal:
                 status = refuse(form, refusal)
@@ -74,4 +75,4 @@ def declare_conflict(review_id: int) -> Response:
 def review_file(review_id: int, question_id: int) -> Response:
     """A file of the application; where the stage is blind, under a name that tells nothing."""
     file, name = queries.get_review_file(db.session(), current_actor(), review_id, question_id)
-    return send_file(io.BytesIO(file.content), mimetype=file.media_type, as_attachment=True, download_name=name)
+    return send_file(open_content(db.session(), file), mimetype=file.media_type, as_attachment=True, download_name=name)

@@ -139,7 +139,8 @@ def edit_criterion(criterion_id: int) -> Answer:
                 return redirect(url_for("startups.show_rubric", stage_id=stage.id), 303)
             except Refusal as refusal:
                 status = refuse(form, refusal)
-    return render_template("startups/selection/edit_criterion.html", stage=stage, criterion=criterion, form=form), status
+    return render_template("startups/selection/edit_criterion.html", stage=stage, criterion=criterion,
+                           form=form), status  # fmt: skip
 
 
 @blueprint.route("/selection/stages/<int:stage_id>/<any(renew,drop):verb>", methods=["POST"])
