@@ -23,7 +23,8 @@ FRAMEWORKS = {"static"}
 """Flask's own: files that anybody may have."""
 OPEN_TO_ALL = {
     "accounts.confirm_address", "accounts.forgot", "accounts.join", "accounts.reset", "accounts.set_locale",
-    "accounts.set_theme", "accounts.sign_in", "bookings.door", "bookings.feed", "bookings.visitor_pass", "web.favicon", "web.health", "web.home", "web.ready", "web.robots",
+    "accounts.set_theme", "accounts.sign_in", "bookings.door", "bookings.feed", "bookings.visitor_pass",
+    "startups.decline_place", "startups.own_letter", "startups.show_decision", "web.favicon", "web.health", "web.home", "web.ready", "web.robots",
     "web.sign_up",
 }  # fmt: skip
 """What is public is public on purpose: one more needs a line here."""

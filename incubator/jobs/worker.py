@@ -51,10 +51,13 @@ from incubator.jobs.rules import LEASE
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
+from incubator.startups.operations.decisions import lapse_place_offers
+from incubator.startups.operations.reviews import remind_reviewers
+from incubator.startups.selection_letters import WRITERS as SELECTION_WRITERS
 
 log = logging.getLogger("incubator.worker")
 
-LET_GO = (expire_holds, release_missed, lapse_offers, offer_all)
+LET_GO = (expire_holds, release_missed, lapse_offers, offer_all, lapse_place_offers)
 
 AWAY_SECONDS = 10
 """How long to wait at most before the database is tried again."""
@@ -178,7 +181,8 @@ class Worker:
         with operator_session(self.engine, tenant) as session:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
-            write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
+            remind_reviewers(session, system_actor(tenant), now=now)
+            write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS | SELECTION_WRITERS)
 
     def _let_holds_go(self) -> None:
         """What was not approved, not come to or not answered in time is given back, and offered to who waits."""

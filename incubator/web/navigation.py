@@ -58,6 +58,8 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Programmes"), "startups.list_programmes", "certificate", (_A.MANAGE_STARTUPS,),
               ("startups.list_programmes", "startups.show_programme", "startups.new_programme",
                "startups.edit_programme")),
+        Place(N_("My reviews"), "startups.my_reviews", "clipboard-list", (_A.REVIEW,),
+              ("startups.my_reviews", "startups.show_review")),
         Place(N_("My startup"), "startups.mine", "rocket", (_A.SEE_OWN_STARTUP,), ("startups.",)),
         Place(N_("My allowances"), "bookings.my_allowances", "hourglass", (_A.SEE_OWN_STARTUP,)),
     )),

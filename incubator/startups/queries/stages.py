@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -105,7 +106,7 @@ def list_latest(session: Session, application_ids: Collection[int]) -> dict[int,
     rows = session.execute(
         select(SelectionDecision)
         .where(SelectionDecision.application_id.in_(application_ids))
-        .distinct(SelectionDecision.application_id)
+        .ext(distinct_on(SelectionDecision.application_id))
         .order_by(SelectionDecision.application_id, SelectionDecision.id.desc())
     ).scalars()
     return {each.application_id: each for each in rows}
