@@ -24,7 +24,7 @@ from incubator.startups.models import RubricLine
 
 OUTCOME_NAMES = {
     "advance": _l("On to the next stage"), "offer": _l("Offer a place"), "waitlist": _l("Waitlist"),
-    "decline": _l("Decline"), "return": _l("Give back to be mended"),
+    "decline": _l("Decline the application"), "return": _l("Give back to be mended"),
 }  # fmt: skip
 OUTCOME_TONES = {"advance": "azure", "offer": "green", "waitlist": "yellow", "decline": "secondary", "return": "yellow"}
 OUTCOME_WORDS = {
@@ -32,12 +32,12 @@ OUTCOME_WORDS = {
     "decline": _l("is declined"), "return": _l("is given back to be mended"),
 }  # fmt: skip
 OFFER_STATES = {
-    "open": _l("Open"), "accepted": _l("Accepted"), "declined": _l("Declined by the applicant"),
-    "withdrawn": _l("Withdrawn"), "lapsed": _l("Lapsed"),
+    "open": _l("Waits for an answer"), "accepted": _l("Accepted"), "declined": _l("Declined by the applicant"),
+    "withdrawn": _l("Offer withdrawn"), "lapsed": _l("Lapsed"),
 }  # fmt: skip
 OFFER_TONES = {"open": "azure", "accepted": "green", "declined": "secondary", "withdrawn": "secondary", "lapsed": "red"}
 REVIEW_STATES = {
-    "waiting": _l("Waiting"), "begun": _l("Begun"), "overdue": _l("Overdue"), "submitted": _l("Submitted"),
+    "waiting": _l("To be reviewed"), "begun": _l("Begun"), "overdue": _l("Overdue"), "submitted": _l("Submitted"),
     "conflict": _l("Conflict of interest"),
 }  # fmt: skip
 REVIEW_TONES = {"waiting": "azure", "begun": "azure", "overdue": "red", "submitted": "green", "conflict": "secondary"}
