@@ -52,12 +52,16 @@ from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
 from incubator.startups.operations.decisions import lapse_place_offers
+from incubator.startups.operations.draft_files import erase_stale_drafts
 from incubator.startups.operations.reviews import remind_reviewers
 from incubator.startups.selection_letters import WRITERS as SELECTION_WRITERS
 
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, offer_all, lapse_place_offers)
+
+FORGET = (erase_visitors, erase_stale_drafts)
+"""What is erased when its time is over."""
 
 AWAY_SECONDS = 10
 """How long to wait at most before the database is tried again."""
@@ -93,7 +97,7 @@ class Worker:
         """Work until told to stop; the exit status."""
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
-                 (self._forget_visitors, self.pace.forget))  # fmt: skip
+                 (self._forget, self.pace.forget))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -210,19 +214,20 @@ class Worker:
         except DBAPIError as error:
             log.warning("the allowances wait for the database: %s", _first_line(error))
 
-    def _forget_visitors(self) -> None:
-        """Whose visit is longer ago than the operator keeps such data. It looks at what there is, so that a worker that
-        stood still for a week makes it up."""
+    def _forget(self) -> None:
+        """Whose visit is longer ago than the operator keeps such data, and drafts of applications that nobody sent. It
+        looks at what there is, so that a worker that stood still for a week makes it up."""
         try:
             with Session(self.engine) as session:
                 tenants = list_tenants(session)
             for tenant in tenants:
-                found = 1
-                while found and not self._stopping.is_set():
-                    with operator_session(self.engine, tenant) as session:
-                        found = erase_visitors(session, system_actor(tenant), now=database_now(session))
+                for forget in FORGET:
+                    found = 1
+                    while found and not self._stopping.is_set():
+                        with operator_session(self.engine, tenant) as session:
+                            found = forget(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
-            log.warning("forgetting visitors waits for the database: %s", _first_line(error))
+            log.warning("forgetting waits for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

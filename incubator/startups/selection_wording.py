@@ -79,5 +79,6 @@ def spread_of(standing: Standing) -> Bar | None:
     """A standing's range as a bar from 0 to 100; what lies outside is drawn at the edge."""
     if standing.lowest is None or standing.highest is None or standing.normalised is None:
         return None
-    low, high, mean = (min(100.0, max(0.0, float(each))) for each in (standing.lowest, standing.highest, standing.normalised))
+    shown = (standing.lowest, standing.highest, standing.normalised)
+    low, high, mean = (min(100.0, max(0.0, float(each))) for each in shown)
     return Bar(round(low, 2), round(max(0.8, high - low), 2), round(min(98.6, mean), 2))

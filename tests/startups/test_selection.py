@@ -303,7 +303,7 @@ def test_whoever_is_known_already_is_not_invited_twice(session: Session, cast: C
     offer = offered(session, cast)
     record = get_record(session, cast.manager, offer.application_id)
     record.application.contact_email = "Max@example.com"
-    _offer, startup = deciding.accept_offer(session, now=NOW, decision_id=offer.decision_id, name="张三丰", address="")
+    deciding.accept_offer(session, now=NOW, decision_id=offer.decision_id, name="张三丰", address="")
     roles = session.execute(select(RoleGrant.role).where(RoleGrant.person_id == cast.mentor.person_id)).scalars().all()
     assert sorted(roles) == ["founder", "mentor"]
 

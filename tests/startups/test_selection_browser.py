@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person
 from incubator.core.clock import utc_now
 from incubator.notices.models import OutboxMail
 from incubator.notices.writing import write_notices
@@ -189,10 +190,8 @@ def test_every_page_with_long_and_much_and_late(live: Live, surf: Surfer, locale
         add_stage(session, cast.manager, now=utc_now(), call_id=call.id, name="路演答辩", name_en="Pitch before the panel")
         stage_id, call_id, first_id, line_id = stage.id, call.id, applications[0].id, lines[0].id
         waiting_id, done_id = waiting.id, done.id
-    page = become(surf, cast.manager)
-    page.request.post(f"{surf.base}/locale", form={"locale": locale})
-    surf.page.context.add_cookies([])
-    _speak(surf, locale)
+        session.execute(update(Person).values(locale=locale))
+    become(surf, cast.manager)
     staff = {
         "selection": f"/calls/{call_id}/selection", "stage": f"/selection/stages/{stage_id}",
         "ranking": f"/selection/stages/{stage_id}/ranking", "rubric": f"/selection/stages/{stage_id}/rubric",
@@ -202,7 +201,6 @@ def test_every_page_with_long_and_much_and_late(live: Live, surf: Surfer, locale
     for actor, pages in ((cast.manager, staff), (cast.front_desk, own)):
         if actor is not cast.manager:
             become(surf, actor)
-            _speak(surf, locale)
         for size, width in ((DESKTOP, "desktop"), (PHONE, "phone")):
             surf.page.set_viewport_size(size)  # type: ignore[arg-type]
             for name, path in pages.items():

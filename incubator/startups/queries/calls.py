@@ -155,3 +155,25 @@ def get_public_call(session: Session, slug: str) -> tuple[Operator, CallRow]:
         raise NotFound(N_("There is no such call."))
     operator, call, programme = found
     return operator, CallRow(call, programme)
+
+
+def list_open_calls(session: Session, now: datetime) -> list[Call]:
+    """What can be applied for at this moment, the first to close first."""
+    rows = session.execute(
+        select(Call)
+        .where(Call.published_at.is_not(None), Call.closed_at.is_(None), Call.opens_at <= now,
+               or_(Call.closes_at.is_(None), Call.closes_at > now))
+        .order_by(Call.closes_at.asc().nulls_last(), Call.id)
+        .limit(PAGE_SIZE)
+    ).scalars()  # fmt: skip
+    return list(rows)
+
+
+def get_published(session: Session, call_id: int) -> Call:
+    """A call that everybody may see; NotFound."""
+    call = session.execute(
+        select(Call).where(Call.id == call_id, Call.published_at.is_not(None))
+    ).scalar_one_or_none()
+    if call is None:
+        raise NotFound(N_("There is no such call."))
+    return call

@@ -2,6 +2,9 @@
 
 from incubator.startups.views import (
     addresses,
+    applications,
+    apply,
+    calls,
     decisions,
     own,
     people,
@@ -16,6 +19,6 @@ from incubator.startups.views import (
 from incubator.startups.views.blueprint import blueprint
 
 __all__ = [
-    "addresses", "blueprint", "decisions", "own", "people", "programmes", "ranking", "residencies", "reviews",
-    "selection", "signing", "startups",
+    "addresses", "applications", "apply", "blueprint", "calls", "decisions", "own", "people", "programmes",
+    "ranking", "residencies", "reviews", "selection", "signing", "startups",
 ]  # fmt: skip

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from incubator.documents.filetypes import ACCEPT
+from incubator.documents.formats import day
 from incubator.documents.rmb import rmb_capitals
 from incubator.i18n import reader_locale
 from incubator.pricing import wording
@@ -17,6 +19,7 @@ from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.startups import decision_papers, forms, selection_wording
+from incubator.startups.forms import calls as call_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
 from incubator.startups.forms import selection as selection_forms
@@ -52,6 +55,11 @@ def part_formula(derivation: Derivation, basis: str) -> str:
     return wording.month_formula(derivation, basis, reader_locale())
 
 
+def iso_day(text: str) -> str:
+    """2026-10-31 as its reader writes it."""
+    return day(date.fromisoformat(text), reader_locale())
+
+
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
@@ -59,7 +67,9 @@ def _lend_words(state: BlueprintSetupState) -> None:
         post_roles=people_forms.ROLE_WORDS, category_names=people_forms.CATEGORY_NAMES,
         id_kinds=people_forms.ID_KIND_NAMES, consent_words=consent_words, division_of=division_of,
         divisions=list(DIVISIONS.values()), residency_states=forms.STATE_NAMES,
-        startup_states=forms.STARTUP_STATE_NAMES,
+        startup_states=forms.STARTUP_STATE_NAMES, call_states=call_forms.CALL_STATE_NAMES,
+        question_kinds=call_forms.QUESTION_KIND_NAMES, application_states=call_forms.APPLICATION_STATE_NAMES,
+        same_reasons=call_forms.REASON_NAMES, file_endings=ACCEPT, iso_day=iso_day,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
     )  # fmt: skip
 

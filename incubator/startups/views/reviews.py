@@ -47,8 +47,8 @@ def show_review(review_id: int) -> Answer:
                 do = reviewing.submit_review if submits else reviewing.save_review
                 do(session, actor, now=utc_now(), review_id=review_id, **form.said(sheet.criteria))
                 db.session.commit()
-                said = _("Your review is submitted. Thank you.") if submits else _("The draft is kept; only you see it.")
-                flash(said, "success")
+                thanks, kept = _("Your review is submitted. Thank you."), _("The draft is kept; only you see it.")
+                flash(thanks if submits else kept, "success")
                 return redirect(url_for("startups.show_review", review_id=review_id), 303)
             except Refusal as refusal:
                 status = refuse(form, refusal)
