@@ -46,7 +46,7 @@ def apply(session: Session, call: Call, count: int = 3, first: int = 1) -> list[
             call_id=call.id, number=f"AP-2026-{number:04}", locale="zh_Hans" if number % 2 else "en",
             name=COMPANIES[(number - 1) % len(COMPANIES)], name_en=f"Applicant {number}", kind="team", contact_name="张三丰",
             contact_email=f"applicant{number}@example.com", contact_phone="13800138000",
-            summary="我们是芯翼科技，由张三丰创办，见 www.xinyi.example。", created_at=NOW, changed_at=NOW, sent_at=NOW,
+            summary=f"我们是{COMPANIES[(number - 1) % len(COMPANIES)]}，由张三丰创办，见 www.xinyi.example。", created_at=NOW, changed_at=NOW, sent_at=NOW,
         )  # fmt: skip
         session.add(application)
         session.flush()
