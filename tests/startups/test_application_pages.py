@@ -49,7 +49,7 @@ def begin(client: Browser, call: Call) -> str:
 
 def ids(session: Session, call: Call) -> dict[str, int]:
     rows = session.execute(select(CallQuestion.kind, CallQuestion.id).where(CallQuestion.call_id == call.id))
-    return {kind: question_id for kind, question_id in rows}
+    return {row.kind: row.id for row in rows}
 
 
 def test_from_the_open_calls_to_a_number(client: Browser, session: Session, cast: Cast, call: Call) -> None:

@@ -9,6 +9,6 @@ from incubator.documents.operations.documents import (
 from incubator.documents.operations.files import LARGEST, content_of, erase_files, get_file, open_content, store_file
 
 __all__ = [
-    "LARGEST", "add_document", "add_version", "content_of", "erase_files", "file_document", "get_file", "open_content", "store_file",
-    "withdraw_document",
+    "LARGEST", "add_document", "add_version", "content_of", "erase_files", "file_document", "get_file", "open_content",
+    "store_file", "withdraw_document",
 ]  # fmt: skip

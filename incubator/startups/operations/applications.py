@@ -224,9 +224,8 @@ def _replace_parts(
         )
     ).scalars().all()  # fmt: skip
     for table in (ApplicationFounder, ApplicationAnswer):
-        session.execute(
-            delete(table).where(table.application_id == application.id), execution_options={"synchronize_session": False}
-        )
+        gone_parts = delete(table).where(table.application_id == application.id)
+        session.execute(gone_parts, execution_options={"synchronize_session": False})
     session.add_all(
         ApplicationFounder(application_id=application.id, position=position, name=name, title=title)
         for position, (name, title) in enumerate(found.founders, start=1)

@@ -171,7 +171,7 @@ def add_question(
 def edit_question(
     session: Session, actor: Actor, *, now: datetime, call_id: int, question_id: int, asked: Asked
 ) -> CallQuestion:
-    """Say a question otherwise; its kind stays. An option that was chosen and is taken away is kept with its answers."""
+    """Say a question otherwise; its kind stays. An option that is taken away stays with whoever chose it."""
     actor.require(Action.MANAGE_APPLICATIONS)
     get_call(session, actor, call_id, for_update=True)
     row = get_question(session, call_id, question_id)
@@ -254,7 +254,8 @@ def _put(call: Call, facts: CallFacts) -> None:
         raise Refusal(N_("Give it a name."), field="name")
     slug = facts.slug.strip()
     if not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
-        raise Refusal(N_("The address is of small letters, digits and single dashes, such as spring-2027."), field="slug")
+        raise Refusal(N_("The address is of small letters, digits and single dashes, such as spring-2027."),
+                      field="slug")  # fmt: skip
     for day, where in ((facts.starts_on, "starts_on"), (facts.ends_on, "ends_on")):
         check_day(day, where)
     if facts.closes_at is not None and facts.closes_at <= facts.opens_at:

@@ -206,9 +206,10 @@ def _found_by(search: str) -> list[ColumnElement[bool]]:
 
 def _of_state(state: str) -> list[ColumnElement[bool]]:
     gone, admitted, taken = Application.withdrawn_at, Application.admitted_at, Application.taken_up_at
-    return {
+    wanted: dict[str, list[ColumnElement[bool]]] = {
         "sent": [gone.is_(None), admitted.is_(None), taken.is_(None)],
         "in_review": [gone.is_(None), admitted.is_(None), taken.is_not(None)],
         "admitted": [admitted.is_not(None)],
         "withdrawn": [gone.is_not(None)],
-    }.get(state, [])
+    }
+    return wanted.get(state, [])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    SQLColumnExpression,
     String,
     Text,
     and_,
@@ -26,8 +28,8 @@ from incubator.accounts.permissions import Action
 from incubator.startups.models import Application, ApplicationFounder, Call, Individual, Post, Startup
 from incubator.startups.rules.duplicates import PHONE, REASONS, SHORTEST_PHONE
 
-MOST = 500
-"""Pairs that are looked at for one page of a list."""
+MOST = 20
+"""So many are told of one application, those with the strongest reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,12 @@ def list_duplicates(session: Session, actor: Actor, application_ids: Sequence[in
     the startup that an application was begun for, or became, its duplicate.
     """
     actor.require(Action.SEE_APPLICATIONS)
-    pairs: dict[tuple[int, str, int], set[str]] = {}
-    for mine, source, other, reason in session.execute(_pairs(application_ids)):
-        pairs.setdefault((mine, source, other), set()).add(reason)
-    startups = _by_id(session, select(Startup).where(Startup.id.in_(_ids(pairs, "startup"))))
+    pairs = {
+        (mine, source, other): set(reasons)
+        for mine, source, other, reasons in session.execute(_pairs(application_ids))
+    }
+    known = select(Startup).where(Startup.id.in_(_ids(pairs, "startup")))
+    startups = {each.id: each for each in session.execute(known).scalars()}
     others = {
         application.id: (application, call)
         for application, call in session.execute(
@@ -75,12 +79,8 @@ def _ids(pairs: dict[tuple[int, str, int], set[str]], wanted: str) -> set[int]:
     return {other for _mine, source, other in pairs if source == wanted}
 
 
-def _by_id(session: Session, query: Select[tuple[Startup]]) -> dict[int, Startup]:
-    return {each.id: each for each in session.execute(query).scalars()}
-
-
-def _pairs(application_ids: Sequence[int]) -> Select[tuple[int, str, int, str]]:
-    """Application, source, id and reason of whatever shares a key with one of the applications."""
+def _pairs(application_ids: Sequence[int]) -> Select[Any]:
+    """Application, source, id and reasons of whatever shares a key with one of the applications."""
     mine = union_all(*_keys_of_applications(Application.id.in_(application_ids))).cte("mine")
     all_keys = union_all(
         *_keys_of_applications(and_(Application.sent_at.is_not(None), Application.withdrawn_at.is_(None))),
@@ -90,28 +90,38 @@ def _pairs(application_ids: Sequence[int]) -> Select[tuple[int, str, int, str]]:
         Application.id == mine.c.id,
         or_(Application.startup_id == all_keys.c.id, Application.from_startup_id == all_keys.c.id),
     )
-    return (
-        select(mine.c.id, all_keys.c.source, all_keys.c.id, mine.c.reason)
+    reasons = func.array_agg(mine.c.reason.distinct())
+    strength = func.min(case({reason: place for place, reason in enumerate(REASONS)}, value=mine.c.reason))
+    place = func.row_number().over(
+        partition_by=mine.c.id,
+        order_by=(strength, func.count(mine.c.reason.distinct()).desc(), all_keys.c.source, all_keys.c.id),
+    )
+    pairs = (
+        select(mine.c.id.label("mine"), all_keys.c.source, all_keys.c.id.label("other"), reasons.label("reasons"),
+               place.label("place"))
         .join(all_keys, and_(all_keys.c.reason == mine.c.reason, all_keys.c.key == mine.c.key))
         .where(
             mine.c.key != "",
             or_(all_keys.c.source != "application", all_keys.c.id != mine.c.id),
             or_(all_keys.c.source != "startup", ~own.exists()),
         )
-        .distinct()
-        .order_by(mine.c.id, all_keys.c.source, all_keys.c.id, mine.c.reason)
-        .limit(MOST)
-    )
+        .group_by(mine.c.id, all_keys.c.source, all_keys.c.id)
+        .subquery()
+    )  # fmt: skip
+    return select(pairs.c.mine, pairs.c.source, pairs.c.other, pairs.c.reasons).where(pairs.c.place <= MOST)
 
 
 def _key(
-    source: str, owner: ColumnElement[int], reason: str, key: ColumnElement[str]
-) -> Select[tuple[str, int, str, str]]:
-    return select(literal(source, Text).label("source"), owner.label("id"), literal(reason, Text).label("reason"),
-                  func.coalesce(key, "", type_=String).label("key"))  # fmt: skip
+    source: str, owner: SQLColumnExpression[int], reason: str, key: SQLColumnExpression[Any]
+) -> Select[Any]:
+    found: Select[Any] = select(
+        literal(source, Text).label("source"), owner.label("id"), literal(reason, Text).label("reason"),
+        func.coalesce(key, "", type_=String).label("key"),
+    )  # fmt: skip
+    return found
 
 
-def _keys_of_applications(wanted: ColumnElement[bool]) -> Iterator[Select[tuple[str, int, str, str]]]:
+def _keys_of_applications(wanted: ColumnElement[bool]) -> Iterator[Select[Any]]:
     of = (Application.credit_code, Application.name_key, email(Application.contact_email),
           phone(Application.contact_phone))  # fmt: skip
     for reason, key in zip(("credit_code", "name", "email", "phone"), of, strict=True):
@@ -121,7 +131,7 @@ def _keys_of_applications(wanted: ColumnElement[bool]) -> Iterator[Select[tuple[
     ).where(wanted)
 
 
-def _keys_of_startups() -> Iterator[Select[tuple[str, int, str, str]]]:
+def _keys_of_startups() -> Iterator[Select[Any]]:
     of = (Startup.credit_code, Startup.name_key, email(Startup.contact_email), phone(Startup.contact_phone))
     for reason, key in zip(("credit_code", "name", "email", "phone"), of, strict=True):
         yield _key("startup", Startup.id, reason, key)
@@ -130,12 +140,12 @@ def _keys_of_startups() -> Iterator[Select[tuple[str, int, str, str]]]:
     ).where(Post.role == "founder")
 
 
-def email(column: ColumnElement[str]) -> ColumnElement[str]:
+def email(column: SQLColumnExpression[str]) -> ColumnElement[str]:
     """As `email_key` has it."""
     return func.lower(func.btrim(column))
 
 
-def phone(column: ColumnElement[str]) -> ColumnElement[str]:
+def phone(column: SQLColumnExpression[str]) -> ColumnElement[str]:
     """As `phone_key` has it, of what the rules let through."""
     digits = func.regexp_replace(func.normalize(column, literal_column("NFKC")), "[^0-9]", "", "g")
     return case((func.length(digits) >= SHORTEST_PHONE, func.right(digits, PHONE)), else_="")

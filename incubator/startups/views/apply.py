@@ -222,7 +222,8 @@ def _save(ref: str, actor: Actor, found: Application) -> Answer:
         _actor, found, call = _opened(ref)
         return _form(ref, found, call, faults)
     if request.form.get("do") == "more":
-        return redirect(url_for("startups.application", ref=ref, change=1, founders=_more() + 1, _anchor="founders"), 303)
+        here = url_for("startups.application", ref=ref, change=1, founders=_more() + 1, _anchor="founders")
+        return redirect(here, 303)
     flash(_("Everything you typed is saved."), "success")
     anchor = "questions" if removed or any(upload.filename for upload in request.files.values()) else None
     return redirect(url_for("startups.application", ref=ref, change=1, _anchor=anchor), 303)
@@ -232,7 +233,7 @@ def _attach(actor: Actor, application_id: int) -> dict[str, Refusal]:
     """Attach every file that was chosen; a fault of one keeps none of the others out."""
     faults: dict[str, Refusal] = {}
     for name, upload in request.files.items():
-        if not upload.filename or not name[:1] == "q" or not name[1:].isdigit():
+        if not upload.filename or name[:1] != "q" or not name[1:].isdigit():
             continue
         try:
             attach_file(db.session(), actor, now=utc_now(), application_id=application_id,

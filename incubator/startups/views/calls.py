@@ -37,10 +37,13 @@ def public_address(call: Call) -> str:
 @blueprint.route("/calls")
 @requires(Action.SEE_APPLICATIONS)
 def list_calls() -> str:
-    """All calls, the latest first."""
-    page = reading.list_calls(db.session(), current_actor(), page_number(request.args.get("page")))
+    """All calls, or those of one programme, the latest first."""
+    programme_id = request.args.get("programme", type=row_id)
+    programme = queries.get_programme(db.session(), current_actor(), programme_id) if programme_id else None
+    page = reading.list_calls(db.session(), current_actor(), page_number(request.args.get("page")), programme_id)
     address = url_for("startups.public_calls", operator=f"{current_actor().operator_id:x}")
-    return render_template("startups/list_calls.html", page=page, now=utc_now(), address=address)
+    return render_template("startups/list_calls.html", page=page, now=utc_now(), address=address,
+                           programme=programme)  # fmt: skip
 
 
 @blueprint.route("/calls/new", methods=["GET", "POST"])
