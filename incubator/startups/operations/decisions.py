@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -214,7 +214,7 @@ def _check_next(session: Session, actor: Actor, stage: SelectionStage | None) ->
 
 def _lock_applications(session: Session, ids: Sequence[int], stage: SelectionStage | None) -> Sequence[Application]:
     """All of them, held in the order of their ids; NotFound where one is not there (not sent, or not in the stage)."""
-    which = [Application.id.in_(ids), Application.sent_at.is_not(None)]
+    which: list[ColumnElement[bool]] = [Application.id.in_(ids), Application.sent_at.is_not(None)]
     if stage is not None:
         which.append(in_stage(stage))
     found = session.execute(
@@ -241,9 +241,9 @@ def _refuse_open_offer(session: Session, application: Application, now: datetime
             raise Conflict(N_("%(number)s has an open offer. Withdraw it first."), number=application.number)
 
 
-def _lock_offer(session: Session, which: object) -> tuple[PlaceOffer, Application]:
+def _lock_offer(session: Session, which: ColumnElement[bool]) -> tuple[PlaceOffer, Application]:
     """An offer and its application, held in the order in which deciding holds them."""
-    application_of = select(PlaceOffer.application_id).where(which).scalar_subquery()  # type: ignore[arg-type]
+    application_of = select(PlaceOffer.application_id).where(which).scalar_subquery()
     application = session.execute(
         select(Application).where(Application.id == application_of).with_for_update()
         .execution_options(populate_existing=True)
@@ -251,7 +251,7 @@ def _lock_offer(session: Session, which: object) -> tuple[PlaceOffer, Applicatio
     if application is None:
         raise NotFound(N_("There is no such offer."))
     offer = session.execute(
-        select(PlaceOffer).where(which).with_for_update()  # type: ignore[arg-type]
+        select(PlaceOffer).where(which).with_for_update()
         .execution_options(populate_existing=True)
     ).scalar_one()  # fmt: skip
     return offer, application

@@ -70,7 +70,7 @@ def list_my_reviews(session: Session, actor: Actor, *, done: bool, page: int) ->
     )
     rows = session.execute(joined.order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE))
     tasks = [
-        Task(review, stage, call, number, "" if stage.is_blind or review.conflict_at is not None else name)
+        Task(review, stage, call, number or "", "" if stage.is_blind or review.conflict_at is not None else name)
         for review, stage, call, number, name in rows
     ]
     return Page(tasks, page, total)

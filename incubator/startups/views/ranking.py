@@ -17,6 +17,7 @@ from incubator.database import db
 from incubator.documents.refusing import refuse
 from incubator.startups.decision_papers import letter_name, letter_of
 from incubator.startups.forms.selection import DecisionForm, ManyForm, WithdrawOfferForm
+from incubator.startups.models import SelectionStage
 from incubator.startups.operations import decisions as deciding
 from incubator.startups.queries import stages as queries
 from incubator.startups.queries.calls import get_call
@@ -107,7 +108,7 @@ def as_download(content: bytes, name: str) -> Download:
     return Download(content, mimetype="application/pdf", headers=headers)
 
 
-def _stage_now(record: Record) -> queries.SelectionStage | None:
+def _stage_now(record: Record) -> SelectionStage | None:
     """The stage that a decision is made after: the last live one that the application is in."""
     live = [each.stage for each in record.stages if each.stage.retired_at is None]
     return live[-1] if live else None

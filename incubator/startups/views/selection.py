@@ -155,7 +155,7 @@ def change_stage(stage_id: int, verb: str) -> Response:
                     _("The stage is taken back."), lambda _made: there)  # fmt: skip
     return done(lambda now: staging.renew_stage(session, actor, now=now, stage_id=stage_id),
                 _("This is the new version; its rubric can be changed."),
-                lambda made: url_for("startups.show_rubric", stage_id=made.id if made else stage_id))  # fmt: skip
+                lambda made: url_for("startups.show_rubric", stage_id=getattr(made, "id", stage_id)))  # fmt: skip
 
 
 @blueprint.route("/selection/stages/<int:stage_id>")
