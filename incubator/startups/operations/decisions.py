@@ -133,7 +133,7 @@ def decline_offer(session: Session, *, now: datetime, decision_id: int, reason: 
     offer, application = _lock_offer(session, PlaceOffer.decision_id == decision_id)
     _require_open(offer, now)
     offer.declined_at, offer.declined_reason = now, reason
-    actor = applicant_actor(current_operator(session), application.contact_name, application.locale)
+    actor = applicant_actor(current_operator(session), application.number or "", application.locale)
     _tell_staff(session, offer, "declined", now)
     record(session, actor, "decline_offer", ("place_offers", offer.id), now=now,
            after={"application": application.number})  # fmt: skip
