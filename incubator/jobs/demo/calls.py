@@ -36,7 +36,7 @@ QUESTIONS = (
         ("政策申报", "Help with policies")))),
     ("yes_no", Asked("创始人是否全职？", "Are the founders full-time?", is_required=True)),
     ("web_address", Asked("网站或产品介绍", "Web site or product page")),
-    ("file", Asked("商业计划书", "Business plan", "PDF 最好，不超过 20 MB。", "Best a PDF, 20 MB at most.", is_required=True)),
+    ("file", Asked("商业计划书", "Business plan", "PDF 最好。", "Best a PDF.", is_required=True)),
 )  # fmt: skip
 APPLICANTS = (
     ("深圳市曙光触觉科技有限公司", "Dawn Haptics", "3919", "柔性触觉传感器，让机械手分得清鸡蛋和石头。"),
@@ -142,17 +142,17 @@ def _apply(
 
 
 def _answers(rows: Sequence[QuestionRow], summary: str, random: Random) -> Mapping[str, str | list[str]]:
+    plain = {
+        "long_text": f"{summary}我们已完成第一版样机，正与两家客户试用。", "number": str(random.randrange(3, 16)),
+        "money": str(random.randrange(0, 30) * 100_000), "yes_no": random.choice(("yes", "yes", "no")),
+    }  # fmt: skip
     found: dict[str, str | list[str]] = {}
     for row in rows:
         options = [str(option.id) for option in row.options]
-        found[row.rule.field] = {
-            "one_choice": lambda options=options: random.choice(options),
-            "several_choices": lambda options=options: random.sample(options, 2),
-            "long_text": lambda: f"{summary}我们已完成第一版样机，正与两家客户试用。",
-            "number": lambda: str(random.randrange(3, 16)),
-            "money": lambda: str(random.randrange(0, 30) * 100_000),
-            "yes_no": lambda: random.choice(("yes", "yes", "no")),
-        }.get(row.question.kind, str)()
+        if options:
+            found[row.rule.field] = random.sample(options, 1 if row.question.kind == "one_choice" else 2)
+        else:
+            found[row.rule.field] = plain.get(row.question.kind, "")
     return found
 
 

@@ -111,17 +111,14 @@ def _pairs(application_ids: Sequence[int]) -> Select[Any]:
     return select(pairs.c.mine, pairs.c.source, pairs.c.other, pairs.c.reasons).where(pairs.c.place <= MOST)
 
 
-def _key(
-    source: str, owner: SQLColumnExpression[int], reason: str, key: SQLColumnExpression[Any]
-) -> Select[Any]:
-    found: Select[Any] = select(
+def _key(source: str, owner: Any, reason: str, key: Any) -> Select[str, Any, str, Any]:
+    return select(
         literal(source, Text).label("source"), owner.label("id"), literal(reason, Text).label("reason"),
         func.coalesce(key, "", type_=String).label("key"),
     )  # fmt: skip
-    return found
 
 
-def _keys_of_applications(wanted: ColumnElement[bool]) -> Iterator[Select[Any]]:
+def _keys_of_applications(wanted: ColumnElement[bool]) -> Iterator[Select[str, Any, str, Any]]:
     of = (Application.credit_code, Application.name_key, email(Application.contact_email),
           phone(Application.contact_phone))  # fmt: skip
     for reason, key in zip(("credit_code", "name", "email", "phone"), of, strict=True):
@@ -131,7 +128,7 @@ def _keys_of_applications(wanted: ColumnElement[bool]) -> Iterator[Select[Any]]:
     ).where(wanted)
 
 
-def _keys_of_startups() -> Iterator[Select[Any]]:
+def _keys_of_startups() -> Iterator[Select[str, Any, str, Any]]:
     of = (Startup.credit_code, Startup.name_key, email(Startup.contact_email), phone(Startup.contact_phone))
     for reason, key in zip(("credit_code", "name", "email", "phone"), of, strict=True):
         yield _key("startup", Startup.id, reason, key)

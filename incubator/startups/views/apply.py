@@ -38,6 +38,17 @@ BEGUN_FOR_EMAIL = "3 per 15 minutes;10 per day"
 """For one address, whoever asks: nobody's mail box is filled from here."""
 LOOKS = "120 per minute;1200 per hour"
 SAVES = "60 per minute;600 per hour"
+SENDS = "30 per hour;100 per day"
+"""Of one application: each that succeeds is confirmed by mail."""
+
+
+def _sent_ref() -> str:
+    """Counts the sendings of one application."""
+    return f"application {(request.view_args or {}).get('ref')}"
+
+
+def _only_saves() -> bool:
+    return request.form.get("do") != "send"
 
 
 @blueprint.route("/apply/<operator>")
@@ -112,6 +123,7 @@ def my_applications() -> Answer:
 @public
 @limiter.limit(LOOKS)
 @limiter.limit(SAVES, methods=["POST"])
+@limiter.limit(SENDS, methods=["POST"], key_func=_sent_ref, exempt_when=_only_saves)
 @takes_documents
 def application(ref: str) -> Answer:
     """One's application, by its secret address, or by its number for the founder who began it signed in.
