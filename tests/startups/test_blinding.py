@@ -12,7 +12,7 @@ NAMES = ["芯翼科技有限公司", "Xinyi Tech Co., Ltd.", "张三", "Li Ming"
 @pytest.mark.parametrize(
     ("text", "left"),
     [
-        ("芯翼科技（www.xinyi.cn）由张三创办", "■■■（■■■由■■■创办"),
+        ("芯翼科技（www.xinyi.cn）由张三创办", "■■■（■■■）由■■■创办"),
         ("芯翼科技有限公司是一家公司", "■■■是一家公司"),
         ("XINYI  TECH is led by li ming.", "■■■ is led by ■■■."),
         ("Limited edition, Li Mingus", "Limited edition, Li Mingus"),

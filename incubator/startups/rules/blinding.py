@@ -26,7 +26,7 @@ def blinded(text: str, names: Iterable[str]) -> str:
     """`text` without the names (of the party, also without its legal form, and of its people) and without what leads to
     them.
 
-    “芯翼科技（www.xinyi.cn）由张三创办” by 芯翼科技有限公司 and 张三 is “■■■（■■■由■■■创办”. What else tells who
+    “芯翼科技（www.xinyi.cn）由张三创办” by 芯翼科技有限公司 and 张三 is “■■■（■■■）由■■■创办”. What else tells who
     writes, only a human can find.
     """
     given = [each.strip() for each in names]
