@@ -24,6 +24,7 @@ from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.calls import call_for_applications
+from incubator.jobs.demo.choosing import choose
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.goals import set_goals
@@ -259,6 +260,7 @@ def _gather(session: Session, actor: Actor, startups: list[Startup], now: dateti
                   starts_on=today - timedelta(days=90))  # fmt: skip
     _form_teams(session, actor, startups, now)
     call_for_applications(session, actor, camp_id=camp.id, startups=startups, now=now)
+    choose(session, actor, now=now)
     include_allowance(session, actor, now=now, programme_id=plan.id, name="套餐含会议室每月 4 小时", minutes=240,
                       repeats="month", resource_kind="meeting_room", valid_from=Month.of(today).first)  # fmt: skip
     add_rule(session, actor, now=now, name="仪器限加速营", name_en="Instruments: accelerator only",

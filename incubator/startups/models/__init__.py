@@ -33,6 +33,14 @@ from incubator.startups.models.requests import (
     ServiceLevel,
 )
 from incubator.startups.models.residencies import Residency, ResidencyPrice
+from incubator.startups.models.selection import (
+    PlaceOffer,
+    Review,
+    ReviewScore,
+    RubricLine,
+    SelectionDecision,
+    SelectionStage,
+)
 
 __all__ = [
     "Achievement",
@@ -56,6 +64,7 @@ __all__ = [
     "FigureVersion",
     "Indicator",
     "Individual",
+    "PlaceOffer",
     "Post",
     "Programme",
     "QuestionOption",
@@ -66,6 +75,11 @@ __all__ = [
     "RequestPhoto",
     "Residency",
     "ResidencyPrice",
+    "Review",
+    "ReviewScore",
+    "RubricLine",
+    "SelectionDecision",
+    "SelectionStage",
     "ServiceLevel",
     "Standing",
     "Startup",

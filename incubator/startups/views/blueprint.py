@@ -22,7 +22,7 @@ from incubator.pricing import wording
 from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
-from incubator.startups import figure_words, forms
+from incubator.startups import decision_papers, figure_words, forms, selection_wording
 from incubator.startups.forms import achievements as achievement_forms
 from incubator.startups.forms import announcements as announcement_forms
 from incubator.startups.forms import calls as call_forms
@@ -30,6 +30,7 @@ from incubator.startups.forms import figures as figure_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
 from incubator.startups.forms import requests as request_forms
+from incubator.startups.forms import selection as selection_forms
 from incubator.startups.models import Residency, Startup
 from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
 from incubator.startups.queries import list_terms
@@ -118,4 +119,17 @@ def _lend_words(state: BlueprintSetupState) -> None:
         request_states=request_forms.STATE_NAMES, own_request_states=request_forms.OWN_STATE_NAMES,
         request_tones=request_forms.STATE_TONES,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
+    )  # fmt: skip
+
+
+@blueprint.record
+def _lend_words_of_selection(state: BlueprintSetupState) -> None:
+    words, papers = selection_forms, decision_papers
+    state.app.jinja_env.globals.update(
+        outcome_names=words.OUTCOME_NAMES, outcome_tones=words.OUTCOME_TONES, offer_states=words.OFFER_STATES,
+        offer_tones=words.OFFER_TONES, review_states=words.REVIEW_STATES, review_tones=words.REVIEW_TONES,
+        letter_titles=papers.TITLES, letter_sentences=papers.SENTENCES, letter_greeting=papers.GREETING,
+        in_words=selection_wording.in_words, meaning_of=selection_wording.meaning_of,
+        answer_words=selection_wording.answer_words, step_words=selection_wording.step_words,
+        spread_of=selection_wording.spread_of,
     )  # fmt: skip
