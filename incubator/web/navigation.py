@@ -64,6 +64,8 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Booking rules"), "bookings.list_rules", "clipboard-list", (_A.SEE_SPACES,),
               ("bookings.list_rules", "bookings.new_rule", "bookings.edit_rule")),
         Place(N_("Startups"), "startups.list_startups", "rocket", (_A.SEE_STARTUPS,), ("startups.",)),
+        Place(N_("Rent-control chart"), "startups.rent_control", "list-details", (_A.SEE_STARTUPS,),
+              ("startups.rent_control", "startups.new_hold", "startups.show_hold", "startups.extend_hold")),
         Place(N_("Entrepreneurs"), "startups.list_humans", "users", (_A.SEE_PEOPLE,)),
         Place(N_("Reported figures"), "startups.figures_overview", "report-analytics", (_A.SEE_FIGURES,),
               ("startups.indicators", "startups.new_indicator", "startups.edit_indicator", "startups.edit_rhythm",

@@ -91,7 +91,7 @@ def check_credit_code(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ResidencyTerm:
-    """One agreed price of one unit, with all that a month's charge is made of."""
+    """One agreed price of one unit on the days on which it holds, with all that a month's charge is made of."""
 
     price_id: int
     residency_id: int
@@ -107,11 +107,24 @@ class ResidencyTerm:
     currency: str
     starts_on: date
     ends_on: date | None
+    """Of the price within the agreement's term; inclusive, None: open-ended."""
+    reason: str = ""
+    """`free` of rent, a `step`, or neither."""
+
+    def runs_on(self, on: date) -> bool:
+        """Whether this is the price on the day."""
+        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
 
     @property
     def quantity(self) -> Decimal:
         """What the unit price is multiplied by: the area, or one unit."""
         return self.area_m2 if self.basis == "m2_month" else Decimal(1)
+
+
+def shown_day(starts_on: date, ends_on: date | None, today: date) -> date:
+    """The day whose units and prices a page shows: today, or the first or last day where that is outside the term."""
+    day = max(starts_on, today)
+    return day if ends_on is None else min(day, ends_on)
 
 
 def term_state(starts_on: date, ends_on: date | None, today: date) -> str:
