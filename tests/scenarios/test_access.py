@@ -15,6 +15,7 @@ from incubator.bookings.operations import grant_allowance, invite_visitors
 from incubator.bookings.visiting import Guest
 from incubator.spaces.operations import add_plan
 from incubator.startups.operations import add_post, add_programme
+from incubator.startups.operations.calls import CallFacts, add_call
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
@@ -67,6 +68,14 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/programmes/new": ({"owner", "manager"}, set()),
     "/programmes/{programme}/edit": ({"owner", "manager"}, set()),
     "/startups/{startup_a}/programmes": ({"owner", "manager"}, set()),
+    "/calls": ({"owner", "manager", "auditor"}, set()),
+    "/calls/new": ({"owner", "manager"}, set()),
+    "/calls/{call}": ({"owner", "manager", "auditor"}, set()),
+    "/calls/{call}/edit": ({"owner", "manager"}, set()),
+    "/calls/{call}/preview": ({"owner", "manager", "auditor"}, set()),
+    "/calls/{call}/questions/new": ({"owner", "manager"}, set()),
+    "/calls/{call}/applications": ({"owner", "manager", "auditor"}, set()),
+    "/my/applications": ({"founder_a", "founder_b"}, set()),
     "/bookings/rules": (STAFF, set()),
     "/desk": ({"owner", "manager", "front_desk"}, set()),
     "/desk/visitors": ({"owner", "manager", "front_desk"}, set()),
@@ -141,12 +150,14 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
     post = add_post(session, cast.founder_a, now=AFTER_OCTOBER, secret=b"s", startup_id=cast.startup_a, name="王小明",
                     role="founder", first=date(2026, 10, 1))  # fmt: skip
     programme = add_programme(session, cast.manager, now=AFTER_OCTOBER, kind="plan", name="流动工位套餐")
+    call = add_call(session, cast.manager, now=AFTER_OCTOBER, programme_id=programme.id,
+                    facts=CallFacts("招募", "call", AFTER_OCTOBER))  # fmt: skip
     plan = add_plan(session, cast.manager, now=AFTER_OCTOBER, site=october.site, name="1F", content=PLAN)
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
-        "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
+        "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "call": call.id, "post": post.id,
     }  # fmt: skip
 
 
