@@ -19,6 +19,7 @@ from incubator.spaces.operations import add_plan
 from incubator.startups.models import RequestPhoto
 from incubator.startups.operations import add_post, add_programme
 from incubator.startups.operations.announcements import Words, publish_announcement
+from incubator.startups.operations.calls import CallFacts, add_call
 from incubator.startups.operations.directory import edit_entry
 from incubator.startups.operations.request_settings import add_category
 from incubator.startups.operations.requests import open_request
@@ -83,6 +84,14 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/programmes/new": ({"owner", "manager"}, set()),
     "/programmes/{programme}/edit": ({"owner", "manager"}, set()),
     "/startups/{startup_a}/programmes": ({"owner", "manager"}, set()),
+    "/calls": ({"owner", "manager", "auditor"}, set()),
+    "/calls/new": ({"owner", "manager"}, set()),
+    "/calls/{call}": ({"owner", "manager", "auditor"}, set()),
+    "/calls/{call}/edit": ({"owner", "manager"}, set()),
+    "/calls/{call}/preview": ({"owner", "manager", "auditor"}, set()),
+    "/calls/{call}/questions/new": ({"owner", "manager"}, set()),
+    "/calls/{call}/applications": ({"owner", "manager", "auditor"}, set()),
+    "/my/applications": ({"founder_a", "founder_b"}, set()),
     "/bookings/rules": (STAFF, set()),
     "/desk": ({"owner", "manager", "front_desk"}, set()),
     "/desk/visitors": ({"owner", "manager", "front_desk"}, set()),
@@ -179,6 +188,8 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
     post = add_post(session, cast.founder_a, now=AFTER_OCTOBER, secret=b"s", startup_id=cast.startup_a, name="王小明",
                     role="founder", first=date(2026, 10, 1))  # fmt: skip
     programme = add_programme(session, cast.manager, now=AFTER_OCTOBER, kind="plan", name="流动工位套餐")
+    call = add_call(session, cast.manager, now=AFTER_OCTOBER, programme_id=programme.id,
+                    facts=CallFacts("招募", "call", AFTER_OCTOBER))  # fmt: skip
     plan = add_plan(session, cast.manager, now=AFTER_OCTOBER, site=october.site, name="1F", content=PLAN)
     request = open_request(session, cast.founder_a, now=utc_now(), startup_id=cast.startup_a, site_id=october.site.id,
                            title="空调不制冷", text="三楼。", photos=[picture("PNG")])  # fmt: skip
@@ -200,6 +211,7 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
         "request_a": request.id, "photo_a": photo, "category": category.id, "announcement": told[0].id,
         "announcement_staff": told[1].id,
         **documents,
+        "call": call.id,
     }  # fmt: skip
 
 

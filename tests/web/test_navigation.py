@@ -26,11 +26,11 @@ OWN = {
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {
-    "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_humans"},
-    "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_humans"},
+    "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_humans", "startups.list_calls"},
+    "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_humans", "startups.list_calls"},
     "front_desk": STAFF | DESK,
     "finance": STAFF | MONEY | {"audit.trail", "startups.list_humans"},
-    "auditor": STAFF | MONEY | {"audit.trail", "accounts.team", "startups.list_humans"},
+    "auditor": STAFF | MONEY | {"audit.trail", "accounts.team", "startups.list_humans", "startups.list_calls"},
     "mentor": EVERYWHERE,
     "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices"},
     "member_a": EVERYWHERE | OWN,
