@@ -26,6 +26,7 @@ KIND_NAMES = {
     "approval": (_l("Approval"), _l("A booking waits for approval, is approved or is declined.")),
     "waitlist": (_l("Waitlist"), _l("Something that you wait for has become free.")),
     "arrival": (_l("Visitors"), _l("A visitor of yours has arrived.")),
+    "expiry": (_l("Documents"), _l("A document expires in 30 days, or has expired.")),
     "review": (_l("Reviews"),
                _l("Applications are yours to review, are due or overdue; an offer of yours is answered.")),
 }
