@@ -145,7 +145,7 @@ def test_blind_shows_nothing_that_tells(session: Session, cast: Cast) -> None:
     sheet = get_sheet(session, cast.mentor, mine.id)
     assert sheet.subject is not None
     assert (sheet.subject.name, sheet.subject.name_en, sheet.subject.founders) == ("", "", ())
-    assert sheet.subject.summary == "我们是■■■，由■■■创办，见 ■■■"
+    assert sheet.subject.summary == "我们是■■■，由■■■创办，见 ■■■。"
     assert list_my_reviews(session, cast.mentor, done=False, page=1).rows[0].name == ""
 
 
