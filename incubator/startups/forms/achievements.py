@@ -64,7 +64,7 @@ class AchievementForm(FlaskForm):
     """An achievement with its evidence."""
 
     what = SelectField(_l("Kind"))
-    title = StringField(_l("Title"), filters=[clean], validators=[
+    title = StringField(_l("Name"), filters=[clean], validators=[
         InputRequired(_l("Give it a title.")), Length(max=LONGEST_NAME)])  # fmt: skip
     happened_on = DayField(_l("Date"), validators=[InputRequired(_l("Give the date."))])
     valid_until = DayField(_l("Valid until (optional)"), validators=[Optional()])
