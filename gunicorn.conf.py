@@ -5,7 +5,8 @@ import os
 bind = f"0.0.0.0:{os.environ['PORT']}" if "PORT" in os.environ else "127.0.0.1:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 preload_app = True  # read once, then forked; the application makes no connection before its first request
-worker_class = "gthread"
+worker_class = "incubator.web.serving.Worker"
+limit_request_line = 8190  # the most that it reads: a search of 900 Chinese characters, each sent as nine letters
 threads = 4
 timeout = 60
 graceful_timeout = 10

@@ -18,10 +18,12 @@ from incubator.billing.views import blueprint as billing_pages
 from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
 from incubator.database import db, engine_options
+from incubator.documents import stores, uploads
 from incubator.jobs.import_views import blueprint as jobs_pages
 from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
-from incubator.reports.views import blueprint as reports_pages
+from incubator.reports.figure_views import blueprint as reports_pages
+from incubator.reports.gauge.views import blueprint as gauge_pages
 from incubator.settings import ROOT, Settings
 from incubator.spaces.views import blueprint as spaces_pages
 from incubator.startups.views import blueprint as startups_pages
@@ -35,7 +37,7 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
-    notices_pages, bookings_pages, billing_pages, reports_pages, claims_pages, jobs_pages,
+    notices_pages, bookings_pages, billing_pages, reports_pages, gauge_pages, claims_pages, jobs_pages,
 )  # fmt: skip
 
 
@@ -69,8 +71,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_ENABLED=not settings.testing,
         THROTTLING=not settings.testing,
     )
+    stores.use(settings.file_store)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
+    uploads.init_app(app)
     CSRFProtect(app)
     login_manager.init_app(app)
     limiter.init_app(app)

@@ -25,11 +25,12 @@ from incubator.accounts.passwords import LONGEST, SHORTEST
 from incubator.accounts.permissions import Role
 from incubator.accounts.words import LOCALE_NAMES, ROLE_NAMES
 from incubator.core.errors import Refusal
+from incubator.core.texts import visible
 
 
 def clean(text: str | None) -> str | None:
-    """Without blanks around it and without characters that no name has (and PostgreSQL no place for)."""
-    return "".join(char for char in text if char.isprintable()).strip() if text is not None else None
+    """Without blanks around it and without characters that nobody sees (and PostgreSQL no place for)."""
+    return visible(text) if text is not None else None
 
 
 class DayField(DateField):

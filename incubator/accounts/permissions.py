@@ -46,7 +46,11 @@ class Action(StrEnum):
     MANAGE_REQUESTS = "requests:manage"
     ANNOUNCE = "announcements:publish"
     SEE_PEOPLE = "people:see"
+    SEE_APPLICATIONS = "applications:see"
+    MANAGE_APPLICATIONS = "applications:manage"
     MANAGE_RESIDENCIES = "residencies:manage"
+    SEE_FIGURES = "figures:see"
+    MANAGE_FIGURES = "figures:manage"
     SEE_PRICES = "prices:see"
     MANAGE_PRICES = "prices:manage"
     SEE_SCHEMES = "schemes:see"
@@ -56,6 +60,7 @@ class Action(StrEnum):
     POST_INVOICES = "billing:post"
     SEE_REPORTS = "reports:see"
     FREEZE_REPORTS = "reports:freeze"
+    MANAGE_GOALS = "goals:manage"
     SEE_CLAIMS = "claims:see"
     IMPORT = "imports:run"
     SEE_JOBS = "jobs:see"
@@ -72,10 +77,12 @@ _SEE = {
     _A.SEE_PRICES, _A.SEE_DIRECTORY, _A.SEE_REQUESTS,
 }  # fmt: skip
 _SERVE = {_A.HANDLE_REQUESTS, _A.ANNOUNCE}
-_MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS}
+_MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS,
+          _A.SEE_FIGURES}  # fmt: skip
 _MANAGE = {
     _A.BOOK, _A.BOOK_FOR_OTHERS, _A.MANAGE_SPACES, _A.MANAGE_STARTUPS, _A.MANAGE_RESIDENCIES, _A.MANAGE_PRICES,
-    _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_REQUESTS,
+    _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES, _A.MANAGE_GOALS,
+    _A.MANAGE_REQUESTS,
 }  # fmt: skip
 _BILL = {
     _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,
@@ -85,10 +92,13 @@ _OF_STARTUPS = {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action) - _OF_STARTUPS,
-    Role.MANAGER: frozenset(_SEE | _SERVE | _MONEY | _MANAGE | {_A.SEE_AUDIT, _A.MANAGE_TEAM}),
+    Role.MANAGER: frozenset(
+        _SEE | _SERVE | _MONEY | _MANAGE
+        | {_A.SEE_AUDIT, _A.MANAGE_TEAM, _A.SEE_APPLICATIONS, _A.MANAGE_APPLICATIONS}
+    ),
     Role.FRONT_DESK: frozenset(_SEE | _SERVE | {_A.BOOK, _A.BOOK_FOR_OTHERS}),
     Role.FINANCE: frozenset(_SEE | _MONEY | _BILL | {_A.HANDLE_REQUESTS}),
-    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM}),
+    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS}),
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE}),
     Role.FOUNDER: frozenset(_SHARE | {_A.BOOK, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM}),
     Role.MEMBER: frozenset(_SHARE | {_A.BOOK}),

@@ -18,7 +18,7 @@ from incubator.accounts.throttling import limiter
 from incubator.bookings import operations, queries
 from incubator.bookings.door import door_code, is_at_door
 from incubator.bookings.forms import CheckInForm, ExcuseForm, WalkUpForm
-from incubator.bookings.here import list_mine, list_walk_ups, see_door
+from incubator.bookings.here import list_mine, list_offers, list_walk_ups, see_door
 from incubator.bookings.views import blueprint, holders
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Refusal
@@ -176,9 +176,9 @@ def door(token: str) -> str:
     actor = system_actor(opened.operator_id)
     resource = get_resource(session, actor, opened.opens_id)
     site = get_site(session, actor, resource.site_id)
-    code = door_code(_secret(), opened.operator_id, resource.id, now)
+    code, seen = door_code(_secret(), opened.operator_id, resource.id, now), see_door(session, resource, site, now)
     return render_template(
-        "bookings/door.html", door=see_door(session, resource, site, now), resource=resource, site=site, now=now,
+        "bookings/door.html", door=seen, offers=list_offers(session, seen, now), resource=resource, site=site, now=now,
         qr=_qr(_here_address(resource.id, code)), on=now.astimezone(ZoneInfo(site.zone)).date(),
     )  # fmt: skip
 

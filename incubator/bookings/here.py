@@ -20,7 +20,9 @@ from incubator.bookings.rulebook import list_rules, terms_of
 from incubator.bookings.rules import GRACE, free_lanes, is_on_grid
 from incubator.core.periods import Interval, merge, subtract
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import list_held, list_resource_units
+from incubator.spaces.queries import get_site_calendar, list_held, list_resource_units
+from incubator.spaces.resource_queries import list_own_hours
+from incubator.spaces.rules import resource_openings
 
 AHEAD = timedelta(hours=12)
 MOST_COMING = 4
@@ -54,6 +56,26 @@ def see_door(session: Session, resource: Resource, site: Site, now: datetime) ->
     first = free[0] if is_free else (busy[0] if busy else window)
     until = None if first.end == window.end else first.end
     return Door(resource, site, is_free, until, [span for span in busy if span.start > now][:MOST_COMING])
+
+
+def list_offers(session: Session, door: Door, now: datetime) -> list[tuple[int, datetime]]:
+    """For how many minutes at least the door could be booked from now on, and until when that is.
+
+    By what is held and by opening hours: what else the rules say, they say to whoever scans the code.
+    """
+    if not door.is_free:
+        return []
+    zone, resource = ZoneInfo(door.site.zone), door.resource
+    on = now.astimezone(zone).date()
+    own = list_own_hours(session, [resource.id], on, on)[resource.id]
+    openings = resource_openings(get_site_calendar(session, door.site), own, on, on)
+    step = terms_of(list_rules(session), resource).granularity_minutes
+    return [
+        (minutes, span.end)
+        for minutes, span in walk_up_spans(now, step, zone)
+        if (door.until is None or span.end <= door.until)
+        and any(each.start <= span.start and span.end <= each.end for each in openings)
+    ]
 
 
 def list_mine(session: Session, actor: Actor, resource: Resource, now: datetime) -> list[BookingRow]:

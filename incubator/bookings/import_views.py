@@ -135,7 +135,7 @@ def _import(form: ImportForm, times: list[Incoming]) -> Response:
     return redirect(url_for("bookings.show_resource", resource_id=form.resource_id.data), 303)
 
 
-def _shown(plan: Plan | None) -> list[tuple[str, str, str, str]]:
+def _shown(plan: Plan | None) -> list[wording.PlanRow]:
     """Each time as a row: when, what, price, and what speaks against it."""
     if plan is None:
         return []
@@ -144,5 +144,6 @@ def _shown(plan: Plan | None) -> list[tuple[str, str, str, str]]:
         assert each.start is not None and each.end is not None  # times of a file have both
         when = f"{weekday(each.on, locale)} {wording.span_text(each.start, each.end, zone, locale)}"
         price = money(each.to_pay_minor, each.quote.currency, locale) if each.quote and not each.quote.free else ""
-        rows.append((when, each.title, price, sentence(each.refusal, locale) if each.refusal else ""))
+        fault = sentence(each.refusal, locale) if each.refusal else ""
+        rows.append(wording.PlanRow(each.on, when, each.title, price, fault))
     return rows

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Date, Index, Integer, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -121,6 +121,8 @@ class BookingSeries(Owned, Base):
     end_minute: Mapped[int] = mapped_column(Integer)
     unit_id: Mapped[int | None]
     """The one that was chosen of a pool; None: any."""
+    except_on: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list, server_default="{}")
+    """Days that the rhythm falls on and that were left out: the EXDATE of RFC 5545."""
     created_at: Mapped[datetime]
     __table_args__ = (
         belongs_to("sites", "site_id"),

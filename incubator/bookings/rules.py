@@ -30,12 +30,20 @@ def wall_period(on: date, start: time, end: time, zone: ZoneInfo) -> tuple[datet
     """The instants of two wall times of a local day; an end of 00:00 is the midnight after it.
 
     Refused for a day that nobody means (1900, 9999), and for a time that the clocks skip: in Berlin there is no
-    02:30 on 29 March 2026. A time that exists twice is its first occurrence.
+    02:30 on 29 March 2026. A time that exists twice is its first occurrence, but an end is the second one where only
+    that comes after the start: from 02:45 to 02:15 on 25 October 2026 is half an hour.
     """
     check_day(on, "on")
-    return _instant(on, start, zone, "start"), (
-        local_instant(on, 24 * 60, zone) if end == time(0) else _instant(on, end, zone, "end")
-    )
+    begins = _instant(on, start, zone, "start")
+    ends = local_instant(on, 24 * 60, zone) if end == time(0) else _instant(on, end, zone, "end")
+    again = datetime.combine(on, end, zone).replace(fold=1).astimezone(UTC)
+    return begins, again if ends <= begins < again else ends
+
+
+def is_typed(span: Interval, zone: ZoneInfo) -> bool:
+    """Whether its wall times, typed into a form, mean just this: of the hour that comes twice only the first does."""
+    start, end = span.start.astimezone(zone), span.end.astimezone(zone)
+    return wall_period(start.date(), start.time(), end.time(), zone) == (span.start, span.end)
 
 
 def _instant(on: date, at: time, zone: ZoneInfo, field: str) -> datetime:
@@ -139,8 +147,17 @@ def refusals(wish: Wish, openings: Sequence[Interval], now: datetime) -> Iterato
         return
     yield from _unfair(start, end, wish, now)
     if not any(opening.start <= start < opening.end for opening in openings):
-        shut = Refusal(N_("The site is closed at %(start)s."), field="start", start=start.astimezone(wish.zone))
-        yield (wish.doors.refusal(start, wish.zone) if wish.doors else None) or shut
+        yield (wish.doors.refusal(start, wish.zone) if wish.doors else None) or _shut(start, openings, wish)
+
+
+def _shut(start: datetime, openings: Sequence[Interval], wish: Wish) -> Refusal:
+    """The site is closed then; where it is open at all on that day, when."""
+    hours = tuple(_hours(each, wish.zone) for each in (wish.doors.of_site if wish.doors else openings))
+    at = start.astimezone(wish.zone)
+    if not hours:
+        return Refusal(N_("The site is closed at %(start)s."), field="start", start=at)
+    return Refusal(N_("The site is closed at %(start)s; open that day: %(hours)s."), field="start", start=at,
+                   hours=hours)  # fmt: skip
 
 
 def _too_long(length: timedelta, wish: Wish) -> Iterator[Refusal]:

@@ -7,7 +7,16 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+)
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -19,8 +28,10 @@ from incubator.core.errors import N_, Refusal
 from incubator.core.recurrence import Recurrence
 
 RHYTHMS = [
-    ("working", _l("every working day")), ("weekly", _l("weekly")), ("monthly_date", _l("monthly, on this date")),
-    ("monthly_weekday", _l("monthly, on this weekday")),
+    ("daily", _l("daily")), ("working", _l("every working day")), ("weekly", _l("weekly")),
+    ("monthly_date", _l("monthly, on this date")), ("monthly_last", _l("monthly, on its last day")),
+    ("monthly_weekday", _l("monthly, on this weekday (the second Tuesday)")),
+    ("monthly_last_weekday", _l("monthly, on the last such weekday")),
 ]  # fmt: skip
 WEEKDAY_NAMES = [(0, _l("Mon")), (1, _l("Tue")), (2, _l("Wed")), (3, _l("Thu")), (4, _l("Fri")), (5, _l("Sat")),
                  (6, _l("Sun"))]  # fmt: skip
@@ -29,11 +40,30 @@ SCOPE_NAMES = {Scope.THIS: _l("this one only"), Scope.FOLLOWING: _l("this and th
 OFTENEST = 366
 
 
+class Days(Field):
+    """Days that were ticked in a list, by their ISO names."""
+
+    def _value(self) -> str:
+        return ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            self.data = [date.fromisoformat(each) for each in valuelist[:OFTENEST]]
+        except ValueError:
+            self.data = []
+            raise ValueError(_l("There is no such day; write it as 2026-10-31.")) from None
+
+
 class EndingFields(FlaskForm):
-    """When a series ends: on a day, or after a number of times."""
+    """When a series ends: on a day, or after a number of times; and the days of it that are left out."""
 
     until = DateField(_l("Until (last day)"), validators=[Optional()])
     count = IntegerField(_l("or so many times"), validators=[Optional(), NumberRange(1, OFTENEST)])
+    leave_out = Days(_l("Leave out"), default=())
+
+    def left_out(self) -> tuple[date, ...]:
+        """The days that were ticked, in order."""
+        return tuple(sorted(set(self.leave_out.data or ())))
 
     def ending(self) -> dict[str, Any]:
         """What `Recurrence` wants; Refusal where both are given, or none."""
@@ -46,7 +76,7 @@ class SeriesForm(BookingForm, EndingFields):
     """A booking, and the rhythm in which it comes back from its day on."""
 
     rhythm = SelectField(_l("Repeats"), choices=RHYTHMS, default="weekly")
-    interval = IntegerField(_l("Every … weeks or months"), default=1, validators=[Optional(), NumberRange(1, 99)])
+    interval = IntegerField(_l("Interval"), default=1, validators=[Optional(), NumberRange(1, 99)])
     weekdays = SelectMultipleField(_l("On"), choices=WEEKDAY_NAMES, coerce=int, widget=ListWidget(prefix_label=False),
                                    option_widget=CheckboxInput())  # fmt: skip
     skip_holidays = BooleanField(_l("Not on statutory holidays"), default=True)
@@ -59,10 +89,14 @@ class SeriesForm(BookingForm, EndingFields):
         calendar = "skip" if self.skip_holidays.data else "every"
         if self.rhythm.data == "working":
             return Recurrence("WEEKLY", 1, (0, 1, 2, 3, 4), calendar="working", **ending)
-        if self.rhythm.data == "monthly_date":
-            return Recurrence("MONTHLY", interval, monthday=first.day, calendar=calendar, **ending)
-        if self.rhythm.data == "monthly_weekday":
-            return Recurrence("MONTHLY", interval, (first.weekday(),), nth=nth_of(first), calendar=calendar, **ending)
+        if self.rhythm.data == "daily":
+            return Recurrence("DAILY", interval, calendar=calendar, **ending)
+        if self.rhythm.data in ("monthly_date", "monthly_last"):
+            monthday = -1 if self.rhythm.data == "monthly_last" else first.day
+            return Recurrence("MONTHLY", interval, monthday=monthday, calendar=calendar, **ending)
+        if self.rhythm.data in ("monthly_weekday", "monthly_last_weekday"):
+            nth = -1 if self.rhythm.data == "monthly_last_weekday" else nth_of(first)
+            return Recurrence("MONTHLY", interval, (first.weekday(),), nth=nth, calendar=calendar, **ending)
         days = tuple(self.weekdays.data or [first.weekday()])
         return Recurrence("WEEKLY", interval, days, calendar=calendar, **ending)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
@@ -18,7 +19,7 @@ from incubator.bookings.operations.change import plan_change
 from incubator.bookings.operations.series import list_scope, plan_extension, wish_of
 from incubator.bookings.planning import Plan, plan_series
 from incubator.bookings.series_forms import SCOPE_NAMES, ChangeForm, EndSeriesForm, ExtendForm, SeriesForm
-from incubator.bookings.views import blueprint, offer
+from incubator.bookings.views import blueprint, new_key, offer
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Refusal
 from incubator.core.recurrence import Recurrence
@@ -42,7 +43,7 @@ def new_series() -> Answer:
     if not posted:
         form.skip_holidays.data = True
         form.weekdays.data = form.weekdays.data or ([form.on.data.weekday()] if form.on.data else [])
-    if request.method == "POST":
+    else:
         status = 422
         if form.validate():
             try:
@@ -54,15 +55,17 @@ def new_series() -> Answer:
                 plan, status = refusal.plan, refuse(form, refusal)
             except Refusal as refusal:
                 status = refuse(form, refusal)
+    form.request_key.data = form.request_key.data or new_key()
     form.agreed_minor.data = str(plan.total_minor) if plan else ""
-    return render_template("bookings/new_series.html", form=form, plan=plan, shown=_shown(plan)), status
+    shown = _shown(plan, form.left_out())
+    return render_template("bookings/new_series.html", form=form, plan=plan, shown=shown), status
 
 
 def _terms(form: SeriesForm) -> operations.SeriesTerms:
     assert form.on.data and form.start.data is not None and form.end.data is not None  # required
     return operations.SeriesTerms(
         form.resource_id.data, form.holder(), form.recurrence(), form.on.data, form.start.data, form.end.data,
-        form.title.data or "", form.attendees.data, form.unit(),
+        form.title.data or "", form.attendees.data, form.unit(), form.left_out(),
     )  # fmt: skip
 
 
@@ -74,16 +77,16 @@ def _preview(form: SeriesForm) -> Plan:
 def _book_series(form: SeriesForm) -> Response:
     series = operations.book_series(
         db.session(), current_actor(), now=utc_now(), terms=_terms(form),
-        skip_refused=request.form.get("do") == "free", consent=form.consent(),
+        skip_refused=request.form.get("do") == "free", consent=form.consent(), request_key=form.request_key.data,
     )  # fmt: skip
     db.session.commit()
     flash(_("The series is booked."), "success")
     return redirect(url_for("bookings.show_series", series_id=series.id), 303)
 
 
-def _shown(plan: Plan | None) -> list[tuple[str, str, str, str]]:
-    """Each day as a row: when, weekday, price, and what speaks against it."""
-    return [] if plan is None else wording.plan_rows(plan, reader_locale())
+def _shown(plan: Plan | None, left_out: Collection[date] = ()) -> list[wording.PlanRow]:
+    """Each day as a row, those that are left out among them."""
+    return [] if plan is None else wording.plan_rows(plan, reader_locale(), left_out)
 
 
 @blueprint.route("/bookings/series/<int:series_id>", methods=["GET", "POST"])
@@ -102,7 +105,8 @@ def show_series(series_id: int) -> Answer:
     else:
         try:
             rhythm = form.recurrence(series)
-            plan, _wish = plan_extension(session, actor, now=now, series=series, recurrence=rhythm)
+            plan, _wish = plan_extension(session, actor, now=now, series=series, recurrence=rhythm,
+                                         except_on=form.left_out())  # fmt: skip
             if request.form.get("do") in ("all", "free"):
                 return _extend(form, series_id, rhythm)
         except operations.SeriesRefused as refusal:
@@ -112,7 +116,8 @@ def show_series(series_id: int) -> Answer:
     form.agreed_minor.data = str(plan.total_minor) if plan else ""
     coming = [row for row in rows if row.booking.cancelled_at is None and row.booking.start > now]
     return render_template(
-        "bookings/show_series.html", series=series, rows=rows, form=form, plan=plan, shown=_shown(plan), now=now,
+        "bookings/show_series.html", series=series, rows=rows, form=form, plan=plan,
+        shown=_shown(plan, form.left_out()), now=now, excepted=wording.except_words(series.except_on, reader_locale()),
         coming=coming, fee=_fee_of_all(coming, now),
         rhythm=wording.rhythm_words(Recurrence.parse(series.rrule, series.calendar), reader_locale()),
     ), status  # fmt: skip
@@ -126,7 +131,8 @@ def _fee_of_all(coming: list[queries.BookingRow], now: datetime) -> int:
 
 def _extend(form: ExtendForm, series_id: int, rhythm: Recurrence) -> Response:
     operations.extend_series(db.session(), current_actor(), now=utc_now(), series_id=series_id, recurrence=rhythm,
-                             skip_refused=request.form.get("do") == "free", consent=form.consent())  # fmt: skip
+                             skip_refused=request.form.get("do") == "free", consent=form.consent(),
+                             except_on=form.left_out())  # fmt: skip
     db.session.commit()
     flash(_("The series is longer now."), "success")
     return redirect(url_for("bookings.show_series", series_id=series_id), 303)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.availability import Line, Survey, survey
 from incubator.bookings.rulebook import Quotas, holder_ids, survey_quotas
-from incubator.bookings.rules import fits, next_slots
+from incubator.bookings.rules import fits, is_typed, next_slots
 from incubator.core.periods import Interval
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, pick_item
@@ -25,6 +24,8 @@ from incubator.spaces.queries import get_site
 DAYS = 14
 """How many days are searched for the next times."""
 MOST_SLOTS, MOST_OTHERS = 3, 5
+ROOMS = {"meeting_room", "hall"}
+"""Kinds that people meet in: one can take the place of the other."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Offers:
         return next_slots(
             line.lanes, self.seen.openings_of(line, first, last), duration=line.terms.fitting(duration),
             not_before=not_before, granularity_minutes=line.terms.granularity_minutes, zone=zone,
-            accepts=partial(self.accepts, line), count=MOST_SLOTS,
+            accepts=lambda slot: is_typed(slot, zone) and self.accepts(line, slot), count=MOST_SLOTS,
         )  # fmt: skip
 
 
@@ -110,7 +111,8 @@ def suggest(
     session: Session, actor: Actor, resource: Resource, start: datetime, end: datetime, *, attendees: int | None,
     startup_id: int | None, now: datetime, unit_id: int | None = None,
 ) -> Suggestion:  # fmt: skip
-    """The next three times from `start` on, within opening hours; and what of the same kind is free then.
+    """The next three times from `start` on, within opening hours; and what of the same kind is free then, or where
+    nothing of it is, what else people sit in. Who says how many they are is offered the smallest first.
 
     Nothing is suggested that `book` would refuse: not for a rule or a quota, and not for its price, either, unless the
     use is `free` (`startup_id` None). A wish that is longer or shorter than the rules allow is offered at the nearest
@@ -118,19 +120,26 @@ def suggest(
     """
     site = get_site(session, actor, resource.site_id)
     wanted = Interval(start, end)
-    first = today_at(site, start)
+    first = today_at(site, max(start, now))
     last = first + timedelta(days=DAYS - 1)
     seen = survey(session, actor, site, first, last)
     offers = offers_of(session, actor, seen, list_price_items(session, site.id), startup_id=startup_id,
                        attendees=attendees, now=now)  # fmt: skip
 
     slots: list[Interval] = []
-    others: list[Resource] = []
+    fitting: list[Resource] = []
     pool_is_free = False
     for line in seen.lines:
         if line.resource.id == resource.id:
             slots = offers.next_times(line.only(unit_id), wanted.duration, max(start, now))
             pool_is_free = unit_id is not None and fits(line.lanes, wanted) and offers.accepts(line, wanted)
-        elif line.resource.kind == resource.kind and fits(line.lanes, wanted) and offers.accepts(line, wanted):
-            others.append(line.resource)
+        elif _is_alike(line.resource, resource) and fits(line.lanes, wanted) and offers.accepts(line, wanted):
+            fitting.append(line.resource)
+    others = [other for other in fitting if other.kind == resource.kind] or fitting
+    if attendees is not None:
+        others.sort(key=lambda other: other.capacity)
     return Suggestion(site, resource, slots, others[:MOST_OTHERS], wanted, unit_id, pool_is_free)
+
+
+def _is_alike(one: Resource, other: Resource) -> bool:
+    return one.kind == other.kind or {one.kind, other.kind} <= ROOMS

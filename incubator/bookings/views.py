@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -18,13 +17,19 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.bookings import operations, queries, wording
 from incubator.bookings.allowances import list_paid
+from incubator.bookings.asking import (
+    instead_of,
+    price_before_asking,
+    price_shown,
+    quote_form,
+    suggest_instead,
+    wish_of_form,
+)
 from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, CheckInForm, DeclineForm, ExcuseForm, HoldingForm
 from incubator.bookings.operations.series import list_scope
-from incubator.bookings.planning import Occurrence, SeriesWish, plan_series
 from incubator.bookings.rule_wording import terms_words
 from incubator.bookings.rules import Ending
-from incubator.bookings.suggesting import Suggestion, suggest
-from incubator.bookings.terms import RuleBroken, Terms
+from incubator.bookings.terms import Terms
 from incubator.bookings.timeline import Day, day_as_data, see_day
 from incubator.bookings.visitor_queries import list_guests
 from incubator.bookings.weeks import see_week
@@ -32,7 +37,7 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import LARGEST_ID, page_number
 from incubator.database import db
-from incubator.documents.formats import clock, named, sentence, weekday
+from incubator.documents.formats import named, sentence, weekday
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.pricing.rules import FIRST_DAY, LAST_DAY
@@ -40,7 +45,7 @@ from incubator.spaces.models import Resource
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.operations.taken import Taken
 from incubator.spaces.plan_queries import has_plans
-from incubator.spaces.queries import get_resource, get_site, list_resource_units, list_resources, list_sites
+from incubator.spaces.queries import get_site, list_resource_units, list_resources, list_sites
 from incubator.startups.queries import own_site_id
 
 blueprint = Blueprint("bookings", __name__)
@@ -106,46 +111,22 @@ def timeline() -> str:
 @requires(Action.BOOK)
 def quote() -> Response | tuple[Response, int]:
     """What a booking would cost, or why it can't be made; for the dialog and the form."""
-    form = _form(request.args, checked=False)
+    form, now = _form(request.args, checked=False), utc_now()
     if not form.validate():
         return jsonify({"error": _first_fault(form)}), 422
     try:
-        wished, terms = _quote(form)
+        return jsonify(price_shown(*quote_form(form, now)))
     except Refusal as refusal:
-        instead = _instead(_suggest(form)) if isinstance(refusal, Taken | RuleBroken) else []
+        suggestion = suggest_instead(form, refusal, now)
+        instead = instead_of(suggestion) if suggestion else []
         return jsonify({"error": sentence(refusal, reader_locale()), "instead": instead}), refusal.status
-    return jsonify(_price_shown(wished, terms))
-
-
-def _instead(suggestion: Suggestion) -> list[dict[str, object]]:
-    """What could be booked instead, as the form's fields and in words."""
-    zone, locale = suggestion.site.zone, reader_locale()
-    times = [(suggestion.resource, slot) for slot in suggestion.slots]
-    return [
-        {
-            "fields": {"resource_id": resource.id, "on": wording.local_date(slot.start, zone).isoformat(),
-                       "start": clock(slot.start, zone), "end": clock(slot.end, zone)},
-            "name": named(resource, locale), "time": wording.span_text(slot.start, slot.end, zone, locale),
-        }
-        for resource, slot in times + [(other, suggestion.wanted) for other in suggestion.others]
-    ]  # fmt: skip
-
-
-def _price_shown(wished: Occurrence, terms: Terms) -> dict[str, object]:
-    """What is left to pay, and how it comes about: what allowances pay of it is part of that."""
-    return {
-        "price": wording.price_of(wished, reader_locale()),
-        "formula": wording.formula_of(wished, reader_locale()),
-        "price_minor": wished.to_pay_minor,
-        "rules": [{"name": name, "asks": asks} for name, asks in terms_words(terms, reader_locale())],
-    }
 
 
 @blueprint.route("/bookings/new", methods=["GET", "POST"])
 @requires(Action.BOOK)
 def new() -> str | Response | tuple[str, int]:
     """Book by form: check the price, then confirm. Where it can't be, say why and what can."""
-    form, status, suggestion = _form(request.values), 200, None
+    form, status, suggestion, may_wait = _form(request.values), 200, None, False
     if request.method == "POST":
         status = 422
         if form.validate():
@@ -153,18 +134,19 @@ def new() -> str | Response | tuple[str, int]:
                 return _book(form)
             except Refusal as refusal:
                 status = refuse(form, refusal)
-                suggestion = _suggest(form) if isinstance(refusal, Taken | RuleBroken) else None
+                suggestion, may_wait = suggest_instead(form, refusal, utc_now()), isinstance(refusal, Taken)
         elif form.request_key.errors:
             flash(_("The form was damaged on its way and has been mended. Please send it once more."), "danger")
         form.request_key.data = None  # nothing was booked: what is sent next is another wish
     form.request_key.data = form.request_key.data or new_key()
-    price = _price_before_asking(form)
+    price = price_before_asking(form, utc_now())
     form.agreed_minor.data = str(price["price_minor"]) if price else ""
-    return render_template("bookings/new.html", form=form, suggestion=suggestion, price=price), status
+    return render_template("bookings/new.html", form=form, suggestion=suggestion, price=price,
+                           may_wait=may_wait), status  # fmt: skip
 
 
 def _book(form: BookingForm) -> Response:
-    resource, start, end = _wish(form)
+    resource, start, end = wish_of_form(form)
     booking = operations.book(
         db.session(), current_actor(), now=utc_now(), resource_id=resource.id, start=start, end=end,
         startup_id=form.holder(), title=form.title.data or "", attendees=form.attendees.data,
@@ -174,12 +156,6 @@ def _book(form: BookingForm) -> Response:
     noted = _("Your wish is noted: it is booked once it is approved.")
     flash(noted if booking.is_awaiting else _("Booked."), "success")
     return redirect(url_for("bookings.show", booking_id=booking.id), 303)
-
-
-def _suggest(form: BookingForm) -> Suggestion:
-    resource, start, end = _wish(form)
-    return suggest(db.session(), current_actor(), resource, start, end, attendees=form.attendees.data,
-                   startup_id=form.holder(), now=utc_now(), unit_id=form.unit())  # fmt: skip
 
 
 @blueprint.route("/bookings")
@@ -335,40 +311,6 @@ def holders() -> list[tuple[int, str]]:
     found = [(row.id, named(row, locale)) for row in queries.list_holders(db.session(), actor)]
     own = [(OWN_USE, _("Own use, free of charge"))] if actor.can(Action.BOOK_FOR_OTHERS) else []
     return own + found
-
-
-def _wish(form: BookingForm) -> tuple[Resource, datetime, datetime]:
-    if form.resource_id.data is None or None in (form.on.data, form.start.data, form.end.data):
-        raise Refusal(N_("Choose a resource, a day and two times."))
-    resource = get_resource(db.session(), current_actor(), form.resource_id.data)
-    site = get_site(db.session(), current_actor(), resource.site_id)
-    start, end = form.period(ZoneInfo(site.zone))
-    return resource, start, end
-
-
-def _quote(form: BookingForm) -> tuple[Occurrence, Terms]:
-    """The price, or what speaks against it: everything that `book` asks, the ledger, too."""
-    _wish(form)
-    assert form.on.data and form.start.data is not None and form.end.data is not None  # refused by `_wish`
-    wish = SeriesWish(form.resource_id.data, form.holder(), (form.on.data,), form.start.data, form.end.data,
-                      attendees=form.attendees.data, unit_id=form.unit())  # fmt: skip
-    plan = plan_series(db.session(), current_actor(), wish, now=utc_now())
-    (only,) = plan.occurrences
-    if only.refusal is not None:
-        raise only.refusal
-    return only, plan.terms
-
-
-def _price_before_asking(form: BookingForm) -> dict[str, object] | None:
-    """The price that the page shows at once, so that one can book without a script; None: not yet to be said."""
-    chosen = {value for value, _name in form.resource_id.choices} & {form.resource_id.data}
-    holder = {value for value, _name in form.startup_id.choices} & {form.startup_id.data}
-    if not (chosen and holder):
-        return None
-    try:
-        return _price_shown(*_quote(form))
-    except Refusal:
-        return None
 
 
 def _first_fault(form: BookingForm) -> str:

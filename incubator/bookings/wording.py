@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from incubator.bookings.allowance_wording import paid_formula
 from incubator.bookings.models import Booking
@@ -29,6 +31,9 @@ STATES: dict[State, tuple[str, str]] = {
 """Its name and its tone."""
 
 
+ORDINALS = {1: N_("first"), 2: N_("second"), 3: N_("third"), 4: N_("fourth"), 5: N_("fifth"), -1: N_("last")}
+MOST_NAMED = 5
+"""Days that a sentence names one by one; of more it says how many they are."""
 ARRIVALS = {
     "door": N_("by the code at the door"),
     "front_desk": N_("seen by the front desk"),
@@ -117,14 +122,44 @@ def _formula(minutes: int, unit_price: Decimal, gross_minor: int, currency: str,
              price=price_text(unit_price, locale), gross=money(gross_minor, currency, locale))  # fmt: skip
 
 
-def plan_rows(plan: Plan, locale: str) -> list[tuple[str, str, str, str]]:
-    """Each day of a series as a row: the day, its weekday, the price, and what speaks against it."""
-    rows = []
-    for each in plan.occurrences:
-        price = price_of(each, locale) if each.quote else ""
-        fault = sentence(each.refusal, locale) if each.refusal else ""
-        rows.append((day(each.on, locale), weekday(each.on, locale), price, fault))
-    return rows
+class PlanRow(NamedTuple):
+    """A time before it is booked: when, what is said beside it, its price, and what speaks against it."""
+
+    on: date
+    when: str
+    note: str
+    price: str = ""
+    fault: str = ""
+    left_out: bool = False
+
+
+def plan_rows(plan: Plan, locale: str, left_out: Collection[date] = ()) -> list[PlanRow]:
+    """Each day of a series as a row: those of the plan, and those that were left out of it."""
+    rows = [
+        PlanRow(each.on, day(each.on, locale), weekday(each.on, locale), price_of(each, locale) if each.quote else "",
+                sentence(each.refusal, locale) if each.refusal else "")
+        for each in plan.occurrences
+    ]  # fmt: skip
+    rows += [PlanRow(on, day(on, locale), weekday(on, locale), left_out=True) for on in left_out]
+    return sorted(rows, key=lambda row: row.on)
+
+
+def except_words(days: Sequence[date], locale: str) -> str:
+    """The days that a series leaves out, as far as they are few; empty where there are none."""
+    if len(days) > MOST_NAMED:
+        return ngettext("%(num)d day is left out", "%(num)d days are left out", len(days))
+    listed = ("、" if locale == "zh_Hans" else ", ").join(day(each, locale) for each in days)
+    return _("without %(days)s", days=listed) if days else ""
+
+
+def _monthly(rhythm: Recurrence, weekday_name: str) -> str:
+    """`monthly on the second Mon`, `every 3 months on day 12`."""
+    often = _("monthly") if rhythm.interval == 1 else _("every %(number)s months", number=rhythm.interval)
+    if rhythm.nth is not None:
+        return _("%(often)s on the %(nth)s %(day)s", often=often, nth=_(ORDINALS[rhythm.nth]), day=weekday_name)
+    if rhythm.monthday == -1:
+        return _("%(often)s on the last day", often=often)
+    return _("%(often)s on day %(day)s", often=often, day=rhythm.monthday)
 
 
 def rhythm_words(rhythm: Recurrence, locale: str) -> str:
@@ -138,12 +173,8 @@ def rhythm_words(rhythm: Recurrence, locale: str) -> str:
                 else _("every %(number)s weeks on %(days)s", number=rhythm.interval, days=listed))  # fmt: skip
     elif rhythm.freq == "DAILY":
         said = _("every day") if rhythm.interval == 1 else _("every %(number)s days", number=rhythm.interval)
-    elif rhythm.nth is not None:
-        said = (_("monthly on the last %(day)s", day=listed) if rhythm.nth == -1
-                else _("monthly on %(day)s number %(nth)s", day=listed, nth=rhythm.nth))  # fmt: skip
     else:
-        said = (_("monthly on the last day") if rhythm.monthday == -1
-                else _("monthly on day %(day)s", day=rhythm.monthday))  # fmt: skip
+        said = _monthly(rhythm, listed)
     end = (_("until %(day)s", day=day(rhythm.until, locale)) if rhythm.until
            else _("%(count)s times", count=rhythm.count))  # fmt: skip
     parts = [said, end] + ([_("not on statutory holidays")] if rhythm.calendar == "skip" else [])

@@ -189,7 +189,7 @@ def _why(line: AnnexLine, currency: str, locale: str) -> list[str]:
 
 
 def _versions(scheme: AnnexScheme) -> str:
-    return ", ".join(str(version) for version in scheme.versions)
+    return gettext(", ").join(str(version) for version in scheme.versions)
 
 
 FORMATS: dict[str, tuple[Callable[[Claim, FrozenReport, Shown, str], bytes], str]] = {

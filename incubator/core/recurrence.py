@@ -13,19 +13,19 @@ from itertools import islice
 from dateutil.rrule import rrulestr
 
 from incubator.core.errors import N_, Refusal
-from incubator.core.workdays import WORKDAY
+from incubator.core.workdays import CLOSED, HOLIDAY, WORKDAY
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY")
 CALENDARS = ("every", "skip", "working")
-"""every: as the rule says; skip: not on a weekday that is a holiday; working: and on weekend days that are worked."""
+"""every: as the rule says; skip: not on a holiday; working: and on weekend days that are worked."""
 MOST = 366
 """Occurrences that a series may have: a year of days."""
 LONGEST = timedelta(days=3 * 366)
 """From the first to the last of them."""
 
 DayKind = Callable[[date], str]
-"""What the site's calendar makes of a date: `workday`, `restday` or `closed`."""
+"""What the site's calendar makes of a date: `workday`, `restday`, `holiday` or `closed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,8 @@ class Recurrence:
     def dates(self, first: date, kind_of: DayKind) -> list[date]:
         """The local dates from `first` on, in order; `count` counts those that remain. Refusal where they are too many.
 
+        Skipping holidays, a series on Saturdays leaves out 3 October 2026, which lies in one.
+
         Every Wednesday from 23 September 2026, skipping holidays: the 23rd and the 30th, then 14 October, because the
         7th is a holiday. Every working day of that fortnight: Saturday 10 October, too.
         """
@@ -134,5 +136,7 @@ class Recurrence:
             return True
         if self.calendar == "working" and self.every_weekday:
             weekend_anyway = on.weekday() >= 5 and (self.freq == "DAILY" or on.weekday() in self.weekdays)
-            return kind_of(on) == WORKDAY or (weekend_anyway and self.freq == "WEEKLY" and kind_of(on) != "closed")
-        return on.weekday() >= 5 or kind_of(on) == WORKDAY
+            by_rule = weekend_anyway and self.freq == "WEEKLY" and kind_of(on) not in (HOLIDAY, CLOSED)
+            return kind_of(on) == WORKDAY or by_rule
+        kind = kind_of(on)
+        return kind == WORKDAY or (on.weekday() >= 5 and kind not in (HOLIDAY, CLOSED))

@@ -9,6 +9,7 @@ from functools import lru_cache
 import chinese_calendar
 
 WORKDAY, RESTDAY, CLOSED = "workday", "restday", "closed"
+HOLIDAY = "holiday"
 
 
 def day_kind(on: date, calendar: str, overrides: Mapping[date, str]) -> str:
@@ -22,6 +23,17 @@ def day_kind(on: date, calendar: str, overrides: Mapping[date, str]) -> str:
     if calendar == "CN" and not is_provisional(on, calendar):
         return _statutory(on)
     return WORKDAY if on.weekday() < 5 else RESTDAY
+
+
+def occasion(on: date, calendar: str, overrides: Mapping[date, str]) -> str:
+    """`day_kind`, and `holiday` for a rest day that belongs to a statutory holiday.
+
+    Saturday 3 October 2026 lies in the National Day holiday; Sunday 11 October is a rest day like any other.
+    """
+    kind = day_kind(on, calendar, overrides)
+    if kind != RESTDAY or on in overrides or calendar != "CN" or is_provisional(on, calendar):
+        return kind
+    return HOLIDAY if chinese_calendar.get_holiday_detail(on)[1] else RESTDAY
 
 
 def is_provisional(on: date, calendar: str) -> bool:

@@ -43,6 +43,7 @@ from incubator.bookings.operations import (
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.documents import stores
 from incubator.jobs.job import Job, Run
 from incubator.jobs.operations import claim, keep_timetable
 from incubator.jobs.performing import database_now, operator_session, perform
@@ -52,13 +53,19 @@ from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
+from incubator.startups.operations import remind_of_documents
 from incubator.startups.operations.announcements import mail_announcements
+from incubator.startups.operations.draft_files import erase_stale_drafts
+from incubator.startups.operations.figure_sheets import open_due_sheets, remind_of_figures
 from incubator.startups.operations.requests import close_resolved
 
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, offer_all, close_resolved)
 WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
+
+FORGET = (erase_visitors, erase_stale_drafts)
+"""What is erased when its time is over."""
 
 AWAY_SECONDS = 10
 """How long to wait at most before the database is tried again."""
@@ -74,6 +81,7 @@ class Pace:
     mail: float = 5.0
     holds: float = 15.0
     forget: float = 3600.0
+    figures: float = 1800.0
     grace: float = 8.0
     """How long a job may go on after the worker was told to stop."""
 
@@ -84,6 +92,7 @@ class Worker:
     def __init__(self, settings: Settings, jobs: Mapping[str, Job], pace: Pace) -> None:
         self.settings, self.jobs, self.pace = settings, jobs, pace
         self.engine = make_engine(settings, pace.lease)
+        stores.use(settings.file_store)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping, self._wake = threading.Event(), threading.Event()
         self._stop_by = float("inf")
@@ -94,7 +103,7 @@ class Worker:
         """Work until told to stop; the exit status."""
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
-                 (self._forget_visitors, self.pace.forget))  # fmt: skip
+                 (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -182,6 +191,7 @@ class Worker:
         with operator_session(self.engine, tenant) as session:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
+            remind_of_documents(session, system_actor(tenant), now=now)
             mail_announcements(session, system_actor(tenant), now=now)
             write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
 
@@ -211,19 +221,33 @@ class Worker:
         except DBAPIError as error:
             log.warning("the allowances wait for the database: %s", _first_line(error))
 
-    def _forget_visitors(self) -> None:
-        """Whose visit is longer ago than the operator keeps such data. It looks at what there is, so that a worker that
-        stood still for a week makes it up."""
+    def _forget(self) -> None:
+        """Whose visit is longer ago than the operator keeps such data, and drafts of applications that nobody sent. It
+        looks at what there is, so that a worker that stood still for a week makes it up."""
         try:
             with Session(self.engine) as session:
                 tenants = list_tenants(session)
             for tenant in tenants:
-                found = 1
-                while found and not self._stopping.is_set():
-                    with operator_session(self.engine, tenant) as session:
-                        found = erase_visitors(session, system_actor(tenant), now=database_now(session))
+                for forget in FORGET:
+                    found = 1
+                    while found and not self._stopping.is_set():
+                        with operator_session(self.engine, tenant) as session:
+                            found = forget(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
-            log.warning("forgetting visitors waits for the database: %s", _first_line(error))
+            log.warning("forgetting waits for the database: %s", _first_line(error))
+
+    def _ask_for_figures(self) -> None:
+        """Periods that are over are asked for, and founders told what is still with them."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                with operator_session(self.engine, tenant) as session:
+                    open_due_sheets(session, system_actor(tenant), now=database_now(session))
+                with operator_session(self.engine, tenant) as session:
+                    remind_of_figures(session, system_actor(tenant), now=database_now(session))
+        except DBAPIError as error:
+            log.warning("the figures wait for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

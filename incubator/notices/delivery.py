@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from incubator.database import INSTALLATION, set_operator
 from incubator.notices.letters import write_link_letters
 from incubator.notices.models import OutboxMail
-from incubator.notices.rules import retry_delay
+from incubator.notices.rules import retry_delay, wait_for_server
 from incubator.settings import Settings
 
 log = logging.getLogger("incubator.mail")
@@ -59,7 +59,8 @@ def deliver_due(
     Any number of workers may do this at once: each mail is locked by the one that sends it (`SKIP LOCKED`),
     marked in the transaction that holds the lock, and committed by itself. A worker killed between the server's
     "accepted" and the commit sends that one mail again, under the same Message-ID. A server that does not answer
-    ends the round; its mails wait, longer each time, for about two days.
+    ends the round; its mails wait for it, however long. One that the server itself puts off is given up after two
+    days.
     """
     with Session(engine) as session:
         set_operator(session, INSTALLATION)
@@ -91,22 +92,25 @@ def _deliver_one(engine: Engine, settings: Settings, operator_id: int, send: Sen
         ).scalar_one_or_none()
         if mail is None:
             return Outcome.NOTHING
-        mail.attempts += 1
         try:
             send(compose(mail, settings))
+            mail.attempts += 1
             mail.sent_at, mail.error, mail.text_body, mail.html_body, mail.calendar_body = now, None, "", "", ""
             outcome = Outcome.SENT
         except (Undeliverable, ValueError) as error:  # ValueError: no mail can be made of it
-            mail.failed_at, mail.error = now, str(error)[:500]
+            mail.attempts, mail.failed_at, mail.error = mail.attempts + 1, now, str(error)[:500]
             outcome = Outcome.REFUSED
             log.warning("mail %s of operator %s is refused for good", mail.id, operator_id)
-        except (NotNow, OSError, smtplib.SMTPException) as error:
-            outcome = Outcome.REFUSED if isinstance(error, NotNow) else Outcome.UNREACHED
-            delay = retry_delay(mail.attempts)
-            mail.error = f"{type(error).__name__}: {error}"[:500]
+        except NotNow as error:
+            mail.attempts, mail.error = mail.attempts + 1, str(error)[:500]
+            delay, outcome = retry_delay(mail.attempts), Outcome.REFUSED
             mail.due_at, mail.failed_at = (now + delay, None) if delay else (mail.due_at, now)
-            log.warning("mail %s of operator %s could not be sent (%s), attempt %s", mail.id, operator_id,
-                        type(error).__name__, mail.attempts)  # fmt: skip
+            log.warning("mail %s of operator %s is not taken now, the %s. time", mail.id, operator_id, mail.attempts)
+        except (OSError, smtplib.SMTPException) as error:
+            mail.error, outcome = f"{type(error).__name__}: {error}"[:500], Outcome.UNREACHED
+            mail.due_at = now + wait_for_server(now - mail.created_at)
+            log.warning("mail %s of operator %s waits for the mail server (%s)", mail.id, operator_id,
+                        type(error).__name__)  # fmt: skip
         session.commit()
         return outcome
 

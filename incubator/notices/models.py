@@ -28,11 +28,12 @@ class OutboxMail(Owned, Base):
     """An iCalendar file that goes with it; empty: none."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often a server answered."""
     due_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    """Not before; moves on with each failed attempt."""
+    """Not before; moves on each time that it could not be sent."""
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
-    """When it was given up: the address was refused for good, or nobody answered for two days."""
+    """When it was given up: the server refused it for good, or for two days."""
     error: Mapped[str | None] = mapped_column(Text)
     about_kind: Mapped[str | None] = mapped_column(Text)
     about_id: Mapped[int | None]

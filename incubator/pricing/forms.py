@@ -65,7 +65,8 @@ class UnitPrices(PlainForm):
 class TariffForm(FlaskForm):
     """Name and first day; the prices are added by `tariff_form` for what a site has."""
 
-    name = StringField(_l("Name"), filters=[clean], validators=[DataRequired(), Length(max=100)])
+    name = StringField(_l("Name"), filters=[clean], validators=[
+        DataRequired(_l("Give the tariff a name.")), Length(max=100)])  # fmt: skip
     valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
 
     unit_kinds: tuple[str, ...] = ()

@@ -132,12 +132,15 @@ def _row_cells(measure: str, row: RowShown, locale: str) -> list[Any]:
 def _titles(measure: str, row: RowShown) -> str:
     """A desk's row belongs to two figures."""
     names = [AREA, "desks"] if measure == AREA and row.unit_kind == "desk" else [measure]
-    return ", ".join(gettext(MEASURE_WORDS[name].title) for name in names)
+    return gettext(", ").join(gettext(MEASURE_WORDS[name].title) for name in names)
 
 
 def _left_out(measure: str, row: RowShown) -> str:
     word = _count_word(measure)
-    return "; ".join(f"{gettext(REASON_WORDS[reason])}: {amount} {word}" for reason, amount in row.left_out)
+    return gettext("; ").join(
+        gettext("%(reason)s: %(amount)s", reason=gettext(REASON_WORDS[reason]), amount=f"{amount} {word}")
+        for reason, amount in row.left_out
+    )
 
 
 def _count_word(measure: str) -> str:
@@ -193,7 +196,8 @@ def _figure_data(figure: FigureShown, locale: str) -> dict[str, Any]:
         if measure == TIME
         else "",
         "left_out": [
-            f"{gettext(REASON_WORDS[part.reason])}: {formats.number(part.amount, locale)} {_count_word(measure)}"
+            gettext("%(reason)s: %(amount)s", reason=gettext(REASON_WORDS[part.reason]),
+                    amount=f"{formats.number(part.amount, locale)} {_count_word(measure)}")
             for part in figure.left_out
         ],
     }

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval, days_between, intersect, local_instant, merge
-from incubator.core.workdays import RESTDAY, WORKDAY, day_kind, is_provisional
+from incubator.core.workdays import RESTDAY, WORKDAY, day_kind, is_provisional, occasion
 
 _DIGITS = re.compile(r"([0-9]{1,18})")
 
@@ -46,6 +46,10 @@ class SiteCalendar:
     def kind_of(self, on: date) -> str:
         """`workday`, `restday` or `closed`."""
         return day_kind(on, self.calendar, self.overrides)
+
+    def occasion(self, on: date) -> str:
+        """The same, and `holiday` for a rest day of a statutory holiday, be it a weekend day."""
+        return occasion(on, self.calendar, self.overrides)
 
     def hours_on(self, on: date) -> list[Hours]:
         """The hours in force on `on`, of both kinds of day."""

@@ -45,8 +45,10 @@ def at_most_places(places: int) -> Callable[[FlaskForm, DecimalField], None]:
 class SchemeForm(FlaskForm):
     """A policy by name."""
 
-    code = StringField(_l("Code"), filters=[clean], validators=[DataRequired(), Length(max=20)])
-    name = StringField(_l("Name"), filters=[clean], validators=[DataRequired(), Length(max=200)])
+    code = StringField(_l("Code"), filters=[clean], validators=[
+        DataRequired(_l("Give the scheme a code.")), Length(max=20)])  # fmt: skip
+    name = StringField(_l("Name"), filters=[clean], validators=[
+        DataRequired(_l("Give the scheme a name.")), Length(max=200)])  # fmt: skip
     name_en = StringField(_l("English name"), filters=[clean], validators=[Length(max=200)])
     issuer = StringField(_l("Issuer"), filters=[clean], validators=[Length(max=200)])
 
@@ -57,11 +59,13 @@ class VersionForm(FlaskForm):
     valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
     valid_until = DayField(_l("Until (last day, optional)"), validators=[Optional()])
     site = SelectField(_l("Site"), coerce=int, default=0)
-    covers = SelectMultipleField(_l("Kinds of charge"), choices=KINDS, validators=[DataRequired()],
+    covers = SelectMultipleField(_l("Kinds of charge"), choices=KINDS,
+                                 validators=[DataRequired(_l("Choose at least one."))],
                                  validate_choice=False,  # the rule does, in the reader's language
                                  widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())  # fmt: skip
     percent = FiniteField(_l("Share borne, in %"), places=None,
-                          validators=[InputRequired(), NumberRange(0, 100), at_most_places(4)])  # fmt: skip
+                          validators=[InputRequired(_l("Say what share it bears.")), NumberRange(0, 100),
+                                      at_most_places(4)])  # fmt: skip
     cap_yuan = FiniteField(_l("At most, in yuan (optional)"), places=None,
                            validators=[Optional(), NumberRange(0, 100_000_000), at_most_places(2)])  # fmt: skip
     cap_window = SelectField(_l("in"), choices=WINDOWS, default="quarter")
@@ -69,7 +73,7 @@ class VersionForm(FlaskForm):
     months = IntegerField(_l("Only in the first … months of residence (optional)"),
                           validators=[Optional(), NumberRange(1, 600)])  # fmt: skip
     source = StringField(_l("Source: title, number and article of the policy"), filters=[clean],
-                         validators=[DataRequired(), Length(max=500)])  # fmt: skip
+                         validators=[DataRequired(_l("Name the article that says so.")), Length(max=500)])  # fmt: skip
 
     def rule(self) -> dict[str, Any]:
         """The rule as the engine reads it."""

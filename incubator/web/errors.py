@@ -169,8 +169,15 @@ def _compose(status: int, say: Callable[[], str] | None) -> Response:
     if wants_json():
         data = {"error": said} | ({"reference": reference} if reference else {})
         return make_response(jsonify(data), status)
-    page = render_template("errors/error.html", status=status, trouble=trouble, sentence=said, reference=reference)
+    page = render_template("errors/error.html", status=status, trouble=trouble, sentence=said, reference=reference,
+                           form=_form_address())  # fmt: skip
     return make_response(page, status)
+
+
+def _form_address() -> str:
+    """Where the form is that was sent, if it has a page at its own address."""
+    rule = request.url_rule
+    return request.path if request.method == "POST" and rule and "GET" in (rule.methods or ()) else ""
 
 
 def _most_megabytes() -> int:

@@ -157,7 +157,7 @@ class SignUpForm(FlaskForm):
         description=_l("Agreements and bookings can begin on this day at the earliest."),
     )  # fmt: skip
 
-    floor_by = RadioField(_l("How"), default="here", validators=[InputRequired()])
+    floor_by = RadioField(_l("How"), default="here", validators=[InputRequired(_l("Choose one."))])
     floor_name = StringField(
         _l("Name of the floor"), filters=[clean], validators=[Length(max=50, message=_l("At most 50 characters."))],
         render_kw={"maxlength": 50},

@@ -1,7 +1,7 @@
 """The portal: requests with their target times, announcements, the directory, and rights of members.
 
 Revision ID: 0016
-Revises: 0010
+Revises: 0015
 """
 
 import re
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0016"
-down_revision = "0010"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -23,7 +23,11 @@
     time.textContent = choice.time;
     button.append(choice.name, " ", time);
     button.addEventListener("click", () => {
-      for (const [name, value] of Object.entries(choice.fields)) form.elements.namedItem(name).value = value;
+      for (const [name, value] of Object.entries(choice.fields)) {
+        const field = form.elements.namedItem(name);
+        if (field) field.value = value;
+      }
+      form.elements.namedItem("resource_id").dispatchEvent(new Event("change")); // of another pool one chooses anew
       form.dispatchEvent(new CustomEvent("chosen", { detail: choice }));
       form.elements.namedItem("start").dispatchEvent(new Event("change", { bubbles: true }));
       form.querySelector("[data-confirm]").focus();

@@ -7,7 +7,7 @@ Berlin changes its clocks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +19,7 @@ from incubator.bookings.rules import (
     fits,
     free_lanes,
     is_on_grid,
+    is_typed,
     next_slots,
     out_of_service,
     propose,
@@ -214,6 +215,20 @@ def test_a_day_has_as_many_hours_as_the_clock_gives_it() -> None:
     assert end - start == timedelta(hours=4)
     start, end = wall_period(AUTUMN, time(0), time(0), BERLIN)
     assert end - start == timedelta(hours=25)
+
+
+def test_an_end_in_the_hour_that_comes_twice() -> None:
+    """25 October 2026 in Berlin: after 02:59 comes 02:00 again."""
+    start, end = wall_period(AUTUMN, time(2, 45), time(2, 15), BERLIN)
+    assert (start, end) == (datetime(2026, 10, 25, 0, 45, tzinfo=UTC), datetime(2026, 10, 25, 1, 15, tzinfo=UTC))
+    start, end = wall_period(AUTUMN, time(2, 15), time(2, 45), BERLIN)
+    assert end - start == timedelta(minutes=30) and start == datetime(2026, 10, 25, 0, 15, tzinfo=UTC)
+    start, end = wall_period(AUTUMN, time(4), time(3), BERLIN)
+    assert end < start  # nothing comes twice: it is refused as any other
+    second = Interval(datetime(2026, 10, 25, 1, 15, tzinfo=UTC), datetime(2026, 10, 25, 1, 45, tzinfo=UTC))
+    assert not is_typed(second, BERLIN)  # 02:15 to 02:45, and the first of them would be booked
+    assert is_typed(Interval(second.start - timedelta(hours=1), second.end - timedelta(hours=1)), BERLIN)
+    assert is_typed(Interval(second.start - timedelta(minutes=30), second.start), BERLIN)
 
 
 def test_a_time_that_the_clocks_skip_is_no_time() -> None:

@@ -47,7 +47,7 @@ TurnClock = Callable[[datetime], None]
         ({"start": "25:00"}, 422, "没有这个时间；请写成 14:30。"),
         ({"start": "10"}, 422, "没有这个时间；请写成 14:30。"),
         ({"start": "10:07"}, 422, "预订时间须以 15 分钟为单位。"),
-        ({"start": "18:00", "end": "19:00"}, 422, "场地在 2026年10月12日 18:00 不开放。"),
+        ({"start": "18:00", "end": "19:00"}, 422, "场地在 2026年10月12日 18:00 不开放；当天开放时间：09:00–18:00。"),
         ({"end": ""}, 422, "请选择结束时间。"),
         ({"end": "24:00"}, 422, "没有这个时间；请写成 14:30。"),
         ({"end": "11:31"}, 422, "预订时间须以 15 分钟为单位。"),
@@ -185,7 +185,7 @@ def test_a_room_of_another_site_keeps_that_site_s_hours(
     early = client.post(
         "/bookings/new", data=typed(place, cast, resource_id=room.id, start="09:00", agreed_minor="10000")
     )
-    assert early.status_code == 422 and "场地在 2026年10月12日 09:00 不开放。" in says(early)
+    assert early.status_code == 422 and "场地在 2026年10月12日 09:00 不开放；当天开放时间：10:00–18:00。" in says(early)
     client.post("/bookings/new", data=typed(place, cast, resource_id=room.id, agreed_minor="6000"))
     booking = session.execute(select(Booking)).scalar_one()
     assert booking.period.lower == datetime(2026, 10, 12, 10, tzinfo=ZoneInfo("Europe/Berlin"))

@@ -58,7 +58,7 @@ def test_the_three_bookings_of_october(session: Session, cast: Cast, place: Plac
         (at(12, 10), at(12, 11), {"attendees": 9}, "This seats 8."),
         (at(1, 8), at(1, 9, 15), {}, "This time has passed."),
         (at(3, 10), at(3, 11), {}, "The site is closed at 2026-10-03 10:00:00+08:00."),  # a holiday
-        (at(12, 18), at(12, 19), {}, "The site is closed at 2026-10-12 18:00:00+08:00."),
+        (at(12, 18), at(12, 19), {}, "The site is closed at 2026-10-12 18:00:00+08:00; open that day: ('09:00–18:00',)."),
         (at(12, 10) + timedelta(days=100), at(12, 11) + timedelta(days=100), {}, "You can book 90 days ahead."),
     ],
 )

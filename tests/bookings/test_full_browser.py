@@ -13,12 +13,13 @@ from sqlalchemy import select
 
 from incubator.accounts.operations.keys import issue_key
 from incubator.bookings.door import door_code
-from incubator.bookings.models import Booking
-from incubator.bookings.operations import add_rule, book, book_series, join_waitlist
+from incubator.bookings.models import Booking, BookingRule
+from incubator.bookings.operations import add_rule, book, book_series, include_allowance, join_waitlist
 from incubator.bookings.operations.series import SeriesTerms
 from incubator.core.clock import utc_now
 from incubator.core.recurrence import Recurrence
 from incubator.spaces.operations import set_opening_hours
+from incubator.startups.operations import add_programme
 from tests.bookings.conftest import Place, make_place
 from tests.bookings.test_browser import next_workday, tab_to
 from tests.browser import DESKTOP, PHONE, Live, Surfer
@@ -130,11 +131,28 @@ def test_this_and_the_following_are_changed_by_keyboard(live: Live, surf: Surfer
     expect(page.locator("main").get_by_text("10:00–11:00")).to_have_count(1)
 
 
+SEEN_ELSEWHERE = {
+    "bookings.visitor_pass": "test_visitor_browser", "bookings.show_visitor": "test_visitor_browser",
+    "bookings.my_allowances": "test_allowance_pages", "bookings.show_allowance": "test_allowance_pages",
+    "bookings.new_allowance": "test_allowance_pages", "bookings.door": "the door, above",
+    "bookings.feed": "a file", "bookings.booking_ics": "a file", "bookings.quote": "data",
+}
+"""The bookings' pages that this test does not open, and where axe looks at them."""
+
+
+def unseen(live: Live, pages: list[str]) -> set[str]:
+    """The pages of bookings that are not among these."""
+    routes = live.app.url_map.bind("")
+    seen = {routes.match(page.partition("?")[0])[0] for page in pages}
+    known = {rule.endpoint for rule in live.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    return {each for each in known - seen if each.startswith("bookings.")}
+
+
 def begin_now(live: Live, place: Place) -> Booking:
     """A's, from the last quarter of an hour on, to be checked in within half an hour."""
     now = utc_now()
     with live.session() as session:
-        add_rule(session, live.cast.manager, now=now, name="签到规则", check_in_minutes=30)
+        add_rule(session, live.cast.manager, now=now, name="签到规则", name_en="Check in", check_in_minutes=30)
         start = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
         made = book(session, live.cast.front_desk, now=now, resource_id=place.room.id, start=start,
                     end=start + timedelta(hours=1), startup_id=live.cast.startup_a, title="到场测试")  # fmt: skip
@@ -188,24 +206,73 @@ def test_every_page_fits_and_axe_finds_nothing(
     with live.session() as session:
         wait = join_waitlist(session, live.cast.founder_a, now=utc_now(), resource_id=place.room.id, start=wall(on, 9),
                              end=wall(on, 18), minutes=60, startup_id=live.cast.startup_a).id  # fmt: skip
+        plan = add_programme(session, live.cast.manager, now=utc_now(), kind="plan", name="流动套餐").id
+        include_allowance(session, live.cast.manager, now=utc_now(), programme_id=plan, name="每月两小时", minutes=120,
+                          repeats="month", valid_from=on)  # fmt: skip
+        rule = session.execute(select(BookingRule.id)).scalars().first()
     second = weekly(live, place)[1]
+    with live.session() as session:
+        series = session.execute(select(Booking.series_id).where(Booking.id == second)).scalar_one()
     surf.page.set_viewport_size(window)  # type: ignore[arg-type]
     surf.sign_in(getattr(live.cast, who))
     pages = [
         f"/timeline?date={on}", f"/timeline?date={on}&view=week", f"/timeline?date={on}&view=list", "/bookings",
         "/bookings/find", "/bookings/find?kind=hall&people=999", "/bookings/find?when=days", "/bookings/new",
-        f"/bookings/{booking.id}", f"/bookings/{second}", f"/bookings/{second}/edit", "/bookings/series/new", "/waitlist",
+        f"/bookings/{booking.id}", f"/bookings/{second}", f"/bookings/{second}/edit", "/bookings/series/new", f"/bookings/series/{series}", "/waitlist",
         f"/waitlist/{wait}", "/waitlist/new", f"/here/{place.room.id}", f"/resources/{place.room.id}", "/profile/mails",
         f"/startups/{live.cast.startup_a}/team", f"/startups/{live.cast.startup_a}/team/new",
         "/calendars", "/bookings/import", "/visitors", "/visitors/new", f"/sites/{place.site.id}/plan",
     ]  # fmt: skip
     if who == "manager":
         pages += ["/desk", f"/resources/{place.room.id}/door", "/bookings/rules", "/bookings/rules/new", "/allowances",
+                  f"/bookings/rules/{rule}", "/allowances/included", f"/programmes/{plan}/allowances/new",
                   f"/sites/{place.site.id}/closures/new", "/desk/visitors", "/desk/visitors/new", "/desk/visitors/retention",
                   f"/resources/{place.room.id}/calendar", "/programmes", "/programmes/new",
                   f"/startups/{live.cast.startup_a}/programmes", "/individuals", "/startups/limits", f"/startups/{live.cast.startup_a}/edit",
                   f"/startups/{live.cast.startup_a}/addresses"]  # fmt: skip
+        assert unseen(live, pages) == set(SEEN_ELSEWHERE)
     for each in pages:
         surf.go(each)
         surf.check_accessible()
         surf.check_no_sideways_scroll()
+
+
+ICS = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//somebody//EN
+BEGIN:VEVENT
+UID:{hour}
+DTSTART:{on:%Y%m%d}T{hour:02}0000
+DTEND:{on:%Y%m%d}T{hour:02}3000
+SUMMARY:{title}
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.parametrize("window", [DESKTOP, PHONE], ids=["desk", "phone"])
+def test_what_is_looked_at_before_it_is_done(live: Live, surf: Surfer, place: Place, window: dict[str, int]) -> None:
+    """The previews that are answers to a form: an import with a conflict, and a closure over a booking."""
+    on = next_workday()
+    with live.session() as session:
+        book(session, live.cast.founder_b, now=utc_now(), resource_id=place.room.id, start=wall(on, 10),
+             end=wall(on, 11), startup_id=live.cast.startup_b, title="很长的会议主题" * 8)  # fmt: skip
+    surf.page.set_viewport_size(window)  # type: ignore[arg-type]
+    page = surf.sign_in(live.cast.manager)
+    surf.go("/bookings/import")
+    file = ICS.format(on=on, hour=10, title="周会") + ICS.format(on=on, hour=14, title="没有空格的很长的主题" * 9)
+    page.set_input_files("input[type=file]", {"name": "a.ics", "mimeType": "text/calendar", "buffer": file.encode()})
+    page.get_by_label("资源").select_option(str(place.room.id))
+    page.locator("button[name=do]").first.click()
+    expect(page.locator("main table tbody tr")).to_have_count(2)
+    surf.check_accessible()
+    surf.check_no_sideways_scroll()
+    surf.go(f"/sites/{place.site.id}/closures/new")
+    page.locator(f"input[name=units][value='{place.units['R1'].id}']").check()
+    page.locator("input[name=start]").fill(f"{on}T09:00")
+    page.locator("input[name=end]").fill(f"{on}T18:00")
+    page.locator("input[name=reason]").fill("漏水")
+    page.locator("main form button").last.click()
+    expect(page.locator("main")).to_contain_text("10:00–11:00")
+    surf.check_accessible()
+    surf.check_no_sideways_scroll()

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select, text
 
-from incubator.bookings.models import Booking
+from incubator.bookings.models import Booking, BookingSeries
 from incubator.core.clock import utc_now
 from incubator.spaces.models import Allocation, Resource
 from incubator.spaces.operations import add_resource, add_unit, set_opening_hours
@@ -179,8 +179,8 @@ def test_a_crowd_that_books_moves_and_cancels(live: Live, place: Place, people: 
             fields = wish(live, n % 3, resource, tomorrow(), f"{hour}:00", f"{hour + 2}:00", number)
             kind = chance.choice(["book", "series", "move", "cancel"]) if own else chance.choice(["book", "series"])
             person = people[n % 3]
+            price = {place.room.id: 10000, place.pool.id: 1000}.get(resource.id, 40000)
             if kind == "book":
-                price = {place.room.id: 10000, place.pool.id: 1000}.get(resource.id, 40000)
                 attempts.append(book_it(person, fields, price))
             elif kind == "series":
                 more = {
@@ -189,7 +189,7 @@ def test_a_crowd_that_books_moves_and_cancels(live: Live, place: Place, people: 
                     "ends": "count",
                     "count": 3,
                     "do": "free",
-                    "agreed_minor": "",
+                    "agreed_minor": price * 3,
                 }
                 attempts.append(
                     lambda person=person, fields=fields | more: person.post("/bookings/series/new", **fields)
@@ -205,3 +205,5 @@ def test_a_crowd_that_books_moves_and_cancels(live: Live, place: Place, people: 
         assert set(answers) <= {200, 303, 404, 409, 422}, answers
         check_ledger(live)
     assert check_ledger(live) > 0
+    with live.session() as session:
+        assert session.execute(select(func.count()).select_from(BookingSeries)).scalar_one() > 0

@@ -96,6 +96,35 @@ def test_a_founder_is_told_the_rule_its_value_and_what_passes(
     assert client.get("/timeline/quote", query_string=wish).json["error"] == "Two hours: a booking lasts 2 hours at most."
 
 
+@pytest.mark.parametrize(
+    ("more", "said", "offered"),
+    [
+        # nobody meets there at six: the next times are those of the next morning
+        ({"start": "18:00", "end": "19:00"}, "场地在 2026年10月12日 18:00 不开放；当天开放时间：09:00–18:00。", [
+            ("R1", "2026-10-13", "09:00"), ("R1", "2026-10-13", "10:00"), ("R1", "2026-10-13", "11:00")]),
+        # the room seats eight: halls seat more, the smaller one first
+        ({"attendees": "12"}, "可容纳 8 人。", [("HA", "2026-10-12", "10:00"), ("H", "2026-10-12", "10:00")]),
+        # it is nine o'clock on the first day of a holiday
+        ({"on": "2026-10-01", "start": "08:00", "end": "09:00"}, "该时间已过", [
+            ("R1", "2026-10-08", "09:00"), ("R1", "2026-10-08", "10:00"), ("R1", "2026-10-08", "11:00")]),
+        ({"start": "10:07", "end": "11:07"}, "预订时间须以 15 分钟为单位。", [
+            ("R1", "2026-10-12", "10:15"), ("R1", "2026-10-12", "11:15"), ("R1", "2026-10-12", "12:15")]),
+        ({"start": "11:00", "end": "10:00"}, "结束必须晚于开始。", []), ({"on": "1999-01-01"}, "", []),
+    ],
+)  # fmt: skip
+def test_every_refusal_of_a_time_offers_what_can_be_had(
+    client: Browser, cast: Cast, place: Place, more: dict[str, Any], said: str, offered: list[tuple[str, str, str]]
+) -> None:
+    client.sign_in(cast.founder_a)
+    codes = {place.room.id: "R1", place.hall.id: "H", place.half.id: "HA"}
+    answer = client.get("/timeline/quote", query_string=typed(place, cast, attendees="") | more).json
+    assert said in answer["error"]
+    fields = [each["fields"] for each in answer.get("instead", [])]
+    assert [(codes[each["resource_id"]], each["on"], each["start"]) for each in fields] == offered
+    page = says(client.post("/bookings/new", data=typed(place, cast, attendees="") | more))
+    assert ('id="instead"' in page) == bool(offered) and "候补这个时段" not in page
+
+
 def test_who_needs_approval_sees_it_and_the_front_desk_decides(
     client: Browser, session: Session, cast: Cast, place: Place
 ) -> None:

@@ -295,6 +295,30 @@ def test_the_rest_of_a_series_is_cancelled_and_what_has_begun_stays(session: Ses
         cancel_series(session, cast.founder_a, now=at(12, 10, 30), booking_id=second.id, scope=Scope.ALL)
 
 
+def test_what_was_cancelled_from_a_day_on_is_made_longer_from_there(session: Session, cast: Cast, place: Place) -> None:
+    made = make(session, cast, place)
+    third = bookings(session, made)[2]
+    cancel_series(session, cast.founder_a, now=NOW, booking_id=third.id, scope=Scope.FOLLOWING)
+    assert made.rrule == "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;UNTIL=20261025"
+    extend_series(session, cast.founder_a, now=NOW, series_id=made.id,
+                  recurrence=Recurrence("WEEKLY", weekdays=(0,), until=date(2026, 11, 2)))  # fmt: skip
+    assert starts(bookings(session, made)) == ["10-12 10:00", "10-19 10:00", "10-26 10:00", "11-02 10:00"]
+    check_ledger(session)
+
+
+def test_what_is_left_out_stays_with_its_part_of_the_series(session: Session, cast: Cast, place: Place) -> None:
+    """Of six Mondays two are left out; those from 2 November on become a series of their own."""
+    six = Recurrence("WEEKLY", weekdays=(0,), count=6)
+    made = make(session, cast, place, recurrence=six, except_on=(date(2026, 10, 19), date(2026, 11, 9)))
+    assert starts(bookings(session, made)) == ["10-12 10:00", "10-26 10:00", "11-02 10:00", "11-16 10:00"]
+    change(session, cast.founder_a, now=NOW, booking_id=bookings(session, made)[2].id, scope=Scope.FOLLOWING, to=to(place, 15))
+    other = session.execute(select(BookingSeries).where(BookingSeries.id != made.id)).scalar_one()
+    assert (made.except_on, other.except_on) == ([date(2026, 10, 19)], [date(2026, 11, 9)])
+    extend_series(session, cast.founder_a, now=NOW, series_id=other.id,
+                  recurrence=Recurrence("WEEKLY", weekdays=(0,), until=date(2026, 11, 23)))  # fmt: skip
+    assert starts(bookings(session, other)) == ["11-02 15:00", "11-16 15:00", "11-23 15:00"]
+
+
 def test_a_plan_takes_the_same_number_of_statements_for_a_year_as_for_a_day(
     session: Session, cast: Cast, place: Place
 ) -> None:

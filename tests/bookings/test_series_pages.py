@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.operations import add_rule
+from incubator.bookings.wording import rhythm_words
+from incubator.core.recurrence import Recurrence
 from tests.bookings.conftest import Place
-from tests.bookings.filling import SEEN, at, book_for, says
+from tests.bookings.filling import KEY, SEEN, at, book_for, says
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
 
@@ -34,7 +37,7 @@ def standing(session: Session) -> int:
 
 
 def book_it(client: Browser, place: Place, cast: Cast, **more: Any) -> str:
-    answer = client.post("/bookings/series/new", data=typed_in(place, cast, do="all", agreed_minor="30000", **more))
+    answer = client.post("/bookings/series/new", data=typed_in(place, cast, **{"do": "all", "agreed_minor": "30000"} | more))
     assert answer.status_code == 303, says(answer)
     return str(answer.location)
 
@@ -80,7 +83,8 @@ def test_a_day_that_is_taken_is_named_and_the_others_can_be_had(
         ({"count": ""}, "请说明系列何时结束"), ({"until": "2026-12-01"}, "请说明系列何时结束"),
         ({"count": "0"}, ""), ({"count": "9999"}, ""), ({"until": "2026-10-01", "count": ""}, "没有落在任何一天"),
         ({"rhythm": "yearly"}, ""), ({"weekdays": ["9"]}, ""), ({"interval": "0"}, ""), ({"start": "25:00"}, ""),
-        ({"start": "12:00", "end": "11:00"}, ""), ({"resource_id": "999999"}, ""), ({"on": "9999-12-31"}, ""),
+        ({"start": "12:00", "end": "11:00"}, ""), ({"leave_out": ["x"]}, "没有这个日期"),
+        ({"leave_out": ["2026-10-12", "2026-10-19", "2026-10-26", "2026-11-02"]}, "没有落在任何一天"), ({"resource_id": "999999"}, ""), ({"on": "9999-12-31"}, ""),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_and_nothing_is_lost(
@@ -99,6 +103,9 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(
         ({"rhythm": "monthly_date"}, "FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=12;COUNT=4", "every"),
         ({"rhythm": "monthly_weekday", "skip_holidays": "y"}, "FREQ=MONTHLY;INTERVAL=1;BYDAY=2MO;COUNT=4", "skip"),
         ({"weekdays": [], "interval": "2"}, "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;COUNT=4", "every"),
+        ({"rhythm": "daily", "interval": "2"}, "FREQ=DAILY;INTERVAL=2;COUNT=4", "every"),
+        ({"rhythm": "monthly_last", "interval": "3"}, "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=-1;COUNT=4", "every"),
+        ({"rhythm": "monthly_last_weekday"}, "FREQ=MONTHLY;INTERVAL=1;BYDAY=-1MO;COUNT=4", "every"),
     ],
 )  # fmt: skip
 def test_each_rhythm(
@@ -108,6 +115,51 @@ def test_each_rhythm(
     book_it(client, place, cast, **more)
     made = session.execute(select(BookingSeries)).scalar_one()
     assert (made.rrule, made.calendar) == (rrule, calendar)
+
+
+@pytest.mark.parametrize(
+    ("rrule", "zh", "en"),
+    [
+        ("FREQ=MONTHLY;INTERVAL=1;BYDAY=2MO;COUNT=4", "每月的第二个周一，共 4 次", "monthly on the second Mon, 4 times"),
+        ("FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=12;COUNT=4", "每 3 个月的 12 日，共 4 次", "every 3 months on day 12, 4 times"),
+        ("FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=-1;COUNT=4", "每月的最后一天，共 4 次", "monthly on the last day, 4 times"),
+        ("FREQ=MONTHLY;INTERVAL=1;BYDAY=-1FR;COUNT=4", "每月的最后一个周五，共 4 次", "monthly on the last Fri, 4 times"),
+    ],
+)  # fmt: skip
+def test_a_rhythm_in_words(client: Browser, rrule: str, zh: str, en: str) -> None:
+    for locale, words in (("zh_Hans", zh), ("en", en)):
+        with client.application.test_request_context(), force_locale(locale):
+            assert rhythm_words(Recurrence.parse(rrule), locale) == words
+
+
+def test_days_are_left_out_before_and_after(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+    """Four Mondays at 75.00 without 19 October; two more later, without 9 November."""
+    client.sign_in(cast.founder_a)
+    out = {"leave_out": ["2026-10-19"]}
+    page = says(client.post("/bookings/series/new", data=typed_in(place, cast, **out)))
+    assert SEEN.findall(page) == ["22500"] and "预订全部 3 天" in page
+    (box,) = re.findall(r'<input[^>]*value="2026-10-19"[^>]*>', page)
+    assert "checked" in box and 'form="series"' in box
+    address = book_it(client, place, cast, **out, agreed_minor="22500")
+    made = session.execute(select(BookingSeries)).scalar_one()
+    assert (made.except_on, standing(session)) == ([date(2026, 10, 19)], 3)
+    assert "每周 周一，共 4 次，2026年10月19日 除外" in says(client.get(address))
+    longer = {"until": "2026-11-16", "do": "all", "agreed_minor": "7500", "leave_out": ["2026-11-09"]}
+    assert client.post(address, data=longer).status_code == 303
+    session.refresh(made)
+    assert (made.except_on, standing(session)) == ([date(2026, 10, 19), date(2026, 11, 9)], 4)
+
+
+def test_the_same_form_sent_twice_is_one_series(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+    """Of a pool of two desks the second sending would have got the other one."""
+    client.sign_in(cast.founder_a)
+    page = client.post("/bookings/series/new", data=typed_in(place, cast, request_key="")).text
+    assert KEY.search(page)
+    wish = typed_in(place, cast, resource_id=place.pool.id, attendees="", do="all", agreed_minor="3000")
+    first, second = (client.post("/bookings/series/new", data=wish) for _ in range(2))
+    assert first.status_code == second.status_code == 303 and first.location == second.location and standing(session) == 4
+    other = client.post("/bookings/series/new", data=wish | {"start": "09:00", "end": "10:30"})
+    assert other.status_code == 409 and standing(session) == 4
 
 
 def test_it_is_made_longer_after_a_look(client: Browser, session: Session, cast: Cast, place: Place) -> None:

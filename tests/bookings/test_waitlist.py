@@ -92,6 +92,21 @@ def test_nobody_is_offered_what_their_quota_refuses(session: Session, cast: Cast
     assert mine.ended_at is None  # they keep their place
 
 
+def test_what_is_offered_counts_in_the_quota_until_it_is_answered(session: Session, cast: Cast, place: Place) -> None:
+    """One booking a day; A waits for two times of it, and B stands behind A for the second."""
+    add_rule(session, cast.manager, now=NOW, name="一天一次", quota_most=1, quota_measure="count", quota_window="day",
+             quota_of="startup")  # fmt: skip
+    taken = [ask(session, cast.manager, place, at(12, hour), at(12, hour + 1), startup_id=None) for hour in (10, 14)]
+    early, late = (wait(session, cast.founder_a, place, at(12, hour), at(12, hour + 1)) for hour in (10, 14))
+    theirs = wait(session, cast.founder_b, place, at(12, 14), at(12, 15))
+    for each in taken:
+        cancel(session, cast.manager, now=NOW, booking_id=each.id)
+    assert span(early) == (at(12, 10), at(12, 11)) and span(late) is None and span(theirs) == (at(12, 14), at(12, 15))
+    leave_waitlist(session, cast.founder_a, now=NOW, wait_id=early.id)
+    leave_waitlist(session, cast.founder_b, now=NOW, wait_id=theirs.id)
+    assert span(late) == (at(12, 14), at(12, 15))
+
+
 def test_any_time_of_a_window_within_opening_hours(session: Session, cast: Cast, place: Place) -> None:
     for start, end in ((9, 12), (13, 18)):
         ask(session, cast.manager, place, at(12, start), at(12, end), startup_id=None)

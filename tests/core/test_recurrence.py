@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from incubator.core.errors import Refusal
 from incubator.core.recurrence import MOST, Recurrence
-from incubator.core.workdays import day_kind
+from incubator.core.workdays import occasion
 
 
 def cn(on: date) -> str:
-    return day_kind(on, "CN", {})
+    return occasion(on, "CN", {})
 
 
 def october(*days: int) -> list[date]:
@@ -28,6 +28,13 @@ def test_every_wednesday_and_the_holiday_of_the_seventh() -> None:
     assert as_it_is.dates(first, cn) == [date(2026, 9, 23), date(2026, 9, 30), *october(7, 14)]
     skipping = Recurrence(**weekly, count=4, calendar="skip")  # type: ignore[arg-type]
     assert skipping.dates(first, cn) == [date(2026, 9, 23), date(2026, 9, 30), *october(14, 21)]
+
+
+def test_saturdays_and_the_holiday_that_one_lies_in() -> None:
+    saturdays = Recurrence("WEEKLY", weekdays=(5,), count=4, calendar="skip")
+    assert saturdays.dates(date(2026, 9, 19), cn) == [date(2026, 9, 19), *october(10, 17, 24)]
+    daily = Recurrence("DAILY", until=date(2026, 10, 12), calendar="skip")
+    assert daily.dates(date(2026, 9, 30), cn) == [date(2026, 9, 30), *october(8, 9, 10, 11, 12)]
 
 
 def test_every_working_day_follows_the_swapped_saturday() -> None:
@@ -125,6 +132,19 @@ def falls_on(parts: dict[str, object], first: date, on: date) -> bool:
     return on.weekday() in weekdays and (from_end or (on.day - 1) // 7 + 1 == parts["nth"])
 
 
+HOLIDAY_WEEKENDS = {
+    date(2026, 1, 3), date(2026, 2, 15), date(2026, 2, 21), date(2026, 2, 22), date(2026, 4, 4), date(2026, 4, 5),
+    date(2026, 5, 2), date(2026, 5, 3), date(2026, 6, 20), date(2026, 6, 21), date(2026, 9, 26), date(2026, 9, 27),
+    date(2026, 10, 3), date(2026, 10, 4),
+}  # fmt: skip
+"""Weekend days that lie in a holiday by the notice of 2026: New Year, Spring Festival, Qingming, Labour Day, Dragon
+Boat, Mid-Autumn, National Day."""
+
+
+def is_free_weekend(on: date) -> bool:
+    return on.weekday() >= 5 and on not in HOLIDAY_WEEKENDS
+
+
 @given(days, rhythms, ends, st.sampled_from(["every", "skip", "working"]))
 def test_every_day_counted_by_hand(first: date, parts: dict[str, object], end: dict[str, object], calendar: str) -> None:
     series = Recurrence(**parts, **end, calendar=calendar)  # type: ignore[arg-type]
@@ -135,9 +155,9 @@ def test_every_day_counted_by_hand(first: date, parts: dict[str, object], end: d
         falls = falls_on(parts, first, on)
         worked = cn(on) == "workday"
         if calendar == "working" and series.every_weekday:
-            falls = worked or (falls and on.weekday() >= 5)
+            falls = worked or (falls and is_free_weekend(on))
         elif calendar != "every":
-            falls = falls and (worked or on.weekday() >= 5)
+            falls = falls and (worked or is_free_weekend(on))
         if falls:
             expected.append(on)
     assert series.dates(first, cn) == expected[: end.get("count", MOST)]  # type: ignore[misc]

@@ -192,6 +192,16 @@ def test_a_code_that_is_a_formula_makes_no_faults_elsewhere(session: Session, ca
     assert found == [("units", 2, "code", "A formula is not read; put its value here.")]
 
 
+def test_what_nobody_sees_is_not_taken_over(session: Session, cast: Cast) -> None:
+    run(session, cast, workbook(**changed("companies", name="\ufeff丙\u200b团\n队\u3000")))
+    assert session.execute(text("SELECT name FROM startups WHERE code = 'T1'")).scalar_one() == "丙团 队"
+
+
+def test_a_name_of_nothing_that_can_be_seen_is_missing(session: Session, cast: Cast) -> None:
+    missing = [("companies", 2, "name", "This must be filled in.")]
+    assert faults(session, cast, **changed("companies", name="\u200b\u3164")) == missing
+
+
 def test_two_rows_for_one_time_and_one_unit(session: Session, cast: Cast) -> None:
     late = BOOKING | {"start": "11:00", "end": "12:00"}
     found = faults(session, cast, **WHOLE | {"bookings": [BOOKING, late], "residencies": [AGREEMENT, AGREEMENT | {"number": "A2"}]})

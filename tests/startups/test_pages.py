@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.audit.models import AuditEvent
 from incubator.spaces.operations import add_floor, add_unit, create_site
-from incubator.startups.models import Residency
+from incubator.startups.models import Residency, Startup
 from incubator.startups.operations import edit_startup
 from incubator.startups.queries import get_startup
 from tests.cast import NOW, Cast
@@ -58,3 +58,21 @@ def test_the_trail_tells_that_a_contact_changed_and_keeps_no_number(cast: Cast, 
     edit_startup(session, cast.manager, now=NOW, startup=startup, contact_phone="13800138000", **facts)
     event = session.execute(select(AuditEvent).order_by(AuditEvent.number.desc()).limit(1)).scalar_one()
     assert "contact_changed" not in event.after
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0206-05-01", "1899-12-31"])
+def test_no_company_was_registered_in_the_year_one(client: Browser, cast: Cast, session: Session, day: str) -> None:
+    client.sign_in(cast.manager)
+    form = {"name": "甲科技有限公司", "kind": "company", "credit_code": "91110000802100433B", "registered_on": day}
+    for address in (f"/startups/{cast.startup_a}/edit", "/startups/new"):
+        answer = client.post(address, data=form)
+        assert answer.status_code == 422 and "最早为 1900 年" in answer.text
+
+
+def test_a_name_is_what_can_be_seen_of_it(client: Browser, cast: Cast, session: Session) -> None:
+    client.sign_in(cast.manager)
+    form = {"name": "\u200b\u3164\u2800", "kind": "team"}
+    answer = client.post("/startups/new", data=form)
+    assert answer.status_code == 422 and "请填写创业企业名称" in answer.text and "必填" not in answer.text
+    assert client.post("/startups/new", data=form | {"name": "看\u200b得\u202e见\u3000团队"}).status_code == 303
+    assert session.execute(select(Startup.name).order_by(Startup.id.desc()).limit(1)).scalar_one() == "看得见 团队"

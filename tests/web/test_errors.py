@@ -100,6 +100,14 @@ def test_too_large_a_request_is_413(surfer: Browser) -> None:
     response = surfer.post("/trouble/form", data={"word": "x" * 1_200_000}, headers=ENGLISH)
     assert response.status_code == 413
     assert "At most 1 MB" in words(response.text)
+    assert "Back to the form" not in words(response.text), "it has no page at its own address"
+
+
+def test_a_form_that_was_too_large_is_one_press_away(surfer: Browser) -> None:
+    surfer.application.config["MAX_CONTENT_LENGTH"] = 1000
+    response = surfer.post("/sign-in?next=/desk", data={"email": "x" * 2000}, headers=ENGLISH)
+    assert response.status_code == 413 and "Back to the form" in words(response.text)
+    assert 'class="btn btn-primary" href="/sign-in"' in response.text
 
 
 def test_a_statement_that_waits_too_long_is_409_and_the_page_still_knows_the_reader(

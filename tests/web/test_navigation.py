@@ -17,7 +17,12 @@ STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.l
                       "pricing.list_tariffs", "bookings.list_allowances", "startups.list_requests", "startups.list_directory"}  # fmt: skip
 MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
-    "claims.list_annexes", "jobs.list_runs",
+    "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "reports.list_figures",
+    "gauge.list_goals",
+}  # fmt: skip
+OWN = {
+    "bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances",
+    "startups.my_requests", "startups.list_directory", "accounts.own_teams",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {
@@ -27,9 +32,8 @@ OPENS = {
     "finance": STAFF | MONEY | {"audit.trail", "startups.list_humans"},
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team", "startups.list_humans"},
     "mentor": EVERYWHERE,
-    "founder_a": EVERYWHERE
-    | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances", "startups.my_requests", "startups.list_directory", "accounts.own_teams", "billing.list_invoices"},
-    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances", "startups.my_requests", "startups.list_directory", "accounts.own_teams"},
+    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "billing.list_invoices"},
+    "member_a": EVERYWHERE | OWN,
 }
 
 

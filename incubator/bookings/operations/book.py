@@ -64,7 +64,7 @@ def book(
     check_holder(session, actor, startup_id)
     resource = get_resource(session, actor, resource_id)
     period = Range(start, end)
-    if earlier := _made_before(session, actor, request_key):
+    if earlier := made_before(session, actor, request_key):
         return _same_wish(earlier, resource, period, startup_id, unit_id)
     units = pick_units(resource, list_resource_units(session, [resource.id])[resource.id], unit_id)
     site = get_site(session, actor, resource.site_id)
@@ -94,7 +94,7 @@ def book(
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != SAME_FORM:
             raise
-        again = _made_before(session, actor, request_key)
+        again = made_before(session, actor, request_key)
         if again is None:  # it has gone again in between
             raise Conflict(N_("This booking is being made already.")) from error
         return _same_wish(again, resource, period, startup_id, unit_id)
@@ -158,13 +158,14 @@ def check_quotas(
         raise refusal
 
 
-def lock_quotas(session: Session, actor: Actor, startup_id: int) -> None:
+def lock_quotas(session: Session, actor: Actor, startup_id: int | None) -> None:
     """Let nobody else book for the startup, and nothing else for the person, before this transaction ends."""
     for row, id_ in ((Startup, startup_id), (Person, actor.person_id)):
         session.execute(select(row.id).where(row.id == id_).with_for_update(key_share=True))
 
 
-def _made_before(session: Session, actor: Actor, request_key: str | None) -> Booking | None:
+def made_before(session: Session, actor: Actor, request_key: str | None) -> Booking | None:
+    """The (first) booking that the form made before."""
     if not request_key:
         return None
     return session.execute(

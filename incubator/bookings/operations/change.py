@@ -196,8 +196,10 @@ def _follow(
             site_id=plan.site.id, resource_id=plan.resource.id, startup_id=series.startup_id,
             booked_by=series.booked_by, rrule=replace(rhythm, count=None, until=last).rrule, calendar=series.calendar,
             first_on=first, created_at=series.created_at, start_minute=0, end_minute=1,
+            except_on=[day for day in series.except_on if day >= first],
         )  # fmt: skip
         series.rrule = replace(rhythm, count=None, until=first - timedelta(days=1)).rrule
+        series.except_on = [day for day in series.except_on if day < first]
         session.add(target)
         session.flush()
         later = select(Booking).where(in_it, Booking.occurrence_on >= first)

@@ -17,7 +17,7 @@ from incubator.audit.operations import record
 from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.operations.allowances import settle
-from incubator.bookings.operations.book import lock_quotas
+from incubator.bookings.operations.book import lock_quotas, made_before
 from incubator.bookings.operations.cancel import cancellation_fee, take_back
 from incubator.bookings.operations.telling import ask_for_approval, tell_series
 from incubator.bookings.planning import Plan, SeriesWish, plan_series
@@ -66,13 +66,16 @@ class SeriesTerms:
     attendees: int | None = None
     unit_id: int | None = None
     """The one of a pool that is wanted on every day; None: any."""
+    except_on: tuple[date, ...] = ()
+    """Days of the rhythm that are left out; `count` counts them, as the RFC has it."""
 
 
 def wish_of(session: Session, actor: Actor, terms: SeriesTerms) -> SeriesWish:
     """The days that the rhythm falls on by the site's calendar; Refusal where it falls on none."""
     check_day(terms.first_on, "on")
     site = get_site(session, actor, get_resource(session, actor, terms.resource_id).site_id)
-    days = terms.recurrence.dates(terms.first_on, get_site_calendar(session, site).kind_of)
+    days = terms.recurrence.dates(terms.first_on, get_site_calendar(session, site).occasion)
+    days = [day for day in days if day not in set(terms.except_on)]
     if not days:
         raise Refusal(N_("The series falls on no day."), field="until")
     return SeriesWish(terms.resource_id, terms.startup_id, tuple(days), terms.start, terms.end, terms.title,
@@ -81,29 +84,31 @@ def wish_of(session: Session, actor: Actor, terms: SeriesTerms) -> SeriesWish:
 
 def book_series(
     session: Session, actor: Actor, *, now: datetime, terms: SeriesTerms, skip_refused: bool = False,
-    consent: Consent | None = None,
+    consent: Consent | None = None, request_key: str | None = None,
 ) -> BookingSeries:  # fmt: skip
     """Book every day of the series, or with `skip_refused` every one that can be had; in one transaction, all or none.
 
-    `SeriesRefused` carries the plan where some can't; with a `consent` the total must be the one that was seen.
+    `SeriesRefused` carries the plan where some can't; with a `consent` the total must be the one that was seen. The
+    same `request_key` of the same person, sent again, gives the series that it made the first time.
     """
     actor.require(Action.BOOK)
     terms = replace(terms, title=one_line(terms.title, "title", LONGEST_NAME))
     wish = wish_of(session, actor, terms)
-    if wish.startup_id is not None:
-        lock_quotas(session, actor, wish.startup_id)
+    lock_quotas(session, actor, wish.startup_id)
+    if (earlier := made_before(session, actor, request_key)) is not None:
+        return _same_series(session, actor, earlier, terms)
     plan = plan_series(session, actor, wish, now=now)
     agree(plan, skip_refused, consent)
     series = BookingSeries(
         site_id=plan.site.id, resource_id=plan.resource.id, startup_id=wish.startup_id, booked_by=actor.person_id,
         title=wish.title, attendees=wish.attendees, rrule=terms.recurrence.rrule, calendar=terms.recurrence.calendar,
         first_on=terms.first_on, start_minute=minute_of(terms.start), end_minute=minute_of(terms.end) or 1440,
-        unit_id=terms.unit_id, created_at=now,
+        unit_id=terms.unit_id, except_on=sorted(set(terms.except_on)), created_at=now,
     )  # fmt: skip
     with session.begin_nested():
         session.add(series)
         session.flush()
-        ids = write_plan(session, actor, plan, wish, series, now)
+        ids = write_plan(session, actor, plan, wish, series, now, request_key or None)
         after = {"rrule": series.rrule, "count": len(ids), "first_id": ids[0], "last_id": ids[-1],
                  "price_minor": plan.total_minor}  # fmt: skip
         record(session, actor, "book_series", ("booking_series", series.id), now=now, after=after)
@@ -114,9 +119,20 @@ def book_series(
     return series
 
 
+def _same_series(session: Session, actor: Actor, earlier: Booking, terms: SeriesTerms) -> BookingSeries:
+    """The series that the form made before; refused where the form says something else by now."""
+    series = get_series(session, actor, earlier.series_id) if earlier.series_id is not None else None
+    if series is None or earlier.cancelled_at is not None or (
+        (series.resource_id, series.startup_id, series.rrule, series.first_on, series.start_minute)
+        != (terms.resource_id, terms.startup_id, terms.recurrence.rrule, terms.first_on, minute_of(terms.start))
+    ):  # fmt: skip
+        raise Conflict(N_("This form has made a booking already. Confirm once more if you want another one beside it."))
+    return series
+
+
 def extend_series(
     session: Session, actor: Actor, *, now: datetime, series_id: int, recurrence: Recurrence,
-    skip_refused: bool = False, consent: Consent | None = None,
+    skip_refused: bool = False, consent: Consent | None = None, except_on: tuple[date, ...] = (),
 ) -> BookingSeries:  # fmt: skip
     """Book the days that a longer rhythm adds after the last one the series has."""
     actor.require(Action.BOOK)
@@ -124,11 +140,12 @@ def extend_series(
     actor.require_for(Action.BOOK, series.startup_id)
     if series.startup_id is not None:
         lock_quotas(session, actor, series.startup_id)
-    plan, wish = plan_extension(session, actor, now=now, series=series, recurrence=recurrence)
+    plan, wish = plan_extension(session, actor, now=now, series=series, recurrence=recurrence, except_on=except_on)
     agree(plan, skip_refused, consent)
     before = {"rrule": series.rrule}
     with session.begin_nested():
         series.rrule, series.calendar = recurrence.rrule, recurrence.calendar
+        series.except_on = sorted({*series.except_on, *except_on})
         ids = write_plan(session, actor, plan, wish, series, now)
         after = {"rrule": series.rrule, "count": len(ids), "price_minor": plan.total_minor}
         record(session, actor, "extend_series", ("booking_series", series.id), now=now, before=before, after=after)
@@ -137,12 +154,15 @@ def extend_series(
 
 
 def plan_extension(
-    session: Session, actor: Actor, *, now: datetime, series: BookingSeries, recurrence: Recurrence
-) -> tuple[Plan, SeriesWish]:
-    """What a longer rhythm would add; Refusal where it adds nothing."""
+    session: Session, actor: Actor, *, now: datetime, series: BookingSeries, recurrence: Recurrence,
+    except_on: tuple[date, ...] = (),
+) -> tuple[Plan, SeriesWish]:  # fmt: skip
+    """What a longer rhythm would add; Refusal where it adds nothing. After a cancelled rest it goes on from there."""
+    end = Recurrence.parse(series.rrule, series.calendar).until
     had = session.execute(select(Booking.occurrence_on).where(Booking.series_id == series.id)).scalars().all()
-    wish = wish_of(session, actor, terms_of_series(series, recurrence))
-    last = max((day for day in had if day), default=series.first_on - timedelta(days=1))
+    terms = terms_of_series(series, recurrence)
+    wish = wish_of(session, actor, replace(terms, except_on=(*terms.except_on, *except_on)))
+    last = max((day for day in had if day and (end is None or day <= end)), default=series.first_on - timedelta(days=1))
     wish = replace(wish, days=tuple(day for day in wish.days if day > last))
     if not wish.days:
         raise Refusal(N_("That is not longer than the series is."), field="until")
@@ -153,7 +173,7 @@ def terms_of_series(series: BookingSeries, recurrence: Recurrence) -> SeriesTerm
     """The series' own terms with another rhythm."""
     return SeriesTerms(
         series.resource_id, series.startup_id, recurrence, series.first_on, wall(series.start_minute),
-        wall(series.end_minute), series.title, series.attendees, series.unit_id,
+        wall(series.end_minute), series.title, series.attendees, series.unit_id, tuple(series.except_on),
     )  # fmt: skip
 
 
@@ -175,12 +195,24 @@ def cancel_series(
     for booking in bookings:
         take_back(session, actor, booking, now=now, reason=words, fee_minor=fees[booking.id], settled=False)
     settle(session, actor, now=now, startup_id=bookings[0].startup_id, around=[each.start for each in bookings])
+    _end_before(session, actor, bookings)
     after = {"count": len(bookings), "first_id": bookings[0].id, "last_id": bookings[-1].id, "reason": words}
     record(session, actor, "cancel_series", ("booking_series", bookings[0].series_id or 0), now=now, after=after)
     if bookings[0].series_id is not None:
         series = get_series(session, actor, bookings[0].series_id)
         tell_series(session, series, "cancellation", now=now, facts={"count": len(bookings)})
     return len(bookings)
+
+
+def _end_before(session: Session, actor: Actor, cancelled: Sequence[Booking]) -> None:
+    """Let the rhythm end before the first day that was cancelled: so the series says, and from there it may go on."""
+    first = cancelled[0].occurrence_on
+    if cancelled[0].series_id is None or first is None:
+        return
+    series = get_series(session, actor, cancelled[0].series_id, for_update=True)
+    if first > series.first_on:
+        rhythm = Recurrence.parse(series.rrule, series.calendar)
+        series.rrule = replace(rhythm, count=None, until=first - timedelta(days=1)).rrule
 
 
 def list_scope(

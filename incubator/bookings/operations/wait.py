@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -19,9 +20,10 @@ from incubator.bookings.availability import Line, survey
 from incubator.bookings.models import Booking, Wait
 from incubator.bookings.operations.book import book
 from incubator.bookings.queries import check_holder
-from incubator.bookings.rulebook import list_rules, terms_of
+from incubator.bookings.rulebook import list_rules, place_of, terms_of
 from incubator.bookings.rules import Consent, fits, next_slots
-from incubator.bookings.suggesting import offers_of
+from incubator.bookings.suggesting import Offers, offers_of
+from incubator.bookings.terms import Use
 from incubator.bookings.wait_queries import get_wait
 from incubator.bookings.waiting import MOST_WAITS, check_window, offer_until
 from incubator.core.errors import N_, Conflict, Refusal
@@ -29,7 +31,7 @@ from incubator.core.periods import Interval, intersect
 from incubator.database import current_operator
 from incubator.notices.operations import notify
 from incubator.pricing.queries import list_price_items
-from incubator.spaces.models import OFFER, Allocation, ResourceUnit
+from incubator.spaces.models import OFFER, Allocation, Resource, ResourceUnit
 from incubator.spaces.operations.ledger import allocate, allocate_any, release
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_resource, get_site, list_resource_units
@@ -238,6 +240,7 @@ def _slot_for(
         return None, None
     offers = offers_of(session, person, seen, list_price_items(session, site.id), startup_id=wait.startup_id,
                        attendees=wait.attendees, now=now)  # fmt: skip
+    offers = _with_what_is_offered(session, offers, wait)
     if window.duration == duration:
         return (window, line) if fits(line.lanes, window) and offers.accepts(line, window) else (None, None)
     found = next_slots(
@@ -246,6 +249,23 @@ def _slot_for(
         accepts=partial(offers.accepts, line), count=1,
     )  # fmt: skip
     return (found[0], line) if found else (None, None)
+
+
+def _with_what_is_offered(session: Session, offers: Offers, wait: Wait) -> Offers:
+    """What else is kept for them counts in their quotas as if they had taken it: one booking a day, one offer a day."""
+    if offers.quotas is None:
+        return offers
+    rows = session.execute(
+        select(Wait, Resource)
+        .join(Resource, Resource.id == Wait.resource_id)
+        .where(
+            Wait.id != wait.id, Wait.ended_at.is_(None), Wait.offered.is_not(None),
+            or_(Wait.startup_id == wait.startup_id, Wait.person_id == wait.person_id),
+        )
+    ).all()  # fmt: skip
+    kept = [Use(_interval(other.offered), place_of(resource), other.startup_id, other.person_id)
+            for other, resource in rows if other.offered is not None]  # fmt: skip
+    return replace(offers, quotas=replace(offers.quotas, uses=[*offers.quotas.uses, *kept]))
 
 
 def _interval(period: Range[datetime]) -> Interval:

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import decimal_places
+from incubator.core.texts import visible
 from incubator.jobs.workbook.sheets import Column
 
 Typed = str | int | Decimal | date | list[str] | None
@@ -22,7 +23,7 @@ EARLIEST, LATEST = date(1980, 1, 1), date(2099, 12, 31)
 def read_cell(column: Column, raw: object) -> Typed:
     """The typed value of a cell; Refusal with a sentence where it has none. Empty is None."""
     if isinstance(raw, str):
-        raw = unicodedata.normalize("NFKC", raw).strip() if column.kind != "text" else raw.strip()
+        raw = visible(unicodedata.normalize("NFKC", raw) if column.kind != "text" else raw)
     if raw is None or raw == "":
         if column.required:
             raise Refusal(N_("This must be filled in."))

@@ -70,7 +70,8 @@ class StartupForm(FlaskForm):
     """A team or a company."""
 
     kind = SelectField(_l("Kind"), choices=list(KIND_NAMES.items()), default="company")
-    name = StringField(_l("Name"), filters=[clean], validators=[DataRequired(), Length(max=200)])
+    name = StringField(_l("Name"), filters=[clean], validators=[
+        DataRequired(_l("Give the startup a name.")), Length(max=200)])  # fmt: skip
     name_en = StringField(_l("English name (optional)"), filters=[clean], validators=[Length(max=200)])
     credit_code = StringField(_l("Unified social credit code"), filters=[clean], validators=[Length(max=40)])
     registered_on = DayField(_l("Registered on (optional)"), validators=[Optional()])
@@ -81,7 +82,9 @@ class StartupForm(FlaskForm):
     paid_in = WanField(_l("Of it paid in, in 10,000 yuan (optional)"))
     contact_name = StringField(_l("Contact (optional)"), filters=[clean], validators=[Length(max=100)])
     contact_email = StringField(
-        _l("E-mail (optional)"), filters=[clean], validators=[Optional(), Email(), Length(max=254)]
+        _l("E-mail (optional)"), filters=[clean], validators=[
+            Optional(), Email(_l("This is not an e-mail address. One looks like name@example.com.")), Length(max=254)
+        ],
     )
     contact_phone = StringField(_l("Phone (optional)"), filters=[clean], validators=[Length(max=50)])
 
@@ -204,7 +207,8 @@ class EndForm(FlaskForm):
     """Ending an agreement before its term."""
 
     ends_on = DayField(_l("Its last day"), validators=[InputRequired(_l("Give the date."))])
-    reason = StringField(_l("Reason"), filters=[clean], validators=[DataRequired(), Length(max=200)])
+    reason = StringField(_l("Reason"), filters=[clean], validators=[
+        DataRequired(_l("Say why, so that others understand.")), Length(max=200)])  # fmt: skip
 
     def answers(self) -> tuple[date, str]:
         """Day and reason, once valid."""

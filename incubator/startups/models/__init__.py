@@ -1,7 +1,27 @@
 """The tables of `startups`, a file for each subject."""
 
+from incubator.startups.models.achievements import Achievement
 from incubator.startups.models.announcements import Announcement, AnnouncementReading, AnnouncementTarget
+from incubator.startups.models.applications import (
+    Application,
+    ApplicationAnswer,
+    ApplicationFounder,
+    Call,
+    CallQuestion,
+    DraftFile,
+    QuestionOption,
+)
 from incubator.startups.models.directory import DirectoryEntry
+from incubator.startups.models.exits import Exit
+from incubator.startups.models.figures import (
+    Figure,
+    FigureCheck,
+    FigureLock,
+    FigureRhythm,
+    FigureSheet,
+    FigureVersion,
+    Indicator,
+)
 from incubator.startups.models.parties import RegisteredAddress, Startup
 from incubator.startups.models.people import Individual, Post, Standing
 from incubator.startups.models.programmes import Enrolment, Programme
@@ -15,14 +35,30 @@ from incubator.startups.models.requests import (
 from incubator.startups.models.residencies import Residency, ResidencyPrice
 
 __all__ = [
+    "Achievement",
     "Announcement",
     "AnnouncementReading",
     "AnnouncementTarget",
+    "Application",
+    "ApplicationAnswer",
+    "ApplicationFounder",
+    "Call",
+    "CallQuestion",
     "DirectoryEntry",
+    "DraftFile",
     "Enrolment",
+    "Exit",
+    "Figure",
+    "FigureCheck",
+    "FigureLock",
+    "FigureRhythm",
+    "FigureSheet",
+    "FigureVersion",
+    "Indicator",
     "Individual",
     "Post",
     "Programme",
+    "QuestionOption",
     "RegisteredAddress",
     "Request",
     "RequestCategory",

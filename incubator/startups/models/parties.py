@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import DATERANGE, Range
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from incubator.database import Base, Owned, belongs_to
+from incubator.startups.rules.duplicates import name_key
 
 
 class Startup(Owned, Base):
@@ -18,6 +19,8 @@ class Startup(Owned, Base):
     code: Mapped[str] = mapped_column(Text)
     """The operator's own short number, e.g. S-0042; stays the same from team to company."""
     name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The name as the same party is found by it (`rules.duplicates.name_key`)."""
     name_en: Mapped[str] = mapped_column(Text, default="", server_default="")
     kind: Mapped[str] = mapped_column(Text)
     credit_code: Mapped[str | None] = mapped_column(Text)
@@ -46,8 +49,14 @@ class Startup(Owned, Base):
         CheckConstraint("capital_minor >= 0 AND paid_in_minor >= 0", name="capital"),
         CheckConstraint("paid_in_minor <= capital_minor", name="paid_in"),
         Index(None, "operator_id", "name"),
+        Index(None, "operator_id", "name_key"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
+
+    @validates("name")
+    def _key(self, _key: str, name: str) -> str:
+        self.name_key = name_key(name)
+        return name
 
 
 class RegisteredAddress(Owned, Base):

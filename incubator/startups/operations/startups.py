@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import cast, func, select
@@ -16,8 +16,9 @@ from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
+from incubator.core.texts import visible
 from incubator.startups.models import Startup
-from incubator.startups.rules import check_capital, check_identity
+from incubator.startups.rules import check_capital, check_identity, check_registration
 from incubator.startups.rules.industries import check_industry
 
 CREDIT_CODE_KEY = "startups_operator_id_credit_code_key"
@@ -56,22 +57,21 @@ def register_startup(
 ) -> Startup:
     """A new team or company; without a code it gets the next of S-0001, S-0002 … Both codes are unique."""
     actor.require(Action.MANAGE_STARTUPS)
-    if not name.strip():
-        raise Refusal(N_("Give the startup a name."), field="name")
+    name = _named(name)
     credit_code = check_identity(kind, credit_code, registered_on)
     industry_code = check_industry(industry_code)
     check_capital(kind, capital_minor, paid_in_minor)
-    _refuse_future(registered_on, now)
+    check_registration(registered_on, now)
     _check_contact(contact_email)
     _refuse_known_credit_code(session, credit_code, None)
     code = (code or "").strip() or _next_code(session)
     if session.execute(select(Startup.id).where(Startup.code == code)).first():
         raise _code_taken(code)
     startup = Startup(
-        code=code, name=name.strip(), name_en=name_en.strip(), kind=kind, credit_code=credit_code,
-        registered_on=registered_on, industry=industry.strip(), industry_code=industry_code,
-        capital_minor=capital_minor, paid_in_minor=paid_in_minor, contact_name=contact_name.strip(),
-        contact_email=contact_email.strip(), contact_phone=contact_phone.strip(), created_at=now,
+        code=code, name=name, name_en=visible(name_en), kind=kind, credit_code=credit_code,
+        registered_on=registered_on, industry=visible(industry), industry_code=industry_code,
+        capital_minor=capital_minor, paid_in_minor=paid_in_minor, contact_name=visible(contact_name),
+        contact_email=contact_email.strip(), contact_phone=visible(contact_phone), created_at=now,
     )  # fmt: skip
     with _unique(session, credit_code, code):
         session.add(startup)
@@ -103,23 +103,22 @@ def edit_startup(
     Its agreements, bookings and invoices stay where they are. A company does not become a team again.
     """
     actor.require(Action.MANAGE_STARTUPS)
-    if not name.strip():
-        raise Refusal(N_("Give the startup a name."), field="name")
+    name = _named(name)
     if startup.kind == "company" and kind == "team":
         raise Refusal(N_("A registered company does not become a team again."), field="kind")
     credit_code = check_identity(kind, credit_code, registered_on)
     industry_code = check_industry(industry_code)
     check_capital(kind, capital_minor, paid_in_minor)
-    _refuse_future(registered_on, now)
+    check_registration(registered_on, now)
     _check_contact(contact_email)
     _refuse_known_credit_code(session, credit_code, startup.id)
     session.refresh(startup, with_for_update=True)
     before, contact = _facts(startup), _contact(startup)
     with _unique(session, credit_code, startup.code, startup.id):
-        startup.name, startup.name_en, startup.kind = name.strip(), name_en.strip(), kind
-        startup.credit_code, startup.registered_on, startup.industry = credit_code, registered_on, industry.strip()
-        startup.contact_name, startup.contact_email = contact_name.strip(), contact_email.strip()
-        startup.contact_phone, startup.industry_code = contact_phone.strip(), industry_code
+        startup.name, startup.name_en, startup.kind = name, visible(name_en), kind
+        startup.credit_code, startup.registered_on, startup.industry = credit_code, registered_on, visible(industry)
+        startup.contact_name, startup.contact_email = visible(contact_name), contact_email.strip()
+        startup.contact_phone, startup.industry_code = visible(contact_phone), industry_code
         startup.capital_minor, startup.paid_in_minor = capital_minor, paid_in_minor
     after = _facts(startup) | ({"contact_changed": True} if _contact(startup) != contact else {})
     record(session, actor, "edit_startup", ("startups", startup.id), now=now, before=before, after=after)
@@ -138,9 +137,10 @@ def _check_contact(email: str) -> None:
             raise Refusal(N_("“%(value)s” is no e-mail address."), field="contact_email", value=email) from error
 
 
-def _refuse_future(registered_on: date | None, now: datetime) -> None:
-    if registered_on is not None and registered_on > (now + timedelta(days=1)).date():
-        raise Refusal(N_("%(day)s is still to come."), field="registered_on", day=registered_on)
+def _named(name: str) -> str:
+    if not (line := visible(name)):
+        raise Refusal(N_("Give the startup a name."), field="name")
+    return line
 
 
 def _next_code(session: Session) -> str:

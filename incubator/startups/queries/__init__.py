@@ -1,6 +1,7 @@
 """Reads of startups and of their agreements."""
 
 from incubator.startups.queries.addresses import AddressRow, get_consent, list_addresses
+from incubator.startups.queries.applications import list_applications
 from incubator.startups.queries.limits import LimitRow, list_limits
 from incubator.startups.queries.people import (
     HumanRow,
@@ -62,6 +63,7 @@ __all__ = [
     "get_residency",
     "get_startup",
     "list_addresses",
+    "list_applications",
     "list_conflicts",
     "list_held_periods",
     "list_humans",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from incubator.core.errors import N_, Refusal
@@ -28,6 +28,20 @@ def check_identity(kind: str, credit_code: str | None, registered_on: date | Non
     if not given:
         raise Refusal(N_("A company has a unified social credit code of 18 characters."), field="credit_code")
     return check_credit_code(given)
+
+
+FIRST_REGISTRATION = date(1900, 1, 1)
+
+
+def check_registration(registered_on: date | None, now: datetime) -> None:
+    """Refusal for a day of registration that is still to come, or before any company there is: the year 1 or 206."""
+    if registered_on is None:
+        return
+    if registered_on > (now + timedelta(days=1)).date():
+        raise Refusal(N_("%(day)s is still to come."), field="registered_on", day=registered_on)
+    if registered_on < FIRST_REGISTRATION:
+        raise Refusal(N_("%(day)s is not a day that can be meant: no company is registered before 1900."),
+                      field="registered_on", day=registered_on)  # fmt: skip
 
 
 MOST_CAPITAL_MINOR = 10**14

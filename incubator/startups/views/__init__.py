@@ -1,9 +1,17 @@
 """Pages of `startups`, one room per group."""
 
 from incubator.startups.views import (
+    achievements,
     addresses,
     announcements,
+    applications,
+    apply,
+    calls,
     directory,
+    documents,
+    figure_lists,
+    figures,
+    indicators,
     own,
     people,
     programmes,
@@ -16,6 +24,24 @@ from incubator.startups.views import (
 from incubator.startups.views.blueprint import blueprint
 
 __all__ = [
-    "addresses", "announcements", "blueprint", "directory", "own", "people", "programmes", "queue", "requests",
-    "residencies", "signing", "startups",
-]  # fmt: skip
+    "achievements",
+    "addresses",
+    "announcements",
+    "applications",
+    "apply",
+    "blueprint",
+    "calls",
+    "directory",
+    "documents",
+    "figure_lists",
+    "figures",
+    "indicators",
+    "own",
+    "people",
+    "programmes",
+    "queue",
+    "requests",
+    "residencies",
+    "signing",
+    "startups",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,7 +11,7 @@ from incubator.core.errors import N_
 from incubator.documents.formats import named
 from incubator.notices.letters import Letter
 from incubator.notices.models import Notice
-from incubator.notices.writing import Reader, Writer
+from incubator.notices.writing import Reader
 from incubator.startups.models import RequestMessage
 from incubator.startups.queries.announcements import get_announcement
 from incubator.startups.queries.requests import get_request_row
@@ -69,9 +68,6 @@ def write_announcement(session: Session, notice: Notice, reader: Reader, now: da
     paragraphs = [title, *(part for part in body.split("\n\n") if part.strip())]
     button = (reader.say(N_("Open the announcement")), reader.link(f"/announcements/{row.announcement.id}"))
     return Letter(reader.locale, title, paragraphs, button, [_small(reader)])
-
-
-WRITERS: Mapping[str, Writer] = {"requests": write_request, "announcements": write_announcement}
 
 
 def _words(session: Session, notice: Notice, kind: str) -> str:
