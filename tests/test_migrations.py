@@ -76,6 +76,17 @@ def test_the_application_role_may_do_what_the_models_grant(migrated: Connection,
     assert found == wanted
 
 
+def test_of_some_tables_the_application_may_change_some_columns_only(migrated: Connection) -> None:
+    wanted = {(table.name, column) for table in Base.metadata.sorted_tables for column in table.info.get("changes", ())}
+    rows = migrated.execute(
+        text("SELECT attrelid::regclass::text, attname::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid "
+             "WHERE c.relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND attacl IS NOT NULL "
+             "AND has_column_privilege(:role, attrelid, attname, 'UPDATE')"),
+        {"role": APP_ROLE},
+    )  # fmt: skip
+    assert {(table, column) for table, column in rows} == wanted
+
+
 def test_what_must_not_overlap_has_its_constraint(migrated: Connection) -> None:
     wanted = {table.name for table in Base.metadata.sorted_tables if table.info.get("no_overlap")}
     rows = migrated.execute(text("SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'x'")).scalars()

@@ -33,7 +33,7 @@ from incubator.database import Base, Owned, belongs_to
 ROLES = ("owner", "manager", "front_desk", "finance", "auditor", "mentor", "founder", "member")
 LOCALES = ("zh_Hans", "en")
 _LOCALE_CHECK = "locale IN ('zh_Hans', 'en')"
-KEY_KINDS = ("person_feed", "startup_feed", "resource_feed", "door", "pass", "application")
+KEY_KINDS = ("person_feed", "startup_feed", "resource_feed", "door", "pass", "application", "decision")
 _INSTALLATION_CHECK = "operator_id = 0"
 
 
@@ -223,7 +223,7 @@ class AccessKey(Owned, Base):
     __tablename__ = "access_keys"
     kind: Mapped[str] = mapped_column(Text)
     opens_id: Mapped[int]
-    """The person, startup, resource, visitor or application; of which table, the kind says."""
+    """The person, startup, resource, visitor, application or decision; of which table, the kind says."""
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     created_by: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -46,6 +46,9 @@ class Action(StrEnum):
     MANAGE_REQUESTS = "requests:manage"
     ANNOUNCE = "announcements:publish"
     SEE_PEOPLE = "people:see"
+    SEE_SELECTION = "selection:see"
+    MANAGE_SELECTION = "selection:manage"
+    REVIEW = "reviews:write"
     SEE_APPLICATIONS = "applications:see"
     MANAGE_APPLICATIONS = "applications:manage"
     MANAGE_RESIDENCIES = "residencies:manage"
@@ -83,6 +86,7 @@ _MANAGE = {
     _A.BOOK, _A.BOOK_FOR_OTHERS, _A.MANAGE_SPACES, _A.MANAGE_STARTUPS, _A.MANAGE_RESIDENCIES, _A.MANAGE_PRICES,
     _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES, _A.MANAGE_GOALS,
     _A.MANAGE_REQUESTS,
+    _A.SEE_SELECTION, _A.MANAGE_SELECTION, _A.REVIEW,
 }  # fmt: skip
 _BILL = {
     _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,
@@ -96,10 +100,10 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         _SEE | _SERVE | _MONEY | _MANAGE
         | {_A.SEE_AUDIT, _A.MANAGE_TEAM, _A.SEE_APPLICATIONS, _A.MANAGE_APPLICATIONS}
     ),
-    Role.FRONT_DESK: frozenset(_SEE | _SERVE | {_A.BOOK, _A.BOOK_FOR_OTHERS}),
-    Role.FINANCE: frozenset(_SEE | _MONEY | _BILL | {_A.HANDLE_REQUESTS}),
-    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS}),
-    Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE}),
+    Role.FRONT_DESK: frozenset(_SEE | _SERVE | {_A.BOOK, _A.BOOK_FOR_OTHERS, _A.REVIEW}),
+    Role.FINANCE: frozenset(_SEE | _MONEY | _BILL | {_A.HANDLE_REQUESTS, _A.REVIEW}),
+    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS, _A.SEE_SELECTION}),
+    Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.REVIEW}),
     Role.FOUNDER: frozenset(_SHARE | {_A.BOOK, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM}),
     Role.MEMBER: frozenset(_SHARE | {_A.BOOK}),
 }

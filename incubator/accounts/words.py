@@ -21,7 +21,7 @@ ROLE_WORDS: dict[Role, str] = {
     Role.FRONT_DESK: N_("The timeline; books and cancels for others."),
     Role.FINANCE: N_("Prices, subsidy schemes, the month's invoices, reports and claims."),
     Role.AUDITOR: N_("Sees everything, changes nothing."),
-    Role.MENTOR: N_("Sees the timeline."),
+    Role.MENTOR: N_("Sees the timeline; reviews applications that are given to them."),
     Role.FOUNDER: N_("Their startup: its agreement, bookings and invoices."),
     Role.MEMBER: N_("Books for their startup."),
 }

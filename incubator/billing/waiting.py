@@ -19,6 +19,7 @@ from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.periods import Month
 from incubator.spaces.models import Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice
+from incubator.startups.queries.residencies import IN_TERM, TERM_COLUMNS
 from incubator.startups.rules import ResidencyTerm
 
 A_DAY = timedelta(days=1)
@@ -54,19 +55,17 @@ def _of_agreements(session: Session, first: Month, last: Month) -> Iterable[tupl
         )
     }
     rows = session.execute(
-        select(
-            Residency.site_id, ResidencyPrice.id, Residency.id, Residency.number, Residency.startup_id, Unit.id,
-            Unit.code, Unit.kind, Unit.area_m2, ResidencyPrice.charge_kind, ResidencyPrice.basis,
-            ResidencyPrice.unit_price, ResidencyPrice.currency, Residency.starts_on, Residency.ends_on,
-        )
+        select(Residency.site_id, *TERM_COLUMNS)
         .join(Residency, Residency.id == ResidencyPrice.residency_id)
         .join(Unit, Unit.id == ResidencyPrice.unit_id)
         .where(
+            IN_TERM,
+            ResidencyPrice.days.op("&&")(func.daterange(first.first, last.last, "[]")),
             Residency.starts_on <= last.last,
             or_(Residency.ends_on.is_(None), Residency.ends_on >= first.first),
             ResidencyPrice.unit_price > 0,
         )
-    ).all()  # fmt: skip
+    ).all()
     for site_id, *values in rows:
         term = ResidencyTerm(*values)
         month = max(first, Month.of(term.starts_on))

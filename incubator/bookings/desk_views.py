@@ -25,6 +25,7 @@ from incubator.core.errors import N_, Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.documents.formats import sentence
+from incubator.documents.refusing import tell
 from incubator.i18n import reader_locale
 from incubator.settings import Settings
 from incubator.spaces.operations.sites import today_at
@@ -85,7 +86,7 @@ def excuse(booking_id: int) -> Response:
         db.session.commit()
         flash(_("Excused: it does not count."), "success")
     except Refusal as refusal:
-        flash(sentence(refusal, reader_locale()), "danger")
+        tell(refusal)
     return redirect(url_for("bookings.show", booking_id=booking_id), 303)
 
 

@@ -18,7 +18,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.rules import propose, snap, start_window
 from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
-from incubator.spaces.models import BUFFER, OFFER, Resource, Site
+from incubator.spaces.models import BUFFER, HOLD, OFFER, Resource, Site
 from incubator.spaces.queries import Held
 from incubator.startups.models import Startup
 
@@ -176,7 +176,7 @@ def stretches_of(
         if clip is None or key in found or each.holder_kind == BUFFER:
             continue
         booking, startup = bookings.get(each.holder_id, (None, None)) if each.holder_kind == "booking" else (None, None)
-        kind, title, booking_id = "taken" if each.holder_kind == OFFER else each.holder_kind, "", None
+        kind, title, booking_id = "taken" if each.holder_kind in (OFFER, HOLD) else each.holder_kind, "", None
         if booking is not None:
             kind, title, booking_id = _seen(actor, resource, booking, startup)
         awaiting = booking_id is not None and booking is not None and booking.is_awaiting

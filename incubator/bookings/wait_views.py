@@ -22,8 +22,7 @@ from incubator.core.errors import Refusal
 from incubator.core.paging import page_number
 from incubator.core.periods import Interval
 from incubator.database import db
-from incubator.documents.formats import sentence
-from incubator.documents.refusing import refuse
+from incubator.documents.refusing import refuse, tell
 from incubator.i18n import reader_locale
 from incubator.spaces.queries import get_resource, get_site
 
@@ -106,8 +105,7 @@ def take_offer(wait_id: int) -> Response:
                                         consent=form.consent())  # fmt: skip
         db.session.commit()
     except Refusal as refusal:
-        db.session.rollback()
-        flash(sentence(refusal, reader_locale()), "danger")
+        tell(refusal)
         return redirect(url_for("bookings.show_wait", wait_id=wait_id), 303)
     flash(_("Booked."), "success")
     return redirect(url_for("bookings.show", booking_id=booking.id), 303)
@@ -122,5 +120,5 @@ def leave_waitlist(wait_id: int) -> Response:
         db.session.commit()
         flash(_("You are no longer in line."), "success")
     except Refusal as refusal:
-        flash(sentence(refusal, reader_locale()), "danger")
+        tell(refusal)
     return redirect(url_for("bookings.waitlist"), 303)

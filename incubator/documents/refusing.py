@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash
 from flask_wtf import FlaskForm
 
-from incubator.core.errors import NotFound, Refusal
+from incubator.core.errors import Forbidden, NotFound, Refusal
 from incubator.database import db
 from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
@@ -25,3 +25,14 @@ def refuse(form: FlaskForm, refusal: Refusal) -> int:
     else:
         flash(words, "danger")
     return refusal.status
+
+
+def tell(refusal: Refusal) -> None:
+    """Roll the transaction back and say why over the page that follows: for a button, which has no fields.
+
+    NotFound and Forbidden go on to their pages: who must not know of a thing is not led back to it.
+    """
+    if isinstance(refusal, (NotFound, Forbidden)):
+        raise refusal
+    db.session.rollback()
+    flash(sentence(refusal, reader_locale()), "danger")

@@ -32,9 +32,9 @@ AUDIENCE_NAMES = {
 }
 
 STATE_NAMES = {
-    "valid": _l("Valid"),
+    "valid": _l("Is valid"),
     "coming": _l("Not valid yet"),
     "soon": _l("Expires soon"),
     "expired": _l("Expired"),
-    "withdrawn": _l("Withdrawn"),
+    "withdrawn": _l("No longer in use"),
 }

@@ -53,15 +53,17 @@ from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
-from incubator.startups.operations import remind_of_documents
+from incubator.startups.operations import lapse_holds, remind_of_documents
 from incubator.startups.operations.announcements import mail_announcements
+from incubator.startups.operations.decisions import lapse_place_offers
 from incubator.startups.operations.draft_files import erase_stale_drafts
 from incubator.startups.operations.figure_sheets import open_due_sheets, remind_of_figures
 from incubator.startups.operations.requests import close_resolved
+from incubator.startups.operations.reviews import remind_reviewers
 
 log = logging.getLogger("incubator.worker")
 
-LET_GO = (expire_holds, release_missed, lapse_offers, offer_all, close_resolved)
+LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
 WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
 
 FORGET = (erase_visitors, erase_stale_drafts)
@@ -193,6 +195,7 @@ class Worker:
             remind(session, system_actor(tenant), now=now)
             remind_of_documents(session, system_actor(tenant), now=now)
             mail_announcements(session, system_actor(tenant), now=now)
+            remind_reviewers(session, system_actor(tenant), now=now)
             write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
 
     def _let_holds_go(self) -> None:

@@ -41,6 +41,8 @@ KINDS: dict[str, bool] = {
     "closure": False,
     "visit": False,
     "application": False,
+    "review": True,
+    "selection": False,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches
 them in any case, and a visitor has nothing to choose."""

@@ -30,6 +30,8 @@ KIND_NAMES = {
     "expiry": (_l("Documents"), _l("A document expires in 30 days, or has expired.")),
     "request": (_l("Requests"), _l("A request is new to you, answered, resolved or closed.")),
     "announcement": (_l("Announcements"), _l("Your operator has something to tell everybody.")),
+    "review": (_l("Reviews"),
+               _l("Applications are yours to review, are due or overdue; an offer of yours is answered.")),
 }
 
 

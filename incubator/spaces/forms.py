@@ -51,13 +51,14 @@ DAY_KIND_NAMES = {"workday": _l("Working day"), "restday": _l("Rest day"), "clos
 TAKES_NAMES = {"all": _l("all of its units"), "any": _l("any one unit")}
 UNIT_STATE_NAMES = {
     "free": _l("free"), "residency": _l("let"), "booking": _l("booked"), "closure": _l("closed"),
-    "buffer": _l("kept free"), "offer": _l("kept for the waitlist"), "coming": _l("not in service yet"),
-    "retired": _l("out of service"),
+    "buffer": _l("kept free"), "offer": _l("kept for the waitlist"), "hold": _l("held"),
+    "coming": _l("not in service yet"), "retired": _l("out of service"),
 }  # fmt: skip
 UNIT_STATE_TONES = {"free": "green", "residency": "teal", "booking": "azure"}
 HOLDER_NAMES = {"residency": _l("Residency"), "booking": _l("Booking"), "closure": _l("Closure"),
                 "buffer": _l("Kept free beside a booking"),
-                "offer": _l("Kept for somebody on the waitlist")}  # fmt: skip
+                "offer": _l("Kept for somebody on the waitlist"),
+                "hold": _l("Held before an agreement")}  # fmt: skip
 STRETCH_STATE_NAMES = {
     "current": _l("now"), "coming": _l("coming"), "over": _l("over"), "voided": _l("given back"),
 }  # fmt: skip

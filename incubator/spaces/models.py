@@ -27,12 +27,14 @@ RESOURCE_KINDS = ("meeting_room", "hall", "desk", "instrument", "parking")
 TAKES = ("all", "any")
 CALENDARS = ("CN", "weekdays")
 DAY_KINDS = ("workday", "restday", "closed")
-HOLDER_KINDS = ("residency", "booking", "closure", "buffer", "offer")
+HOLDER_KINDS = ("residency", "booking", "closure", "buffer", "offer", "hold")
 BUFFER = "buffer"
 """Time kept free beside a booking, by the booking's id: it keeps others away, and is nobody's use."""
 OFFER = "offer"
 """Time kept for somebody on a waitlist while they decide, by the wait's id: nobody's use, either."""
-KEPT = (BUFFER, OFFER)
+HOLD = "hold"
+"""Time kept for somebody before there is an agreement, by the hold's id: nobody's use, until one is signed."""
+KEPT = (BUFFER, OFFER, HOLD)
 
 
 class Site(Owned, Base):
@@ -295,7 +297,7 @@ class Allocation(Owned, Base):
     period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     holder_kind: Mapped[str] = mapped_column(Text)
     holder_id: Mapped[int]
-    """The residency, booking, closure or wait that took it; the ledger knows no more of it."""
+    """The residency, booking, closure, wait or hold that took it; the ledger knows no more of it."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[int | None]
     voided_at: Mapped[datetime | None]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from incubator.core.periods import Month
 from incubator.pricing.rules import Derivation, price_full_month, price_month
 from incubator.spaces.models import Site
-from incubator.startups.models import Residency, Startup
-from incubator.startups.rules import ResidencyTerm, term_state
+from incubator.startups.models import Residency, ResidencyAmendment, Startup
+from incubator.startups.rules import ResidencyTerm, shown_day, term_state
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class MonthLine:
     unit_price: Decimal
     full_minor: int
     """A month in which no day is missing."""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,31 @@ class Agreement:
         return term_state(self.residency.starts_on, self.residency.ends_on, self.today)
 
     @property
+    def shown_on(self) -> date:
+        """The day whose units and prices it shows."""
+        return shown_day(self.residency.starts_on, self.residency.ends_on, self.today)
+
+    @property
+    def now(self) -> tuple[ResidencyTerm, ...]:
+        """The terms of that day."""
+        return terms_on(self.terms, self.shown_on)
+
+    @property
     def units(self) -> list[AgreedUnit]:
-        """By code, each with its rent and fee."""
-        return list(agreed_units(self.terms))
+        """Those of that day by code, each with its rent and fee."""
+        return list(agreed_units(self.now))
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether a price or unit is not the same all the time."""
+        return len(self.now) != len(self.terms)
+
+    @property
+    def schedule(self) -> list[tuple[str, list[ResidencyTerm]]]:
+        """Every price by unit and time."""
+        ordered = sorted(self.terms, key=lambda term: (natural(term.unit_code), term.charge_kind != "rent",
+                                                       term.starts_on))  # fmt: skip
+        return [(code, list(mine)) for code, mine in groupby(ordered, key=lambda term: term.unit_code)]
 
     @property
     def codes(self) -> list[str]:
@@ -76,7 +100,7 @@ class Agreement:
     @property
     def month_minor(self) -> int:
         """A full month before subsidies: each price rounded once, then added."""
-        return full_month(self.terms)
+        return full_month(self.now)
 
     @property
     def days_left(self) -> int | None:
@@ -88,11 +112,65 @@ class Agreement:
 
     @property
     def part_months(self) -> list[PartMonth]:
-        """The first and the last month, where days of them are missing: from 16 October, October costs 16/31."""
+        """Months of which days are missing, or in which a price changes: from 16 October, October costs 16/31."""
         first, last = self.residency.starts_on, self.residency.ends_on
         edges = {Month.of(first), *([Month.of(last)] if last else [])}
+        edges |= {Month.of(term.starts_on) for term in self.terms if term.starts_on.day != 1}
         found = [part_month(self.terms, month) for month in sorted(edges)]
         return [each for each in found if any(not derivation.is_whole for _, derivation in each.lines)]
+
+
+@dataclass(frozen=True)
+class StateThen:
+    """An agreement as an amendment found or left it: its units and prices on a day, read from what was kept then."""
+
+    codes: list[str]
+    area_m2: Decimal
+    ends_on: date | None
+    month_minor: int
+    deposit_minor: int | None
+    lines: list[ResidencyTerm]
+
+
+@dataclass(frozen=True)
+class AmendmentRow:
+    """An amendment with the states before and after."""
+
+    amendment: ResidencyAmendment
+    by: str | None
+    before: StateThen
+    after: StateThen
+
+
+def read_amendment(amendment: ResidencyAmendment, by: str | None) -> AmendmentRow:
+    """Before: as on the day before it begins, at the latest the last one; after: as on its first day."""
+    day = amendment.effective_on - timedelta(days=1)
+    after = state_on(amendment.after, amendment.effective_on)
+    return AmendmentRow(amendment, by, state_on(amendment.before, day), after)
+
+
+def state_on(kept: Mapping[str, Any], on: date) -> StateThen:
+    """What the JSON of an agreement says of a day (of its first or last one, where that is outside the term)."""
+    first, last = date.fromisoformat(kept["starts_on"]), _day(kept["ends_on"])
+    day = shown_day(first, last, on)
+    units = {unit["id"]: unit for unit in kept["units"]}
+    terms = []
+    for price in kept["prices"]:
+        unit, after = units[price["unit_id"]], _day(price["after"])
+        term = ResidencyTerm(
+            0, 0, "", 0, unit["id"], unit["code"], unit["kind"], Decimal(unit["area_m2"]), price["charge_kind"],
+            price["basis"], Decimal(price["unit_price"]), price["currency"], date.fromisoformat(price["first"]),
+            None if after is None else after - timedelta(days=1), price["reason"],
+        )  # fmt: skip
+        if term.runs_on(day):
+            terms.append(term)
+    there = list(agreed_units(terms))
+    return StateThen([unit.code for unit in there], sum((unit.area_m2 for unit in there), Decimal(0)), last,
+                     full_month(terms), kept["deposit_minor"], terms)  # fmt: skip
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def agreed_units(terms: Iterable[ResidencyTerm]) -> Iterable[AgreedUnit]:
@@ -102,10 +180,15 @@ def agreed_units(terms: Iterable[ResidencyTerm]) -> Iterable[AgreedUnit]:
         mine = list(group)
         lines = tuple(
             MonthLine(term.charge_kind, term.basis, term.quantity, term.unit_price,
-                      price_full_month(unit_price=term.unit_price, quantity=term.quantity))
+                      price_full_month(unit_price=term.unit_price, quantity=term.quantity), term.reason)
             for term in mine
         )  # fmt: skip
         yield AgreedUnit(mine[0].unit_code, mine[0].unit_kind, mine[0].area_m2, lines)
+
+
+def terms_on(terms: Iterable[ResidencyTerm], on: date) -> tuple[ResidencyTerm, ...]:
+    """The prices that hold on a day."""
+    return tuple(term for term in terms if term.runs_on(on))
 
 
 def full_month(terms: Iterable[ResidencyTerm]) -> int:

@@ -143,6 +143,10 @@ def _set_kinds(add: str = "", drop: str = "") -> None:
 
 
 def downgrade() -> None:
+    for table in ("notices", "notice_choices"):
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        op.execute(f"DELETE FROM {table} WHERE kind = 'expiry'")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     _set_kinds(drop="expiry")
     op.drop_column("standings", "document_id")
     op.drop_index(op.f("document_versions_operator_id_file_id_idx"), table_name="document_versions")

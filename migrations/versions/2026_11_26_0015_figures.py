@@ -1,7 +1,7 @@
 """Indicators and figures of startups, what has used them, and achievements.
 
 Revision ID: 0015
-Revises: 0012
+Revises: 0014
 """
 
 import re
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -14,6 +14,7 @@ from incubator.billing.operations import post_month
 from incubator.bookings.operations import grant_allowance, invite_visitors
 from incubator.bookings.visiting import Guest
 from incubator.core.clock import utc_now
+from incubator.documents.operations import add_document
 from incubator.spaces.operations import add_plan
 from incubator.startups.models import RequestPhoto
 from incubator.startups.operations import add_post, add_programme
@@ -66,6 +67,13 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/startups/{startup_a}/team/new": ({"owner", "manager", "founder_a"}, {"founder_b"}),
     "/startups/{startup_a}/team/{post}": ({"owner", "manager", "finance", "auditor"} | OF_A, {"founder_b"}),
     "/startups/{startup_a}/addresses": (STAFF | OF_A, {"founder_b"}),
+    "/startups/{startup_a}/documents": (STAFF | OF_A, {"founder_b"}),
+    "/startups/{startup_a}/documents/new": ({"owner", "manager", "founder_a"}, {"founder_b"}),
+    "/my/documents": ({"founder_a", "member_a", "founder_b"}, set()),
+    "/documents/{document_a}": (STAFF | OF_A, {"founder_b", "mentor"}),
+    "/documents/{document_a}/versions/1": (STAFF | OF_A, {"founder_b", "mentor"}),
+    "/documents/{letter_to_founders_a}": (MONEY | {"founder_a"}, {"front_desk", "member_a", "founder_b", "mentor"}),
+    "/documents/{letter_to_founders_a}/versions/1": (MONEY | {"founder_a"}, {"front_desk", "member_a", "founder_b", "mentor"}),
     "/startups/limits": (STAFF, set()),
     "/individuals": ({"owner", "manager", "finance", "auditor"}, set()),
     "/programmes": (STAFF, set()),
@@ -179,6 +187,11 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
     told = [publish_announcement(session, cast.manager, now=utc_now(), words=Words(title="停水通知", body="今晚停水。", from_on=date(2026, 1, 1), audience=who))
             for who in ("all", "staff")]  # fmt: skip
     edit_entry(session, cast.founder_a, now=utc_now(), startup_id=cast.startup_a, listed=True, blurb="做传感器。")
+    documents = {
+        name: add_document(session, cast.founder_a, now=AFTER_OCTOBER, kind="letter", title=name, startup_id=cast.startup_a, audience=audience,
+                           name="a.txt", content=b"of A").id
+        for name, audience in (("document_a", "startup"), ("letter_to_founders_a", "founders"))
+    }  # fmt: skip
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
@@ -186,6 +199,7 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
         "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
         "request_a": request.id, "photo_a": photo, "category": category.id, "announcement": told[0].id,
         "announcement_staff": told[1].id,
+        **documents,
     }  # fmt: skip
 
 
@@ -271,6 +285,8 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/visitors", 8),
         ("/desk/visitors?site={site}&date=2026-11-06", 10),
         ("/allowances/{allowance_a}", 10),
+        ("/startups/{startup_a}/documents", 9),
+        ("/documents/{document_a}", 9),
     ],
 )
 def test_a_page_takes_a_bounded_number_of_statements(

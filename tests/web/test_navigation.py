@@ -22,7 +22,7 @@ MONEY = {
 }  # fmt: skip
 OWN = {
     "bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances",
-    "startups.my_requests", "startups.list_directory", "accounts.own_teams",
+    "startups.my_documents", "startups.my_requests", "startups.list_directory", "accounts.own_teams",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {
@@ -32,7 +32,7 @@ OPENS = {
     "finance": STAFF | MONEY | {"audit.trail", "startups.list_humans"},
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team", "startups.list_humans"},
     "mentor": EVERYWHERE,
-    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "billing.list_invoices"},
+    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices"},
     "member_a": EVERYWHERE | OWN,
 }
 

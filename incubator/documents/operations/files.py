@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.audit.operations import record
 from incubator.core.errors import N_, NotFound, Refusal
+from incubator.core.texts import visible
 from incubator.database import current_operator
 from incubator.documents import stores
 from incubator.documents.models import StoredFile
@@ -45,7 +46,7 @@ def store_file(
         raise Refusal(N_("The file is empty."), field="file")
     if size > largest:
         raise Refusal(N_("The file is larger than %(size)s MB."), field="file", size=largest // (1024 * 1024))
-    plain = PurePosixPath("".join(filter(str.isprintable, name)).replace("\\", "/")).name[-LONGEST_NAME:] or "file"
+    plain = PurePosixPath(visible(name).replace("\\", "/")).name[-LONGEST_NAME:] or "file"
     file = StoredFile(name=plain, media_type=media_type, size=size, sha256=sha256, stored_by=actor.person_id,
                       stored_at=now)  # fmt: skip
     store = stores.current()

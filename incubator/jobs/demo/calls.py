@@ -14,7 +14,6 @@ from incubator.jobs.demo.names import credit_code, person_name, phone
 from incubator.startups.models import Application, Call, Startup
 from incubator.startups.operations import add_programme
 from incubator.startups.operations.applications import (
-    admit_application,
     save_draft,
     send_application,
     start_application,
@@ -77,7 +76,6 @@ def call_for_applications(
     known = _apply(session, actor, last, (startups[1].name, startups[1].name_en, "65", "已在孵，申请加速营。"), random,
                    now=before + 12 * A_DAY, code=startups[1].credit_code)  # fmt: skip
     known.taken_up_at = now - 50 * A_DAY
-    admit_application(session, actor, now=now - 30 * A_DAY, application=known)
     facts = CallFacts(
         f"{year} 春季硬科技加速营", f"spring-{year}", _midnight(today - 20 * A_DAY), _midnight(today + 26 * A_DAY),
         name_en=f"Deep-tech accelerator, spring {year}", cohort=f"{year} 春季", cohort_en=f"Spring {year}",

@@ -22,12 +22,15 @@ from incubator.bookings.operations import add_rule, grant_allowance, include_all
 from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.calls import call_for_applications
+from incubator.jobs.demo.choosing import choose
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.goals import set_goals
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
+from incubator.jobs.demo.papers import file_papers
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
@@ -58,6 +61,8 @@ from incubator.startups.operations import (
     register_startup,
     sign_residency,
 )
+from incubator.startups.rules.limits import add_months
+from incubator.startups.rules.schedule import FreeTime, Schedule, Steps
 from incubator.subsidies.operations import add_scheme_version, create_scheme
 
 NAME, NAME_EN = "湾区创孵运营有限公司", "Bay Area Incubation"
@@ -118,6 +123,9 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     set_goals(session, actor, [each.site for each in loaded], now=began, first=first)
     open_portal(session, actor, founders, {each.id: loaded[number % len(loaded)].site
                                            for number, each in enumerate(founders)}, now)  # fmt: skip
+    file_papers(session, actor, founders, now)
+    for each in loaded:
+        amend_some(session, actor, each.site, (each.place.office_rent, each.place.desk_rent, each.place.fee), now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins
@@ -257,6 +265,7 @@ def _gather(session: Session, actor: Actor, startups: list[Startup], now: dateti
                   starts_on=today - timedelta(days=90))  # fmt: skip
     _form_teams(session, actor, startups, now)
     call_for_applications(session, actor, camp_id=camp.id, startups=startups, now=now)
+    choose(session, actor, now=now)
     include_allowance(session, actor, now=now, programme_id=plan.id, name="套餐含会议室每月 4 小时", minutes=240,
                       repeats="month", resource_kind="meeting_room", valid_from=Month.of(today).first)  # fmt: skip
     add_rule(session, actor, now=now, name="仪器限加速营", name_en="Instruments: accelerator only",
@@ -354,8 +363,12 @@ def _sign(
         else UnitTerms(unit, "unit_month", place.place.desk_rent)
         for unit in units
     ]  # fmt: skip
-    residency = sign_residency(session, actor, now=signed, startup=startup, site=place.site, starts_on=starts_on,
-                               ends_on=ends_on, units=terms, signed_on=starts_on)  # fmt: skip
+    number = len(place.residents)
+    residency = sign_residency(
+        session, actor, now=signed, startup=startup, site=place.site, starts_on=starts_on, ends_on=ends_on,
+        units=terms, signed_on=starts_on, schedule=_schedule(number, starts_on, ends_on), notice_days=30,
+        deposit_minor=100_000 * len(units),
+    )  # fmt: skip
     grant_allowance(session, actor, now=signed, startup_id=startup.id, name="协议含会议室每月 10 小时", minutes=600,
                     repeats="month", valid_from=starts_on, resource_kind="meeting_room",
                     residency_id=residency.id)  # fmt: skip
@@ -367,6 +380,13 @@ def _sign(
     for unit in units:
         place.free_from[unit.code] = ends_on + timedelta(days=1 + random.randrange(10))
     place.residents.append((startup, starts_on, ends_on))
+
+
+def _schedule(number: int, starts_on: date, ends_on: date) -> Schedule:
+    """Every fifth agreement begins with a month without rent, every fourth steps by 5 % a year."""
+    free = FreeTime(starts_on, add_months(starts_on, 1) - timedelta(days=1))
+    is_free = number % 5 == 2 and free.last <= ends_on
+    return Schedule((free,) if is_free else (), Steps(12, percent=Decimal(5)) if number % 4 == 1 else None)
 
 
 def _expect_visitors(session: Session, actor: Actor, startup: Startup, site: Site, now: datetime) -> None:

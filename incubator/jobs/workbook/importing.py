@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ from incubator.spaces.models import Floor, Resource, Site, Unit
 from incubator.spaces.operations import Taken, add_floor, add_resource, add_unit, create_site
 from incubator.startups.models import Startup
 from incubator.startups.operations import UnitTerms, register_startup, sign_residency
+from incubator.startups.rules import FEN_PER_WAN
 
 Made = TypeVar("Made")
 Tell = Callable[[int], None]
@@ -40,7 +42,8 @@ NAMES = {"sites": ("code",), "units": ("code",), "resources": ("code",), "compan
 
 DEPENDS: dict[str, frozenset[str]] = {
     "closes": frozenset({"opens"}), "rest_closes": frozenset({"rest_opens"}), "credit_code": frozenset({"kind"}),
-    "registered_on": frozenset({"kind", "credit_code"}),
+    "registered_on": frozenset({"kind", "credit_code"}), "capital": frozenset({"kind"}),
+    "paid_in": frozenset({"kind", "capital"}),
 }  # fmt: skip
 """What an operation says of a column means nothing where one of these was wrong as well."""
 MOST_TRIES = 8
@@ -272,6 +275,10 @@ class Importer:
         values: dict[str, Any] = {key: value if value is not None else "" for key, value in line.cells.items()}
         values["registered_on"] = line.cells["registered_on"]
         values["code"], values["credit_code"] = values["code"] or None, values["credit_code"] or None
+        for key in ("capital", "paid_in"):
+            del values[key]
+            amount = line.cells[key]
+            values[f"{key}_minor"] = int(amount * FEN_PER_WAN) if isinstance(amount, Decimal) else None
         self._know(register_startup(self.session, self.actor, now=self.now, **values))
 
     def _residency(self, lines: list[Line]) -> None:

@@ -116,7 +116,7 @@ def add_criterion(
     session.flush()
     after = {"standard": standard.code, "measure": measure, "comparison": comparison, "threshold": threshold,
              "starts_on": starts_on, "replaces": replaces}  # fmt: skip
-    record(session, actor, "add_criterion", ("standard_criteria", criterion.id), now=now, after=after)
+    record(session, actor, "add_standard_criterion", ("standard_criteria", criterion.id), now=now, after=after)
     return criterion
 
 
@@ -137,7 +137,7 @@ def end_criterion(session: Session, actor: Actor, *, now: datetime, criterion_id
         raise Conflict(N_("It ends on %(day)s already."), field="starts_on", day=after_last - A_DAY)
     criterion.days = Range(first, ends_on + A_DAY)
     session.flush()
-    record(session, actor, "end_criterion", ("standard_criteria", criterion.id), now=now,
+    record(session, actor, "end_standard_criterion", ("standard_criteria", criterion.id), now=now,
            before={"ends_on": after_last and after_last - A_DAY}, after={"ends_on": ends_on})  # fmt: skip
     return criterion
 

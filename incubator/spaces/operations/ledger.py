@@ -14,7 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from psycopg import errors
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -186,8 +186,10 @@ def release(
     holder: Holder,
     reason: str,
     at: datetime | None = None,
+    unit_ids: Iterable[int] | None = None,
 ) -> list[Allocation]:
-    """Give back what `holder` holds: cut short at `at`, or voided where it had not begun by then (or `at` is None).
+    """Give back what `holder` holds (of some units, or of all): cut short at `at`, or voided where it had not begun by
+    then (or `at` is None).
 
     Rows are never deleted; a voided one keeps when, by whom and why. Gives the rows that were changed. What is kept
     free after a use that is cut short follows it: the room is cleaned when it is left.
@@ -196,6 +198,7 @@ def release(
         Allocation.holder_kind.in_((holder[0], BUFFER) if holder[0] == "booking" else (holder[0],)),
         Allocation.holder_id == holder[1],
         Allocation.voided_at.is_(None),
+        true() if unit_ids is None else Allocation.unit_id.in_(set(unit_ids)),
     )
 
     def write() -> list[Allocation]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -21,10 +21,13 @@ from incubator.i18n import reader_locale
 from incubator.pricing.forms import BASIS_CHOICES, PriceField
 from incubator.pricing.rules import MonthlyPrice, check_day, propose_terms, usual_basis
 from incubator.spaces.models import Unit
+from incubator.startups.forms.agreeing import AgreedForm
 from incubator.startups.models import Startup
 from incubator.startups.operations import UnitTerms
 from incubator.startups.queries import HeldBy
-from incubator.startups.rules import ResidencyTerm
+from incubator.startups.rules import FEN_PER_WAN, ResidencyTerm
+
+Form = TypeVar("Form", bound="UnitsForm")
 
 KIND_NAMES = {"company": _l("Company"), "team": _l("Team, not registered yet")}
 STATE_NAMES = {
@@ -61,9 +64,6 @@ class WanField(DecimalField):
         if not amount.is_finite() or amount * FEN_PER_WAN != int(amount * FEN_PER_WAN):
             raise ValueError(_l("Give an amount such as 100 or 12.5."))
         self.data = amount
-
-
-FEN_PER_WAN = 1_000_000
 
 
 class StartupForm(FlaskForm):
@@ -149,13 +149,11 @@ def day_that_is_meant(_form: FlaskForm, field: DateField) -> None:
         raise StopValidation(sentence(refusal, reader_locale())) from refusal
 
 
-class ResidencyForm(FlaskForm):
-    """An agreement: its term, and a row for each unit of the site; made by `residency_form`."""
+class UnitsForm(AgreedForm):
+    """An agreement with a row for each unit of the site; made by `with_units`."""
 
-    starts_on = DayField(_l("First day"), validators=[InputRequired(_l("Give the date.")), day_that_is_meant])
     ends_on = DayField(_l("Last day (optional)"), validators=[Optional(), day_that_is_meant])
     signed_on = DayField(_l("Signed on (optional)"), validators=[Optional()])
-    number = StringField(_l("Number (optional)"), filters=[clean], validators=[Length(max=40)])
 
     choices: tuple[UnitChoice, ...] = ()
 
@@ -186,7 +184,7 @@ class ResidencyForm(FlaskForm):
         """Choose the units of an agreement that this one follows, at its prices."""
         known = {choice.id for choice in self.choices}
         for term in terms:
-            if term.unit_id in known:
+            if term.unit_id in known and term.reason != "free":
                 row = self.row(term.unit_id)
                 row["taken"].data = True
                 row["rent" if term.charge_kind == "rent" else "fee"].data = term.unit_price
@@ -194,13 +192,25 @@ class ResidencyForm(FlaskForm):
                     row["basis"].data = term.basis
 
 
+class ResidencyForm(UnitsForm):
+    """A new agreement: its term, its units."""
+
+    starts_on = DayField(_l("First day"), validators=[InputRequired(_l("Give the date.")), day_that_is_meant])
+    number = StringField(_l("Number (optional)"), filters=[clean], validators=[Length(max=40)])
+
+
 def residency_form(choices: Iterable[UnitChoice], **kwargs: Any) -> ResidencyForm:
-    """The form for a site's units."""
+    """The form of a new agreement for a site's units."""
+    return with_units(ResidencyForm, choices, **kwargs)
+
+
+def with_units(base: type[Form], choices: Iterable[UnitChoice], **kwargs: Any) -> Form:
+    """A form with a row for each unit."""
     units = tuple(choices)
     parts: dict[str, Any] = {"choices": units}
     for unit in units:
         parts[f"unit_{unit.id}"] = FormField(UnitRow, default={"basis": usual_basis(unit.kind)})
-    return type("SiteResidencyForm", (ResidencyForm,), parts)(**kwargs)
+    return type(f"Site{base.__name__}", (base,), parts)(**kwargs)
 
 
 class EndForm(FlaskForm):

@@ -32,8 +32,8 @@ class VersionForm(FlaskForm):
 class DocumentForm(VersionForm):
     """A document of a startup. Without a title it is called what its kind is."""
 
-    kind = SelectField(_l("Kind"), choices=list(KIND_NAMES.items()))
-    title = StringField(_l("Title (optional)"), filters=[clean], validators=[Length(max=LONGEST_TITLE)])
+    kind = SelectField(_l("Kind of document"), choices=list(KIND_NAMES.items()))
+    title = StringField(_l("Title of the document (optional)"), filters=[clean], validators=[Length(max=LONGEST_TITLE)])
     audience = SelectField(_l("Who may see it"))
 
     def offer_audiences(self, audiences: list[str]) -> None:

@@ -3,10 +3,14 @@
 from incubator.notices.writing import Writer
 from incubator.startups.letters.facts import write_document, write_figures
 from incubator.startups.letters.requests import write_announcement, write_request
+from incubator.startups.letters.selection import write_decision, write_offer, write_to_reviewer
 
 WRITERS: dict[str, Writer] = {
     "announcements": write_announcement,
     "documents": write_document,
     "figure_sheets": write_figures,
+    "place_offers": write_offer,
     "requests": write_request,
+    "selection_decisions": write_decision,
+    "selection_stages": write_to_reviewer,
 }

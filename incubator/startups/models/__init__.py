@@ -22,6 +22,7 @@ from incubator.startups.models.figures import (
     FigureVersion,
     Indicator,
 )
+from incubator.startups.models.holds import UnitHold
 from incubator.startups.models.parties import RegisteredAddress, Startup
 from incubator.startups.models.people import Individual, Post, Standing
 from incubator.startups.models.programmes import Enrolment, Programme
@@ -32,7 +33,15 @@ from incubator.startups.models.requests import (
     RequestPhoto,
     ServiceLevel,
 )
-from incubator.startups.models.residencies import Residency, ResidencyPrice
+from incubator.startups.models.residencies import Residency, ResidencyAmendment, ResidencyPrice
+from incubator.startups.models.selection import (
+    PlaceOffer,
+    Review,
+    ReviewScore,
+    RubricLine,
+    SelectionDecision,
+    SelectionStage,
+)
 
 __all__ = [
     "Achievement",
@@ -56,6 +65,7 @@ __all__ = [
     "FigureVersion",
     "Indicator",
     "Individual",
+    "PlaceOffer",
     "Post",
     "Programme",
     "QuestionOption",
@@ -65,8 +75,15 @@ __all__ = [
     "RequestMessage",
     "RequestPhoto",
     "Residency",
+    "ResidencyAmendment",
     "ResidencyPrice",
+    "Review",
+    "ReviewScore",
+    "RubricLine",
+    "SelectionDecision",
+    "SelectionStage",
     "ServiceLevel",
     "Standing",
     "Startup",
+    "UnitHold",
 ]

@@ -17,7 +17,7 @@ from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.documents.operations.files import erase_files
 from incubator.spaces.operations.words import unique
-from incubator.startups.application_letters import post_draft_letter, post_sent_letter
+from incubator.startups.letters.applications import post_draft_letter, post_sent_letter
 from incubator.startups.models import Application, ApplicationAnswer, ApplicationFounder, Call, DraftFile, Startup
 from incubator.startups.operations.people import add_post
 from incubator.startups.operations.programmes import enrol

@@ -17,6 +17,7 @@ from incubator.core.errors import N_, Conflict, Refusal
 from incubator.pricing.rules import check_day
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT, one_line, unique
 from incubator.startups.models import ApplicationAnswer, Call, CallQuestion, QuestionOption
+from incubator.startups.operations.stages import copy_selection
 from incubator.startups.queries.calls import get_call, get_question, list_questions
 from incubator.startups.queries.programmes import get_programme
 from incubator.startups.rules.applications import CHOICES, MOST_FILES, QUESTION_KINDS
@@ -127,7 +128,8 @@ def reopen_call(
 
 
 def copy_call(session: Session, actor: Actor, *, now: datetime, call_id: int, facts: CallFacts) -> Call:
-    """A call for the next cohort with the same form; without the questions and options that are retired."""
+    """A call for the next cohort with the same form and selection; without the questions and options that are retired,
+    and without the days and people of the selection."""
     source = get_call(session, actor, call_id)
     call = add_call(session, actor, now=now, programme_id=source.programme_id, facts=facts)
     for position, each in enumerate(list_questions(session, source.id), start=1):
@@ -139,6 +141,7 @@ def copy_call(session: Session, actor: Actor, *, now: datetime, call_id: int, fa
         session.add(question)
         session.flush()
         _add_options(session, question, [(option.label, option.label_en) for option in each.options])
+    copy_selection(session, actor, now=now, from_call_id=source.id, to_call_id=call.id)
     return call
 
 

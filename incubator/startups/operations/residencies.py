@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,9 +22,13 @@ from incubator.core.periods import local_instant
 from incubator.pricing.rules import check_day, check_price
 from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations.ledger import allocate, release
-from incubator.startups.models import Residency, ResidencyPrice, Startup
+from incubator.startups.models import Residency, ResidencyPrice, Startup, UnitHold
+from incubator.startups.operations.holds import use_hold
+from incubator.startups.rules.schedule import AS_IT_IS, Schedule, Span, check_schedule, make_spans
 
 NUMBER_KEY = "residencies_operator_id_number_key"
+MOST_DEPOSIT_MINOR = 10**12
+MOST_NOTICE_DAYS = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,16 @@ def sign_residency(
     ends_on: date | None = None,
     number: str | None = None,
     signed_on: date | None = None,
+    schedule: Schedule = AS_IT_IS,
+    deposit_minor: int | None = None,
+    notice_days: int | None = None,
+    hold: UnitHold | None = None,
 ) -> Residency:
     """An agreement from `starts_on` to `ends_on` (inclusive; None: open-ended) for units at agreed prices.
 
     The units are taken from local midnight of the first day to local midnight after the last; the ledger refuses
-    what another holds. Without a number it gets the next of R-<year>-0001.
+    what another holds. What `hold` kept goes over to it, in the same transaction. The schedule's rent-free times and
+    steps hold for every unit. Without a number it gets the next of R-<year>-0001.
     """
     actor.require(Action.MANAGE_RESIDENCIES)
     for field, day in (("starts_on", starts_on), ("ends_on", ends_on), ("signed_on", signed_on)):
@@ -62,25 +72,36 @@ def sign_residency(
     if not units:
         raise Refusal(N_("An agreement is for at least one unit."), field="units")
     for terms in units:
-        _check_terms(terms, site, starts_on, ends_on)
+        check_terms(terms, site, starts_on, ends_on)
     if len({terms.unit.id for terms in units}) != len(units):
         raise Refusal(N_("One unit stands in the agreement twice."), field="units")
+    check_schedule(schedule, starts_on, ends_on)
+    check_facts(deposit_minor, notice_days)
     number = (number or "").strip() or _next_number(session, starts_on.year)
     residency = _insert(session, Residency(
         startup_id=startup.id, site_id=site.id, number=number, starts_on=starts_on, ends_on=ends_on,
-        signed_on=signed_on, created_at=now, created_by=actor.person_id,
+        signed_on=signed_on, deposit_minor=deposit_minor, notice_days=notice_days, created_at=now,
+        created_by=actor.person_id,
     ))  # fmt: skip
     zone = ZoneInfo(site.zone)
+    start = local_instant(starts_on, 0, zone)
+    if hold is not None:
+        use_hold(session, actor, now=now, hold=hold, residency=residency, units=[terms.unit for terms in units],
+                 start=start)  # fmt: skip
     allocate(
         session, actor, now=now, holder=("residency", residency.id), units=[terms.unit for terms in units],
-        start=local_instant(starts_on, 0, zone),
+        start=start,
         end=None if ends_on is None else local_instant(ends_on + timedelta(days=1), 0, zone),
     )  # fmt: skip
-    session.add_all(_prices(residency, units))
-    after = {
+    for terms in units:
+        add_prices(session, residency, terms.unit, spans_of(terms, schedule, starts_on, ends_on))
+    after: dict[str, object] = {
         "number": number, "startup": startup.code, "site": site.code, "starts_on": starts_on, "ends_on": ends_on,
         "units": [[terms.unit.code, terms.rent_basis, terms.rent, terms.property_fee] for terms in units],
     }  # fmt: skip
+    agreed = {"deposit_minor": deposit_minor, "notice_days": notice_days,
+              "rent_free": [[each.first, each.last] for each in schedule.free]}  # fmt: skip
+    after |= {name: value for name, value in agreed.items() if value}
     record(session, actor, "sign_residency", ("residencies", residency.id), now=now, after=after)
     return residency
 
@@ -128,32 +149,48 @@ def _insert(session: Session, residency: Residency) -> Residency:
     return residency
 
 
-def _check_terms(terms: UnitTerms, site: Site, starts_on: date, ends_on: date | None) -> None:
-    if terms.unit.site_id != site.id:
-        raise Refusal(N_("%(unit)s is not at this site."), field="units", unit=terms.unit.code)
+def check_terms(terms: UnitTerms, site: Site, starts_on: date, ends_on: date | None) -> None:
+    """Refusal of a price that can't be meant, and of a unit that is elsewhere or out of service during the term."""
     if terms.rent_basis not in ("m2_month", "unit_month"):
         raise Refusal(N_("A rent is by m² and month, or by unit and month."), field="units")
     check_price(terms.rent, "units")
     if terms.property_fee is not None:
         check_price(terms.property_fee, "units")
-    first, after = terms.unit.in_service.lower, terms.unit.in_service.upper
+    check_unit(terms.unit, site, starts_on, ends_on)
+
+
+def check_unit(unit: Unit, site: Site, starts_on: date, ends_on: date | None) -> None:
+    """Refusal of a unit that is elsewhere, or not in service all that time."""
+    if unit.site_id != site.id:
+        raise Refusal(N_("%(unit)s is not at this site."), field="units", unit=unit.code)
+    first, after = unit.in_service.lower, unit.in_service.upper
     if (first is not None and starts_on < first) or (after is not None and (ends_on is None or ends_on >= after)):
-        raise Refusal(N_("%(unit)s is not in service during the whole term."), field="units", unit=terms.unit.code)
+        raise Refusal(N_("%(unit)s is not in service during the whole term."), field="units", unit=unit.code)
 
 
-def _prices(residency: Residency, units: Sequence[UnitTerms]) -> list[ResidencyPrice]:
-    rows = []
-    for terms in units:
-        rows.append(
-            ResidencyPrice(residency_id=residency.id, unit_id=terms.unit.id, charge_kind="rent",
-                           basis=terms.rent_basis, unit_price=terms.rent)
-        )  # fmt: skip
-        if terms.property_fee is not None:
-            rows.append(
-                ResidencyPrice(residency_id=residency.id, unit_id=terms.unit.id, charge_kind="property_fee",
-                               basis="m2_month", unit_price=terms.property_fee)
-            )  # fmt: skip
-    return rows
+def check_facts(deposit_minor: int | None, notice_days: int | None) -> None:
+    """Refusal of a deposit or a notice that nobody means."""
+    if deposit_minor is not None and not 0 <= deposit_minor <= MOST_DEPOSIT_MINOR:
+        raise Refusal(N_("This is no deposit that can be meant."), field="deposit")
+    if notice_days is not None and not 0 <= notice_days <= MOST_NOTICE_DAYS:
+        raise Refusal(N_("Give a number of days from 0 to %(most)s."), field="notice_days", most=MOST_NOTICE_DAYS)
+
+
+def spans_of(terms: UnitTerms, schedule: Schedule, first: date, last: date | None) -> list[Span]:
+    """A unit's prices from a day on."""
+    return make_spans(basis=terms.rent_basis, rent=terms.rent, fee=terms.property_fee, schedule=schedule, first=first,
+                      last=last)  # fmt: skip
+
+
+def add_prices(session: Session, residency: Residency, unit: Unit, spans: Iterable[Span]) -> None:
+    """Write prices as rows."""
+    session.add_all(
+        ResidencyPrice(
+            residency_id=residency.id, unit_id=unit.id, charge_kind=span.charge_kind, basis=span.basis,
+            unit_price=span.unit_price, days=Range(span.first, span.after), reason=span.reason,
+        )
+        for span in spans
+    )  # fmt: skip
 
 
 def _next_number(session: Session, year: int) -> str:

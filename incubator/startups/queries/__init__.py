@@ -2,7 +2,8 @@
 
 from incubator.startups.queries.addresses import AddressRow, get_consent, list_addresses
 from incubator.startups.queries.applications import list_applications
-from incubator.startups.queries.limits import LimitRow, list_limits
+from incubator.startups.queries.holds import get_hold, list_hold_units, list_holds
+from incubator.startups.queries.limits import LimitRow, check_agreement, count_near_limits, list_limits
 from incubator.startups.queries.people import (
     HumanRow,
     TeamMember,
@@ -26,6 +27,7 @@ from incubator.startups.queries.residencies import (
     HeldPeriod,
     count_residencies,
     get_residency,
+    list_amendments,
     list_conflicts,
     list_held_periods,
     list_residencies,
@@ -55,17 +57,23 @@ __all__ = [
     "StartupRow",
     "Stay",
     "TeamMember",
+    "check_agreement",
     "count_categories",
+    "count_near_limits",
     "count_residencies",
     "get_consent",
+    "get_hold",
     "get_member",
     "get_programme",
     "get_residency",
     "get_startup",
     "list_addresses",
+    "list_amendments",
     "list_applications",
     "list_conflicts",
     "list_held_periods",
+    "list_hold_units",
+    "list_holds",
     "list_humans",
     "list_limits",
     "list_own_startups",
@@ -81,4 +89,4 @@ __all__ = [
     "list_team",
     "list_terms",
     "own_site_id",
-]  # fmt: skip
+]

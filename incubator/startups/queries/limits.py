@@ -13,7 +13,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.spaces.models import Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
-from incubator.startups.rules.limits import Checked, Stay, check_stay
+from incubator.startups.rules.limits import Checked, Crossed, Stay, check_stay, find_warnings
 
 ORDER = {"over": 0, "soon": 1, "within": 2}
 
@@ -38,7 +38,7 @@ def list_limits(session: Session, actor: Actor, on: date) -> list[LimitRow]:
         select(Residency.startup_id, Unit.id, Unit.area_m2)
         .join(ResidencyPrice, ResidencyPrice.residency_id == Residency.id)
         .join(Unit, Unit.id == ResidencyPrice.unit_id)
-        .where(runs)
+        .where(runs, ResidencyPrice.days.contains(on))
         .distinct()
         .subquery()
     )
@@ -55,3 +55,33 @@ def list_limits(session: Session, actor: Actor, on: date) -> list[LimitRow]:
         stay = Stay(startup.industry_code, first, areas[startup.id], startup.registered_on)
         found.append(LimitRow(startup, stay, check_stay(stay, on)))
     return sorted(found, key=lambda row: (ORDER[row.checked.state], row.checked.last_day))
+
+
+def check_agreement(
+    session: Session, startup: Startup, *, on: date, ends_on: date | None, area_m2: Decimal, but_id: int | None = None
+) -> list[Crossed]:
+    """Which limits the startup crosses by an agreement (`but_id`, where it is there already) that lets it `area_m2`
+    from a day on; together with its other ones. Two statements."""
+    entered = session.execute(
+        select(func.min(Residency.starts_on)).where(Residency.startup_id == startup.id)
+    ).scalar()
+    others = (
+        select(Unit.id, Unit.area_m2)
+        .join(ResidencyPrice, ResidencyPrice.unit_id == Unit.id)
+        .join(Residency, Residency.id == ResidencyPrice.residency_id)
+        .where(
+            Residency.startup_id == startup.id, Residency.id != (but_id or 0), ResidencyPrice.days.contains(on),
+            Residency.starts_on <= on, func.coalesce(Residency.ends_on, date.max) >= on,
+        )
+        .distinct()
+        .subquery()
+    )  # fmt: skip
+    beside = session.execute(select(func.coalesce(func.sum(others.c.area_m2), 0))).scalar_one()
+    stay = Stay(startup.industry_code, min(entered or on, on), area_m2 + beside, startup.registered_on)
+    return find_warnings(stay, on, ends_on)
+
+
+def count_near_limits(session: Session, actor: Actor, on: date) -> int:
+    """How many startups in residence are past a limit or near it."""
+    rows = list_limits(session, actor, on)
+    return sum(row.checked.state != "within" or row.checked.is_too_large for row in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,12 +12,13 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
-from incubator.spaces.models import Allocation, Site, Unit
-from incubator.startups.models import Residency, ResidencyPrice, Startup
+from incubator.spaces.models import HOLD, Allocation, Site, Unit
+from incubator.startups.models import Residency, ResidencyAmendment, ResidencyPrice, Startup, UnitHold
 from incubator.startups.queries.startups import get_startup, has_begun_and_not_ended, local_today
 from incubator.startups.rules import ENDING_DAYS, ResidencyTerm
 
@@ -109,13 +110,25 @@ def list_terms(session: Session, residency_ids: Sequence[int]) -> list[Residency
 
 
 def list_residency_terms(session: Session, site_id: int, month: Month) -> list[ResidencyTerm]:
-    """Every agreed price at a site whose term touches the month, in one statement: what billing charges from."""
+    """Every agreed price at a site whose days touch the month, in one statement: what billing charges from."""
     return _terms(
         session,
         Residency.site_id == site_id,
         Residency.starts_on <= month.last,
         or_(Residency.ends_on.is_(None), Residency.ends_on >= month.first),
+        ResidencyPrice.days.op("&&")(func.daterange(month.first, month.last, "[]")),
     )
+
+
+def list_amendments(session: Session, residency_id: int) -> Sequence[tuple[ResidencyAmendment, str | None]]:
+    """What was amended, the latest first, each with who entered it."""
+    rows = session.execute(
+        select(ResidencyAmendment, Person.name)
+        .outerjoin(Person, Person.id == ResidencyAmendment.created_by)
+        .where(ResidencyAmendment.residency_id == residency_id)
+        .order_by(ResidencyAmendment.number.desc())
+    ).all()
+    return [(amendment, name) for amendment, name in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +158,8 @@ def list_held_periods(session: Session, residency_id: int) -> list[HeldPeriod]:
 
 @dataclass(frozen=True, slots=True)
 class HeldBy:
-    """Who holds a unit during part of a term: an agreement's startup by name, a booking or a closure."""
+    """Who holds a unit during part of a term: an agreement's startup by name, whom it is held for, a booking or a
+    closure."""
 
     unit_id: int
     start: datetime
@@ -153,27 +167,50 @@ class HeldBy:
     holder_kind: str
     name: str
     name_en: str
+    holder_id: int = 0
 
 
-def list_conflicts(session: Session, site_id: int, start: datetime, end: datetime | None) -> dict[int, HeldBy]:
-    """Of each unit of a site that is taken during `start`..`end` (None: open-ended), by whom first; one statement."""
-    holder = and_(Allocation.holder_kind == "residency", Residency.id == Allocation.holder_id)
+def list_conflicts(
+    session: Session, site_id: int, start: datetime, end: datetime | None, *, but: Collection[tuple[str, int]] = ()
+) -> dict[int, HeldBy]:
+    """Of each unit of a site that is taken during `start`..`end` (None: open-ended), by whom first; one statement.
+    What the holders in `but` have is in nobody's way."""
     rows = session.execute(
         select(
             Allocation.unit_id, func.lower(Allocation.period), func.upper(Allocation.period), Allocation.holder_kind,
-            func.coalesce(Startup.name, ""), func.coalesce(Startup.name_en, ""),
+            func.coalesce(Startup.name, UnitHold.for_whom, ""), func.coalesce(Startup.name_en, ""),
+            Allocation.holder_id,
         )
-        .outerjoin(Residency, holder)
-        .outerjoin(Startup, Startup.id == Residency.startup_id)
+        .outerjoin(Residency, and_(Allocation.holder_kind == "residency", Residency.id == Allocation.holder_id))
+        .outerjoin(UnitHold, and_(Allocation.holder_kind == HOLD, UnitHold.id == Allocation.holder_id))
+        .outerjoin(Startup, Startup.id == func.coalesce(Residency.startup_id, UnitHold.startup_id))
         .where(
             Allocation.site_id == site_id,
             Allocation.voided_at.is_(None),
             Allocation.period.op("&&")(func.tstzrange(start, end)),
+            *(or_(Allocation.holder_kind != kind, Allocation.holder_id != id_) for kind, id_ in but),
         )
         .order_by(Allocation.unit_id, func.lower(Allocation.period))
         .ext(distinct_on(Allocation.unit_id))
     ).all()  # fmt: skip
     return {row[0]: HeldBy(*row) for row in rows}
+
+
+TERM_COLUMNS: tuple[Any, ...] = (
+    ResidencyPrice.id, Residency.id, Residency.number, Residency.startup_id, Unit.id, Unit.code, Unit.kind,
+    Unit.area_m2, ResidencyPrice.charge_kind, ResidencyPrice.basis, ResidencyPrice.unit_price,
+    ResidencyPrice.currency, func.greatest(func.lower(ResidencyPrice.days), Residency.starts_on),
+    func.least(func.upper(ResidencyPrice.days) - 1, Residency.ends_on), ResidencyPrice.reason,
+)  # fmt: skip
+"""What a `ResidencyTerm` is made of: the days of its price, within the agreement's term."""
+IN_TERM = ResidencyPrice.days.op("&&")(func.daterange(Residency.starts_on, Residency.ends_on, "[]"))
+"""Prices that hold on a day of their agreement's term; one that was cut to nothing never does."""
+
+
+def has_price_on(day: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Prices, joined with their agreement, of the units that it is for on the day: on its first one before it has
+    begun, on its last one when it is over."""
+    return ResidencyPrice.days.op("@>")(func.least(func.greatest(day, Residency.starts_on), Residency.ends_on))
 
 
 Query = TypeVar("Query", bound="Select[*tuple[Any, ...]]")
@@ -210,15 +247,12 @@ def _of_state(state: str, now: datetime) -> list[ColumnElement[bool]]:
 
 def _terms(session: Session, *wanted: ColumnElement[bool]) -> list[ResidencyTerm]:
     rows = session.execute(
-        select(
-            ResidencyPrice.id, Residency.id, Residency.number, Residency.startup_id, Unit.id, Unit.code, Unit.kind,
-            Unit.area_m2, ResidencyPrice.charge_kind, ResidencyPrice.basis, ResidencyPrice.unit_price,
-            ResidencyPrice.currency, Residency.starts_on, Residency.ends_on,
-        )
+        select(*TERM_COLUMNS)
         .join(Residency, Residency.id == ResidencyPrice.residency_id)
         .join(Unit, Unit.id == ResidencyPrice.unit_id)
-        .where(*wanted)
-        .order_by(Residency.startup_id, Residency.id, Unit.code, ResidencyPrice.charge_kind.desc())
+        .where(IN_TERM, *wanted)
+        .order_by(Residency.startup_id, Residency.id, Unit.code, ResidencyPrice.charge_kind.desc(),
+                  func.lower(ResidencyPrice.days))
     ).all()  # fmt: skip
     values: Sequence[Sequence[Any]] = rows
     return [ResidencyTerm(*row) for row in values]

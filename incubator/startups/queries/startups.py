@@ -158,11 +158,13 @@ class _Stay:
 
 def _stays(session: Session, startup_ids: Sequence[int], now: datetime) -> dict[int, list[_Stay]]:
     """All agreements of some startups, the latest first, in one statement."""
+    day = func.least(func.greatest(local_today(now), Residency.starts_on), Residency.ends_on)
+    runs = ResidencyPrice.days.op("@>")(day)
     units = (
         select(func.array_agg(aggregate_order_by(Unit.code.distinct(), Unit.code)))
         .join(ResidencyPrice, ResidencyPrice.unit_id == Unit.id)
-        .where(ResidencyPrice.residency_id == Residency.id)
-        .correlate(Residency)
+        .where(ResidencyPrice.residency_id == Residency.id, runs)
+        .correlate(Residency, Site)
         .scalar_subquery()
     )
     state = case(

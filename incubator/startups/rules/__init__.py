@@ -44,6 +44,8 @@ def check_registration(registered_on: date | None, now: datetime) -> None:
                       field="registered_on", day=registered_on)  # fmt: skip
 
 
+FEN_PER_WAN = 1_000_000
+"""Capital is written in units of 10,000 yuan (万元)."""
 MOST_CAPITAL_MINOR = 10**14
 """A trillion yuan: more was never meant."""
 
@@ -51,7 +53,8 @@ MOST_CAPITAL_MINOR = 10**14
 def check_capital(kind: str, capital_minor: int | None, paid_in_minor: int | None) -> None:
     """A team has no capital; of a company's no more is paid in than is registered. In fen."""
     if kind == "team" and (capital_minor is not None or paid_in_minor is not None):
-        raise Refusal(N_("A team has no registered capital yet."), field="capital")
+        raise Refusal(N_("A team has no registered capital yet."),
+                      field="paid_in" if capital_minor is None else "capital")  # fmt: skip
     for field, minor in (("capital", capital_minor), ("paid_in", paid_in_minor)):
         if minor is not None and not 0 <= minor <= MOST_CAPITAL_MINOR:
             raise Refusal(N_("This is no capital that can be meant."), field=field)
@@ -88,7 +91,7 @@ def check_credit_code(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ResidencyTerm:
-    """One agreed price of one unit, with all that a month's charge is made of."""
+    """One agreed price of one unit on the days on which it holds, with all that a month's charge is made of."""
 
     price_id: int
     residency_id: int
@@ -104,11 +107,24 @@ class ResidencyTerm:
     currency: str
     starts_on: date
     ends_on: date | None
+    """Of the price within the agreement's term; inclusive, None: open-ended."""
+    reason: str = ""
+    """`free` of rent, a `step`, or neither."""
+
+    def runs_on(self, on: date) -> bool:
+        """Whether this is the price on the day."""
+        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
 
     @property
     def quantity(self) -> Decimal:
         """What the unit price is multiplied by: the area, or one unit."""
         return self.area_m2 if self.basis == "m2_month" else Decimal(1)
+
+
+def shown_day(starts_on: date, ends_on: date | None, today: date) -> date:
+    """The day whose units and prices a page shows: today, or the first or last day where that is outside the term."""
+    day = max(starts_on, today)
+    return day if ends_on is None else min(day, ends_on)
 
 
 def term_state(starts_on: date, ends_on: date | None, today: date) -> str:

@@ -86,6 +86,31 @@ def check_stay(stay: Stay, on: date) -> Checked:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """A limit that an agreement crosses: `time`, `area` or `early`, with what its sentence names."""
+
+    kind: str
+    last_day: date
+    months_most: int
+    area_m2: Decimal
+    area_most: Decimal
+
+
+def find_warnings(stay: Stay, on: date, ends_on: date | None) -> list[Crossed]:
+    """What an agreement crosses that gives a startup its area on a day and lasts until `ends_on` (None: open-ended).
+
+    One in since 15 January 2023, renewed until 14 January 2027, crosses nothing; a day longer is past its 48 months.
+    """
+    checked = check_stay(stay, on)
+    found = [
+        ("time", ends_on is None or ends_on > checked.last_day), ("area", checked.is_too_large),
+        ("early", bool(checked.was_set_up_too_early)),
+    ]  # fmt: skip
+    return [Crossed(kind, checked.last_day, checked.months_most, stay.area_m2, checked.area_most)
+            for kind, crossed in found if crossed]  # fmt: skip
+
+
 def add_months(day: date, months: int) -> date:
     """So many months later; a day that the month has not is the first of the next: 31 January + 1 is 1 March."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

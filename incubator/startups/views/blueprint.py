@@ -22,19 +22,23 @@ from incubator.pricing import wording
 from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
-from incubator.startups import figure_words, forms
+from incubator.startups import decision_papers, figure_words, forms, selection_wording
 from incubator.startups.forms import achievements as achievement_forms
+from incubator.startups.forms import amending as amending_forms
 from incubator.startups.forms import announcements as announcement_forms
 from incubator.startups.forms import calls as call_forms
 from incubator.startups.forms import figures as figure_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
 from incubator.startups.forms import requests as request_forms
+from incubator.startups.forms import selection as selection_forms
 from incubator.startups.models import Residency, Startup
 from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
 from incubator.startups.queries import list_terms
 from incubator.startups.queries.addresses import consent_words
+from incubator.startups.rules import ResidencyTerm
 from incubator.startups.rules.industries import DIVISIONS, division_of
+from incubator.startups.views.choosing import warning_words
 
 blueprint = Blueprint("startups", __name__)
 
@@ -99,6 +103,11 @@ def open_time(minutes: int) -> str:
     return duration(timedelta(minutes=minutes), reader_locale(), in_days=False)
 
 
+def unit_price_words(term: ResidencyTerm) -> str:
+    """80.00 元/m²·月."""
+    return f"{wording.price_text(term.unit_price, reader_locale())} {wording.basis_name(term.basis)}"
+
+
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.filters["open_time"] = open_time
@@ -117,5 +126,20 @@ def _lend_words(state: BlueprintSetupState) -> None:
         priority_names=request_forms.PRIORITY_NAMES, priority_tones=request_forms.PRIORITY_TONES,
         request_states=request_forms.STATE_NAMES, own_request_states=request_forms.OWN_STATE_NAMES,
         request_tones=request_forms.STATE_TONES,
+        amendment_names=amending_forms.AMENDMENT_NAMES, amendment_presets=amending_forms.PRESETS,
+        hold_endings=amending_forms.HOLD_ENDINGS, limit_words=warning_words, unit_price_words=unit_price_words,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
+    )  # fmt: skip
+
+
+@blueprint.record
+def _lend_words_of_selection(state: BlueprintSetupState) -> None:
+    words, papers = selection_forms, decision_papers
+    state.app.jinja_env.globals.update(
+        outcome_names=words.OUTCOME_NAMES, outcome_tones=words.OUTCOME_TONES, offer_states=words.OFFER_STATES,
+        offer_tones=words.OFFER_TONES, review_states=words.REVIEW_STATES, review_tones=words.REVIEW_TONES,
+        letter_titles=papers.TITLES, letter_sentences=papers.SENTENCES, letter_greeting=papers.GREETING,
+        in_words=selection_wording.in_words, meaning_of=selection_wording.meaning_of,
+        answer_words=selection_wording.answer_words, step_words=selection_wording.step_words,
+        spread_of=selection_wording.spread_of,
     )  # fmt: skip

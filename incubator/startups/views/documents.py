@@ -16,12 +16,10 @@ from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.documents import operations as keeping
 from incubator.documents import queries as kept
-from incubator.documents.formats import sentence
-from incubator.documents.refusing import refuse
+from incubator.documents.refusing import refuse, tell
 from incubator.documents.rules import AUDIENCES, KINDS, may_keep
 from incubator.documents.uploads import takes_documents
 from incubator.documents.words import KIND_NAMES
-from incubator.i18n import reader_locale
 from incubator.startups import queries
 from incubator.startups.forms.documents import DocumentForm, VersionForm
 from incubator.startups.forms.people import WithdrawForm
@@ -108,10 +106,7 @@ def withdraw_document(document_id: int) -> Response:
         db.session.commit()
         flash(_("Withdrawn. It stays on the record with its reason."), "success")
     except Refusal as refusal:
-        if refusal.status in (403, 404):
-            raise
-        db.session.rollback()
-        flash(sentence(refusal, reader_locale()), "danger")
+        tell(refusal)
     return redirect(url_for("startups.show_document", document_id=document_id), 303)
 
 

@@ -107,6 +107,7 @@ def enrol(startup_id: int) -> Answer:
 @requires(Action.MANAGE_STARTUPS)
 def end_enrolment(startup_id: int, enrolment_id: int) -> Response:
     """Let a stay end on a day."""
+    queries.get_startup(db.session(), current_actor(), startup_id)
     form, here = EndForm(), redirect(url_for("startups.enrol", startup_id=startup_id), 303)
     if not form.validate():
         flash(_("Give the date."), "danger")

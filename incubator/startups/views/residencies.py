@@ -16,6 +16,7 @@ from incubator.documents.refusing import refuse
 from incubator.spaces.queries import get_site, list_sites
 from incubator.startups import operations, queries
 from incubator.startups.forms import EndForm
+from incubator.startups.presenting import read_amendment
 from incubator.startups.views.blueprint import Answer, agreements_of, blueprint
 
 
@@ -71,4 +72,6 @@ def _show(residency_id: int, form: EndForm) -> str:
     site = get_site(session, actor, residency.site_id)
     (agreement,) = agreements_of(session, [(residency, startup, site)], utc_now())
     held = queries.list_held_periods(session, residency_id) if actor.is_staff else []
-    return render_template("startups/show_residency.html", agreement=agreement, held=held, form=form)
+    amendments = [read_amendment(*each) for each in queries.list_amendments(session, residency_id)]
+    return render_template("startups/show_residency.html", agreement=agreement, held=held, form=form,
+                           amendments=amendments)  # fmt: skip

@@ -16,22 +16,32 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import row_id
-from incubator.core.periods import Month, local_instant
+from incubator.core.periods import Month
 from incubator.database import db
-from incubator.documents.refusing import refuse
 from incubator.pricing.queries import list_monthly_prices
-from incubator.pricing.rules import check_day
-from incubator.spaces.models import Site, Unit
-from incubator.spaces.operations import Taken
+from incubator.spaces.models import HOLD, Site, Unit
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_floors, list_sites, list_units
 from incubator.startups import operations, queries
 from incubator.startups.forms import ResidencyForm, UnitChoice, residency_form
-from incubator.startups.models import Residency, Startup
-from incubator.startups.presenting import PartMonth, full_month, natural, part_month
-from incubator.startups.queries import HeldBy
+from incubator.startups.models import Residency, Startup, UnitHold
+from incubator.startups.presenting import PartMonth, full_month, part_month
 from incubator.startups.rules import ResidencyTerm
+from incubator.startups.rules.limits import Crossed
 from incubator.startups.views.blueprint import Answer, blueprint
+from incubator.startups.views.choosing import (
+    area_of,
+    choice_of,
+    day_of,
+    in_order,
+    midnights,
+    show_refusal,
+    spans_typed,
+    term_of,
+    usual_terms,
+    warn,
+)
+from incubator.startups.views.picking import Picture, list_pictures
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,16 @@ class Ground:
     units: dict[int, Unit]
     follows: Residency | None
     """The agreement that this one goes on from, where it was begun from one."""
+    hold: UnitHold | None = None
+    """The hold whose units it takes over."""
+    chosen: frozenset[int] = frozenset()
+    """Units that were chosen before, on the chart or by the hold."""
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """What the form's address says of it."""
+        return {"site": self.site.id, "follows": self.follows.id if self.follows else None,
+                "hold": self.hold.id if self.hold else None}  # fmt: skip
 
 
 @blueprint.route("/startups/<int:startup_id>/residencies/new", methods=["GET", "POST"])
@@ -60,14 +80,16 @@ def new_residency(startup_id: int) -> Answer:
         status = 422
         if form.validate():
             try:
+                crossed = _crossed(form, ground)
                 residency = _sign(form, ground)
                 db.session.commit()
                 flash(_("Agreement %(number)s is signed.", number=residency.number), "success")
+                warn(crossed)
                 return redirect(url_for("startups.show_residency", residency_id=residency.id), 303)
             except Refusal as refusal:
-                status = _refused(form, refusal)
+                status = show_refusal(form, refusal)
     return render_template("startups/new_residency.html", form=form, ground=ground, sites=sites,
-                           preview=_preview(form)), status  # fmt: skip
+                           pictures=_pictures(ground), preview=_preview(form, ground)), status  # fmt: skip
 
 
 @blueprint.route("/startups/<int:startup_id>/residencies/preview", methods=["POST"])
@@ -79,73 +101,62 @@ def preview_residency(startup_id: int) -> Answer:
         return "", 204
     form = _form(ground)
     form.validate()
-    return render_template("startups/_preview.html", preview=_preview(form), choices=form.choices)
+    return render_template("startups/_preview.html", preview=_preview(form, ground), choices=form.choices)
 
 
 def _ground(startup_id: int, sites: Any) -> Ground | None:
-    session, actor = db.session(), current_actor()
+    session, actor, asked = db.session(), current_actor(), request.args
     startup = queries.get_startup(session, actor, startup_id)
-    follows_id = request.args.get("follows", type=row_id)
+    follows_id, hold_id = asked.get("follows", type=row_id), asked.get("hold", type=row_id)
     follows = queries.get_residency(session, actor, follows_id) if follows_id else None
-    wanted = request.args.get("site", follows.site_id if follows else sites[0].id if sites else None, type=row_id)
+    hold = queries.get_hold(session, actor, hold_id) if hold_id else None
+    first = hold.site_id if hold else follows.site_id if follows else sites[0].id if sites else None
+    wanted = asked.get("site", first, type=row_id)
     if wanted is None:
         return None
     site = get_site(session, actor, wanted)
     floors = {floor.id: floor.name for floor in list_floors(session, actor, site.id)}
     units = {unit.id: unit for unit in list_units(session, actor, site.id) if unit.purpose == "incubation"}
-    return Ground(startup, site, floors, units, follows if follows and follows.startup_id == startup_id else None)
+    if hold is not None and (hold.released_at is not None or hold.site_id != site.id):
+        hold = None
+    chosen = set(asked.getlist("unit", type=row_id)) & set(units)
+    if hold is not None:
+        chosen |= {unit.id for unit in queries.list_hold_units(session, [hold.id])[hold.id]} & set(units)
+    follows = follows if follows and follows.startup_id == startup_id else None
+    return Ground(startup, site, floors, units, follows, hold, frozenset(chosen))
 
 
 def _form(ground: Ground) -> ResidencyForm:
     """As typed; on a first visit with the term from the address, the tariff's prices, or those it goes on from."""
     starts_on, ends_on = _term_asked(ground)
     zone = ZoneInfo(ground.site.zone)
-    start, end = local_instant(starts_on, 0, zone), _end(ends_on, zone)
-    if end is not None and end <= start:
-        end = None
-    held = queries.list_conflicts(db.session(), ground.site.id, start, end)
-    form = residency_form(_choice(unit, held.get(unit.id), zone) for unit in _in_order(ground, starts_on))
+    but = [(HOLD, ground.hold.id)] if ground.hold else []
+    held = queries.list_conflicts(db.session(), ground.site.id, *midnights(starts_on, ends_on, zone), but=but)
+    units = in_order(ground.units.values(), ground.floors, starts_on)
+    form = residency_form(choice_of(unit, held.get(unit.id), zone) for unit in units)
     if request.method == "GET":
         form.starts_on.data, form.ends_on.data = starts_on, ends_on
         form.propose(list_monthly_prices(db.session(), ground.site.id, starts_on))
+        for choice in form.choices:
+            form.row(choice.id)["taken"].data = choice.id in ground.chosen
         if ground.follows is not None:
-            form.copy(queries.list_terms(db.session(), [ground.follows.id]))
+            form.copy(_terms_followed(ground.follows))
+            form.show_facts(ground.follows.deposit_minor, ground.follows.notice_days)
     return form
+
+
+def _terms_followed(follows: Residency) -> list[ResidencyTerm]:
+    """The prices of its last day; of an open-ended one those that it ends with."""
+    last = follows.ends_on or date.max
+    return [term for term in queries.list_terms(db.session(), [follows.id]) if term.ends_on in (None, last)]
 
 
 def _term_asked(ground: Ground) -> tuple[date, date | None]:
     source = request.form if request.method == "POST" else request.args
     first = ground.follows.ends_on if ground.follows else None
-    fallback = first + timedelta(days=1) if first else today_at(ground.site, utc_now())
-    return _day(source.get("starts_on")) or fallback, _day(source.get("ends_on"))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        day = date.fromisoformat(text or "")
-        check_day(day)
-    except (ValueError, Refusal):
-        return None
-    return day
-
-
-def _end(ends_on: date | None, zone: ZoneInfo) -> Any:
-    return None if ends_on is None else local_instant(ends_on, 24 * 60, zone)
-
-
-def _in_order(ground: Ground, starts_on: date) -> list[Unit]:
-    """The units that are in service on the first day or later, floor by floor, as people count: D2 before D10."""
-    floors = list(ground.floors)
-    ends = {unit.id: unit.in_service.upper for unit in ground.units.values()}
-    there = [unit for unit in ground.units.values() if (end := ends[unit.id]) is None or end > starts_on]
-    return sorted(there, key=lambda unit: (floors.index(unit.floor_id), unit.kind != "office", natural(unit.code)))
-
-
-def _choice(unit: Unit, held: HeldBy | None, zone: ZoneInfo) -> UnitChoice:
-    held_from = held.start.astimezone(zone).date() if held else None
-    # the ledger's end is the first instant that is free again
-    held_until = (held.end.astimezone(zone) - timedelta(microseconds=1)).date() if held and held.end else None
-    return UnitChoice(unit.id, unit.code, unit.kind, unit.area_m2, unit.floor_id, held, held_from, held_until)
+    today = today_at(ground.site, utc_now())
+    fallback = first + timedelta(days=1) if first else max(today, ground.hold.first) if ground.hold else today
+    return day_of(source.get("starts_on")) or fallback, day_of(source.get("ends_on"))
 
 
 def _sign(form: ResidencyForm, ground: Ground) -> Residency:
@@ -154,16 +165,21 @@ def _sign(form: ResidencyForm, ground: Ground) -> Residency:
     return operations.sign_residency(
         db.session(), current_actor(), now=utc_now(), startup=ground.startup, site=ground.site, starts_on=starts_on,
         ends_on=form.ends_on.data, signed_on=form.signed_on.data, number=form.number.data or None,
-        units=form.terms(ground.units),
+        units=form.terms(ground.units), schedule=form.schedule(), deposit_minor=form.deposit_minor,
+        notice_days=form.notice_days.data, hold=ground.hold,
     )  # fmt: skip
 
 
-def _refused(form: ResidencyForm, refusal: Refusal) -> int:
-    """The sentence above the page, or at its field; and at the unit that another holds."""
-    status = refuse(form, refusal)
-    if isinstance(refusal, Taken):
-        form.row(refusal.unit_id)["taken"].errors = [_("Taken by another.")]
-    return status
+def _crossed(form: ResidencyForm, ground: Ground) -> list[Crossed]:
+    chosen = form.chosen()
+    if not chosen or form.starts_on.data is None:
+        return []
+    return queries.check_agreement(db.session(), ground.startup, on=form.starts_on.data, ends_on=form.ends_on.data,
+                                   area_m2=area_of(chosen))  # fmt: skip
+
+
+def _pictures(ground: Ground) -> list[Picture]:
+    return list_pictures(db.session(), current_actor(), ground.site.id, set(ground.units))
 
 
 @dataclass(frozen=True)
@@ -175,25 +191,19 @@ class Preview:
     month_minor: int
     first_month: PartMonth | None
     taken: list[UnitChoice]
+    crossed: list[Crossed]
 
 
-def _preview(form: ResidencyForm) -> Preview:
-    chosen = form.chosen()
-    terms = [term for choice in chosen for term in _terms_of(form, choice)]
-    first = part_month(terms, Month.of(form.starts_on.data)) if form.starts_on.data else None
-    prorated = first is not None and any(not derivation.is_whole for _, derivation in first.lines)
+def _preview(form: ResidencyForm, ground: Ground) -> Preview:
+    chosen, first = form.chosen(), form.starts_on.data
+    last = form.ends_on.data if form.ends_on.data and first and form.ends_on.data >= first else None
+    terms = [
+        term_of(choice, span, last) for choice in chosen for span in spans_typed(form, choice, first or date.min, last)
+    ]
+    month = part_month(terms, Month.of(first)) if first else None
+    is_special = month is not None and any(not each.is_whole or not each.gross_minor for _, each in month.lines)
     return Preview(
-        [choice.code for choice in chosen], sum((choice.area_m2 for choice in chosen), Decimal(0)), full_month(terms),
-        first if prorated else None, [choice for choice in chosen if choice.held is not None],
+        [choice.code for choice in chosen], area_of(chosen), full_month(usual_terms(terms, first or date.min)),
+        month if is_special else None, [choice for choice in chosen if choice.held is not None],
+        _crossed(form, ground),
     )  # fmt: skip
-
-
-def _terms_of(form: ResidencyForm, choice: UnitChoice) -> list[ResidencyTerm]:
-    row, starts_on = form.row(choice.id), form.starts_on.data or date.min
-    ends_on = form.ends_on.data if form.ends_on.data and form.ends_on.data >= starts_on else None
-    prices = (("rent", row["basis"].data, row["rent"].data), ("property_fee", "m2_month", row["fee"].data))
-    return [
-        ResidencyTerm(0, 0, "", 0, choice.id, choice.code, choice.kind, choice.area_m2, kind, basis, price, "CNY",
-                      starts_on, ends_on)
-        for kind, basis, price in prices if price is not None
-    ]  # fmt: skip

@@ -123,7 +123,7 @@ def get_house(session: Session, actor: Actor, now: datetime, site_id: int | None
     day = choose_day(session, actor, now, site_id)
     units = reads.list_units_now(session, actor, day.days, now)
     today, week = reads.count_residencies(session, actor, reads.arriving_today(day.days), reads.arriving(day.days))
-    arrivals = reads.list_residencies(session, actor, reads.arriving(day.days), size=NEXT_SHOWN, total=week)
+    arrivals = reads.list_residencies(session, actor, reads.arriving(day.days), now=now, size=NEXT_SHOWN, total=week)
     return House(
         day=day,
         steps=reads.get_steps(session, actor),

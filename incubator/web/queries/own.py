@@ -36,7 +36,7 @@ def list_own_residencies(session: Session, actor: Actor, now: datetime) -> list[
     # a day of grace stands for the time zones; the page shows the dates
     yesterday = (now - timedelta(days=1)).date()
     rows = session.execute(
-        select(Residency, Startup, Site, unit_codes())
+        select(Residency, Startup, Site, unit_codes(now))
         .join(Startup, Startup.id == Residency.startup_id)
         .join(Site, Site.id == Residency.site_id)
         .where(

@@ -23,7 +23,10 @@ from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
 from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
+from incubator.startups.queries import count_near_limits
 from incubator.startups.queries.requests import count_requests
+from incubator.startups.queries.residencies import has_price_on
+from incubator.startups.queries.startups import local_today
 from incubator.web.today import SitePlace, Steps, UnitNow, ZoneDay, arriving_until, ending_until, is_due
 
 LIVE = and_(Allocation.voided_at.is_(None), Allocation.holder_kind.not_in(KEPT))
@@ -169,13 +172,13 @@ def count_residencies(session: Session, actor: Actor, *wanted: ColumnElement[boo
 
 
 def list_residencies(
-    session: Session, actor: Actor, wanted: ColumnElement[bool], *, by: Any = Residency.starts_on, total: int,
-    page: int = 1, size: int = PAGE_SIZE,
+    session: Session, actor: Actor, wanted: ColumnElement[bool], *, now: datetime, by: Any = Residency.starts_on,
+    total: int, page: int = 1, size: int = PAGE_SIZE,
 ) -> Page[ResidencyRow]:  # fmt: skip
     """A page of the `total` residencies that meet `wanted`, in the order of the date `by`."""
     actor.require(Action.SEE_STARTUPS)
     rows = session.execute(
-        select(Residency, Startup, Site, unit_codes())
+        select(Residency, Startup, Site, unit_codes(now))
         .join(Startup, Startup.id == Residency.startup_id)
         .join(Site, Site.id == Residency.site_id)
         .where(wanted)
@@ -197,18 +200,18 @@ def page_of_residencies(
     wanted = {"arrivals": arriving(days), "ending": ending(days), "overstaying": overstaying(days, now)}[what]
     (total,) = count_residencies(session, actor, wanted)
     by = Residency.starts_on if what == "arrivals" else Residency.ends_on
-    return list_residencies(session, actor, wanted, by=by, total=total, page=number)
+    return list_residencies(session, actor, wanted, now=now, by=by, total=total, page=number)
 
 
-def unit_codes() -> ColumnElement[str]:
-    """The codes of a residency's units as one text: `D1, D2`."""
+def unit_codes(now: datetime) -> ColumnElement[str]:
+    """The codes of a residency's units as one text, `D1, D2`: today's, its first ones before it begins."""
     codes = (
         select(Unit.code)
         .join(ResidencyPrice, ResidencyPrice.unit_id == Unit.id)
-        .where(ResidencyPrice.residency_id == Residency.id)
+        .where(ResidencyPrice.residency_id == Residency.id, has_price_on(local_today(now)))
         .distinct()
         .order_by(Unit.code)
-        .correlate(Residency)
+        .correlate(Residency, Site)
         .scalar_subquery()
     )
     return func.array_to_string(func.array(codes), ", ")
@@ -228,9 +231,12 @@ class Overdue:
     requests: int = 0
     """Of startups that should have been answered or resolved by now."""
 
+    limits: int = 0
+    """Startups in residence that are past a limit of incubation, or near it."""
+
     @property
     def total(self) -> int:
-        counted = self.awaiting + self.requests + self.ending + self.overstaying + self.failed_jobs
+        counted = self.awaiting + self.requests + self.ending + self.overstaying + self.failed_jobs + self.limits
         return counted + len(self.unposted) + len(self.unfrozen)
 
 
@@ -299,7 +305,7 @@ def list_unfrozen(
 def get_overdue(
     session: Session, actor: Actor, sites: Sequence[SitePlace], days: Sequence[ZoneDay], now: datetime
 ) -> Overdue:
-    """All that is overdue, of what the actor may see; at most six statements."""
+    """All that is overdue, of what the actor may see; at most eight statements."""
     leaving, staying = (
         count_residencies(session, actor, ending(days), overstaying(days, now))
         if actor.can(Action.SEE_STARTUPS)
@@ -310,6 +316,7 @@ def get_overdue(
         requests=count_requests(session, actor, now=now)["late"] if actor.can(Action.HANDLE_REQUESTS) else 0,
         ending=leaving,
         overstaying=staying,
+        limits=count_near_limits(session, actor, days[0].today) if days and actor.can(Action.SEE_STARTUPS) else 0,
         failed_jobs=count_failed_jobs(session, actor) if actor.can(Action.SEE_JOBS) else 0,
         unposted=list_unposted(session, actor, days) if actor.can(Action.SEE_BILLING) else (),
         unfrozen=list_unfrozen(session, actor, sites, days) if actor.can(Action.SEE_REPORTS) else (),

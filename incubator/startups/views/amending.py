@@ -1,0 +1,247 @@
+"""Amending an agreement: one form with the state from a day on, what it changes, and who stands in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from incubator.accounts.access import current_actor, requires
+from incubator.accounts.permissions import Action
+from incubator.core.clock import utc_now
+from incubator.core.errors import Refusal
+from incubator.core.periods import Month
+from incubator.database import db
+from incubator.documents.formats import sentence
+from incubator.i18n import reader_locale
+from incubator.pricing.queries import list_monthly_prices
+from incubator.spaces.models import Site, Unit
+from incubator.spaces.operations.sites import today_at
+from incubator.spaces.queries import get_site, list_floors, list_units
+from incubator.startups import operations, queries
+from incubator.startups.forms import UnitChoice
+from incubator.startups.forms.amending import ANEW, KEEP, PRESETS, AmendForm, amend_form
+from incubator.startups.models import Residency, ResidencyAmendment, Startup
+from incubator.startups.operations import AgreedFacts
+from incubator.startups.operations.amending import get_standing
+from incubator.startups.presenting import PartMonth, full_month, part_month
+from incubator.startups.rules import ResidencyTerm
+from incubator.startups.rules.amendments import PriceRow, Standing, Wanted, find_change, rows_after
+from incubator.startups.rules.limits import Crossed, add_months
+from incubator.startups.rules.schedule import Span
+from incubator.startups.views.blueprint import Answer, blueprint
+from incubator.startups.views.choosing import (
+    area_of,
+    choice_of,
+    day_of,
+    in_order,
+    midnights,
+    show_refusal,
+    spans_typed,
+    term_of,
+    usual_terms,
+    warn,
+)
+
+A_DAY = timedelta(days=1)
+RENEWED_MONTHS = 12
+HINTS = {
+    "renew": _l("It goes on with the same units; change the last day, and the prices where they are new."),
+    "move": _l("Take the tick from what is given back, and set it at what is taken instead."),
+    "enlarge": _l("Set the tick at the units that are added."),
+    "return": _l("Take the tick from the units that are given back; the others stay as they are."),
+    "prices": _l("The units stay; what stands here is what they cost from that day on."),
+}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the form stands on."""
+
+    residency: Residency
+    startup: Startup
+    site: Site
+    floors: dict[int, str]
+    units: dict[int, Unit]
+    standing: Standing
+    effective_on: date
+    ends_on: date | None
+
+    @property
+    def had(self) -> frozenset[int]:
+        """The units that it has on the day before which nothing changes."""
+        return self.standing.had_by(self.effective_on)
+
+
+@blueprint.route("/residencies/<int:residency_id>/amend", methods=["GET", "POST"])
+@requires(Action.MANAGE_RESIDENCIES)
+def amend(residency_id: int) -> Answer:
+    """Renew, move, enlarge, give back or change prices: the state from a day on."""
+    ground = _ground(residency_id)
+    form, status = _form(ground), 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                crossed = _crossed(form, ground)
+                made = _amend(form, ground)
+                db.session.commit()
+                flash(_("Amendment %(number)s stands.", number=made.number), "success")
+                warn(crossed)
+                return redirect(url_for("startups.show_residency", residency_id=residency_id), 303)
+            except Refusal as refusal:
+                status = show_refusal(form, refusal)
+                ground = _ground(residency_id)
+    return render_template("startups/amend.html", form=form, ground=ground, preset=_preset(), presets=PRESETS,
+                           hint=HINTS[_preset()], preview=_preview(form, ground)), status  # fmt: skip
+
+
+@blueprint.route("/residencies/<int:residency_id>/amend/preview", methods=["POST"])
+@requires(Action.MANAGE_RESIDENCIES)
+def preview_amendment(residency_id: int) -> Answer:
+    """What the amendment that is being filled in would change; changes nothing."""
+    ground = _ground(residency_id)
+    form = _form(ground)
+    form.validate()
+    return render_template("startups/_amend_preview.html", preview=_preview(form, ground), ground=ground,
+                           choices=form.choices)  # fmt: skip
+
+
+def _preset() -> str:
+    asked = request.args.get("kind", "")
+    return asked if asked in PRESETS else "move"
+
+
+def _ground(residency_id: int) -> Ground:
+    session, actor = db.session(), current_actor()
+    residency = queries.get_residency(session, actor, residency_id)
+    site = get_site(session, actor, residency.site_id)
+    floors = {floor.id: floor.name for floor in list_floors(session, actor, site.id)}
+    standing = get_standing(session, residency)
+    mine = {row.unit_id for row in standing.rows}
+    units = {unit.id: unit for unit in list_units(session, actor, site.id)
+             if unit.purpose == "incubation" or unit.id in mine}  # fmt: skip
+    startup = queries.get_startup(session, actor, residency.startup_id)
+    return Ground(residency, startup, site, floors, units, standing, *_days_asked(residency, site))
+
+
+def _days_asked(residency: Residency, site: Site) -> tuple[date, date | None]:
+    """As typed, or as the preset proposes: a renewal from the day after the last one, for a year; all else from the
+    first of next month."""
+    if request.method == "POST":
+        return (day_of(request.form.get("effective_on")) or residency.starts_on), day_of(request.form.get("ends_on"))
+    today, last = today_at(site, utc_now()), residency.ends_on
+    if _preset() == "renew" and last is not None:
+        return last + A_DAY, add_months(last + A_DAY, RENEWED_MONTHS) - A_DAY
+    first = max((Month.of(today) + 1).first, residency.starts_on)
+    return (first if last is None else min(first, last + A_DAY)), last
+
+
+def _form(ground: Ground) -> AmendForm:
+    session, zone = db.session(), ZoneInfo(ground.site.zone)
+    mine = ("residency", ground.residency.id)
+    span = midnights(ground.effective_on, ground.ends_on, zone)
+    held = queries.list_conflicts(session, ground.site.id, *span, but=[mine])
+    units = in_order(ground.units.values(), ground.floors, ground.effective_on)
+    form = amend_form((choice_of(unit, held.get(unit.id), zone) for unit in units), ground.had)
+    if request.method == "GET":
+        form.effective_on.data, form.ends_on.data = ground.effective_on, ground.ends_on
+        form.prices.data = ANEW if _preset() == "prices" else KEEP
+        form.propose(list_monthly_prices(session, ground.site.id, ground.effective_on))
+        last = ground.residency.ends_on
+        on = min(ground.effective_on, last) if last else ground.effective_on
+        terms = queries.list_terms(session, [ground.residency.id])
+        form.copy(usual_terms([term for term in terms if term.unit_id in ground.had], on))
+        form.show_facts(ground.residency.deposit_minor, ground.residency.notice_days)
+    return form
+
+
+def _amend(form: AmendForm, ground: Ground) -> ResidencyAmendment:
+    assert form.effective_on.data is not None, "validated"
+    return operations.amend_residency(
+        db.session(), current_actor(), now=utc_now(), residency=ground.residency, effective_on=form.effective_on.data,
+        ends_on=form.ends_on.data, units=form.new_terms(ground.units), as_before=form.kept(ground.units),
+        schedule=form.schedule(), facts=AgreedFacts(form.deposit_minor, form.notice_days.data),
+        signed_on=form.signed_on.data, note=form.note.data or "",
+    )  # fmt: skip
+
+
+def _crossed(form: AmendForm, ground: Ground) -> list[Crossed]:
+    chosen = form.chosen()
+    if not chosen:
+        return []
+    return queries.check_agreement(db.session(), ground.startup, on=ground.effective_on, ends_on=form.ends_on.data,
+                                   area_m2=area_of(chosen), but_id=ground.residency.id)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Side:
+    """The agreement before or after."""
+
+    codes: list[str]
+    area_m2: Decimal
+    month_minor: int
+    ends_on: date | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an amendment changes, and what is in its way."""
+
+    kind: str
+    """Empty: it can't be done, or changes nothing; `refusal` says why."""
+    refusal: str
+    before: Side
+    after: Side
+    added: list[str]
+    removed: list[str]
+    first_month: PartMonth | None
+    taken: list[UnitChoice]
+    crossed: list[Crossed]
+
+
+def _preview(form: AmendForm, ground: Ground) -> Preview:
+    choices = {choice.id: choice for choice in form.choices}
+    chosen = form.chosen()
+    on, last = ground.effective_on, ground.ends_on
+    prices: dict[int, list[Span] | None] = {
+        choice.id: None if form.keeps(choice.id) else spans_typed(form, choice, on, last) for choice in chosen
+    }
+    facts = AgreedFacts(form.deposit_minor, form.notice_days.data)
+    has_other = facts != AgreedFacts(ground.residency.deposit_minor, ground.residency.notice_days)
+    kind, refusal, rows = "", "", ground.standing.rows
+    try:
+        change = find_change(ground.standing, Wanted(on, last, prices), has_other=has_other)
+        kind, rows = change.kind, rows_after(ground.standing, change, on)
+    except Refusal as against:
+        refusal = sentence(against, reader_locale())
+    had, wants = ground.had, set(prices)
+    before = _side(choices, ground.standing.rows, had, ground.residency.ends_on, on)
+    after = _side(choices, rows, wants, last, on)
+    month = part_month(_terms(choices, rows, last), Month.of(on)) if kind else None
+    return Preview(
+        kind, refusal, before, after, [choices[each].code for each in choices if each in wants - had],
+        [choices[each].code for each in choices if each in had - wants], month,
+        [choice for choice in chosen if choice.held is not None], _crossed(form, ground),
+    )  # fmt: skip
+
+
+def _terms(
+    choices: dict[int, UnitChoice], rows: tuple[PriceRow, ...], last: date | None
+) -> list[ResidencyTerm]:
+    return [term_of(choices[row.unit_id], row.span, last) for row in rows if row.unit_id in choices]
+
+
+def _side(
+    choices: dict[int, UnitChoice], rows: tuple[PriceRow, ...], units: frozenset[int] | set[int], last: date | None,
+    on: date,
+) -> Side:  # fmt: skip
+    there = [choice for choice in choices.values() if choice.id in units]
+    day = on if last is None else min(on, last)
+    terms = usual_terms(_terms(choices, tuple(row for row in rows if row.unit_id in units), last), day)
+    return Side([choice.code for choice in there], area_of(there), full_month(terms), last)
