@@ -11,6 +11,8 @@ from incubator.accounts.permissions import Role
 from incubator.accounts.queries import get_actor
 from incubator.billing.operations import post_month
 from incubator.core.errors import Phrase
+from incubator.documents.models import Document
+from incubator.startups.models import FigureSheet
 from incubator.startups.operations.requests import answer_request, confirm_request, open_request, resolve_request
 from incubator.web.queries.due import PROVIDERS, Due, in_order, list_due
 from tests.cast import Cast
@@ -50,6 +52,20 @@ def test_a_booking_of_today_stands_there_until_it_is_over(session: Session, cast
     assert [tone for label, tone in said(session, cast.founder_a, before) if "is booked" in label] == ["azure"]
     assert not [label for label, _ in said(session, cast.founder_a, after) if "is booked" in label]
     assert not [label for label, _ in said(session, cast.founder_a, before - timedelta(days=2)) if "is booked" in label]
+
+
+def test_documents_and_figures(session: Session, cast: Cast) -> None:
+    today = AFTER_OCTOBER.date()
+    for title, days in (("营业执照", -1), ("租赁备案", 30), ("专利证书", 31)):
+        session.add(Document(kind="licence", title=title, startup_id=cast.startup_a, audience="founders", created_at=AFTER_OCTOBER,
+                             expires_on=today + timedelta(days=days)))  # fmt: skip
+    session.add(FigureSheet(startup_id=cast.startup_a, rhythm="quarter", starts_on=date(2026, 7, 1), ends_on=date(2026, 9, 30),
+                            due_on=date(2026, 10, 20), asked_at=AFTER_OCTOBER))  # fmt: skip
+    session.flush()
+    assert said(session, cast.founder_a, AFTER_OCTOBER) == [
+        ("Report the figures of 2026-07-01 to 2026-09-30", "red"), ("营业执照 has expired", "red"), ("租赁备案 expires", "yellow"),
+    ]  # fmt: skip
+    assert said(session, cast.member_a, AFTER_OCTOBER) == said(session, cast.founder_b, AFTER_OCTOBER) == []
 
 
 def test_each_provider_asks_one_statement(session: Session, cast: Cast) -> None:

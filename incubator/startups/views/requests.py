@@ -15,7 +15,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.accounts.throttling import limiter, person_key
 from incubator.core.clock import utc_now
-from incubator.core.errors import NotFound, Refusal
+from incubator.core.errors import Forbidden, NotFound, Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.documents.formats import named, sentence
@@ -158,7 +158,7 @@ def act(
         db.session.commit()
     except Refusal as refusal:
         if form is None:
-            if isinstance(refusal, NotFound):
+            if isinstance(refusal, NotFound | Forbidden):
                 raise
             db.session.rollback()
             flash(sentence(refusal, reader_locale()), "danger")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -22,8 +22,11 @@ from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Phrase
 from incubator.core.money import Money
 from incubator.core.periods import local_day
+from incubator.documents.models import Document
+from incubator.documents.queries import seen_by
+from incubator.documents.rules import SOON
 from incubator.spaces.models import Resource, Site
-from incubator.startups.models import Request, Residency
+from incubator.startups.models import FigureSheet, FigureVersion, Request, Residency
 from incubator.web.today import ENDING_DAYS
 
 MOST_OF_ONE = 5
@@ -93,6 +96,48 @@ def agreements_ending(asking: Asking) -> list[Due]:
             {"residency_id": residency_id})
         for residency_id, number, ends_on in rows
         if ends_on is not None
+    ]  # fmt: skip
+
+
+def documents_expiring(asking: Asking) -> list[Due]:
+    """Documents of the startup that expire within thirty days, or have expired and stand there as they are."""
+    rows = asking.session.execute(
+        select(Document.id, Document.title, Document.expires_on)
+        .where(
+            Document.startup_id.in_(asking.actor.startup_ids), seen_by(asking.actor), Document.withdrawn_at.is_(None),
+            Document.expires_on <= asking.today + SOON,
+        )
+        .order_by(Document.expires_on).limit(MOST_OF_ONE)
+    ).all()  # fmt: skip
+    return [
+        Due(Phrase(N_("%(title)s has expired") if is_over else N_("%(title)s expires"), {"title": title}), expires_on,
+            "startups.show_document", {"document_id": document_id}, "red" if is_over else "yellow")
+        for document_id, title, expires_on in rows
+        if expires_on is not None
+        for is_over in (expires_on < asking.today,)
+    ]  # fmt: skip
+
+
+def figures_to_report(asking: Asking) -> list[Due]:
+    """Figures that are asked for and that it is the startup's turn to submit, for who may fill them in."""
+    startups = asking.actor.startups_for(Action.EDIT_OWN_STARTUP)
+    if not startups:
+        return []
+    is_submitted = (
+        select(and_(FigureVersion.submitted_at.is_not(None), FigureVersion.returned_at.is_(None)))
+        .where(FigureVersion.sheet_id == FigureSheet.id)
+        .order_by(FigureVersion.number.desc()).limit(1).correlate(FigureSheet).scalar_subquery()
+    )  # fmt: skip
+    rows = asking.session.execute(
+        select(FigureSheet)
+        .where(FigureSheet.startup_id.in_(startups), ~func.coalesce(is_submitted, False))
+        .order_by(FigureSheet.due_on, FigureSheet.id).limit(MOST_OF_ONE)
+    ).scalars()  # fmt: skip
+    return [
+        Due(Phrase(N_("Report the figures of %(first)s to %(last)s"), {"first": row.starts_on, "last": row.ends_on}),
+            row.due_on, "startups.show_figures", {"sheet_id": row.id},
+            "red" if row.due_on < asking.today else "yellow")
+        for row in rows
     ]  # fmt: skip
 
 
@@ -171,7 +216,8 @@ def visitors_today(asking: Asking) -> list[Due]:
 
 
 PROVIDERS: tuple[Provider, ...] = (
-    invoices_to_pay, agreements_ending, requests_waiting, waitlist_offers, bookings_today, visitors_today,
+    invoices_to_pay, agreements_ending, documents_expiring, figures_to_report, requests_waiting, waitlist_offers,
+    bookings_today, visitors_today,
 )  # fmt: skip
 """Who has something to say; each asks one bounded statement."""
 
