@@ -93,7 +93,8 @@ class StandingForm(FlaskForm):
     standing_first = DayField(_l("First day"), validators=[InputRequired(_l("Give the date."))])
     standing_last = DayField(_l("Until (optional)"), validators=[Optional()])
     evidence = StringField(_l("Evidence"), filters=[clean], validators=[Length(max=LONGEST_TEXT)])
-    document_id = SelectField(_l("Proof that is kept here (optional)"), coerce=int, choices=[(0, _l("none"))])
+    document_id = SelectField(_l("Proof that is kept here (optional)"), coerce=int, default=0,
+                              choices=[(0, _l("none"))])  # fmt: skip
 
     def offer_documents(self, documents: Iterable[Document]) -> None:
         """Those of the startup that the actor may see."""
