@@ -38,6 +38,7 @@ KINDS: dict[str, bool] = {
     "expiry": True,
     "request": True,
     "announcement": True,
+    "agreement": True,
     "closure": False,
     "visit": False,
     "application": False,

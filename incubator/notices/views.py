@@ -32,6 +32,7 @@ KIND_NAMES = {
     "announcement": (_l("Announcements"), _l("Your operator has something to tell everybody.")),
     "review": (_l("Reviews"),
                _l("Applications are yours to review, are due or overdue; an offer of yours is answered.")),
+    "agreement": (_l("Agreement"), _l("The text of an agreement or a handover list waits for you, or is accepted.")),
 }
 
 

@@ -48,6 +48,12 @@ from incubator.startups.operations import (
     enrol,
     register_address,
 )
+from incubator.startups.operations.accepting import accept_text
+from incubator.startups.operations.agreement_texts import keep_template, make_text
+from incubator.startups.operations.deposits import move_deposit
+from incubator.startups.operations.handovers import begin_handover, look_at, sign_handover
+from incubator.startups.queries.handovers import list_items
+from incubator.startups.rules.agreements import Clause
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
@@ -55,7 +61,7 @@ from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_oc
 MARKS = {
     "startup": "甲科技有限公司", "credit code": "91440300MA5ABCDE1", "booking": "产品评审", "series": "甲的例会", "visitor": "来访者甲",
     "post": "成员甲", "evidence": "甲的学位证", "document": "甲的商业计划", "allowance": "甲的额度", "address": "甲的住所",
-    "wait": "甲在等",
+    "wait": "甲在等", "text": "甲的入驻协议", "thing": "甲的桌角缺口", "deposit": "甲的押金",
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -135,6 +141,7 @@ def _of_a(session: Session, cast: Cast, october: October, programme_id: int) -> 
     enrolment = enrol(session, cast.manager, now=now, programme_id=programme_id, startup_id=a, starts_on=date(2026, 10, 1))
     invoices = post_month(session, cast.finance, now=now, site_id=october.site.id, month=OCTOBER)
     (invoice,) = [each for each in invoices if each.startup_id == a]
+    papers = _papers(session, cast)
     residency_id = session.execute(select(Residency.id).where(Residency.startup_id == a)).scalar_one()
     grant_id = session.execute(select(RoleGrant.id).where(RoleGrant.person_id == founder.person_id)).scalar_one()
     event = session.execute(
@@ -145,8 +152,27 @@ def _of_a(session: Session, cast: Cast, october: October, programme_id: int) -> 
         "visitor_id": visitor.id, "post_id": post.id, "standing_id": standing.id, "document_id": document.id,
         "address_id": address.id, "allowance_id": allowance.id, "enrolment_id": enrolment.id, "invoice_id": invoice.id,
         "residency_id": residency_id, "person_id": founder.person_id, "grant_id": grant_id, "opens_id": a,
-        "browser_id": _browser(session, founder), "event": event or 1,
+        "browser_id": _browser(session, founder), "event": event or 1, **papers,
     }  # fmt: skip
+
+
+def _papers(session: Session, cast: Cast) -> dict[str, object]:
+    """The text of A's agreement, accepted by its founder; a list with a photo that is signed; a deposit."""
+    manager, now = cast.manager, AFTER_OCTOBER
+    residency_id = session.execute(select(Residency.id).where(Residency.startup_id == cast.startup_a)).scalar_one()
+    keep_template(session, manager, now=now, kind="agreement", title=MARKS["text"], clauses=[Clause("一", "{{startup}}")])
+    text = make_text(session, manager, now=now, residency_id=residency_id)
+    accept_text(session, cast.founder_a, now=now, text_id=text.id, side="startup", name="安娜", agrees=True,
+                sha256=text.sha256.hex(), address="::1", agent="")  # fmt: skip
+    handover = begin_handover(session, manager, now=now, residency_id=residency_id, kind="handover", happened_on=date(2026, 10, 1))
+    item = list_items(session, handover.id)[0].item
+    look_at(session, manager, now=now, handover_id=handover.id, item_id=item.id, condition="worn", remark=MARKS["thing"],
+            photo=picture("PNG"))  # fmt: skip
+    sign_handover(session, manager, now=now, handover_id=handover.id)
+    move_deposit(session, manager, now=now, residency_id=residency_id, kind="asked", amount_minor=100,
+                 happened_on=date(2026, 10, 1), reason=MARKS["deposit"])  # fmt: skip
+    picture_id = list_items(session, handover.id)[0].photos[0].id
+    return {"text_id": text.id, "handover_id": handover.id, "item_id": item.id, "picture_id": picture_id}
 
 
 def _of_the_house(session: Session, cast: Cast, october: October) -> dict[str, object]:

@@ -22,6 +22,7 @@ from incubator.bookings.operations import add_rule, grant_allowance, include_all
 from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.jobs.demo.agreeing import write_papers
 from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.calls import call_for_applications
@@ -126,6 +127,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     file_papers(session, actor, founders, now)
     for each in loaded:
         amend_some(session, actor, each.site, (each.place.office_rent, each.place.desk_rent, each.place.fee), now)
+    write_papers(session, actor, founders, now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins

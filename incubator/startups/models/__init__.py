@@ -1,6 +1,7 @@
 """The tables of `startups`, a file for each subject."""
 
 from incubator.startups.models.achievements import Achievement
+from incubator.startups.models.agreements import Acceptance, AgreementTemplate, AgreementText, DepositEntry
 from incubator.startups.models.announcements import Announcement, AnnouncementReading, AnnouncementTarget
 from incubator.startups.models.applications import (
     Application,
@@ -22,6 +23,7 @@ from incubator.startups.models.figures import (
     FigureVersion,
     Indicator,
 )
+from incubator.startups.models.handovers import Handover, HandoverItem, HandoverPhoto
 from incubator.startups.models.holds import UnitHold
 from incubator.startups.models.parties import RegisteredAddress, Startup
 from incubator.startups.models.people import Individual, Post, Standing
@@ -44,7 +46,10 @@ from incubator.startups.models.selection import (
 )
 
 __all__ = [
+    "Acceptance",
     "Achievement",
+    "AgreementTemplate",
+    "AgreementText",
     "Announcement",
     "AnnouncementReading",
     "AnnouncementTarget",
@@ -53,6 +58,7 @@ __all__ = [
     "ApplicationFounder",
     "Call",
     "CallQuestion",
+    "DepositEntry",
     "DirectoryEntry",
     "DraftFile",
     "Enrolment",
@@ -63,6 +69,9 @@ __all__ = [
     "FigureRhythm",
     "FigureSheet",
     "FigureVersion",
+    "Handover",
+    "HandoverItem",
+    "HandoverPhoto",
     "Indicator",
     "Individual",
     "PlaceOffer",

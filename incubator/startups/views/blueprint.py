@@ -24,10 +24,12 @@ from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.startups import decision_papers, figure_words, forms, selection_wording
 from incubator.startups.forms import achievements as achievement_forms
+from incubator.startups.forms import agreements as agreement_forms
 from incubator.startups.forms import amending as amending_forms
 from incubator.startups.forms import announcements as announcement_forms
 from incubator.startups.forms import calls as call_forms
 from incubator.startups.forms import figures as figure_forms
+from incubator.startups.forms import handovers as handover_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
 from incubator.startups.forms import requests as request_forms
@@ -69,6 +71,9 @@ def part_formula(derivation: Derivation, basis: str) -> str:
 def iso_day(text: str) -> str:
     """2026-10-31 as its reader writes it."""
     return formats.day(date.fromisoformat(text), reader_locale())
+def unit_price_words(term: ResidencyTerm) -> str:
+    """80.00 元/m²·月."""
+    return f"{wording.price_text(term.unit_price, reader_locale())} {wording.basis_name(term.basis)}"
 
 
 def state_of_document(document: Document, day: date) -> str:
@@ -103,11 +108,6 @@ def open_time(minutes: int) -> str:
     return duration(timedelta(minutes=minutes), reader_locale(), in_days=False)
 
 
-def unit_price_words(term: ResidencyTerm) -> str:
-    """80.00 元/m²·月."""
-    return f"{wording.price_text(term.unit_price, reader_locale())} {wording.basis_name(term.basis)}"
-
-
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.filters["open_time"] = open_time
@@ -128,6 +128,9 @@ def _lend_words(state: BlueprintSetupState) -> None:
         request_tones=request_forms.STATE_TONES,
         amendment_names=amending_forms.AMENDMENT_NAMES, amendment_presets=amending_forms.PRESETS,
         hold_endings=amending_forms.HOLD_ENDINGS, limit_words=warning_words, unit_price_words=unit_price_words,
+        text_states=agreement_forms.STATE_WORDS, deposit_kinds=agreement_forms.DEPOSIT_KIND_NAMES,
+        deposit_hows=agreement_forms.HOW_NAMES, handover_kinds=handover_forms.KIND_NAMES,
+        conditions=handover_forms.CONDITION_NAMES,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
     )  # fmt: skip
 

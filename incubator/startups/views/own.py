@@ -9,6 +9,8 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
 from incubator.startups import queries
+from incubator.startups.queries.agreements import list_waiting_texts
+from incubator.startups.queries.handovers import list_waiting_handovers
 from incubator.startups.views.blueprint import agreements_of, blueprint
 
 
@@ -26,4 +28,7 @@ def mine() -> str:
     agreements = agreements_of(session, rows, utc_now())
     live = [each for each in agreements if each.state != "ended"]
     over = [each for each in agreements if each.state == "ended"]
-    return render_template("startups/mine.html", startups=startups, live=live, over=over)
+    return render_template(
+        "startups/mine.html", startups=startups, live=live, over=over, texts=list_waiting_texts(session, list(by_id)),
+        lists=list_waiting_handovers(session, list(by_id)),
+    )  # fmt: skip

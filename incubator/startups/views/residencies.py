@@ -17,6 +17,8 @@ from incubator.spaces.queries import get_site, list_sites
 from incubator.startups import operations, queries
 from incubator.startups.forms import EndForm
 from incubator.startups.presenting import read_amendment
+from incubator.startups.queries.agreements import list_text_rows
+from incubator.startups.queries.deposits import last_entry
 from incubator.startups.views.blueprint import Answer, agreements_of, blueprint
 
 
@@ -74,4 +76,5 @@ def _show(residency_id: int, form: EndForm) -> str:
     held = queries.list_held_periods(session, residency_id) if actor.is_staff else []
     amendments = [read_amendment(*each) for each in queries.list_amendments(session, residency_id)]
     return render_template("startups/show_residency.html", agreement=agreement, held=held, form=form,
-                           amendments=amendments)  # fmt: skip
+                           amendments=amendments, texts=list_text_rows(session, residency),
+                           deposit=last_entry(session, residency_id))  # fmt: skip
