@@ -18,11 +18,12 @@ from incubator.billing.views import blueprint as billing_pages
 from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
 from incubator.database import db, engine_options
+from incubator.documents import stores, uploads
 from incubator.jobs.import_views import blueprint as jobs_pages
 from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
+from incubator.reports.figure_views import blueprint as reports_pages
 from incubator.reports.gauge.views import blueprint as gauge_pages
-from incubator.reports.views import blueprint as reports_pages
 from incubator.settings import ROOT, Settings
 from incubator.spaces.views import blueprint as spaces_pages
 from incubator.startups.views import blueprint as startups_pages
@@ -70,8 +71,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_ENABLED=not settings.testing,
         THROTTLING=not settings.testing,
     )
+    stores.use(settings.file_store)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
+    uploads.init_app(app)
     CSRFProtect(app)
     login_manager.init_app(app)
     limiter.init_app(app)

@@ -31,6 +31,8 @@ class Settings:
     mail_from: str = "no-reply@localhost"
     mail_folder: Path = INSTANCE / "mail"
     """MAIL_FOLDER."""
+    file_store: str = ""
+    """FILE_STORE: where larger files lie; empty: in the database. See `incubator.documents.stores`."""
     secure_cookies: bool = False
     """On when BASE_URL is https: cookies are then Secure, and HSTS is sent."""
     trusted_proxies: int = 0
@@ -52,6 +54,7 @@ class Settings:
             smtp_url=os.environ.get("SMTP_URL", ""),
             mail_from=os.environ.get("MAIL_FROM", "no-reply@localhost"),
             mail_folder=Path(os.environ.get("MAIL_FOLDER", INSTANCE / "mail")),
+            file_store=os.environ.get("FILE_STORE", ""),
             secure_cookies=base_url.startswith("https://"),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
         )

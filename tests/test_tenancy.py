@@ -37,6 +37,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "figure_checks": {"rhythm": "year", "level": "soft", "left_codes": "{x}", "comparison": "at_most"},
     "figure_rhythms": {"rhythm": "year"},
     "figure_sheets": {"rhythm": "year", "ends_on": "2026-12-31", "due_on": "2027-01-31"},
+    "documents": {"kind": "licence", "audience": "staff"},
     "floor_plans": {"width": 1000, "height": 500},
     "frozen_reports": {"kind": "occupancy", "content": '{"figures": {}}', "sha256": bytes(32)},
     "indicators": {"kind": "count", "rhythm": "year"},
@@ -304,7 +305,7 @@ def test_the_application_owns_nothing_and_may_not_make_anything(database: TestDa
 
 def test_what_is_append_only_can_not_be_changed(database: TestDatabase) -> None:
     for name in ("audit_events", "charges", "invoices", "invoice_lines", "subsidy_decisions", "scheme_versions",
-                 "frozen_reports", "stored_files"):  # fmt: skip
+                 "frozen_reports", "stored_files", "document_versions"):  # fmt: skip
         for statement in (f"UPDATE {name} SET operator_id = operator_id", f"DELETE FROM {name}"):
             with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)

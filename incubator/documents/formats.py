@@ -33,6 +33,15 @@ def percent(share: Decimal, locale: str) -> str:
     return numbers.format_percent(share, format="#,##0.00%", locale=_BABEL_LOCALE[locale])
 
 
+def file_size(size: int, locale: str) -> str:
+    """How large a file is: 812 B, 64 KB, 1.5 MB."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 1000 * 1000:
+        return f"{number(round(size / 1000), locale)} KB"
+    return f"{number(round(Decimal(size) / 1_000_000, 1), locale)} MB"
+
+
 def day(on: date, locale: str) -> str:
     """2026年10月1日 / 1 Oct 2026."""
     return dates.format_date(on, format="y年M月d日" if locale == "zh_Hans" else "d MMM y", locale=_BABEL_LOCALE[locale])

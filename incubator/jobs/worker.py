@@ -43,6 +43,7 @@ from incubator.bookings.operations import (
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.documents import stores
 from incubator.jobs.job import Job, Run
 from incubator.jobs.operations import claim, keep_timetable
 from incubator.jobs.performing import database_now, operator_session, perform
@@ -51,6 +52,9 @@ from incubator.jobs.rules import LEASE
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
+from incubator.startups.letters import WRITERS as STARTUP_WRITERS
+from incubator.startups.operations import remind_of_documents
+from incubator.startups.operations.figure_sheets import open_due_sheets, remind_of_figures
 
 log = logging.getLogger("incubator.worker")
 
@@ -70,6 +74,7 @@ class Pace:
     mail: float = 5.0
     holds: float = 15.0
     forget: float = 3600.0
+    figures: float = 1800.0
     grace: float = 8.0
     """How long a job may go on after the worker was told to stop."""
 
@@ -80,6 +85,7 @@ class Worker:
     def __init__(self, settings: Settings, jobs: Mapping[str, Job], pace: Pace) -> None:
         self.settings, self.jobs, self.pace = settings, jobs, pace
         self.engine = make_engine(settings, pace.lease)
+        stores.use(settings.file_store)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping, self._wake = threading.Event(), threading.Event()
         self._stop_by = float("inf")
@@ -90,7 +96,7 @@ class Worker:
         """Work until told to stop; the exit status."""
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
-                 (self._forget_visitors, self.pace.forget))  # fmt: skip
+                 (self._forget_visitors, self.pace.forget), (self._ask_for_figures, self.pace.figures))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -178,7 +184,9 @@ class Worker:
         with operator_session(self.engine, tenant) as session:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
-            write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
+            remind_of_documents(session, system_actor(tenant), now=now)
+            writers = WRITERS | STARTUP_WRITERS
+            write_notices(session, now=now, base_url=self.settings.base_url, writers=writers)
 
     def _let_holds_go(self) -> None:
         """What was not approved, not come to or not answered in time is given back, and offered to who waits."""
@@ -219,6 +227,19 @@ class Worker:
                         found = erase_visitors(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
             log.warning("forgetting visitors waits for the database: %s", _first_line(error))
+
+    def _ask_for_figures(self) -> None:
+        """Periods that are over are asked for, and founders told what is still with them."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                with operator_session(self.engine, tenant) as session:
+                    open_due_sheets(session, system_actor(tenant), now=database_now(session))
+                with operator_session(self.engine, tenant) as session:
+                    remind_of_figures(session, system_actor(tenant), now=database_now(session))
+        except DBAPIError as error:
+            log.warning("the figures wait for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

@@ -25,6 +25,7 @@ KINDS: dict[str, bool] = {
     "waitlist": True,
     "arrival": True,
     "figures": True,
+    "expiry": True,
     "closure": False,
     "visit": False,
 }

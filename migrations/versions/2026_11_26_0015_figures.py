@@ -1,7 +1,7 @@
 """Indicators and figures of startups, what has used them, and achievements.
 
 Revision ID: 0015
-Revises: 0010
+Revises: 0011
 """
 
 import re
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0015"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -126,6 +126,53 @@ def upgrade() -> None:
         info={"grant": "SELECT, INSERT, UPDATE"},
     )
     op.create_table(
+        "figure_sheets",
+        sa.Column("operator_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("startup_id", sa.BigInteger(), nullable=False),
+        sa.Column("rhythm", sa.Text(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint(
+            "MOD(EXTRACT(month FROM starts_on)::int - 1, CASE rhythm WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'half' THEN 6 WHEN 'year' THEN 12 END) = 0",
+            name=op.f("figure_sheets_calendar_check"),
+        ),
+        sa.CheckConstraint(
+            "ends_on = (starts_on + make_interval(months => CASE rhythm WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'half' THEN 6 WHEN 'year' THEN 12 END))::date - 1",
+            name=op.f("figure_sheets_ends_on_check"),
+        ),
+        sa.CheckConstraint("rhythm IN ('month', 'quarter', 'half', 'year')", name=op.f("figure_sheets_rhythm_check")),
+        sa.CheckConstraint("EXTRACT(day FROM starts_on) = 1", name=op.f("figure_sheets_starts_on_check")),
+        sa.CheckConstraint("due_on > ends_on", name=op.f("figure_sheets_due_on_check")),
+        sa.CheckConstraint("told BETWEEN 0 AND 5", name=op.f("figure_sheets_told_check")),
+        sa.ForeignKeyConstraint(
+            ["operator_id", "startup_id"],
+            ["startups.operator_id", "startups.id"],
+            name=op.f("figure_sheets_operator_id_startup_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id"], ["operators.operator_id"], name=op.f("figure_sheets_operator_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("operator_id", "id", name=op.f("figure_sheets_pkey")),
+        sa.UniqueConstraint(
+            "operator_id",
+            "startup_id",
+            "rhythm",
+            "starts_on",
+            name=op.f("figure_sheets_operator_id_startup_id_rhythm_starts_on_key"),
+        ),
+        info={"grant": "SELECT, INSERT, UPDATE"},
+    )
+    op.create_index(
+        op.f("figure_sheets_operator_id_rhythm_starts_on_idx"),
+        "figure_sheets",
+        ["operator_id", "rhythm", "starts_on"],
+        unique=False,
+    )
+    op.create_table(
         "achievements",
         sa.Column("operator_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -168,6 +215,11 @@ def upgrade() -> None:
             name=op.f("achievements_operator_id_confirmed_by_fkey"),
         ),
         sa.ForeignKeyConstraint(
+            ["operator_id", "document_id"],
+            ["documents.operator_id", "documents.id"],
+            name=op.f("achievements_operator_id_document_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
             ["operator_id", "startup_id"],
             ["startups.operator_id", "startups.id"],
             name=op.f("achievements_operator_id_startup_id_fkey"),
@@ -194,51 +246,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "figure_sheets",
-        sa.Column("operator_id", sa.BigInteger(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("startup_id", sa.BigInteger(), nullable=False),
-        sa.Column("rhythm", sa.Text(), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "MOD(EXTRACT(month FROM starts_on)::int - 1, CASE rhythm WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'half' THEN 6 WHEN 'year' THEN 12 END) = 0",
-            name=op.f("figure_sheets_calendar_check"),
-        ),
-        sa.CheckConstraint(
-            "ends_on = (starts_on + make_interval(months => CASE rhythm WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'half' THEN 6 WHEN 'year' THEN 12 END))::date - 1",
-            name=op.f("figure_sheets_ends_on_check"),
-        ),
-        sa.CheckConstraint("rhythm IN ('month', 'quarter', 'half', 'year')", name=op.f("figure_sheets_rhythm_check")),
-        sa.CheckConstraint("EXTRACT(day FROM starts_on) = 1", name=op.f("figure_sheets_starts_on_check")),
-        sa.CheckConstraint("due_on > ends_on", name=op.f("figure_sheets_due_on_check")),
-        sa.ForeignKeyConstraint(
-            ["operator_id", "startup_id"],
-            ["startups.operator_id", "startups.id"],
-            name=op.f("figure_sheets_operator_id_startup_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["operator_id"], ["operators.operator_id"], name=op.f("figure_sheets_operator_id_fkey")
-        ),
-        sa.PrimaryKeyConstraint("operator_id", "id", name=op.f("figure_sheets_pkey")),
-        sa.UniqueConstraint(
-            "operator_id",
-            "startup_id",
-            "rhythm",
-            "starts_on",
-            name=op.f("figure_sheets_operator_id_startup_id_rhythm_starts_on_key"),
-        ),
-        info={"grant": "SELECT, INSERT, UPDATE"},
-    )
-    op.create_index(
-        op.f("figure_sheets_operator_id_rhythm_starts_on_idx"),
-        "figure_sheets",
-        ["operator_id", "rhythm", "starts_on"],
-        unique=False,
-    )
-    op.create_table(
         "figure_versions",
         sa.Column("operator_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -260,7 +267,7 @@ def upgrade() -> None:
         sa.CheckConstraint("number >= 1", name=op.f("figure_versions_number_check")),
         sa.CheckConstraint(
             "submitted_at IS NOT NULL OR num_nonnulls(returned_at, confirmed_at) = 0",
-            name=op.f("figure_versions_submitted_check"),
+            name=op.f("figure_versions_submitted_first_check"),
         ),
         sa.ForeignKeyConstraint(
             ["operator_id", "confirmed_by"],
@@ -345,6 +352,11 @@ def upgrade() -> None:
         sa.Column("remark", sa.Text(), server_default="", nullable=False),
         sa.Column("document_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
+            ["operator_id", "document_id"],
+            ["documents.operator_id", "documents.id"],
+            name=op.f("figures_operator_id_document_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
             ["operator_id", "indicator_id"],
             ["indicators.operator_id", "indicators.id"],
             name=op.f("figures_operator_id_indicator_id_fkey"),
@@ -386,11 +398,11 @@ def downgrade() -> None:
         postgresql_where="returned_at IS NULL AND confirmed_at IS NULL",
     )
     op.drop_table("figure_versions")
-    op.drop_index(op.f("figure_sheets_operator_id_rhythm_starts_on_idx"), table_name="figure_sheets")
-    op.drop_table("figure_sheets")
     op.drop_index(op.f("achievements_operator_id_startup_id_kind_idx"), table_name="achievements")
     op.drop_index(op.f("achievements_operator_id_kind_happened_on_idx"), table_name="achievements")
     op.drop_table("achievements")
+    op.drop_index(op.f("figure_sheets_operator_id_rhythm_starts_on_idx"), table_name="figure_sheets")
+    op.drop_table("figure_sheets")
     op.drop_table("indicators")
     op.drop_table("figure_rhythms")
     op.drop_table("figure_checks")

@@ -18,6 +18,7 @@ STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.l
 MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy", "gauge.list_goals",
     "claims.list_annexes", "jobs.list_runs",
+    "startups.figures_overview", "reports.list_figures",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {
@@ -28,7 +29,7 @@ OPENS = {
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team", "startups.list_humans"},
     "mentor": EVERYWHERE,
     "founder_a": EVERYWHERE
-    | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances", "billing.list_invoices"},
+    | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "startups.my_figures", "bookings.my_allowances", "billing.list_invoices"},
     "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances"},
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_
-from incubator.documents.operations import get_file
+from incubator.documents.operations import content_of, get_file
 from incubator.jobs.job import Job, JobFailed, Progress, Run
 from incubator.jobs.workbook.importing import Importer
 from incubator.jobs.workbook.reading import Fault, read_workbook
@@ -23,7 +23,7 @@ MOST_FAULTS = 5_000
 def import_workbook(session: Session, actor: Actor, run: Run, progress: Progress) -> dict[str, Any]:
     """Import the file that the run names; JobFailed with every fault where there is any, and nothing is written."""
     actor.require(Action.IMPORT)
-    contents = read_workbook(get_file(session, int(run.arguments["file_id"])).content)
+    contents = read_workbook(content_of(session, get_file(session, int(run.arguments["file_id"]))))
     total = max(contents.count, 1)
     progress(0, total)
     importer = Importer(session, actor, run.now, contents, lambda done: progress(done, total))

@@ -8,19 +8,12 @@ from contextlib import contextmanager
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from incubator.core.errors import N_, Refusal
+from incubator.core.errors import Refusal
+from incubator.core.lines import one_line
+
+__all__ = ["LONGEST_CODE", "LONGEST_FLOOR", "LONGEST_NAME", "LONGEST_TEXT", "one_line", "unique"]
 
 LONGEST_CODE, LONGEST_FLOOR, LONGEST_NAME, LONGEST_TEXT = 20, 50, 100, 200
-
-
-def one_line(text: str, field: str, longest: int) -> str:
-    """`text` without blanks around it or in rows; refused where it is longer, or holds what can't be printed."""
-    line = " ".join(text.split())
-    if len(line) > longest:
-        raise Refusal(N_("This may be at most %(longest)s characters long."), field=field, longest=longest)
-    if not line.isprintable():
-        raise Refusal(N_("This holds characters that can't be printed."), field=field)
-    return line
 
 
 @contextmanager

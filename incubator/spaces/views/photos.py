@@ -13,7 +13,7 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import db
 from incubator.documents.formats import sentence
-from incubator.documents.operations import get_file
+from incubator.documents.operations import content_of, get_file
 from incubator.i18n import reader_locale
 from incubator.spaces import operations, queries, resource_queries
 from incubator.spaces.models import Resource, ResourcePhoto
@@ -31,7 +31,7 @@ def photo(resource_id: int, photo_id: int) -> Response:
     found = resource_queries.get_photo(db.session(), current_actor(), resource_id, photo_id)
     is_small = request.args.get("size") == "small"
     file = get_file(db.session(), found.small_file_id if is_small else found.file_id)
-    response = FlaskResponse(file.content, mimetype=file.media_type)
+    response = FlaskResponse(content_of(db.session(), file), mimetype=file.media_type)
     response.headers["Content-Security-Policy"] = "default-src 'none'"
     response.headers["Cache-Control"] = f"private, max-age={YEAR}, immutable" if "v" in request.args else "no-cache"
     response.set_etag(file.sha256.hex())

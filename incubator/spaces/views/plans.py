@@ -15,7 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Refusal
 from incubator.database import db
-from incubator.documents.operations import get_file
+from incubator.documents.operations import content_of, get_file
 from incubator.documents.refusing import refuse
 from incubator.spaces import forms, operations, plan_queries, plans, queries
 from incubator.spaces.models import FloorPlan, Site
@@ -59,7 +59,7 @@ def plan_picture(site_id: int, plan_id: int) -> Response:
     """A plan's picture, as it was sent; pages show it as a picture, in which nothing runs."""
     plan = plan_queries.get_plan(db.session(), current_actor(), site_id, plan_id)
     file = get_file(db.session(), plan.file_id)
-    response = FlaskResponse(file.content, mimetype=file.media_type)
+    response = FlaskResponse(content_of(db.session(), file), mimetype=file.media_type)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = f"private, max-age={YEAR}, immutable" if "v" in request.args else "no-cache"

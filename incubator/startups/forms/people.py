@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from wtforms import DecimalField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from incubator.accounts.forms import DayField, clean
+from incubator.documents.models import Document
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT
 
 ROLE_WORDS = {"founder": _l("Founder"), "employee": _l("Employee")}
@@ -91,11 +93,16 @@ class StandingForm(FlaskForm):
     standing_first = DayField(_l("First day"), validators=[InputRequired(_l("Give the date."))])
     standing_last = DayField(_l("Until (optional)"), validators=[Optional()])
     evidence = StringField(_l("Evidence"), filters=[clean], validators=[Length(max=LONGEST_TEXT)])
+    document_id = SelectField(_l("Document (optional)"), coerce=int, choices=[(0, _l("none"))])
+
+    def offer_documents(self, documents: Iterable[Document]) -> None:
+        """Those of the startup that the actor may see."""
+        self.document_id.choices = [(0, _l("none")), *((each.id, each.title) for each in documents)]
 
     def said(self) -> dict[str, Any]:
         """What `claim_standing` takes."""
         return {"category": self.category.data, "first": self.standing_first.data, "last": self.standing_last.data,
-                "evidence": self.evidence.data or ""}  # fmt: skip
+                "evidence": self.evidence.data or "", "document_id": self.document_id.data or None}  # fmt: skip
 
     def field_of(self, name: str | None) -> str | None:
         """The field of this form at which a refusal of the operation's field is shown."""

@@ -48,6 +48,7 @@ class Achievement(Owned, Base):
     withdrawn_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     __table_args__ = (
         belongs_to("startups", "startup_id"),
+        belongs_to("documents", "document_id"),
         belongs_to("people", "claimed_by"),
         belongs_to("people", "confirmed_by"),
         belongs_to("people", "withdrawn_by"),

@@ -132,6 +132,8 @@ class FigureSheet(Owned, Base):
     due_on: Mapped[date]
     """The last day to submit them, as it was told when they were asked for."""
     asked_at: Mapped[datetime]
+    told: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How far its startup has been told of it: see `due_step`."""
     __table_args__ = (
         belongs_to("startups", "startup_id"),
         UniqueConstraint("operator_id", "startup_id", "rhythm", "starts_on"),
@@ -140,6 +142,7 @@ class FigureSheet(Owned, Base):
         CheckConstraint(f"MOD(EXTRACT(month FROM starts_on)::int - 1, {_MONTHS}) = 0", name="calendar"),
         CheckConstraint(f"ends_on = (starts_on + make_interval(months => {_MONTHS}))::date - 1", name="ends_on"),
         CheckConstraint("due_on > ends_on", name="due_on"),
+        CheckConstraint("told BETWEEN 0 AND 5", name="told"),
         Index(None, "operator_id", "rhythm", "starts_on"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
@@ -174,7 +177,9 @@ class FigureVersion(Owned, Base):
         CheckConstraint("number >= 1", name="number"),
         CheckConstraint("number > 1 OR reason = ''", name="reason"),
         CheckConstraint("num_nonnulls(returned_at, confirmed_at) <= 1", name="one_end"),
-        CheckConstraint("submitted_at IS NOT NULL OR num_nonnulls(returned_at, confirmed_at) = 0", name="submitted"),
+        CheckConstraint(
+            "submitted_at IS NOT NULL OR num_nonnulls(returned_at, confirmed_at) = 0", name="submitted_first"
+        ),
         CheckConstraint("(returned_at IS NULL) = (remark = '')", name="remark"),
         Index("figure_versions_open_idx", "operator_id", "sheet_id", unique=True,
               postgresql_where="returned_at IS NULL AND confirmed_at IS NULL"),
@@ -205,6 +210,7 @@ class Figure(Owned, Base):
     __table_args__ = (
         belongs_to("figure_versions", "version_id"),
         belongs_to("indicators", "indicator_id"),
+        belongs_to("documents", "document_id"),
         UniqueConstraint("operator_id", "version_id", "indicator_id"),
         Index(None, "operator_id", "indicator_id"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},

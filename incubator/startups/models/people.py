@@ -70,6 +70,8 @@ class Standing(Owned, Base):
     category: Mapped[str] = mapped_column(Text)
     evidence: Mapped[str] = mapped_column(Text)
     """Which document proves it: its kind, number and issuer."""
+    document_id: Mapped[int | None]
+    """The document itself, where it is kept here."""
     days: Mapped[Range[date]] = mapped_column(DATERANGE)
     created_at: Mapped[datetime]
     created_by: Mapped[int | None]
@@ -79,6 +81,7 @@ class Standing(Owned, Base):
     withdrawn_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     __table_args__ = (
         belongs_to("individuals", "individual_id"),
+        belongs_to("documents", "document_id"),
         belongs_to("people", "created_by"),
         belongs_to("people", "confirmed_by"),
         CheckConstraint(f"category IN {tuple(CATEGORIES)}", name="category"),

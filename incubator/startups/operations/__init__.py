@@ -1,6 +1,7 @@
 """State changes of startups and residencies."""
 
 from incubator.startups.operations.addresses import register_address
+from incubator.startups.operations.expiry import remind_of_documents
 from incubator.startups.operations.people import (
     add_post,
     claim_standing,
@@ -15,5 +16,5 @@ from incubator.startups.operations.startups import KnownStartup, edit_startup, r
 __all__ = [
     "KnownStartup", "UnitTerms", "add_post", "add_programme", "claim_standing", "confirm_standing", "edit_post",
     "edit_programme", "edit_startup", "end_enrolment", "end_residency", "enrol", "register_address", "register_startup",
-    "sign_residency", "withdraw_standing",
+    "remind_of_documents", "sign_residency", "withdraw_standing",
 ]  # fmt: skip

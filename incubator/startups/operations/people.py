@@ -13,6 +13,8 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
+from incubator.documents.models import Document
+from incubator.documents.queries import get_document
 from incubator.pricing.rules import check_day
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT, one_line
 from incubator.startups.models import Individual, Post, Standing
@@ -98,28 +100,30 @@ def edit_post(
 
 def claim_standing(
     session: Session, actor: Actor, *, now: datetime, post_id: int, category: str, first: date,
-    last: date | None = None, evidence: str,
+    last: date | None = None, evidence: str = "", document_id: int | None = None,
 ) -> Standing:  # fmt: skip
     """Say that somebody is of a category, by which evidence, from when, and until when where the evidence says so.
 
+    The evidence is named, or is a document that the startup has here, and is then named by its title.
     It counts once it is confirmed. A category that lasts so many years ends by itself: see `CATEGORIES`.
     """
     post = get_post(session, actor, post_id)
     _require_edit(session, actor, post.startup_id)
     if category not in CATEGORIES:
         raise Refusal(N_("Choose a category."), field="category")
-    evidence = one_line(evidence, "evidence", LONGEST_TEXT)
+    document = _evidence(session, actor, document_id, post.startup_id)
+    evidence = one_line(evidence, "evidence", LONGEST_TEXT) or (document.title if document else "")
     if not evidence:
         raise Refusal(N_("Name the document that proves it: what, number, issued by whom."), field="evidence")
     check_day(first, "first")
     days = _days(first, last_day_of(category, first, last))
     standing = Standing(individual_id=post.individual_id, category=category, evidence=evidence, days=days,
-                        created_at=now, created_by=actor.person_id)  # fmt: skip
+                        document_id=document_id, created_at=now, created_by=actor.person_id)  # fmt: skip
     session.add(standing)
     session.flush()
     upper = days.upper
     after = {"individual": post.individual_id, "category": category, "from": first,
-             "last_on": None if upper is None else upper - A_DAY}  # fmt: skip
+             "last_on": None if upper is None else upper - A_DAY, "document_id": document_id}  # fmt: skip
     record(session, actor, "claim_standing", ("standings", standing.id), now=now, after=after)
     return standing
 
@@ -194,6 +198,16 @@ def _standing(session: Session, standing_id: int) -> Standing:
     if standing is None:
         raise NotFound(N_("There is no such entry."))
     return standing
+
+
+def _evidence(session: Session, actor: Actor, document_id: int | None, startup_id: int) -> Document | None:
+    """The document that proves it: one that the actor may see, of this startup, that still serves."""
+    if document_id is None:
+        return None
+    document = get_document(session, actor, document_id)
+    if document.startup_id != startup_id or document.withdrawn_at is not None:
+        raise Refusal(N_("Choose one of the startup's documents."), field="document_id")
+    return document
 
 
 def _check_share(role: str, share_bp: int | None) -> None:

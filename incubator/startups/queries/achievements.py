@@ -6,10 +6,16 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from incubator.startups.models import Achievement
+from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
+from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
+from incubator.documents.queries import DocumentRow, documents_by_id
+from incubator.startups.models import Achievement, Startup
+from incubator.startups.rules.achievements import SORTS
 
 
 def list_achievements(
@@ -21,8 +27,10 @@ def list_achievements(
     `first`, `last`: that happened on one of these days; `valid_on`: that happened by then and still hold then. A
     certificate of 1 December 2023 that is valid until 30 November 2026 holds on that day and not on the next.
     """
-    wanted = [Achievement.startup_id.in_(startup_ids), Achievement.confirmed_at.is_not(None),
-              Achievement.withdrawn_at.is_(None)]  # fmt: skip
+    wanted: list[ColumnElement[bool]] = [
+        Achievement.startup_id.in_(startup_ids), Achievement.confirmed_at.is_not(None),
+        Achievement.withdrawn_at.is_(None),
+    ]  # fmt: skip
     if kinds:
         wanted.append(Achievement.kind.in_(kinds))
     if sorts:
@@ -73,3 +81,65 @@ def list_rights(
     ):
         found.setdefault(each.startup_id, []).append(each)
     return found
+
+
+def get_achievement(session: Session, actor: Actor, achievement_id: int, *, for_update: bool = False) -> Achievement:
+    """One of them, for staff who see figures and the startup's founders; NotFound for others."""
+    query = select(Achievement).where(Achievement.id == achievement_id)
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    achievement = session.execute(query).scalar_one_or_none()
+    if achievement is None:
+        raise NotFound(N_("There is no such achievement."))
+    if not actor.can(Action.SEE_FIGURES):
+        actor.require_startup(achievement.startup_id)
+        actor.require(Action.EDIT_OWN_STARTUP)
+    return achievement
+
+
+@dataclass(frozen=True, slots=True)
+class AchievementRow:
+    """An achievement in a list, with its startup and the evidence that the reader may open."""
+
+    achievement: Achievement
+    startup: Startup
+    document: DocumentRow | None
+
+
+ACHIEVEMENT_STATES = ("claimed", "confirmed", "withdrawn")
+
+
+def list_achievement_rows(
+    session: Session, actor: Actor, *, startup_id: int | None = None, state: str = "", kind: str = "",
+    search: str = "", page: int = 1,
+) -> tuple[Page[AchievementRow], dict[str, int]]:  # fmt: skip
+    """A page of achievements, the latest first, and how many there are of each state: of one startup for its founders,
+    of all for staff who see figures. Three statements."""
+    if startup_id is None or not (startup_id in actor.startup_ids and actor.can(Action.EDIT_OWN_STARTUP)):
+        if startup_id is not None and not actor.can(Action.SEE_FIGURES):
+            actor.require_startup(startup_id)
+        actor.require(Action.SEE_FIGURES)
+    wanted: list[ColumnElement[bool]] = [] if startup_id is None else [Achievement.startup_id == startup_id]
+    if kind in SORTS:
+        wanted.append(Achievement.kind == kind)
+    if search.strip():
+        columns = (Startup.code, Startup.name, Startup.name_en, Achievement.title, Achievement.number)
+        wanted.append(or_(*(column.icontains(search.strip(), autoescape=True) for column in columns)))
+    stands = case((Achievement.withdrawn_at.is_not(None), "withdrawn"),
+                  (Achievement.confirmed_at.is_not(None), "confirmed"), else_="claimed")  # fmt: skip
+    joined = select(Achievement, Startup).join(Startup, Startup.id == Achievement.startup_id).where(*wanted)
+    each_stands = joined.with_only_columns(stands.label("state")).subquery()
+    counted = select(each_stands.c.state, func.count()).group_by(each_stands.c.state)
+    counts = dict.fromkeys(ACHIEVEMENT_STATES, 0) | dict(session.execute(counted).all())
+    counts = {"": sum(counts.values())} | counts
+    if state in ACHIEVEMENT_STATES:
+        joined = joined.where(stands == state)
+    total = counts.get(state, counts[""])
+    page = min(page, Page([], 1, total).pages)
+    rows = session.execute(
+        joined.order_by(Achievement.happened_on.desc(), Achievement.id.desc()).limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()  # fmt: skip
+    documents = documents_by_id(session, actor, {each.document_id for each, _ in rows if each.document_id})
+    found = [AchievementRow(each, startup, documents.get(each.document_id or 0)) for each, startup in rows]
+    return Page(found, page, total), counts

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from incubator.startups.models import Figure, FigureSheet, FigureVersion, Indicator
@@ -46,7 +47,7 @@ def list_confirmed(
         .where(FigureVersion.confirmed_at.is_not(None), FigureSheet.startup_id.in_(startup_ids),
                FigureSheet.ends_on <= last)
         .order_by(FigureVersion.sheet_id, FigureVersion.number.desc())
-        .distinct(FigureVersion.sheet_id)
+        .ext(distinct_on(FigureVersion.sheet_id))
     )  # fmt: skip
     if first is not None:
         chosen = chosen.where(FigureSheet.starts_on >= first)
@@ -68,6 +69,7 @@ def list_confirmed(
     return [
         ConfirmedFigure(startup_id, code, Period(rhythm, starts_on), value, *rest)
         for startup_id, rhythm, starts_on, code, value, *rest in rows
+        if value is not None
     ]
 
 

@@ -62,7 +62,7 @@ def last_ended(rhythm: str, today: date) -> Period:
 
 def ended_since(rhythm: str, asked_from: date, today: date, most: int) -> Iterator[Period]:
     """Those that are over and end on or after a day, the oldest first; at most the latest so many."""
-    found = []
+    found: list[Period] = []
     period = last_ended(rhythm, today)
     while len(found) < most and period.last >= asked_from:
         found.append(period)

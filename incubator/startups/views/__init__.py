@@ -1,6 +1,33 @@
 """Pages of `startups`, one room per group."""
 
-from incubator.startups.views import addresses, own, people, programmes, residencies, signing, startups
+from incubator.startups.views import (
+    achievements,
+    addresses,
+    documents,
+    figure_lists,
+    figures,
+    indicators,
+    own,
+    people,
+    programmes,
+    residencies,
+    signing,
+    startups,
+)
 from incubator.startups.views.blueprint import blueprint
 
-__all__ = ["addresses", "blueprint", "own", "people", "programmes", "residencies", "signing", "startups"]
+__all__ = [
+    "achievements",
+    "addresses",
+    "blueprint",
+    "documents",
+    "figure_lists",
+    "figures",
+    "indicators",
+    "own",
+    "people",
+    "programmes",
+    "residencies",
+    "signing",
+    "startups",
+]

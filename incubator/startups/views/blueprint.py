@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from incubator.documents import formats
+from incubator.documents import words as document_words
+from incubator.documents.models import Document
 from incubator.documents.rmb import rmb_capitals
+from incubator.documents.rules import state_on
 from incubator.i18n import reader_locale
 from incubator.pricing import wording
 from incubator.pricing.rules import Derivation
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
-from incubator.startups import forms
+from incubator.startups import figure_words, forms
+from incubator.startups.forms import achievements as achievement_forms
+from incubator.startups.forms import figures as figure_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
 from incubator.startups.models import Residency, Startup
@@ -51,6 +57,33 @@ def part_formula(derivation: Derivation, basis: str) -> str:
     return wording.month_formula(derivation, basis, reader_locale())
 
 
+def state_of_document(document: Document, day: date) -> str:
+    """valid, soon, expired …"""
+    return state_on(day, document.valid_from, document.expires_on, document.withdrawn_at is not None)
+
+
+def file_size(size: int) -> str:
+    """1.5 MB."""
+    return formats.file_size(size, reader_locale())
+
+
+@blueprint.record
+def _lend_figures(state: BlueprintSetupState) -> None:
+    words = figure_words
+    state.app.jinja_env.globals.update(
+        rhythm_names=figure_forms.RHYTHM_NAMES, sheet_states=figure_forms.SHEET_STATE_NAMES,
+        sheet_tones=figure_forms.SHEET_STATE_TONES, figure_kinds=figure_forms.KIND_NAMES,
+        check_levels=figure_forms.LEVEL_NAMES, achievement_names=achievement_forms.ACHIEVEMENT_NAMES,
+        sort_names=achievement_forms.SORT_NAMES, achievement_states=achievement_forms.ACHIEVEMENT_STATE_NAMES,
+        achievement_tones=achievement_forms.ACHIEVEMENT_STATE_TONES,
+        period_name=words.period_name,
+        figure_unit=lambda indicator: words.unit_of(indicator, reader_locale()),
+        written_value=lambda indicator, value: words.written_value(indicator, value, reader_locale()),
+        figure_change=words.change_of, check_sentence=lambda check: words.check_sentence(check, reader_locale()),
+        check_formula=lambda check, indicators: words.check_formula(check, indicators, reader_locale()),
+    )  # fmt: skip
+
+
 @blueprint.record
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
@@ -58,6 +91,8 @@ def _lend_words(state: BlueprintSetupState) -> None:
         post_roles=people_forms.ROLE_WORDS, category_names=people_forms.CATEGORY_NAMES,
         id_kinds=people_forms.ID_KIND_NAMES, consent_words=consent_words, division_of=division_of,
         divisions=list(DIVISIONS.values()), residency_states=forms.STATE_NAMES,
-        startup_states=forms.STARTUP_STATE_NAMES,
+        startup_states=forms.STARTUP_STATE_NAMES, document_kinds=document_words.KIND_NAMES,
+        audience_names=document_words.AUDIENCE_NAMES, document_states=document_words.STATE_NAMES,
+        state_of_document=state_of_document, file_size=file_size,
         full_month_formula=full_formula, part_month_formula=part_formula, amount_in_capitals=rmb_capitals,
     )  # fmt: skip

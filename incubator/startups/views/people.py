@@ -18,6 +18,7 @@ from incubator.core.errors import Conflict, Refusal
 from incubator.core.paging import page_number
 from incubator.database import db
 from incubator.documents.formats import sentence
+from incubator.documents.queries import documents_by_id, list_documents
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.startups import operations, queries
@@ -74,14 +75,14 @@ def show_member(startup_id: int, post_id: int) -> Answer:
                 return redirect(url_for("startups.team", startup_id=startup_id), 303)
             except Refusal as refusal:
                 status = refuse(form, refusal)
-    return _show(startup_id, post_id, form, StandingForm(formdata=None)), status
+    return _show(startup_id, post_id, form, _standing_form(startup_id, formdata=None)), status
 
 
 @blueprint.route("/startups/<int:startup_id>/team/<int:post_id>/standings", methods=["POST"])
 @requires(Action.MANAGE_STARTUPS, Action.EDIT_OWN_STARTUP)
 def claim_standing(startup_id: int, post_id: int) -> Answer:
     """Say of which category somebody is."""
-    form, status = StandingForm(), 422
+    form, status = _standing_form(startup_id), 422
     if form.validate():
         try:
             operations.claim_standing(db.session(), current_actor(), now=utc_now(), post_id=post_id, **form.said())
@@ -158,7 +159,15 @@ def _show(startup_id: int, post_id: int, form: MemberForm | None, standing_form:
     return render_template(
         "startups/show_member.html", startup=startup, member=member, today=_today(), standing_form=standing_form,
         form=form or _form(member, formdata=None), may_edit=may_edit_people(actor, startup_id),
+        documents=documents_by_id(session, actor, [each.document_id for each in member.standings if each.document_id]),
     )  # fmt: skip
+
+
+def _standing_form(startup_id: int, **more: Any) -> StandingForm:
+    form = StandingForm(**more)
+    page = list_documents(db.session(), current_actor(), startup_id=startup_id, with_withdrawn=False)
+    form.offer_documents(row.document for row in page.rows)
+    return form
 
 
 def _form(member: TeamMember, **more: Any) -> MemberForm:
