@@ -17,10 +17,13 @@ class Role(StrEnum):
     MENTOR = "mentor"
     FOUNDER = "founder"
     MEMBER = "member"
+    ALUMNUS = "alumnus"
 
 
 STAFF = frozenset({Role.OWNER, Role.MANAGER, Role.FRONT_DESK, Role.FINANCE, Role.AUDITOR})
-STARTUP_ROLES = frozenset({Role.FOUNDER, Role.MEMBER})
+TENANT_ROLES = frozenset({Role.FOUNDER, Role.MEMBER})
+"""Of a startup that is here: who can book."""
+STARTUP_ROLES = TENANT_ROLES | {Role.ALUMNUS}
 
 
 class Action(StrEnum):
@@ -42,6 +45,7 @@ class Action(StrEnum):
     MANAGE_RESIDENCIES = "residencies:manage"
     SEE_FIGURES = "figures:see"
     MANAGE_FIGURES = "figures:manage"
+    MANAGE_EXITS = "exits:manage"
     SEE_PRICES = "prices:see"
     MANAGE_PRICES = "prices:manage"
     SEE_SCHEMES = "schemes:see"
@@ -71,7 +75,7 @@ _MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_
           _A.SEE_FIGURES}  # fmt: skip
 _MANAGE = {
     _A.BOOK, _A.BOOK_FOR_OTHERS, _A.MANAGE_SPACES, _A.MANAGE_STARTUPS, _A.MANAGE_RESIDENCIES, _A.MANAGE_PRICES,
-    _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES, _A.MANAGE_GOALS,
+    _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES, _A.MANAGE_GOALS, _A.MANAGE_EXITS,
 }  # fmt: skip
 _BILL = {
     _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,
@@ -88,6 +92,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         {_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES}
     ),
     Role.MEMBER: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP}),
+    Role.ALUMNUS: frozenset({_A.SEE_HOME, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP}),
 }
 
 

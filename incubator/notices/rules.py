@@ -26,6 +26,7 @@ KINDS: dict[str, bool] = {
     "arrival": True,
     "figures": True,
     "expiry": True,
+    "exit": True,
     "closure": False,
     "visit": False,
 }

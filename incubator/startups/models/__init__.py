@@ -1,7 +1,7 @@
 """The tables of `startups`, a file for each subject."""
 
 from incubator.startups.models.achievements import Achievement
-from incubator.startups.models.exits import Exit
+from incubator.startups.models.exits import Exit, ExitItem
 from incubator.startups.models.figures import (
     Figure,
     FigureCheck,
@@ -11,6 +11,7 @@ from incubator.startups.models.figures import (
     FigureVersion,
     Indicator,
 )
+from incubator.startups.models.graduation import GraduationCriterion, GraduationRule
 from incubator.startups.models.parties import RegisteredAddress, Startup
 from incubator.startups.models.people import Individual, Post, Standing
 from incubator.startups.models.programmes import Enrolment, Programme
@@ -20,12 +21,15 @@ __all__ = [
     "Achievement",
     "Enrolment",
     "Exit",
+    "ExitItem",
     "Figure",
     "FigureCheck",
     "FigureLock",
     "FigureRhythm",
     "FigureSheet",
     "FigureVersion",
+    "GraduationCriterion",
+    "GraduationRule",
     "Indicator",
     "Individual",
     "Post",
