@@ -14,11 +14,11 @@ from tests.conftest import Browser
 
 EVERYWHERE = {"web.home", "bookings.timeline"}
 STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups",
-                      "pricing.list_tariffs", "bookings.list_allowances"}  # fmt: skip
+                      "pricing.list_tariffs", "bookings.list_allowances", "startups.list_exits"}  # fmt: skip
 MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy", "gauge.list_goals",
     "claims.list_annexes", "jobs.list_runs",
-    "startups.figures_overview", "reports.list_figures",
+    "startups.figures_overview", "reports.list_figures", "startups.list_graduation", "startups.list_alumni",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 OPENS = {

@@ -27,8 +27,8 @@ class Demand:
 
 DEFAULT_WANTED = 2
 DEFAULT_DEMANDS = (
-    Demand("qualification", 1, "high_tech"), Demand("financing", 500_000_000), Demand("revenue", 1_000_000_000, years=2),
-    Demand("sold_or_listed", 1),
+    Demand("qualification", 1, "high_tech"), Demand("financing", 500_000_000),
+    Demand("revenue", 1_000_000_000, years=2), Demand("sold_or_listed", 1),
 )  # fmt: skip
 DEFAULT_SOURCE = "国科发区〔2018〕300号"
 DEFAULT_STATUS = "recalled"
