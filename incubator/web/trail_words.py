@@ -288,7 +288,7 @@ FIELDS: dict[str, str] = {
     "prices": N_("Prices"),
     "purpose": N_("Purpose"),
     "document_id": N_("Document"),
-    "amount_minor": N_("Returned"),
+    "amount_minor": N_("Deposit returned"),
     "criteria": N_("Criteria"),
     "ended": N_("Agreements ended"),
     "founders": N_("Founders"),

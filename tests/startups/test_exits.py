@@ -112,7 +112,7 @@ def test_an_agreement_that_begins_later_is_seen_to_first(session: Session, cast:
     site_id = session.execute(select(Residency.site_id)).scalars().first()
     session.add(Residency(startup_id=cast.startup_a, site_id=site_id, number="R-9", starts_on=date(2026, 12, 1)))
     session.flush()
-    with pytest.raises(Conflict, match="R-9|begins"):
+    with pytest.raises(Conflict, match="begins"):
         leave(session, cast)
 
 

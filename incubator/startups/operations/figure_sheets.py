@@ -126,7 +126,8 @@ def founders_of(session: Session, startup_ids: set[int]) -> dict[int, list[int]]
     rows = session.execute(
         select(RoleGrant.startup_id, Person.id)
         .join(Person, Person.id == RoleGrant.person_id)
-        .where(RoleGrant.startup_id.in_(startup_ids), RoleGrant.role.in_([Role.FOUNDER, Role.ALUMNUS]), Person.left_at.is_(None))
+        .where(RoleGrant.startup_id.in_(startup_ids), RoleGrant.role.in_([Role.FOUNDER, Role.ALUMNUS]),
+               Person.left_at.is_(None))
     )
     for startup_id, person_id in rows:
         if startup_id is not None:
