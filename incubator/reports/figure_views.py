@@ -38,6 +38,9 @@ from incubator.startups.queries.figure_lists import list_asked_periods
 from incubator.startups.queries.figures import list_rhythms
 from incubator.startups.rules.periods import Period, read_period
 
+__all__ = ["blueprint"]
+"""With the pages of figures among its own."""
+
 
 @dataclass(frozen=True)
 class FigureReport:

@@ -38,8 +38,8 @@ def write_period(
     names = {row.startup.id: row.startup for row, _ in rows}
     book.add_sheet(
         gettext("Achievements"),
-        [Column(gettext("Startup"), width=28), Column(gettext("What"), width=22), Column(gettext("Which"), width=18),
-         Column(gettext("Title"), width=36), Column(gettext("On"), "date", 12),
+        [Column(gettext("Startup"), width=28), Column(gettext("Kind"), width=22), Column(gettext("Which"), width=18),
+         Column(gettext("Name"), width=36), Column(gettext("Date"), "date", 12),
          Column(gettext("Valid until"), "date", 12),
          Column(gettext("Amount, yuan"), "money", 16), Column(gettext("Number"), width=22),
          Column(gettext("Investor, issuer or buyer"), width=26)],

@@ -55,7 +55,7 @@ SECTIONS: tuple[Section, ...] = (
               ("bookings.list_rules", "bookings.new_rule", "bookings.edit_rule")),
         Place(N_("Startups"), "startups.list_startups", "rocket", (_A.SEE_STARTUPS,), ("startups.",)),
         Place(N_("Entrepreneurs"), "startups.list_humans", "users", (_A.SEE_PEOPLE,)),
-        Place(N_("Figures"), "startups.figures_overview", "report-analytics", (_A.SEE_FIGURES,),
+        Place(N_("Reported figures"), "startups.figures_overview", "report-analytics", (_A.SEE_FIGURES,),
               ("startups.indicators", "startups.new_indicator", "startups.edit_indicator", "startups.edit_rhythm",
                "startups.new_check", "startups.list_all_achievements", "startups.show_figures",
                "startups.decide_figures", "startups.correct_figures")),

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
-from incubator.notices.models import Notice
+from incubator.notices.models import Notice, OutboxMail
+from incubator.notices.writing import write_notices
+from incubator.startups.letters import WRITERS
 from incubator.startups.models import Exit, FigureLock, FigureSheet, FigureVersion, Residency
 from incubator.startups.operations.figure_sheets import ask_startup, open_due_sheets, remind_of_figures
 from incubator.startups.operations.figures import (
@@ -266,3 +268,22 @@ def test_each_step_is_on_the_trail(world: World) -> None:
     assert session.execute(select(func.count()).select_from(FigureVersion)).scalar_one() == 1
 
 
+
+
+def test_letters_say_what_is_still_so(world: World) -> None:
+    session, cast, sheet = world.session, world.cast, world.sheet()
+    remind_of_figures(session, cast.system, now=OCTOBER + 8 * DAY)
+    version = world.submit(sheet)
+    return_figures(session, cast.manager, now=OCTOBER + 8 * DAY, version_id=version.id, remark="收入与报表不符")
+    write_notices(session, now=OCTOBER + 8 * DAY, base_url="https://hub.example", writers=WRITERS)
+    mails = session.execute(select(OutboxMail).where(OutboxMail.to_address == "anna@example.com")).scalars().all()
+    subjects = [mail.subject for mail in mails]
+    assert "数据填报即将截止：2026年第3季度 · 甲科技有限公司" in subjects
+    (returned,) = [mail for mail in mails if mail.subject.startswith("填报数据被退回")]
+    assert "收入与报表不符" in returned.text_body and f"https://hub.example/figures/{sheet.id}" in returned.text_body
+    world.submit(sheet)
+    remind_of_figures(session, cast.system, now=OCTOBER + 20 * DAY)
+    write_notices(session, now=OCTOBER + 20 * DAY, base_url="https://hub.example", writers=WRITERS)
+    later = session.execute(select(func.count()).select_from(OutboxMail).where(
+        OutboxMail.to_address == "anna@example.com", OutboxMail.about_id == sheet.id)).scalar_one()  # fmt: skip
+    assert later == 2  # what is submitted is not reminded of

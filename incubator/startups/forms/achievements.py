@@ -63,10 +63,10 @@ def sort_choices() -> dict[Any, list[tuple[str, Any]]]:
 class AchievementForm(FlaskForm):
     """An achievement with its evidence."""
 
-    what = SelectField(_l("What"))
-    title = StringField(_l("Title"), filters=[clean], validators=[
+    what = SelectField(_l("Kind"))
+    title = StringField(_l("Name"), filters=[clean], validators=[
         InputRequired(_l("Give it a title.")), Length(max=LONGEST_NAME)])  # fmt: skip
-    happened_on = DayField(_l("On"), validators=[InputRequired(_l("Give the date."))])
+    happened_on = DayField(_l("Date"), validators=[InputRequired(_l("Give the date."))])
     valid_until = DayField(_l("Valid until (optional)"), validators=[Optional()])
     amount = DecimalField(_l("Amount in yuan (financing)"), places=None, validators=[
         Optional(), NumberRange(0, 10**13)], render_kw={"inputmode": "decimal", "autocomplete": "off"})  # fmt: skip

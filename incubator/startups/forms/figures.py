@@ -8,7 +8,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DecimalField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from incubator.accounts.forms import DayField, clean
@@ -29,7 +37,7 @@ SHEET_STATE_NAMES = {
 }  # fmt: skip
 SHEET_STATE_TONES = {"none": "secondary", "draft": "azure", "submitted": "yellow", "returned": "orange",
                      "confirmed": "green", "late": "red"}  # fmt: skip
-KIND_NAMES = {"count": _l("Number"), "money": _l("Amount"), "decimal": _l("Decimal number"), "percent": _l("Percent")}
+KIND_NAMES = {"count": _l("Count"), "money": _l("Amount"), "decimal": _l("Decimal number"), "percent": _l("Percent")}
 LEVEL_NAMES = {"hard": _l("is refused"), "soft": _l("needs a remark")}
 COMPARISON_NAMES = {"at_most": _l("at most"), "at_least": _l("at least"), "equal": _l("equal to"),
                     "": _l("against its last period")}  # fmt: skip
@@ -50,7 +58,7 @@ class ValueField(StringField):
         try:
             self.value = read_value(self.data or "", self.indicator.kind, in_thousands=self.indicator.in_thousands)
         except Refusal as refusal:
-            raise ValueError(sentence(refusal, reader_locale())) from refusal
+            raise ValidationError(sentence(refusal, reader_locale())) from refusal
 
 
 class SheetForm(FlaskForm):
@@ -105,8 +113,8 @@ class IndicatorForm(FlaskForm):
     name = StringField(_l("Name"), filters=[clean], validators=[
         InputRequired(_l("Give it a name.")), Length(max=LONGEST_NAME)])  # fmt: skip
     name_en = StringField(_l("English name (optional)"), filters=[clean], validators=[Length(max=LONGEST_NAME)])
-    unit = StringField(_l("Unit (optional)"), filters=[clean], validators=[Length(max=20)])
-    unit_en = StringField(_l("Unit in English (optional)"), filters=[clean], validators=[Length(max=20)])
+    unit = StringField(_l("Measured in (optional)"), filters=[clean], validators=[Length(max=20)])
+    unit_en = StringField(_l("Measured in, in English (optional)"), filters=[clean], validators=[Length(max=20)])
     in_thousands = BooleanField(_l("In thousand yuan"))
     adds_up = BooleanField(_l("Adds up over periods: a year is the sum of its quarters"))
     help = StringField(_l("What counts (optional)"), filters=[clean], validators=[Length(max=LONGEST_TEXT)])

@@ -21,11 +21,11 @@ from incubator.spaces.operations.words import LONGEST_TEXT, one_line
 from incubator.startups.models import Figure, FigureLock, FigureSheet, FigureVersion, Indicator
 from incubator.startups.operations.figure_sheets import founders_of
 from incubator.startups.queries.figures import (
-    Sheet,
+    Line,
     get_sheet,
     last_version,
     list_indicators,
-    load_sheet,
+    list_lines,
     period_of_sheet,
     require_fill,
 )
@@ -89,7 +89,7 @@ def submit_figures(session: Session, actor: Actor, *, now: datetime, sheet_id: i
     if version is None or version.state != "draft":
         _refuse_state(version)
         raise Conflict(N_("Fill in the figures first."))
-    if refusal := first_obstacle(load_sheet(session, actor, sheet_id)):
+    if refusal := first_obstacle(list_lines(session, sheet, version)[0]):
         raise refusal
     version.submitted_at, version.submitted_by = now, actor.person_id
     session.flush()
@@ -98,9 +98,9 @@ def submit_figures(session: Session, actor: Actor, *, now: datetime, sheet_id: i
     return version
 
 
-def first_obstacle(sheet: Sheet) -> Refusal | None:
+def first_obstacle(lines: Sequence[Line]) -> Refusal | None:
     """Why a sheet can't be submitted, at the first field at fault; None where it can."""
-    for line in sheet.lines:
+    for line in lines:
         field = f"value_{line.indicator.id}"
         if line.indicator.is_required and line.value is None:
             return Refusal(N_("“%(indicator)s” is missing."), field=field, indicator=line.indicator)

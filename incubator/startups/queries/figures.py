@@ -205,15 +205,23 @@ def load_sheet(session: Session, actor: Actor, sheet_id: int, *, number: int | N
     version = next((each for each, _ in versions if number in (None, each.number)), None)
     if number is not None and version is None:
         raise NotFound(N_("There is no such version."))
-    figures = _figures(session, version)
-    lines = _lines(session, sheet, figures)
-    checks = {row.id: row for row in list_checks(session, rhythm=sheet.rhythm)}
-    put_doubts(lines, checks)
-    documents = documents_by_id(session, actor, {each.document_id for each in figures.values() if each.document_id})
+    lines, checks = list_lines(session, sheet, version)
+    files = {line.figure.document_id for line in lines if line.figure is not None and line.figure.document_id}
+    documents = documents_by_id(session, actor, files)
     for line in lines:
         if line.figure is not None and line.figure.document_id:
             line.document = documents.get(line.figure.document_id)
     return Sheet(sheet, startup, versions, version, lines, compute(session, sheet), _locks(session, sheet_id), checks)
+
+
+def list_lines(
+    session: Session, sheet: FigureSheet, version: FigureVersion | None
+) -> tuple[list[Line], dict[int, FigureCheck]]:
+    """A sheet's lines in a version, with their doubts, and the checks that were asked; four statements."""
+    lines = _lines(session, sheet, _figures(session, version))
+    checks = {row.id: row for row in list_checks(session, rhythm=sheet.rhythm)}
+    put_doubts(lines, checks)
+    return lines, checks
 
 
 def _versions(session: Session, sheet_id: int) -> list[tuple[FigureVersion, Mapping[str, str]]]:

@@ -90,6 +90,8 @@ def ask_figures() -> Response:
     except Refusal as refusal:
         db.session.rollback()
         flash(sentence(refusal, reader_locale()), "danger")
+    if startup_id is not None:
+        return redirect(url_for("startups.list_figures", startup_id=startup_id), 303)
     return redirect(_back(), 303)
 
 
