@@ -292,3 +292,26 @@ def test_from_the_list_to_the_letter_by_forms(client: Browser, session: Session,
     assert (deposit.amount_minor, deposit.withheld_minor) == (920_000, 80_000)
     assert client.get(f"/exits/{made.id}/letter.pdf").data.startswith(b"%PDF")
     assert get_exit(session, cast.founder_a, made.id).settled == 1
+
+
+def test_an_alumnus_sees_what_is_theirs_and_books_nothing(client: Browser, session: Session, cast: Cast, programme_id: int) -> None:
+    meet(session, cast.startup_a)
+    made = leave(session, cast, kind="graduated", keeps_access=True)
+    end_exited_access(session, cast.system, now=NOW)
+    client.sign_in(cast.founder_a)
+    for address, status in (
+        ("/", 200), ("/my/startup", 200), (f"/startups/{cast.startup_a}", 200), (f"/startups/{cast.startup_a}/achievements", 200),
+        ("/my/figures", 200), (f"/startups/{cast.startup_a}/graduation", 200), (f"/exits/{made.id}", 200), (f"/exits/{made.id}/letter.pdf", 200),
+        ("/bookings/new", 403), ("/timeline", 403), ("/bookings", 403), ("/invoices", 403), ("/alumni", 403), ("/exits", 403),
+        (f"/startups/{cast.startup_b}", 404), (f"/startups/{cast.startup_b}/graduation", 404),
+    ):  # fmt: skip
+        assert client.get(address, follow_redirects=True).status_code == status, address
+
+
+def test_bookings_after_the_last_day_are_offered_to_be_cancelled(client: Browser, session: Session, cast: Cast, programme_id: int) -> None:
+    client.sign_in(cast.manager)
+    assert client.get(f"/startups/{cast.startup_a}/bookings-after-exit").status_code == 404  # it has not left
+    leave(session, cast)
+    page = client.get(f"/startups/{cast.startup_a}/bookings-after-exit")
+    assert page.status_code == 200
+    assert client.post(f"/startups/{cast.startup_a}/bookings-after-exit/cancel").status_code == 303

@@ -40,7 +40,7 @@ TASK_NAMES = {
     "documents": _l("Documents handed over"), "figures": _l("Last figures filled in"),
     "bookings": _l("Bookings after the last day cancelled"),
 }  # fmt: skip
-FINDING_NAMES = {"met": _l("Met"), "unmet": _l("Not met"), "unknown": _l("Not known")}
+FINDING_NAMES = {"met": _l("Met"), "unmet": _l("Not met"), "unknown": _l("Not known yet")}
 FINDING_TONES = {"met": "green", "unmet": "secondary", "unknown": "yellow"}
 RULE_STATUS_NAMES = {"seen": _l("read in the text"), "recalled": _l("from memory: check it against the text"),
                      "own": _l("set by you")}  # fmt: skip
@@ -76,7 +76,7 @@ class RuleForm(FlaskForm):
     starts_on = DayField(_l("Holds from"), validators=[InputRequired(_l("Give the date."))])
     wanted = IntegerField(_l("How many of them must be met"), validators=[
         InputRequired(_l("Give a number from 1 up.")), NumberRange(1, 12)])  # fmt: skip
-    source = StringField(_l("Source"), filters=[clean], validators=[
+    source = StringField(_l("Where it stands"), filters=[clean], validators=[
         InputRequired(_l("Say where the rule stands: the text, or your own decision.")), Length(max=500)])  # fmt: skip
     criteria = FieldList(FormField(CriterionForm), min_entries=CRITERIA_SHOWN, max_entries=12)
 
@@ -128,7 +128,7 @@ class ItemForm(FlaskForm):
     """Something settled."""
 
     outcome = HiddenField()
-    done_on = DayField(_l("On"), validators=[Optional()])
+    done_on = DayField(_l("Done on"), validators=[Optional()])
     amount = DecimalField(_l("Returned (yuan)"), places=None, validators=[Optional(), NumberRange(0, 10**11)],
                           render_kw={"inputmode": "decimal", "autocomplete": "off"})  # fmt: skip
     withheld = DecimalField(_l("Kept of it (yuan)"), places=None, validators=[Optional(), NumberRange(0, 10**11)],
