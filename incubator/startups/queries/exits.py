@@ -199,7 +199,7 @@ def get_letter(session: Session, actor: Actor, exit_id: int) -> dict[str, Any]:
         select(func.min(Residency.starts_on)).where(Residency.startup_id == startup.id)
     ).scalar()
     return {
-        "number": letter_number(row.exit), "kind": row.exit.kind,
+        "number": letter_number(row.exit), "kind": row.exit.kind, "by_exception": bool(row.exit.override_reason),
         "operator": operator.name, "operator_en": operator.name_en or operator.name,
         "startup": startup.name, "startup_en": startup.name_en or startup.name, "code": startup.credit_code or "",
         "entered": {each: day(entered, each) if entered else "" for each in ("zh_Hans", "en")},
