@@ -30,7 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import Base, Owned, belongs_to
 
-ROLES = ("owner", "manager", "front_desk", "finance", "auditor", "mentor", "founder", "member")
+ROLES = ("owner", "manager", "front_desk", "finance", "auditor", "mentor", "founder", "member", "alumnus")
 LOCALES = ("zh_Hans", "en")
 _LOCALE_CHECK = "locale IN ('zh_Hans', 'en')"
 KEY_KINDS = ("person_feed", "startup_feed", "resource_feed", "door", "pass", "application", "decision")
@@ -83,7 +83,7 @@ class Person(Owned, Base):
 
 
 class RoleGrant(Owned, Base):
-    """One role of one person; `founder` and `member` hold for one startup."""
+    """One role of one person; `founder`, `member` and `alumnus` hold for one startup."""
 
     __tablename__ = "role_grants"
     person_id: Mapped[int]
@@ -98,7 +98,7 @@ class RoleGrant(Owned, Base):
         belongs_to("startups", "startup_id"),
         UniqueConstraint("operator_id", "person_id", "role", "startup_id", postgresql_nulls_not_distinct=True),
         CheckConstraint(f"role IN {ROLES}", name="role"),
-        CheckConstraint("(role IN ('founder', 'member')) = (startup_id IS NOT NULL)", name="startup_given"),
+        CheckConstraint("(role IN ('founder', 'member', 'alumnus')) = (startup_id IS NOT NULL)", name="startup_given"),
         CheckConstraint("role = 'member' OR (may_book AND NOT sees_invoices)", name="rights_of_members"),
         Index(None, "operator_id", "startup_id"),
     )

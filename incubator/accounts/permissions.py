@@ -17,10 +17,13 @@ class Role(StrEnum):
     MENTOR = "mentor"
     FOUNDER = "founder"
     MEMBER = "member"
+    ALUMNUS = "alumnus"
 
 
 STAFF = frozenset({Role.OWNER, Role.MANAGER, Role.FRONT_DESK, Role.FINANCE, Role.AUDITOR})
-STARTUP_ROLES = frozenset({Role.FOUNDER, Role.MEMBER})
+TENANT_ROLES = frozenset({Role.FOUNDER, Role.MEMBER})
+"""Of a startup that is here: who can book."""
+STARTUP_ROLES = TENANT_ROLES | {Role.ALUMNUS}
 
 
 class Action(StrEnum):
@@ -54,6 +57,7 @@ class Action(StrEnum):
     MANAGE_RESIDENCIES = "residencies:manage"
     SEE_FIGURES = "figures:see"
     MANAGE_FIGURES = "figures:manage"
+    MANAGE_EXITS = "exits:manage"
     SEE_PRICES = "prices:see"
     MANAGE_PRICES = "prices:manage"
     SEE_SCHEMES = "schemes:see"
@@ -87,6 +91,7 @@ _MANAGE = {
     _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES, _A.MANAGE_GOALS,
     _A.MANAGE_REQUESTS,
     _A.SEE_SELECTION, _A.MANAGE_SELECTION, _A.REVIEW,
+    _A.MANAGE_EXITS,
 }  # fmt: skip
 _BILL = {
     _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,
@@ -106,6 +111,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.REVIEW}),
     Role.FOUNDER: frozenset(_SHARE | {_A.BOOK, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM}),
     Role.MEMBER: frozenset(_SHARE | {_A.BOOK}),
+    Role.ALUMNUS: frozenset({_A.SEE_HOME, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP}),
 }
 
 MEMBER_RIGHTS: dict[str, Action] = {"may_book": _A.BOOK, "sees_invoices": _A.SEE_OWN_INVOICES}

@@ -14,6 +14,7 @@ ROLE_NAMES: dict[Role, str] = {
     Role.MENTOR: N_("Mentor"),
     Role.FOUNDER: N_("Founder"),
     Role.MEMBER: N_("Member"),
+    Role.ALUMNUS: N_("Alumnus"),
 }
 ROLE_WORDS: dict[Role, str] = {
     Role.OWNER: N_("Everything, and who the owners are."),
@@ -24,5 +25,6 @@ ROLE_WORDS: dict[Role, str] = {
     Role.MENTOR: N_("Sees the timeline; reviews applications that are given to them."),
     Role.FOUNDER: N_("Their startup: its agreement, bookings and invoices."),
     Role.MEMBER: N_("Books for their startup."),
+    Role.ALUMNUS: N_("Their startup that has graduated: its yearly figures and achievements; books nothing."),
 }
 LOCALE_NAMES = (("zh_Hans", "中文"), ("en", "English"))

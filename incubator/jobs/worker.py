@@ -57,6 +57,7 @@ from incubator.startups.operations import lapse_holds, remind_of_documents
 from incubator.startups.operations.announcements import mail_announcements
 from incubator.startups.operations.decisions import lapse_place_offers
 from incubator.startups.operations.draft_files import erase_stale_drafts
+from incubator.startups.operations.exit_access import ask_alumni, end_exited_access, remind_of_exits
 from incubator.startups.operations.figure_sheets import open_due_sheets, remind_of_figures
 from incubator.startups.operations.requests import close_resolved
 from incubator.startups.operations.reviews import remind_reviewers
@@ -105,7 +106,8 @@ class Worker:
         """Work until told to stop; the exit status."""
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
-                 (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures))  # fmt: skip
+                 (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures),
+                 (self._see_to_exits, self.pace.figures))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -251,6 +253,18 @@ class Worker:
                     remind_of_figures(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
             log.warning("the figures wait for the database: %s", _first_line(error))
+
+    def _see_to_exits(self) -> None:
+        """Whose last day is over comes in no more; what is still to be settled is told of, and alumni are asked."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                for see_to in (end_exited_access, remind_of_exits, ask_alumni):
+                    with operator_session(self.engine, tenant) as session:
+                        see_to(session, system_actor(tenant), now=database_now(session))
+        except DBAPIError as error:
+            log.warning("the exits wait for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

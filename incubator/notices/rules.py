@@ -39,6 +39,7 @@ KINDS: dict[str, bool] = {
     "request": True,
     "announcement": True,
     "agreement": True,
+    "exit": True,
     "closure": False,
     "visit": False,
     "application": False,

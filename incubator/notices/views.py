@@ -26,6 +26,8 @@ KIND_NAMES = {
     "approval": (_l("Approval"), _l("A booking waits for approval, is approved or is declined.")),
     "waitlist": (_l("Waitlist"), _l("Something that you wait for has become free.")),
     "arrival": (_l("Visitors"), _l("A visitor of yours has arrived.")),
+    "exit": (_l("Leaving and alumni"),
+             _l("Your startup leaves, has still to settle something, or is asked how it does.")),
     "figures": (_l("Reported figures"), _l("Figures are asked for, due, overdue or returned.")),
     "expiry": (_l("Documents"), _l("A document expires in 30 days, or has expired.")),
     "request": (_l("Requests"), _l("A request is new to you, answered, resolved or closed.")),

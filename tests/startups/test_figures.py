@@ -14,7 +14,7 @@ from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.notices.models import Notice, OutboxMail
 from incubator.notices.writing import write_notices
 from incubator.startups.letters import WRITERS
-from incubator.startups.models import FigureLock, FigureSheet, FigureVersion, Residency
+from incubator.startups.models import Exit, FigureLock, FigureSheet, FigureVersion, Residency
 from incubator.startups.operations.figure_sheets import ask_startup, open_due_sheets, remind_of_figures
 from incubator.startups.operations.figures import (
     begin_correction,
@@ -61,6 +61,9 @@ def test_who_was_in_residence_is_asked_once_for_each_period_that_is_over(world: 
 def test_who_left_is_asked_for_the_year_as_long_as_the_rhythm_says(world: World) -> None:
     session, cast = world.session, world.cast
     session.execute(select(Residency).where(Residency.startup_id == cast.startup_a)).scalar_one().ends_on = date(2026, 6, 30)
+    session.execute(select(Residency).where(Residency.startup_id == cast.startup_b)).scalar_one().ends_on = date(2026, 6, 30)
+    session.add(Exit(startup_id=cast.startup_a, kind="graduated", happened_on=date(2026, 6, 30), reason="x", decided_at=OCTOBER))
+    session.add(Exit(startup_id=cast.startup_b, kind="left", happened_on=date(2026, 6, 30), reason="x", decided_at=OCTOBER))
     edit_rhythm(session, cast.manager, now=OCTOBER, rhythm="year", due_days=60, asked_from=date(2026, 1, 1),
                 alumni_years=2)  # fmt: skip
     asked = []
@@ -70,6 +73,8 @@ def test_who_left_is_asked_for_the_year_as_long_as_the_rhythm_says(world: World)
             select(func.count()).where(FigureSheet.rhythm == "year", FigureSheet.startup_id == cast.startup_a)
         ).scalar_one())  # fmt: skip
     assert asked == [1, 2, 3, 3]
+    of_b = select(func.count()).where(FigureSheet.rhythm == "year", FigureSheet.startup_id == cast.startup_b)
+    assert session.execute(of_b).scalar_one() == 1  # who left otherwise is asked no more
     with pytest.raises(Refusal, match="days"):
         edit_rhythm(session, cast.manager, now=OCTOBER, rhythm="year", due_days=0, asked_from=date(2026, 1, 1))
 

@@ -13,25 +13,29 @@ from tests.cast import Cast
 from tests.conftest import Browser
 
 EVERYWHERE = {"web.home", "bookings.timeline", "startups.list_announcements"}
-STAFF = EVERYWHERE | {"bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups",
-                      "pricing.list_tariffs", "bookings.list_allowances", "startups.list_requests", "startups.list_directory"}  # fmt: skip
+SEEN = EVERYWHERE | {
+    "bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups", "startups.rent_control",
+    "startups.list_exits", "startups.list_requests", "startups.list_directory", "pricing.list_tariffs", "bookings.list_allowances",
+}  # fmt: skip
+STAFF = SEEN | {"startups.my_reviews"}
 MONEY = {
-    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy",
-    "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "reports.list_figures",
-    "gauge.list_goals",
+    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy", "reports.list_figures",
+    "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
+    "startups.list_alumni", "startups.list_humans",
 }  # fmt: skip
 OWN = {
     "bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances",
     "startups.my_documents", "startups.my_requests", "startups.list_directory", "accounts.own_teams",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
+MANAGING = {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_calls"}
 OPENS = {
-    "owner": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_humans", "startups.list_calls"},
-    "manager": STAFF | DESK | MONEY | {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_humans", "startups.list_calls"},
+    "owner": STAFF | DESK | MONEY | MANAGING,
+    "manager": STAFF | DESK | MONEY | MANAGING,
     "front_desk": STAFF | DESK,
-    "finance": STAFF | MONEY | {"audit.trail", "startups.list_humans"},
-    "auditor": STAFF | MONEY | {"audit.trail", "accounts.team", "startups.list_humans", "startups.list_calls"},
-    "mentor": EVERYWHERE,
+    "finance": STAFF | MONEY | {"audit.trail"},
+    "auditor": SEEN | MONEY | {"audit.trail", "accounts.team", "startups.list_calls"},
+    "mentor": EVERYWHERE | {"startups.my_reviews"},
     "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices"},
     "member_a": EVERYWHERE | OWN,
 }

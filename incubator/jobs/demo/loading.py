@@ -30,6 +30,7 @@ from incubator.jobs.demo.choosing import choose
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.goals import set_goals
+from incubator.jobs.demo.leaving import let_some_leave
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.papers import file_papers
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
@@ -128,6 +129,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     for each in loaded:
         amend_some(session, actor, each.site, (each.place.office_rent, each.place.desk_rent, each.place.fee), now)
     write_papers(session, actor, founders, now)
+    let_some_leave(session, actor, founders, now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins

@@ -13,7 +13,7 @@ from incubator.startups.models.applications import (
     QuestionOption,
 )
 from incubator.startups.models.directory import DirectoryEntry
-from incubator.startups.models.exits import Exit
+from incubator.startups.models.exits import Exit, ExitItem
 from incubator.startups.models.figures import (
     Figure,
     FigureCheck,
@@ -23,6 +23,7 @@ from incubator.startups.models.figures import (
     FigureVersion,
     Indicator,
 )
+from incubator.startups.models.graduation import GraduationCriterion, GraduationRule
 from incubator.startups.models.handovers import Handover, HandoverItem, HandoverPhoto
 from incubator.startups.models.holds import UnitHold
 from incubator.startups.models.parties import RegisteredAddress, Startup
@@ -63,12 +64,15 @@ __all__ = [
     "DraftFile",
     "Enrolment",
     "Exit",
+    "ExitItem",
     "Figure",
     "FigureCheck",
     "FigureLock",
     "FigureRhythm",
     "FigureSheet",
     "FigureVersion",
+    "GraduationCriterion",
+    "GraduationRule",
     "Handover",
     "HandoverItem",
     "HandoverPhoto",

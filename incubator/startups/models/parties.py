@@ -38,9 +38,13 @@ class Startup(Owned, Base):
     contact_email: Mapped[str] = mapped_column(Text, default="", server_default="")
     contact_phone: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    follows_id: Mapped[int | None]
+    """The startup that its founders had before, and that left or was dissolved."""
     __table_args__ = (
+        belongs_to("startups", "follows_id"),
         UniqueConstraint("operator_id", "code"),
         UniqueConstraint("operator_id", "credit_code"),
+        CheckConstraint("follows_id <> id", name="follows"),
         CheckConstraint("kind IN ('team', 'company')", name="kind"),
         CheckConstraint("(kind = 'company') = (credit_code IS NOT NULL)", name="company_has_code"),
         CheckConstraint("kind = 'company' OR registered_on IS NULL", name="team_not_registered"),
@@ -50,6 +54,7 @@ class Startup(Owned, Base):
         CheckConstraint("paid_in_minor <= capital_minor", name="paid_in"),
         Index(None, "operator_id", "name"),
         Index(None, "operator_id", "name_key"),
+        Index(None, "operator_id", "follows_id"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
 

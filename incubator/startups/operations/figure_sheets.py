@@ -16,7 +16,8 @@ from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.database import current_operator
 from incubator.notices.operations import notify
-from incubator.startups.models import FigureRhythm, FigureSheet, FigureVersion, Residency
+from incubator.startups.models import Exit, FigureRhythm, FigureSheet, FigureVersion, Residency
+from incubator.startups.queries.exits import graduates
 from incubator.startups.queries.figures import list_indicators, list_rhythms
 from incubator.startups.queries.startups import get_startup
 from incubator.startups.rules.figures import BETWEEN_REMINDERS, REMINDED_BEFORE, due_step
@@ -47,19 +48,16 @@ def open_due_sheets(session: Session, actor: Actor, *, now: datetime) -> int:
 
 def reporting_startups(session: Session, rhythm: FigureRhythm, period: Period) -> list[int]:
     """Who is asked: startups with an agreement on one day of the period at the least, and, where the rhythm says so,
-    those whose last one ended within so many years before it."""
-    first, last = func.min(Residency.starts_on), func.max(func.coalesce(Residency.ends_on, date.max))
+    alumni: who graduated within so many years before it. Who left otherwise is asked no more."""
     since = period.first
     if rhythm.alumni_years:
         since = period.first.replace(year=period.first.year - rhythm.alumni_years)
     inside = and_(Residency.starts_on <= period.last, func.coalesce(Residency.ends_on, date.max) >= period.first)
-    rows = session.execute(
-        select(Residency.startup_id)
-        .group_by(Residency.startup_id)
-        .having(or_(func.bool_or(inside), and_(first <= period.last, last >= since, last < period.first)))
-        .order_by(Residency.startup_id)
-    )
-    return list(rows.scalars())
+    found = set(session.execute(select(Residency.startup_id).where(inside)).scalars())
+    if rhythm.alumni_years:
+        alumni = graduates().where(Exit.happened_on >= since, Exit.happened_on < period.first)
+        found |= {each.startup_id for each in session.execute(alumni).scalars()}
+    return sorted(found)
 
 
 def ask_startup(session: Session, actor: Actor, *, now: datetime, startup_id: int, rhythm: str) -> FigureSheet:
@@ -128,7 +126,8 @@ def founders_of(session: Session, startup_ids: set[int]) -> dict[int, list[int]]
     rows = session.execute(
         select(RoleGrant.startup_id, Person.id)
         .join(Person, Person.id == RoleGrant.person_id)
-        .where(RoleGrant.startup_id.in_(startup_ids), RoleGrant.role == Role.FOUNDER, Person.left_at.is_(None))
+        .where(RoleGrant.startup_id.in_(startup_ids), RoleGrant.role.in_([Role.FOUNDER, Role.ALUMNUS]),
+               Person.left_at.is_(None))
     )
     for startup_id, person_id in rows:
         if startup_id is not None:

@@ -76,7 +76,7 @@ def list_startups(
     an agreement (that is of that state, where one is asked for).
     """
     actor.require(Action.SEE_STARTUPS)
-    wanted = [*_found_by(search), *_of_state(state, site_id, now)]
+    wanted = [*found_by(search), *_of_state(state, site_id, now)]
     if kind in ("team", "company"):
         wanted.append(Startup.kind == kind)
     total = session.execute(select(func.count()).select_from(Startup).where(*wanted)).scalar_one()
@@ -114,7 +114,8 @@ def has_begun_and_not_ended(now: datetime) -> ColumnElement[bool]:
     return and_(Residency.starts_on <= today, or_(Residency.ends_on.is_(None), Residency.ends_on >= today))
 
 
-def _found_by(search: str) -> list[ColumnElement[bool]]:
+def found_by(search: str) -> list[ColumnElement[bool]]:
+    """Startups with these words in their number, names or credit code."""
     words = search.strip()
     if not words:
         return []

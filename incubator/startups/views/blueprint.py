@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -29,6 +30,7 @@ from incubator.startups.forms import amending as amending_forms
 from incubator.startups.forms import announcements as announcement_forms
 from incubator.startups.forms import calls as call_forms
 from incubator.startups.forms import figures as figure_forms
+from incubator.startups.forms import graduation as graduation_forms
 from incubator.startups.forms import handovers as handover_forms
 from incubator.startups.forms import people as people_forms
 from incubator.startups.forms import programmes as programme_forms
@@ -38,7 +40,10 @@ from incubator.startups.models import Residency, Startup
 from incubator.startups.presenting import Agreement, MonthLine, terms_by_residency
 from incubator.startups.queries import list_terms
 from incubator.startups.queries.addresses import consent_words
+from incubator.startups.queries.exits import letter_number
 from incubator.startups.rules import ResidencyTerm
+from incubator.startups.rules import graduation as graduation_rules
+from incubator.startups.rules.exits import RESTARTS_AFTER
 from incubator.startups.rules.industries import DIVISIONS, division_of
 from incubator.startups.views.choosing import warning_words
 
@@ -106,6 +111,33 @@ def _lend_figures(state: BlueprintSetupState) -> None:
 def open_time(minutes: int) -> str:
     """Minutes of opening time in hours, which are no days of the calendar: 1,500 → 25 hours."""
     return duration(timedelta(minutes=minutes), reader_locale(), in_days=False)
+def demand_words(measure: str, threshold: int, sort: str, years: int | None) -> str:
+    """High-tech enterprise, valid on the day; ¥5,000,000.00 or more raised in all."""
+    locale = reader_locale()
+    amount = formats.money(threshold, "CNY", locale) if measure in graduation_rules.MONEY else ""
+    what = achievement_forms.SORT_NAMES["qualification"].get(sort, "")
+    values = {"what": str(what), "amount": amount, "years": years, "count": threshold}
+    words = graduation_forms.DEMAND_WORDS[measure]
+    return gettext(words, **{name: value for name, value in values.items() if f"%({name})s" in words})
+
+
+def measured_words(measure: str, value: int | None) -> str:
+    """An amount, or a number; – where it is not known."""
+    if value is None:
+        return "–"
+    locale = reader_locale()
+    return formats.money(value, "CNY", locale) if measure in graduation_rules.MONEY else formats.number(value, locale)
+
+
+@blueprint.record
+def _lend_exits(state: BlueprintSetupState) -> None:
+    words = graduation_forms
+    state.app.jinja_env.globals.update(
+        exit_kinds=words.EXIT_KIND_NAMES, exit_tones=words.EXIT_KIND_TONES, exit_states=words.EXIT_STATE_NAMES,
+        exit_state_tones=words.EXIT_STATE_TONES, task_names=words.TASK_NAMES, finding_names=words.FINDING_NAMES,
+        finding_tones=words.FINDING_TONES, rule_statuses=words.RULE_STATUS_NAMES, demand_words=demand_words,
+        measured_words=measured_words, letter_number=letter_number, restarts_after=RESTARTS_AFTER,
+    )  # fmt: skip
 
 
 @blueprint.record
