@@ -22,6 +22,7 @@ BOOKKEEPING = {"alembic_version"}
 """Of the migrations; the application has no right to it."""
 
 ROWS: dict[str, dict[str, Any]] = {
+    "achievements": {"kind": "award"},
     "access_keys": {"kind": "door", "token_hash": bytes(32)},
     "acceptances": {"side": "startup", "sha256": bytes(32)},
     "affiliations": {"operator_id": 0},
@@ -33,12 +34,25 @@ ROWS: dict[str, dict[str, Any]] = {
     "audit_events": {"hash": bytes(32), "previous_hash": bytes(32)},
     "booking_series": {"calendar": "every", "start_minute": 0, "end_minute": 60},
     "bookings": {"period": "[2026-01-01, 2026-01-02)", "price_minor": 0},
+    "application_answers": {"value": "x"},
+    "applications": {"locale": "en"},
+    "call_questions": {"kind": "file"},
     "calendar_overrides": {"day_kind": "closed"},
+    "calls": {"opens_at": "2025-01-01T00:00:00Z"},
     "charges": {"source_kind": "booking"},
-    "deposit_entries": {"kind": "asked"},
+    "exit_items": {"task": "access"},
+    "exits": {"kind": "left", "reason": "x"},
+    "graduation_criteria": {"measure": "months", "threshold": 12},
+    "graduation_rules": {"wanted": 1, "days": "[2026-01-01, 2026-02-01)", "status": "own"},
+    "figure_checks": {"rhythm": "year", "level": "soft", "left_codes": "{x}", "comparison": "at_most"},
+    "figure_rhythms": {"rhythm": "year"},
+    "figure_sheets": {"rhythm": "year", "ends_on": "2026-12-31", "due_on": "2027-01-31"},
     "documents": {"kind": "licence", "audience": "staff"},
     "floor_plans": {"width": 1000, "height": 500},
     "frozen_reports": {"kind": "occupancy", "content": '{"figures": {}}', "sha256": bytes(32)},
+    "indicators": {"kind": "count", "rhythm": "year"},
+    "goal_statements": {"measure": "seed_fund", "evidence": "x"},
+    "deposit_entries": {"kind": "asked"},
     "handovers": {"kind": "handover"},
     "identities": {"operator_id": 0},
     "invoice_lines": {"subsidy_minor": 0},
@@ -54,9 +68,23 @@ ROWS: dict[str, dict[str, Any]] = {
     "resource_hours": {"day_kind": "workday", "opens_minute": 540, "closes_minute": 1080},
     "resources": {"kind": "meeting_room", "takes": "all", "granularity_minutes": 15},
     "role_grants": {"role": "finance"},
+    "standard_criteria": {"measure": "desks", "status": "own"},
+    "standards": {"level": "local"},
     "posts": {"role": "founder", "days": "[2026-01-01, 2026-01-02)"},
     "registered_addresses": {"days": "[2026-01-01, 2026-01-02)"},
     "standings": {"category": "veteran", "days": "[2026-01-01, 2026-01-02)"},
+    "announcement_targets": {"site_id": 1},
+    "announcements": {"audience": "all", "pinned": False, "by_mail": False},
+    "directory_entries": {"listed": False},
+    "request_categories": {"priority": "normal"},
+    "request_messages": {"kind": "message", "by_staff": False},
+    "requests": {"priority": "normal", "resolve_target": 60},
+    "service_levels": {"priority": "normal", "answer_minutes": 1, "resolve_minutes": 1},
+    "place_offers": {"accepted_name": "", "withdrawn_reason": "", "expires_at": "2026-02-01T00:00:00Z"},
+    "review_scores": {"score": 3},
+    "reviews": {"conflict_reason": ""},
+    "rubric_lines": {"weight": 10, "lowest": 1, "highest": 5},
+    "selection_decisions": {"outcome": "decline"},
     "plan_allowances": {"minutes": 60, "repeats": "month"},
     "programmes": {"kind": "plan", "name": "P"},
     "sign_in_sessions": {"operator_id": 0},
@@ -303,10 +331,18 @@ def test_the_application_owns_nothing_and_may_not_make_anything(database: TestDa
 
 def test_what_is_append_only_can_not_be_changed(database: TestDatabase) -> None:
     for name in ("audit_events", "charges", "invoices", "invoice_lines", "subsidy_decisions", "scheme_versions",
-                 "frozen_reports", "stored_files", "document_versions"):  # fmt: skip
+                 "frozen_reports", "document_versions"):  # fmt: skip
         for statement in (f"UPDATE {name} SET operator_id = operator_id", f"DELETE FROM {name}"):
             with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
+
+
+def test_a_file_can_not_be_changed_and_not_be_taken_from_what_points_at_it(database: TestDatabase) -> None:
+    """What nothing points at can be erased: a draft that was never sent."""
+    with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("UPDATE stored_files SET operator_id = operator_id")
+    with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.ForeignKeyViolation):
+        connection.execute("DELETE FROM stored_files")
 
 
 def test_there_is_a_row_to_be_hidden_in_every_table(database: TestDatabase, schema: dict[str, Table]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from incubator.accounts.permissions import STAFF, Action, Role, allowed
+from incubator.accounts.permissions import STAFF, STARTUP_ROLES, Action, Role, allowed
 from incubator.core.errors import N_, Forbidden, NotFound
+
+NOT_YOURS = N_("Your role does not include this. Ask the owner of your operator for it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,18 @@ class Actor:
     startup_ids: frozenset[int] = frozenset()
     """The startups whose founder or member this is."""
     locale: str = "zh_Hans"
+    startup_actions: frozenset[tuple[int, Action]] = frozenset()
+    """What they may do for which of them: a founder of one may be a member of another."""
 
     @property
     def actions(self) -> frozenset[Action]:
-        return frozenset(Action) if self.is_system else allowed(self.roles)
+        if self.is_system:
+            return frozenset(Action)
+        return allowed(self.roles - STARTUP_ROLES) | {action for _, action in self.startup_actions}
+
+    def startups_for(self, action: Action) -> frozenset[int]:
+        """The startups for which this is a founder or member who may do `action`."""
+        return frozenset(startup_id for startup_id, each in self.startup_actions if each is action)
 
     @property
     def is_system(self) -> bool:
@@ -39,12 +49,18 @@ class Actor:
     def require(self, action: Action) -> None:
         """Forbidden, unless the actor's roles allow it."""
         if not self.can(action):
-            raise Forbidden(N_("Your role does not include this. Ask the owner of your operator for it."))
+            raise Forbidden(NOT_YOURS)
 
     def require_startup(self, startup_id: int | None) -> None:
         """NotFound, unless the actor is staff or one of that startup's people: others must not know of it."""
         if not (self.is_staff or (startup_id is not None and startup_id in self.startup_ids)):
             raise NotFound
+
+    def require_for(self, action: Action, startup_id: int | None) -> None:
+        """NotFound for who is neither staff nor of that startup; Forbidden for who is of it without `action`."""
+        self.require_startup(startup_id)
+        if startup_id not in self.startups_for(action) and not (self.is_staff and self.can(action)):
+            raise Forbidden(NOT_YOURS)
 
 
 def system_actor(operator_id: int) -> Actor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -177,6 +178,29 @@ class RoleForm(FlaskForm):
     )  # fmt: skip
 
     offer = InviteForm.offer
+
+
+class MemberForm(FlaskForm):
+    """What somebody may do for a startup."""
+
+    role = SelectField(
+        _l("Role"), choices=[(role.value, _l(ROLE_NAMES[role])) for role in (Role.FOUNDER, Role.MEMBER)],
+        default=Role.MEMBER.value,
+    )  # fmt: skip
+    may_book = BooleanField(_l("May book"), default=True)
+    sees_invoices = BooleanField(_l("Sees the invoices"))
+
+    def rights(self) -> dict[str, Any]:
+        """What `set_member_rights` takes."""
+        return {"role": Role(self.role.data), "may_book": self.may_book.data, "sees_invoices": self.sees_invoices.data}
+
+
+class InviteMemberForm(MemberForm):
+    """Whom to invite to one's startup, and what they may do."""
+
+    name = name_field()
+    email = email_field("off")
+    locale = SelectField(_l("Language of the letter"), choices=list(LOCALE_NAMES))
 
 
 class ProfileForm(FlaskForm):

@@ -30,10 +30,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import Base, Owned, belongs_to
 
-ROLES = ("owner", "manager", "front_desk", "finance", "auditor", "mentor", "founder", "member")
+ROLES = ("owner", "manager", "front_desk", "finance", "auditor", "mentor", "founder", "member", "alumnus")
 LOCALES = ("zh_Hans", "en")
 _LOCALE_CHECK = "locale IN ('zh_Hans', 'en')"
-KEY_KINDS = ("person_feed", "startup_feed", "resource_feed", "door", "pass")
+KEY_KINDS = ("person_feed", "startup_feed", "resource_feed", "door", "pass", "application", "decision")
 _INSTALLATION_CHECK = "operator_id = 0"
 
 
@@ -83,19 +83,23 @@ class Person(Owned, Base):
 
 
 class RoleGrant(Owned, Base):
-    """One role of one person; `founder` and `member` hold for one startup."""
+    """One role of one person; `founder`, `member` and `alumnus` hold for one startup."""
 
     __tablename__ = "role_grants"
     person_id: Mapped[int]
     role: Mapped[str] = mapped_column(Text)
     startup_id: Mapped[int | None]
     granted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    may_book: Mapped[bool] = mapped_column(default=True, server_default="true")
+    sees_invoices: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """What a founder gives to a member; of every other role the table of permissions decides."""
     __table_args__ = (
         belongs_to("people", "person_id"),
         belongs_to("startups", "startup_id"),
         UniqueConstraint("operator_id", "person_id", "role", "startup_id", postgresql_nulls_not_distinct=True),
         CheckConstraint(f"role IN {ROLES}", name="role"),
-        CheckConstraint("(role IN ('founder', 'member')) = (startup_id IS NOT NULL)", name="startup_given"),
+        CheckConstraint("(role IN ('founder', 'member', 'alumnus')) = (startup_id IS NOT NULL)", name="startup_given"),
+        CheckConstraint("role = 'member' OR (may_book AND NOT sees_invoices)", name="rights_of_members"),
         Index(None, "operator_id", "startup_id"),
     )
 
@@ -219,7 +223,7 @@ class AccessKey(Owned, Base):
     __tablename__ = "access_keys"
     kind: Mapped[str] = mapped_column(Text)
     opens_id: Mapped[int]
-    """The person, startup, resource or visitor; of which table, the kind says."""
+    """The person, startup, resource, visitor, application or decision; of which table, the kind says."""
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     created_by: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -17,10 +17,13 @@ class Role(StrEnum):
     MENTOR = "mentor"
     FOUNDER = "founder"
     MEMBER = "member"
+    ALUMNUS = "alumnus"
 
 
 STAFF = frozenset({Role.OWNER, Role.MANAGER, Role.FRONT_DESK, Role.FINANCE, Role.AUDITOR})
-STARTUP_ROLES = frozenset({Role.FOUNDER, Role.MEMBER})
+TENANT_ROLES = frozenset({Role.FOUNDER, Role.MEMBER})
+"""Of a startup that is here: who can book."""
+STARTUP_ROLES = TENANT_ROLES | {Role.ALUMNUS}
 
 
 class Action(StrEnum):
@@ -38,8 +41,23 @@ class Action(StrEnum):
     SEE_OWN_STARTUP = "startups:see-own"
     MANAGE_STARTUPS = "startups:manage"
     EDIT_OWN_STARTUP = "startups:edit-own"
+    MANAGE_OWN_TEAM = "startups:manage-own-team"
+    SEE_DIRECTORY = "directory:see"
+    ASK = "requests:ask"
+    SEE_REQUESTS = "requests:see"
+    HANDLE_REQUESTS = "requests:handle"
+    MANAGE_REQUESTS = "requests:manage"
+    ANNOUNCE = "announcements:publish"
     SEE_PEOPLE = "people:see"
+    SEE_SELECTION = "selection:see"
+    MANAGE_SELECTION = "selection:manage"
+    REVIEW = "reviews:write"
+    SEE_APPLICATIONS = "applications:see"
+    MANAGE_APPLICATIONS = "applications:manage"
     MANAGE_RESIDENCIES = "residencies:manage"
+    SEE_FIGURES = "figures:see"
+    MANAGE_FIGURES = "figures:manage"
+    MANAGE_EXITS = "exits:manage"
     SEE_PRICES = "prices:see"
     MANAGE_PRICES = "prices:manage"
     SEE_SCHEMES = "schemes:see"
@@ -49,6 +67,7 @@ class Action(StrEnum):
     POST_INVOICES = "billing:post"
     SEE_REPORTS = "reports:see"
     FREEZE_REPORTS = "reports:freeze"
+    MANAGE_GOALS = "goals:manage"
     SEE_CLAIMS = "claims:see"
     IMPORT = "imports:run"
     SEE_JOBS = "jobs:see"
@@ -62,31 +81,51 @@ class Action(StrEnum):
 _A = Action
 _SEE = {
     _A.SEE_HOME, _A.SEE_DASHBOARD, _A.SEE_SPACES, _A.SEE_TIMELINE, _A.SEE_ALL_BOOKINGS, _A.SEE_STARTUPS,
-    _A.SEE_PRICES,
+    _A.SEE_PRICES, _A.SEE_DIRECTORY, _A.SEE_REQUESTS,
 }  # fmt: skip
-_MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS}
+_SERVE = {_A.HANDLE_REQUESTS, _A.ANNOUNCE}
+_MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS,
+          _A.SEE_FIGURES}  # fmt: skip
 _MANAGE = {
     _A.BOOK, _A.BOOK_FOR_OTHERS, _A.MANAGE_SPACES, _A.MANAGE_STARTUPS, _A.MANAGE_RESIDENCIES, _A.MANAGE_PRICES,
-    _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS,
+    _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES, _A.MANAGE_GOALS,
+    _A.MANAGE_REQUESTS,
+    _A.SEE_SELECTION, _A.MANAGE_SELECTION, _A.REVIEW,
+    _A.MANAGE_EXITS,
 }  # fmt: skip
 _BILL = {
     _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,
 }  # fmt: skip
+_SHARE = {_A.SEE_HOME, _A.SEE_TIMELINE, _A.SEE_OWN_STARTUP, _A.SEE_DIRECTORY, _A.ASK}
+_OF_STARTUPS = {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM, _A.ASK}
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
-    Role.OWNER: frozenset(Action) - {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES},
-    Role.MANAGER: frozenset(_SEE | _MONEY | _MANAGE | {_A.SEE_AUDIT, _A.MANAGE_TEAM}),
-    Role.FRONT_DESK: frozenset(_SEE | {_A.BOOK, _A.BOOK_FOR_OTHERS}),
-    Role.FINANCE: frozenset(_SEE | _MONEY | _BILL),
-    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM}),
-    Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE}),
-    Role.FOUNDER: frozenset(
-        {_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES}
+    Role.OWNER: frozenset(Action) - _OF_STARTUPS,
+    Role.MANAGER: frozenset(
+        _SEE | _SERVE | _MONEY | _MANAGE
+        | {_A.SEE_AUDIT, _A.MANAGE_TEAM, _A.SEE_APPLICATIONS, _A.MANAGE_APPLICATIONS}
     ),
-    Role.MEMBER: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.BOOK, _A.SEE_OWN_STARTUP}),
+    Role.FRONT_DESK: frozenset(_SEE | _SERVE | {_A.BOOK, _A.BOOK_FOR_OTHERS, _A.REVIEW}),
+    Role.FINANCE: frozenset(_SEE | _MONEY | _BILL | {_A.HANDLE_REQUESTS, _A.REVIEW}),
+    Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS, _A.SEE_SELECTION}),
+    Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.REVIEW}),
+    Role.FOUNDER: frozenset(_SHARE | {_A.BOOK, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM}),
+    Role.MEMBER: frozenset(_SHARE | {_A.BOOK}),
+    Role.ALUMNUS: frozenset({_A.SEE_HOME, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP}),
 }
+
+MEMBER_RIGHTS: dict[str, Action] = {"may_book": _A.BOOK, "sees_invoices": _A.SEE_OWN_INVOICES}
+"""What a founder gives to a member or takes from them, by the column of their role. A founder has both."""
 
 
 def allowed(roles: Iterable[Role]) -> frozenset[Action]:
     """All that the roles may do together."""
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+def allowed_in_startup(role: Role, *, may_book: bool = True, sees_invoices: bool = False) -> frozenset[Action]:
+    """What one role lets somebody do for its startup: a member as their founder has set it."""
+    if role is not Role.MEMBER:
+        return PERMISSIONS[role]
+    given = {MEMBER_RIGHTS[name] for name, has in (("may_book", may_book), ("sees_invoices", sees_invoices)) if has}
+    return (PERMISSIONS[role] - set(MEMBER_RIGHTS.values())) | given

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Identity, Person, RoleGrant, SignInSession, SingleUseLink
-from incubator.accounts.permissions import STARTUP_ROLES, Action, Role
+from incubator.accounts.permissions import STARTUP_ROLES, Action, Role, allowed_in_startup
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.database import INSTALLATION, as_operator
@@ -29,17 +29,26 @@ def get_actor(session: Session, person_id: int) -> Actor | None:
     ).scalar_one_or_none()
     if person is None:
         return None
-    grants = session.execute(
-        select(RoleGrant.role, RoleGrant.startup_id).where(RoleGrant.person_id == person_id)
-    ).all()
+    grants = list_roles(session, person_id)
     return Actor(
         operator_id=person.operator_id,
         person_id=person.id,
         name=person.name,
-        roles=frozenset(Role(role) for role, _ in grants),
-        startup_ids=frozenset(startup_id for _, startup_id in grants if startup_id is not None),
+        roles=frozenset(Role(grant.role) for grant in grants),
+        startup_ids=frozenset(grant.startup_id for grant in grants if grant.startup_id is not None),
         locale=person.locale,
+        startup_actions=frozenset(
+            (grant.startup_id, action)
+            for grant in grants
+            if grant.startup_id is not None
+            for action in rights_of(grant)
+        ),
     )
+
+
+def rights_of(grant: RoleGrant) -> frozenset[Action]:
+    """What a role lets its person do for its startup."""
+    return allowed_in_startup(Role(grant.role), may_book=grant.may_book, sees_invoices=grant.sees_invoices)
 
 
 def get_person(session: Session, actor: Actor, person_id: int) -> Person:
@@ -147,6 +156,52 @@ def list_startup_names(session: Session, actor: Actor) -> list[StartupName]:
 
 def startup_exists(session: Session, startup_id: int) -> bool:
     return session.execute(select(STARTUPS.c.id).where(STARTUPS.c.id == startup_id)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMember:
+    """Somebody of a startup with their role in it; `invitation` of those who have not come in yet."""
+
+    person: Person
+    grant: RoleGrant
+    invitation: Invitation | None
+
+    @property
+    def is_in(self) -> bool:
+        return self.person.identity_id is not None
+
+    @property
+    def is_founder(self) -> bool:
+        return self.grant.role == Role.FOUNDER
+
+
+def list_own_team(session: Session, actor: Actor, startup_id: int) -> list[OwnMember]:
+    """Who may sign in for one's startup, founders first; two statements. NotFound for others'."""
+    actor.require(Action.SEE_OWN_STARTUP)
+    actor.require_startup(startup_id)
+    rows = session.execute(
+        select(Person, RoleGrant)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(RoleGrant.startup_id == startup_id, Person.left_at.is_(None))
+        .order_by(RoleGrant.role, Person.name, Person.id)
+    ).all()
+    asked = _invitations(session, actor.operator_id, [person.id for person, _ in rows if person.identity_id is None])
+    return [OwnMember(person, grant, asked.get(person.id)) for person, grant in rows]
+
+
+def get_own_member(session: Session, actor: Actor, startup_id: int, person_id: int) -> OwnMember:
+    """One of them; NotFound otherwise."""
+    found = [each for each in list_own_team(session, actor, startup_id) if each.person.id == person_id]
+    if not found:
+        raise NotFound(N_("There is no such person in your team."))
+    return found[0]
+
+
+def list_own_startup_names(session: Session, actor: Actor) -> list[StartupName]:
+    """The startups whose founder or member the actor is, by code."""
+    actor.require(Action.SEE_OWN_STARTUP)
+    mine = select(*STARTUPS.c).where(STARTUPS.c.id.in_(actor.startup_ids)).order_by(STARTUPS.c.code)
+    return [StartupName(*row) for row in session.execute(mine)]
 
 
 @dataclass(frozen=True, slots=True)

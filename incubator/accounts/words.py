@@ -14,6 +14,7 @@ ROLE_NAMES: dict[Role, str] = {
     Role.MENTOR: N_("Mentor"),
     Role.FOUNDER: N_("Founder"),
     Role.MEMBER: N_("Member"),
+    Role.ALUMNUS: N_("Alumnus"),
 }
 ROLE_WORDS: dict[Role, str] = {
     Role.OWNER: N_("Everything, and who the owners are."),
@@ -21,8 +22,9 @@ ROLE_WORDS: dict[Role, str] = {
     Role.FRONT_DESK: N_("The timeline; books and cancels for others."),
     Role.FINANCE: N_("Prices, subsidy schemes, the month's invoices, reports and claims."),
     Role.AUDITOR: N_("Sees everything, changes nothing."),
-    Role.MENTOR: N_("Sees the timeline."),
+    Role.MENTOR: N_("Sees the timeline; reviews applications that are given to them."),
     Role.FOUNDER: N_("Their startup: its agreement, bookings and invoices."),
     Role.MEMBER: N_("Books for their startup."),
+    Role.ALUMNUS: N_("Their startup that has graduated: its yearly figures and achievements; books nothing."),
 }
 LOCALE_NAMES = (("zh_Hans", "中文"), ("en", "English"))

@@ -58,7 +58,7 @@ def get_invoice(session: Session, actor: Actor, invoice_id: int) -> PostedInvoic
         raise NotFound(N_("There is no such invoice."))
     invoice, site = row
     if not actor.can(Action.SEE_BILLING):
-        actor.require_startup(invoice.startup_id)
+        actor.require_for(Action.SEE_OWN_INVOICES, invoice.startup_id)
     return PostedInvoice(invoice, site, tuple(_lines(session, [invoice_id])[invoice_id]))
 
 
@@ -129,7 +129,7 @@ def list_invoices(
     wanted: list[ColumnElement[bool]] = []
     if not actor.can(Action.SEE_BILLING):
         actor.require(Action.SEE_OWN_INVOICES)
-        wanted.append(Invoice.startup_id.in_(actor.startup_ids))
+        wanted.append(Invoice.startup_id.in_(actor.startups_for(Action.SEE_OWN_INVOICES)))
     if site_id is not None:
         wanted.append(Invoice.site_id == site_id)
     if month is not None:

@@ -36,7 +36,7 @@ def check_feed(session: Session, actor: Actor, kind: str, opens_id: int) -> None
     """
     if kind == "person" and opens_id == actor.person_id:
         return
-    if kind == "startup" and actor.can(Action.BOOK) and opens_id in actor.startup_ids:
+    if kind == "startup" and opens_id in actor.startups_for(Action.BOOK):
         return
     if kind != "resource" or not actor.can(Action.BOOK_FOR_OTHERS):
         raise NotFound
@@ -58,7 +58,7 @@ def list_feeds(session: Session, actor: Actor) -> list[FeedRow]:
     actor.require(Action.BOOK)
     assert actor.person_id is not None  # somebody is signed in
     rows = [("person", actor.person_id, "")]
-    own = select(Startup).where(Startup.id.in_(actor.startup_ids)).order_by(Startup.id)
+    own = select(Startup).where(Startup.id.in_(actor.startups_for(Action.BOOK))).order_by(Startup.id)
     for startup in session.execute(own).scalars():
         rows.append(("startup", startup.id, named(startup, actor.locale)))
     return [FeedRow(kind, id_, name, has_key(session, kind=KINDS[kind], opens_id=id_)) for kind, id_, name in rows]

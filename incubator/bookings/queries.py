@@ -284,7 +284,7 @@ def list_holders(session: Session, actor: Actor) -> list[Holder]:
         return []
     query = select(Startup.id, Startup.name, Startup.name_en).order_by(Startup.name)
     if not actor.can(Action.BOOK_FOR_OTHERS):
-        query = query.where(Startup.id.in_(actor.startup_ids))
+        query = query.where(Startup.id.in_(actor.startups_for(Action.BOOK)))
     return [Holder(*row) for row in session.execute(query)]
 
 
@@ -295,7 +295,7 @@ def check_holder(session: Session, actor: Actor, startup_id: int | None) -> None
         if startup_id is not None and not session.execute(select(Startup.id).where(Startup.id == startup_id)).first():
             raise NotFound(N_("There is no such startup."))
         return
-    actor.require_startup(startup_id)
+    actor.require_for(Action.BOOK, startup_id)
 
 
 def get_series(session: Session, actor: Actor, series_id: int, *, for_update: bool = False) -> BookingSeries:

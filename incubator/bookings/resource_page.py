@@ -119,7 +119,7 @@ def _next_times(ground: _Ground, prices: Sequence[PriceItem], first: date, last:
     actor = ground.actor
     if not actor.can(Action.BOOK):
         return []
-    startup_id = None if actor.can(Action.BOOK_FOR_OTHERS) else min(actor.startup_ids, default=None)
+    startup_id = None if actor.can(Action.BOOK_FOR_OTHERS) else min(actor.startups_for(Action.BOOK), default=None)
     seen, line = ground.survey(first, last)
     offers = offers_of(ground.session, actor, seen, prices, startup_id=startup_id, attendees=None, now=ground.now)
     return offers.next_times(line, USUAL, ground.now)

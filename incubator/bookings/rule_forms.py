@@ -11,7 +11,7 @@ from wtforms import IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from incubator.accounts.permissions import STARTUP_ROLES, Role
+from incubator.accounts.permissions import TENANT_ROLES, Role
 from incubator.accounts.words import ROLE_NAMES
 from incubator.bookings.models import BookingRule
 from incubator.bookings.terms import Rule
@@ -60,7 +60,7 @@ class RuleForm(FlaskForm):
     quota_window = SelectField(_l("Within"), choices=WINDOW_NAMES)
     quota_of = SelectField(_l("For each"), choices=[("startup", _l("startup")), ("person", _l("person"))])
     roles = SelectMultipleField(_l("Only these may book"), widget=ListWidget(prefix_label=False),
-                                choices=[(role.value, _l(ROLE_NAMES[role])) for role in Role if role in STARTUP_ROLES],
+                                choices=[(role.value, _l(ROLE_NAMES[role])) for role in Role if role in TENANT_ROLES],
                                 option_widget=CheckboxInput())  # fmt: skip
     programmes = SelectMultipleField(_l("Only for startups in these"), coerce=int, choices=[],
                                      widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Operator, Person, RoleGrant
-from incubator.accounts.permissions import STAFF, STARTUP_ROLES, Action
+from incubator.accounts.permissions import STAFF, TENANT_ROLES, Action
 from incubator.bookings.models import Booking
 from incubator.bookings.visiting import Visit
 from incubator.bookings.visitor_models import Visitor
@@ -139,7 +139,7 @@ def list_hosts(session: Session, actor: Actor, *, booking: Booking | None = None
     their startup; to a booking only those of its startup. Oneself first."""
     actor.require(Action.BOOK)
     staff = actor.can(Action.BOOK_FOR_OTHERS)
-    of_startups = RoleGrant.role.in_([role.value for role in STARTUP_ROLES])
+    of_startups = RoleGrant.role.in_([role.value for role in TENANT_ROLES])
     who: ColumnElement[bool] = of_startups & RoleGrant.startup_id.in_(actor.startup_ids)
     if staff:
         who = or_(of_startups, RoleGrant.role.in_([role.value for role in STAFF]))

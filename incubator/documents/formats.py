@@ -94,11 +94,11 @@ def named(thing: Named, locale: str) -> str:
     return thing.name_en if locale == "en" and thing.name_en else thing.name
 
 
-def duration(span: timedelta, locale: str) -> str:
-    """A length of time in whole minutes: 150 minutes → 2小时30分钟 / 2 hours 30 minutes; days from two on."""
+def duration(span: timedelta, locale: str, *, in_days: bool = True) -> str:
+    """A length of time in whole minutes: 150 minutes → 2小时30分钟 / 2 hours 30 minutes; from two on in days."""
     minutes = round(span.total_seconds() / 60)
     parts = []
-    if minutes >= 2 * DAY_MINUTES and minutes % 60 == 0:
+    if in_days and minutes >= 2 * DAY_MINUTES and minutes % 60 == 0:
         days, minutes = divmod(minutes, DAY_MINUTES)
         parts.append((days, "duration-day"))
     hours, minutes = divmod(minutes, 60)

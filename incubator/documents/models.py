@@ -32,7 +32,8 @@ class StoredFile(Owned, Base):
         CheckConstraint("size = octet_length(content)", name="size"),
         CheckConstraint("size > 0", name="not_empty"),
         CheckConstraint("octet_length(sha256) = 32", name="hash_length"),
-        {"info": APPEND_ONLY},
+        # never changed; deleted only where nothing points at it any more, which the foreign keys see to
+        {"info": {"grant": "SELECT, INSERT, DELETE"}},
     )
 
 

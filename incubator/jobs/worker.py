@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
-from incubator.bookings.letters import WRITERS
+from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.bookings.operations import (
     erase_visitors,
     expire_holds,
@@ -54,10 +54,21 @@ from incubator.notices.writing import write_notices
 from incubator.settings import Settings
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.startups.operations import lapse_holds, remind_of_documents
+from incubator.startups.operations.announcements import mail_announcements
+from incubator.startups.operations.decisions import lapse_place_offers
+from incubator.startups.operations.draft_files import erase_stale_drafts
+from incubator.startups.operations.exit_access import ask_alumni, end_exited_access, remind_of_exits
+from incubator.startups.operations.figure_sheets import open_due_sheets, remind_of_figures
+from incubator.startups.operations.requests import close_resolved
+from incubator.startups.operations.reviews import remind_reviewers
 
 log = logging.getLogger("incubator.worker")
 
-LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all)
+LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
+WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
+
+FORGET = (erase_visitors, erase_stale_drafts)
+"""What is erased when its time is over."""
 
 AWAY_SECONDS = 10
 """How long to wait at most before the database is tried again."""
@@ -73,6 +84,7 @@ class Pace:
     mail: float = 5.0
     holds: float = 15.0
     forget: float = 3600.0
+    figures: float = 1800.0
     grace: float = 8.0
     """How long a job may go on after the worker was told to stop."""
 
@@ -94,7 +106,8 @@ class Worker:
         """Work until told to stop; the exit status."""
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
-                 (self._forget_visitors, self.pace.forget))  # fmt: skip
+                 (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures),
+                 (self._see_to_exits, self.pace.figures))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -183,8 +196,9 @@ class Worker:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
             remind_of_documents(session, system_actor(tenant), now=now)
-            writers = WRITERS | STARTUP_WRITERS
-            write_notices(session, now=now, base_url=self.settings.base_url, writers=writers)
+            mail_announcements(session, system_actor(tenant), now=now)
+            remind_reviewers(session, system_actor(tenant), now=now)
+            write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
 
     def _let_holds_go(self) -> None:
         """What was not approved, not come to or not answered in time is given back, and offered to who waits."""
@@ -212,19 +226,45 @@ class Worker:
         except DBAPIError as error:
             log.warning("the allowances wait for the database: %s", _first_line(error))
 
-    def _forget_visitors(self) -> None:
-        """Whose visit is longer ago than the operator keeps such data. It looks at what there is, so that a worker that
-        stood still for a week makes it up."""
+    def _forget(self) -> None:
+        """Whose visit is longer ago than the operator keeps such data, and drafts of applications that nobody sent. It
+        looks at what there is, so that a worker that stood still for a week makes it up."""
         try:
             with Session(self.engine) as session:
                 tenants = list_tenants(session)
             for tenant in tenants:
-                found = 1
-                while found and not self._stopping.is_set():
-                    with operator_session(self.engine, tenant) as session:
-                        found = erase_visitors(session, system_actor(tenant), now=database_now(session))
+                for forget in FORGET:
+                    found = 1
+                    while found and not self._stopping.is_set():
+                        with operator_session(self.engine, tenant) as session:
+                            found = forget(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
-            log.warning("forgetting visitors waits for the database: %s", _first_line(error))
+            log.warning("forgetting waits for the database: %s", _first_line(error))
+
+    def _ask_for_figures(self) -> None:
+        """Periods that are over are asked for, and founders told what is still with them."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                with operator_session(self.engine, tenant) as session:
+                    open_due_sheets(session, system_actor(tenant), now=database_now(session))
+                with operator_session(self.engine, tenant) as session:
+                    remind_of_figures(session, system_actor(tenant), now=database_now(session))
+        except DBAPIError as error:
+            log.warning("the figures wait for the database: %s", _first_line(error))
+
+    def _see_to_exits(self) -> None:
+        """Whose last day is over comes in no more; what is still to be settled is told of, and alumni are asked."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                for see_to in (end_exited_access, remind_of_exits, ask_alumni):
+                    with operator_session(self.engine, tenant) as session:
+                        see_to(session, system_actor(tenant), now=database_now(session))
+        except DBAPIError as error:
+            log.warning("the exits wait for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

@@ -34,10 +34,17 @@ KINDS: dict[str, bool] = {
     "approval": True,
     "waitlist": True,
     "arrival": True,
+    "figures": True,
     "expiry": True,
+    "request": True,
+    "announcement": True,
     "agreement": True,
+    "exit": True,
     "closure": False,
     "visit": False,
+    "application": False,
+    "review": True,
+    "selection": False,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches
 them in any case, and a visitor has nothing to choose."""

@@ -26,7 +26,14 @@ KIND_NAMES = {
     "approval": (_l("Approval"), _l("A booking waits for approval, is approved or is declined.")),
     "waitlist": (_l("Waitlist"), _l("Something that you wait for has become free.")),
     "arrival": (_l("Visitors"), _l("A visitor of yours has arrived.")),
+    "exit": (_l("Leaving and alumni"),
+             _l("Your startup leaves, has still to settle something, or is asked how it does.")),
+    "figures": (_l("Reported figures"), _l("Figures are asked for, due, overdue or returned.")),
     "expiry": (_l("Documents"), _l("A document expires in 30 days, or has expired.")),
+    "request": (_l("Requests"), _l("A request is new to you, answered, resolved or closed.")),
+    "announcement": (_l("Announcements"), _l("Your operator has something to tell everybody.")),
+    "review": (_l("Reviews"),
+               _l("Applications are yours to review, are due or overdue; an offer of yours is answered.")),
     "agreement": (_l("Agreement"), _l("The text of an agreement or a handover list waits for you, or is accepted.")),
 }
 

@@ -35,7 +35,7 @@ class Holder:
 
 
 @dataclass(frozen=True)
-class OccupancyReport:
+class Report:
     """A report's content with the bytes and the hash that it freezes to."""
 
     content: Content
@@ -48,6 +48,10 @@ class OccupancyReport:
     @property
     def sha256(self) -> bytes:
         return hashlib.sha256(self.canonical).digest()
+
+
+class OccupancyReport(Report):
+    """A site's month."""
 
 
 def make_content(

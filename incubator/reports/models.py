@@ -11,9 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
+KINDS = ("occupancy", "figures_month", "figures_quarter", "figures_half", "figures_year")
+
 
 class FrozenReport(Owned, Base):
-    """One report of one site and month, as canonical JSON with its SHA-256; a correction is a next version."""
+    """One report of one site and month, or of the period that begins with it, as canonical JSON with its SHA-256; a
+    correction is a next version."""
 
     __tablename__ = "frozen_reports"
     kind: Mapped[str] = mapped_column(Text)
@@ -36,7 +39,7 @@ class FrozenReport(Owned, Base):
         belongs_to("sites", "site_id"),
         belongs_to("people", "frozen_by"),
         UniqueConstraint("operator_id", "kind", "site_id", "month", "version"),
-        CheckConstraint("kind IN ('occupancy')", name="kind"),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint("version = 1 OR reason <> ''", name="reason"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("octet_length(sha256) = 32", name="hash_length"),

@@ -31,7 +31,7 @@ def freeze_occupancy(
     Shanghai can be frozen from 1 November 00:00 there.
     """
     actor.require(Action.FREEZE_REPORTS)
-    site = _lock_site(session, actor, site_id)
+    site = lock_site(session, actor, site_id)
     latest = _latest(session, site_id, month)
     ends = month.interval(ZoneInfo(site.zone)).end
     if now < ends:
@@ -65,14 +65,14 @@ def freeze_once(
     However often the job runs for a month, there is one version 1.
     """
     actor.require(Action.FREEZE_REPORTS)
-    _lock_site(session, actor, site_id)
+    lock_site(session, actor, site_id)
     latest = _latest(session, site_id, month)
     if latest is not None:
         return latest, False
     return freeze_occupancy(session, actor, now=now, site_id=site_id, month=month), True
 
 
-def _lock_site(session: Session, actor: Actor, site_id: int) -> Site:
+def lock_site(session: Session, actor: Actor, site_id: int) -> Site:
     """One at a time freezes at a site; bookings and residencies go on meanwhile."""
     site = get_site(session, actor, site_id)
     session.execute(select(Site.id).where(Site.id == site_id).with_for_update(key_share=True))

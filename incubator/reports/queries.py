@@ -131,20 +131,21 @@ class Frozen:
     figures: list[dict[str, Any]]
 
 
-def _frozen() -> Select[Any]:
+def frozen_rows(kind: str) -> Select[Any]:
+    """The frozen versions of a kind of report, without their content."""
     report = FrozenReport
     return (
         select(report.id, report.site_id, report.month, report.version, report.sha256, report.reason,
                report.frozen_at, Person.name, report.figures)
         .outerjoin(Person, Person.id == report.frozen_by)
-        .where(report.kind == KIND)
+        .where(report.kind == kind)
     )  # fmt: skip
 
 
 def list_versions(session: Session, actor: Actor, site_id: int, month: Month) -> list[Frozen]:
     """The frozen versions of one month, oldest first."""
     actor.require(Action.SEE_REPORTS)
-    query = _frozen().where(FrozenReport.site_id == site_id, FrozenReport.month == month.first)
+    query = frozen_rows(KIND).where(FrozenReport.site_id == site_id, FrozenReport.month == month.first)
     return [Frozen(*row) for row in session.execute(query.order_by(FrozenReport.version))]
 
 
@@ -152,7 +153,7 @@ def list_latest(session: Session, actor: Actor, first: Month, last: Month) -> di
     """The newest frozen version of each site and month from `first` to `last`."""
     actor.require(Action.SEE_REPORTS)
     query = (
-        _frozen()
+        frozen_rows(KIND)
         .where(FrozenReport.month.between(first.first, last.first))
         .ext(distinct_on(FrozenReport.site_id, FrozenReport.month))
         .order_by(FrozenReport.site_id, FrozenReport.month, FrozenReport.version.desc())

@@ -84,14 +84,14 @@ def _importance(difference: Difference) -> tuple[int, str, str]:
 
 
 def _differences(before: Content, after: Content) -> Iterable[Difference]:
-    yield from _by_key("figure", "measure", before["figures"], after["figures"], _figure)
-    yield from _by_key("unit", "code", before["units"], after["units"], _unit)
-    yield from _by_key("unmeasured", "code", before["unmeasured"], after["unmeasured"], lambda item: item["reason"])
+    yield from by_key("figure", "measure", before["figures"], after["figures"], _figure)
+    yield from by_key("unit", "code", before["units"], after["units"], _unit)
+    yield from by_key("unmeasured", "code", before["unmeasured"], after["unmeasured"], lambda item: item["reason"])
     codes = {unit["id"]: unit["code"] for unit in [*before["units"], *after["units"]]}
-    yield from _by_key("row", "allocation", before["rows"], after["rows"], lambda item: _row(item, codes))
+    yield from by_key("row", "allocation", before["rows"], after["rows"], lambda item: _row(item, codes))
     for part in ("operator", "site", "opening"):
         kind = "opening" if part == "opening" else "heading"
-        yield from _fields(kind, part, before[part], after[part])
+        yield from fields(kind, part, before[part], after[part])
     for part in ("definition", "month"):
         if before[part] != after[part]:
             yield Difference("heading", part, part, str(before[part]), str(after[part]))
@@ -110,7 +110,7 @@ def _row(item: Mapping[str, Any], codes: Mapping[int, str]) -> str:
     return f"{codes[item['unit']]}, {start} – {end}: {item['counted']}"
 
 
-def _by_key(
+def by_key(
     kind: str,
     key: str,
     before: Iterable[Mapping[str, Any]],
@@ -126,10 +126,10 @@ def _by_key(
         elif subject not in old:
             yield Difference(kind, subject, "", None, summary(new[subject]))
         else:
-            yield from _fields(kind, subject, old[subject], new[subject])
+            yield from fields(kind, subject, old[subject], new[subject])
 
 
-def _fields(kind: str, subject: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Difference]:
+def fields(kind: str, subject: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Difference]:
     for name in old.keys() | new.keys():
         if old.get(name) != new.get(name):
             yield Difference(kind, subject, name, _written(old.get(name)), _written(new.get(name)))

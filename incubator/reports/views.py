@@ -181,16 +181,17 @@ def _choose(site_id: int, month: Month, version: str | None = None) -> Chosen:
     if wanted == LIVE:
         content = measure_occupancy(session, actor, site_id, month).content
         return Chosen(site, month, versions, None, Shown(content), utc_now())
-    frozen = get_frozen(session, actor, site_id, month, _number(wanted))
+    frozen = get_frozen(session, actor, site_id, month, number_of(wanted))
     return Chosen(site, month, versions, frozen, Shown(json.loads(frozen.content)), utc_now())
 
 
 def _version() -> int | None:
     """The version that a download names; None: the newest."""
-    return _number(request.args["version"]) if "version" in request.args else None
+    return number_of(request.args["version"]) if "version" in request.args else None
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """A version's number in an address; NotFound for what is none."""
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise NotFound
     return int(text)

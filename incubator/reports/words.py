@@ -80,6 +80,7 @@ UNIT_KIND_WORDS = {
 DIFFERENCE_WORDS = {
     "figure": N_("Figure"), "unit": N_("Unit"), "row": N_("Allocation"), "opening": N_("Opening hours"),
     "heading": N_("Heading"), "unmeasured": N_("Unit not measured"),
+    "missing": N_("Not confirmed"), "indicator": N_("Indicator"),
 }  # fmt: skip
 
 FIELD_WORDS = {
@@ -97,7 +98,16 @@ FIELD_WORDS = {
 
 HEADING_WORDS = {
     "site": N_("Site"), "operator": N_("Operator"), "opening": N_("Opening hours"), "definition": N_("Definition"),
-    "month": N_("Month"),
+    "month": N_("Month"), "period": N_("Period"),
 }  # fmt: skip
 
 ROUNDING = N_("Percentages are rounded half up to two decimals, for display only; the fractions are exact.")
+
+COMPUTED_WORDS = {
+    "right_applied": N_("Rights applied for"),
+    "right_granted": N_("Rights granted"),
+    "financing": N_("Financing rounds"),
+    "financing_minor": N_("Raised (yuan)"),
+    "qualification": N_("Qualifications that hold on the last day"),
+}
+"""What reports of figures count from achievements."""

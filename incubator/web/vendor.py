@@ -35,7 +35,7 @@ ICONS = (
     "external-link", "switch-horizontal", "rocket", "mood-smile", "square-check", "snowflake", "fingerprint",
     "device-tv", "presentation", "chalkboard", "video", "phone", "microphone", "air-conditioning", "ear-off",
     "tools-kitchen-2", "stairs", "wheelchair", "disabled", "ear", "arrows-vertical", "photo", "arrow-up", "arrow-down",
-    "tag", "ruler-2",
+    "tag", "ruler-2", "gauge", "lifebuoy", "speakerphone", "address-book", "star", "pin", "world", "message", "note",
 )  # fmt: skip
 
 

@@ -35,14 +35,15 @@ def home() -> str:
     if not current_user.is_authenticated:
         return render_template("web/landing.html", example=EXAMPLE)
     actor, session, now = current_actor(), db.session(), utc_now()
+    news = homes.get_news(session, actor, now)
     if actor.roles & RUN_THE_HOUSE:
         house = homes.get_house(session, actor, now, request.args.get("site", type=row_id))
-        return render_template("web/house.html", house=house, words=words)
+        return render_template("web/house.html", house=house, words=words, news=news)
     if actor.can(Action.SEE_BILLING):
-        return render_template("web/books.html", books=homes.get_books(session, actor, now))
+        return render_template("web/books.html", books=homes.get_books(session, actor, now), news=news)
     if actor.can(Action.SEE_OWN_STARTUP):
-        return render_template("web/own.html", own=homes.get_own(session, actor, now))
-    return render_template("web/guest.html", now=now)
+        return render_template("web/own.html", own=homes.get_own(session, actor, now), news=news)
+    return render_template("web/guest.html", now=now, news=news)
 
 
 @blueprint.route("/today/<any(desks, area):measure>")

@@ -1,7 +1,7 @@
 """Floor plans with the shapes of units on them; the unit that was chosen of a pool.
 
 Revision ID: 0008
-Revises: 0006
+Revises: 0007
 """
 
 import sqlalchemy as sa

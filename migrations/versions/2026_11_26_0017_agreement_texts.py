@@ -1,7 +1,7 @@
 """The text of agreements and its acceptance, deposits, handover lists.
 
 Revision ID: 0017
-Revises: 0014
+Revises: 0016
 """
 
 import re
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

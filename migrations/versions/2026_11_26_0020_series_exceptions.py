@@ -1,7 +1,7 @@
 """Series: days that are left out.
 
 Revision ID: 0020
-Revises: 0011
+Revises: 0019
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0020"
-down_revision = "0011"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

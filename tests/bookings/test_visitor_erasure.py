@@ -120,8 +120,8 @@ def test_the_worker_forgets_for_each_operator(own_database: TestDatabase) -> Non
         invite(session, cast.founder_a, place, NOBODYS, now=utc_now(), start=utc_now(), end=utc_now() + timedelta(hours=1))
         session.commit()
     worker = Worker(own_database.settings(), {}, Pace())
-    worker._forget_visitors()
-    worker._forget_visitors()
+    worker._forget()
+    worker._forget()
     worker.engine.dispose()
     with Session(engine) as session:
         set_operator(session, cast.operator_id)

@@ -7,23 +7,32 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
 from incubator.billing.operations import post_month
 from incubator.bookings.operations import grant_allowance, invite_visitors
 from incubator.bookings.visiting import Guest
+from incubator.core.clock import utc_now
 from incubator.documents.operations import add_document
 from incubator.spaces.operations import add_plan
+from incubator.startups.models import RequestPhoto
 from incubator.startups.operations import add_post, add_programme
+from incubator.startups.operations.announcements import Words, publish_announcement
+from incubator.startups.operations.calls import CallFacts, add_call
+from incubator.startups.operations.directory import edit_entry
+from incubator.startups.operations.request_settings import add_category
+from incubator.startups.operations.requests import open_request
 from tests.cast import Cast
 from tests.conftest import Browser
+from tests.documents.test_pictures import picture
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
 MONEY = STAFF - {"front_desk"}
 EVERYBODY = STAFF | {"founder_a", "member_a", "founder_b", "mentor"}
 OF_A = {"founder_a", "member_a"}
+ANSWER = STAFF - {"auditor"}
 
 # address: who opens it (200), who must not know of it (404); all others are told that they may not (403)
 PAGES: dict[str, tuple[set[str], set[str]]] = {
@@ -75,6 +84,14 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/programmes/new": ({"owner", "manager"}, set()),
     "/programmes/{programme}/edit": ({"owner", "manager"}, set()),
     "/startups/{startup_a}/programmes": ({"owner", "manager"}, set()),
+    "/calls": ({"owner", "manager", "auditor"}, set()),
+    "/calls/new": ({"owner", "manager"}, set()),
+    "/calls/{call}": ({"owner", "manager", "auditor"}, set()),
+    "/calls/{call}/edit": ({"owner", "manager"}, set()),
+    "/calls/{call}/preview": ({"owner", "manager", "auditor"}, set()),
+    "/calls/{call}/questions/new": ({"owner", "manager"}, set()),
+    "/calls/{call}/applications": ({"owner", "manager", "auditor"}, set()),
+    "/my/applications": ({"founder_a", "founder_b"}, set()),
     "/bookings/rules": (STAFF, set()),
     "/desk": ({"owner", "manager", "front_desk"}, set()),
     "/desk/visitors": ({"owner", "manager", "front_desk"}, set()),
@@ -122,6 +139,26 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/billing/{site}/2026-10": (MONEY, set()),
     "/billing/{site}/2026-10/export.csv": (MONEY, set()),
     "/billing/{site}/2026-10/export.xlsx": (MONEY, set()),
+    "/my/team": ({"founder_a", "member_a", "founder_b"}, set()),
+    "/my/team/{startup_a}": (OF_A, {"founder_b"}),
+    "/my/requests": ({"founder_a", "member_a", "founder_b"}, set()),
+    "/requests": (STAFF, set()),
+    "/requests/figures": (STAFF, set()),
+    "/requests/settings": ({"owner", "manager"}, set()),
+    "/requests/categories/new": ({"owner", "manager"}, set()),
+    "/requests/categories/{category}": ({"owner", "manager"}, set()),
+    "/sites/{site}/service-levels": ({"owner", "manager"}, set()),
+    "/requests/new?startup={startup_a}": (ANSWER | {"founder_a", "member_a", "founder_b"}, set()),
+    "/requests/{request_a}": (STAFF | OF_A, {"founder_b"}),
+    "/requests/{request_a}/photos/{photo_a}": (STAFF | OF_A, {"founder_b"}),
+    "/announcements": (EVERYBODY, set()),
+    "/announcements/{announcement}": (EVERYBODY, set()),
+    "/announcements/{announcement_staff}": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
+    "/announcements/new": ({"owner", "manager", "front_desk"}, set()),
+    "/announcements/{announcement}/edit": ({"owner", "manager", "front_desk"}, set()),
+    "/directory": (EVERYBODY - {"mentor"}, set()),
+    "/directory/{startup_a}": (EVERYBODY - {"mentor"}, set()),
+    "/my/directory/{startup_a}": ({"founder_a"}, {"founder_b"}),
     "/invoices": (MONEY | {"founder_a", "founder_b"}, set()),
     "/invoices/{invoice_a}": (MONEY | {"founder_a"}, {"founder_b"}),
     "/invoices/{invoice_a}/pdf": (MONEY | {"founder_a"}, {"founder_b"}),
@@ -138,6 +175,8 @@ UNKNOWN = (
     "/resources/{none}", "/resources/{none}/photos/1", "/resources/{room}/photos/{none}",
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
     "/invoices/99999999999999999999", "/visitors/{none}", "/visitors/new?booking={none}", "/desk/visitors?date=tomorrow",
+    "/requests/{none}", "/requests/{request_a}/photos/{none}", "/requests/new?startup={none}", "/requests/categories/{none}",
+    "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
 )  # fmt: skip
 
 
@@ -156,7 +195,16 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
     post = add_post(session, cast.founder_a, now=AFTER_OCTOBER, secret=b"s", startup_id=cast.startup_a, name="王小明",
                     role="founder", first=date(2026, 10, 1))  # fmt: skip
     programme = add_programme(session, cast.manager, now=AFTER_OCTOBER, kind="plan", name="流动工位套餐")
+    call = add_call(session, cast.manager, now=AFTER_OCTOBER, programme_id=programme.id,
+                    facts=CallFacts("招募", "call", AFTER_OCTOBER))  # fmt: skip
     plan = add_plan(session, cast.manager, now=AFTER_OCTOBER, site=october.site, name="1F", content=PLAN)
+    request = open_request(session, cast.founder_a, now=utc_now(), startup_id=cast.startup_a, site_id=october.site.id,
+                           title="空调不制冷", text="三楼。", photos=[picture("PNG")])  # fmt: skip
+    photo = session.execute(select(RequestPhoto.id).where(RequestPhoto.request_id == request.id)).scalar_one()
+    category = add_category(session, cast.manager, now=AFTER_OCTOBER, name="网络")
+    told = [publish_announcement(session, cast.manager, now=utc_now(), words=Words(title="停水通知", body="今晚停水。", from_on=date(2026, 1, 1), audience=who))
+            for who in ("all", "staff")]  # fmt: skip
+    edit_entry(session, cast.founder_a, now=utc_now(), startup_id=cast.startup_a, listed=True, blurb="做传感器。")
     documents = {
         name: add_document(session, cast.founder_a, now=AFTER_OCTOBER, kind="letter", title=name, startup_id=cast.startup_a, audience=audience,
                            name="a.txt", content=b"of A").id
@@ -166,7 +214,11 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
-        "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id, **documents,
+        "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
+        "request_a": request.id, "photo_a": photo, "category": category.id, "announcement": told[0].id,
+        "announcement_staff": told[1].id,
+        **documents,
+        "call": call.id,
     }  # fmt: skip
 
 
@@ -193,7 +245,8 @@ def test_another_operator_knows_of_nothing(client: Browser, cast: Cast, here: di
     client.sign_in(cast.other_owner)
     for page in PAGES:
         if "{" in page:
-            assert client.get(page.format(**here)).status_code == 404, page
+            # what is for a startup's people alone says nothing of any startup to an owner
+            assert client.get(page.format(**here)).status_code == (403 if page.startswith("/my/") else 404), page
 
 
 def test_without_signing_in_one_is_sent_to_sign_in(client: Browser, here: dict[str, int]) -> None:
@@ -233,6 +286,11 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/sites/{site}/plan?date=2026-10-20", 18),
         ("/sites", 8),
         ("/sites/{site}", 17),
+        ("/requests", 12),
+        ("/requests/{request_a}", 12),
+        ("/requests/figures", 10),
+        ("/announcements", 7),
+        ("/directory", 12),
         ("/startups", 9),
         ("/startups/{startup_a}", 12),
         ("/rent-control?site={site}", 14),

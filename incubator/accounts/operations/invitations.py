@@ -47,7 +47,7 @@ def invite(
     else:
         person = add_person(session, actor, now=now, name=name, email=email, locale=locale)
     grant_role(session, actor, now=now, person=person, role=role, startup_id=startup_id)
-    _ask(session, actor, now=now, person=person)
+    ask_in(session, actor, now=now, person=person)
     after = {"email": person.email, "role": role.value, "startup_id": startup_id}
     record(session, actor, "invite", ("people", person.id), now=now, after=after)
     return person
@@ -57,7 +57,7 @@ def resend_invitation(session: Session, actor: Actor, *, now: datetime, person_i
     """Mail the invitation again, with another link; the earlier one stops working. Also the first one to
     somebody who is known, and was never invited."""
     person = _get_waiting(session, actor, person_id)
-    _ask(session, actor, now=now, person=person)
+    ask_in(session, actor, now=now, person=person)
     record(session, actor, "resend_invitation", ("people", person.id), now=now, after={"email": person.email})
     return person
 
@@ -104,7 +104,8 @@ def accept_invitation(session: Session, *, now: datetime, token: str, identity_i
     return link
 
 
-def _ask(session: Session, actor: Actor, *, now: datetime, person: Person) -> None:
+def ask_in(session: Session, actor: Actor, *, now: datetime, person: Person) -> None:
+    """Have the letter with the link written to them."""
     ask_for_link(
         session, now=now, purpose="invitation", email=person.email, locale=person.locale,
         tenant_id=current_operator(session), person_id=person.id,

@@ -73,15 +73,9 @@ def revoke_keys(session: Session, *, now: datetime, kind: str, opens_ids: Collec
 def open_key(session: Session, token: str, *, kind: str) -> Opened:
     """What the token opens; the transaction belongs to its operator from here on. NotFound for any other text."""
     operator, dash, _secret = token.partition("-")
-    digits = operator.isascii() and operator.isalnum() and operator == operator.lower()
-    if not dash or not digits or len(token) > LONGEST_TOKEN:
+    if not dash or len(token) > LONGEST_TOKEN:
         raise NotFound
-    try:
-        operator_id = int(operator, 16)
-    except ValueError:
-        raise NotFound from None
-    if not 0 < operator_id <= LARGEST_ID:
-        raise NotFound
+    operator_id = read_operator(operator)
     set_operator(session, operator_id)
     opens_id = session.execute(
         select(AccessKey.opens_id).where(
@@ -92,6 +86,19 @@ def open_key(session: Session, token: str, *, kind: str) -> Opened:
         set_operator(session, None)
         raise NotFound
     return Opened(operator_id, opens_id)
+
+
+def read_operator(text: str) -> int:
+    """The operator that a public address names: `a3` is 163. NotFound for what can be none's."""
+    if not (text.isascii() and text.isalnum() and text == text.lower()):
+        raise NotFound
+    try:
+        operator_id = int(text, 16)
+    except ValueError:
+        raise NotFound from None
+    if not 0 < operator_id <= LARGEST_ID:
+        raise NotFound
+    return operator_id
 
 
 def has_key(session: Session, *, kind: str, opens_id: int) -> bool:

@@ -83,7 +83,7 @@ def grant_role(
 def take_role(session: Session, actor: Actor, *, now: datetime, person_id: int, grant_id: int) -> None:
     """Take one role from a person; never the last owner's, and not their only one (end their access instead)."""
     actor.require(Action.MANAGE_TEAM)
-    _lock_team(session)
+    lock_team(session)
     person = get_person(session, actor, person_id)
     roles = list_roles(session, person_id)
     grant = next((role for role in roles if role.id == grant_id), None)
@@ -102,14 +102,14 @@ def take_role(session: Session, actor: Actor, *, now: datetime, person_id: int, 
 def end_access(session: Session, actor: Actor, *, now: datetime, person_id: int) -> Person:
     """Let a person in no more: their roles go, their browsers are signed out; what they did stays theirs."""
     actor.require(Action.MANAGE_TEAM)
-    _lock_team(session)
+    lock_team(session)
     person = get_person(session, actor, person_id)
     roles = list_roles(session, person_id)
     _check_may_touch(actor, person, roles)
     if any(grant.role == Role.OWNER for grant in roles):
         _check_not_last_owner(session, person)
     before = {"roles": sorted(grant.role for grant in roles)}
-    _let_go(session, now=now, person=person)
+    let_go(session, now=now, person=person)
     record(session, actor, "end_access", ("people", person.id), now=now, before=before)
     return person
 
@@ -127,7 +127,8 @@ def affiliate(session: Session, person: Person, identity_id: int) -> None:
         )  # fmt: skip
 
 
-def _let_go(session: Session, *, now: datetime, person: Person) -> None:
+def let_go(session: Session, *, now: datetime, person: Person) -> None:
+    """End a person's access: roles, invitation, sign-ins, and the identity's way to this operator."""
     identity_id, tenant_id, person_id = person.identity_id, current_operator(session), person.id
     session.execute(delete(RoleGrant).where(RoleGrant.person_id == person_id))
     person.left_at, person.identity_id = now, None
@@ -141,7 +142,7 @@ def _let_go(session: Session, *, now: datetime, person: Person) -> None:
         )
 
 
-def _lock_team(session: Session) -> None:
+def lock_team(session: Session) -> None:
     """One change of rights at a time, so that two owners can't end each other's access at once."""
     session.execute(
         select(Operator.operator_id).where(Operator.operator_id == current_operator(session)).with_for_update()

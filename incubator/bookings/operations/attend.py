@@ -32,6 +32,7 @@ def check_in(session: Session, actor: Actor, *, now: datetime, booking_id: int, 
     if source == "front_desk" and not actor.can(Action.BOOK_FOR_OTHERS):
         raise Forbidden(N_("Only the front desk can say that."))
     booking = get_booking(session, actor, booking_id, for_update=True)
+    actor.require_for(Action.BOOK, booking.startup_id)
     attendance_of(booking).check_arrival(now)
     booking.arrived_at, booking.arrived_by, booking.arrival_source = now, actor.person_id, source
     record(session, actor, "check_in", ("bookings", booking.id), now=now, after={"at": now, "source": source})

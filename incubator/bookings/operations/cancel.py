@@ -42,6 +42,7 @@ def cancel(
     """
     actor.require(Action.BOOK)
     booking = get_booking(session, actor, booking_id, for_update=True)
+    actor.require_for(Action.BOOK, booking.startup_id)
     by_staff = actor.can(Action.BOOK_FOR_OTHERS)
     way = get_standing(session, booking).ending(now)
     words = one_line(reason, "reason", LONGEST_TEXT)

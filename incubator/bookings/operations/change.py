@@ -62,6 +62,8 @@ def change(
     actor.require(Action.BOOK)
     to = replace(to, title=one_line(to.title, "title", LONGEST_NAME))
     bookings = list_scope(session, actor, now=now, booking_id=booking_id, scope=scope, for_update=True)
+    for booking in bookings[:1]:
+        actor.require_for(Action.BOOK, booking.startup_id)
     zone = ZoneInfo(get_site(session, actor, bookings[0].site_id).zone) if bookings else None
     if zone is not None and scope is not Scope.THIS and bookings[0].series_id is not None:
         series = get_series(session, actor, bookings[0].series_id, for_update=True)

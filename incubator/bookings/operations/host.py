@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import LOCALES, Operator, Person, RoleGrant
 from incubator.accounts.operations.keys import revoke_keys
-from incubator.accounts.permissions import STAFF, STARTUP_ROLES, Action
+from incubator.accounts.permissions import STAFF, TENANT_ROLES, Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.visits import check_cap, check_room, tell_visitors
@@ -118,7 +118,7 @@ def _period(start: datetime | None, end: datetime | None, now: datetime) -> Rang
 
 
 def _check_host(session: Session, host_id: int, startup_id: int | None) -> None:
-    roles = STAFF if startup_id is None else STARTUP_ROLES
+    roles = STAFF if startup_id is None else TENANT_ROLES
     found = session.execute(
         select(Person.id)
         .join(RoleGrant, RoleGrant.person_id == Person.id)

@@ -137,6 +137,7 @@ def extend_series(
     """Book the days that a longer rhythm adds after the last one the series has."""
     actor.require(Action.BOOK)
     series = get_series(session, actor, series_id, for_update=True)
+    actor.require_for(Action.BOOK, series.startup_id)
     if series.startup_id is not None:
         lock_quotas(session, actor, series.startup_id)
     plan, wish = plan_extension(session, actor, now=now, series=series, recurrence=recurrence, except_on=except_on)
@@ -185,6 +186,7 @@ def cancel_series(
     bookings = list_scope(session, actor, now=now, booking_id=booking_id, scope=scope, for_update=True)
     if not bookings:
         raise Conflict(N_("None of them can be cancelled any more."))
+    actor.require_for(Action.BOOK, bookings[0].startup_id)
     words = one_line(reason, "reason", LONGEST_TEXT)
     charged = charge_fee or not actor.can(Action.BOOK_FOR_OTHERS)
     fees = {booking.id: cancellation_fee(booking, now)[0] if charged else 0 for booking in bookings}

@@ -12,7 +12,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Forbidden, Refusal
-from incubator.core.lines import one_line
+from incubator.core.texts import one_line
 from incubator.documents.filetypes import type_of
 from incubator.documents.models import Document, DocumentVersion
 from incubator.documents.operations.files import store_file

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -60,6 +60,13 @@ def store_file(
     after = {"name": plain, "size": file.size, "sha256": file.sha256}
     record(session, actor, "store_file", ("stored_files", file.id), now=now, after=after)
     return file
+
+
+def erase_files(session: Session, file_ids: Collection[int]) -> None:
+    """Erase files that nobody may need: drafts that were never sent. What anything points at, the database keeps."""
+    session.execute(
+        delete(StoredFile).where(StoredFile.id.in_(file_ids)), execution_options={"synchronize_session": False}
+    )
 
 
 def get_file(session: Session, file_id: int) -> StoredFile:

@@ -25,11 +25,17 @@ from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.agreeing import write_papers
 from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.booking_year import book_the_year
+from incubator.jobs.demo.calls import call_for_applications
+from incubator.jobs.demo.choosing import choose
+from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
+from incubator.jobs.demo.goals import set_goals
+from incubator.jobs.demo.leaving import let_some_leave
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.papers import file_papers
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
+from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
@@ -115,10 +121,15 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     for each in loaded:
         book_the_year(session, actor, each.site, each.resources, each.residents, random, first=first, now=now)
     _gather(session, actor, founders, now)
+    report_figures(session, actor, founders, [each.site for each in loaded], first=first, now=now)
+    set_goals(session, actor, [each.site for each in loaded], now=began, first=first)
+    open_portal(session, actor, founders, {each.id: loaded[number % len(loaded)].site
+                                           for number, each in enumerate(founders)}, now)  # fmt: skip
+    file_papers(session, actor, founders, now)
     for each in loaded:
         amend_some(session, actor, each.site, (each.place.office_rent, each.place.desk_rent, each.place.fee), now)
     write_papers(session, actor, founders, now)
-    file_papers(session, actor, founders, now)
+    let_some_leave(session, actor, founders, now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins
@@ -257,6 +268,8 @@ def _gather(session: Session, actor: Actor, startups: list[Startup], now: dateti
             enrol(session, actor, now=now, programme_id=plan.id, startup_id=startup.id,
                   starts_on=today - timedelta(days=90))  # fmt: skip
     _form_teams(session, actor, startups, now)
+    call_for_applications(session, actor, camp_id=camp.id, startups=startups, now=now)
+    choose(session, actor, now=now)
     include_allowance(session, actor, now=now, programme_id=plan.id, name="套餐含会议室每月 4 小时", minutes=240,
                       repeats="month", resource_kind="meeting_room", valid_from=Month.of(today).first)  # fmt: skip
     add_rule(session, actor, now=now, name="仪器限加速营", name_en="Instruments: accelerator only",

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from incubator.core.errors import Refusal
-from incubator.core.lines import one_line
+from incubator.core.texts import one_line
 
 __all__ = ["LONGEST_CODE", "LONGEST_FLOOR", "LONGEST_NAME", "LONGEST_TEXT", "one_line", "unique"]
 

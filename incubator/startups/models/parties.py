@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import DATERANGE, Range
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from incubator.database import Base, Owned, belongs_to
+from incubator.startups.rules.duplicates import name_key
 
 
 class Startup(Owned, Base):
@@ -18,6 +19,8 @@ class Startup(Owned, Base):
     code: Mapped[str] = mapped_column(Text)
     """The operator's own short number, e.g. S-0042; stays the same from team to company."""
     name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The name as the same party is found by it (`rules.duplicates.name_key`)."""
     name_en: Mapped[str] = mapped_column(Text, default="", server_default="")
     kind: Mapped[str] = mapped_column(Text)
     credit_code: Mapped[str | None] = mapped_column(Text)
@@ -35,9 +38,13 @@ class Startup(Owned, Base):
     contact_email: Mapped[str] = mapped_column(Text, default="", server_default="")
     contact_phone: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    follows_id: Mapped[int | None]
+    """The startup that its founders had before, and that left or was dissolved."""
     __table_args__ = (
+        belongs_to("startups", "follows_id"),
         UniqueConstraint("operator_id", "code"),
         UniqueConstraint("operator_id", "credit_code"),
+        CheckConstraint("follows_id <> id", name="follows"),
         CheckConstraint("kind IN ('team', 'company')", name="kind"),
         CheckConstraint("(kind = 'company') = (credit_code IS NOT NULL)", name="company_has_code"),
         CheckConstraint("kind = 'company' OR registered_on IS NULL", name="team_not_registered"),
@@ -46,8 +53,15 @@ class Startup(Owned, Base):
         CheckConstraint("capital_minor >= 0 AND paid_in_minor >= 0", name="capital"),
         CheckConstraint("paid_in_minor <= capital_minor", name="paid_in"),
         Index(None, "operator_id", "name"),
+        Index(None, "operator_id", "name_key"),
+        Index(None, "operator_id", "follows_id"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
+
+    @validates("name")
+    def _key(self, _key: str, name: str) -> str:
+        self.name_key = name_key(name)
+        return name
 
 
 class RegisteredAddress(Owned, Base):

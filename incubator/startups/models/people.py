@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import DATERANGE, Range
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from incubator.database import Base, Owned, belongs_to
+from incubator.startups.rules.duplicates import person_key
 from incubator.startups.rules.people import CATEGORIES
 
 
@@ -17,6 +18,8 @@ class Individual(Owned, Base):
 
     __tablename__ = "individuals"
     name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The name as somebody is found by it (`rules.duplicates.person_key`); others may have the same."""
     name_en: Mapped[str] = mapped_column(Text, default="", server_default="")
     id_kind: Mapped[str | None] = mapped_column(Text)
     id_hash: Mapped[bytes | None]
@@ -30,8 +33,14 @@ class Individual(Owned, Base):
         CheckConstraint("(id_kind IS NULL) = (id_hash IS NULL)", name="identity"),
         UniqueConstraint("operator_id", "id_hash"),
         Index(None, "operator_id", "name"),
+        Index(None, "operator_id", "name_key"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )
+
+    @validates("name")
+    def _key(self, _key: str, name: str) -> str:
+        self.name_key = person_key(name)
+        return name
 
 
 class Post(Owned, Base):

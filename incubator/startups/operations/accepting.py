@@ -12,7 +12,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
-from incubator.core.lines import one_line
+from incubator.core.texts import one_line
 from incubator.notices.operations import notify
 from incubator.spaces.models import Site
 from incubator.startups.models import Acceptance, AgreementText

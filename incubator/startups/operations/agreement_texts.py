@@ -17,7 +17,7 @@ from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
-from incubator.core.lines import one_line
+from incubator.core.texts import one_line
 from incubator.documents.filetypes import JPEG, PDF, type_of
 from incubator.documents.models import StoredFile
 from incubator.documents.operations import file_document

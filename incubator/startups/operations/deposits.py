@@ -12,7 +12,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, NotFound, Refusal
-from incubator.core.lines import one_line
+from incubator.core.texts import one_line
 from incubator.documents.queries import get_document
 from incubator.pricing.rules import check_day
 from incubator.spaces.models import Site

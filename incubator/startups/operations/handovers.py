@@ -13,7 +13,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
-from incubator.core.lines import one_line
+from incubator.core.texts import one_line
 from incubator.documents.operations import store_file
 from incubator.documents.pictures import MEDIA_TYPE, make_pictures
 from incubator.notices.operations import notify

@@ -27,9 +27,7 @@ A_DAY = timedelta(days=1)
 
 def may_edit_people(actor: Actor, startup_id: int) -> bool:
     """Whether the actor keeps this startup's people: staff who manage startups, and its own founders."""
-    return actor.can(Action.MANAGE_STARTUPS) or (
-        actor.can(Action.EDIT_OWN_STARTUP) and startup_id in actor.startup_ids
-    )
+    return actor.can(Action.MANAGE_STARTUPS) or startup_id in actor.startups_for(Action.EDIT_OWN_STARTUP)
 
 
 def add_post(

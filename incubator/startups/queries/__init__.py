@@ -1,6 +1,7 @@
 """Reads of startups and of their agreements."""
 
 from incubator.startups.queries.addresses import AddressRow, get_consent, list_addresses
+from incubator.startups.queries.applications import list_applications
 from incubator.startups.queries.holds import get_hold, list_hold_units, list_holds
 from incubator.startups.queries.limits import LimitRow, check_agreement, count_near_limits, list_limits
 from incubator.startups.queries.people import (
@@ -68,6 +69,7 @@ __all__ = [
     "get_startup",
     "list_addresses",
     "list_amendments",
+    "list_applications",
     "list_conflicts",
     "list_held_periods",
     "list_hold_units",
@@ -87,4 +89,4 @@ __all__ = [
     "list_team",
     "list_terms",
     "own_site_id",
-]  # fmt: skip
+]

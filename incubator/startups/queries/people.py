@@ -91,6 +91,17 @@ def _members(session: Session, wanted: list[ColumnElement[bool]]) -> list[TeamMe
     return [TeamMember(post, individual, standings.get(individual.id, [])) for post, individual in rows]
 
 
+def list_founders(session: Session, startup_id: int, on: date) -> list[tuple[Post, Individual]]:
+    """Who founds a startup on a day, the first first. The caller has loaded the startup through its actor."""
+    rows = session.execute(
+        select(Post, Individual)
+        .join(Individual, Individual.id == Post.individual_id)
+        .where(Post.startup_id == startup_id, Post.role == "founder", Post.days.contains(on))
+        .order_by(func.lower(Post.days), Post.id)
+    )
+    return [(post, individual) for post, individual in rows]
+
+
 def standings_of(session: Session, individual_ids: Collection[int]) -> dict[int, list[Standing]]:
     """What is said of some humans, the latest first; one statement."""
     found: dict[int, list[Standing]] = {}

@@ -76,7 +76,7 @@ def list_startups(
     an agreement (that is of that state, where one is asked for).
     """
     actor.require(Action.SEE_STARTUPS)
-    wanted = [*_found_by(search), *_of_state(state, site_id, now)]
+    wanted = [*found_by(search), *_of_state(state, site_id, now)]
     if kind in ("team", "company"):
         wanted.append(Startup.kind == kind)
     total = session.execute(select(func.count()).select_from(Startup).where(*wanted)).scalar_one()
@@ -88,15 +88,19 @@ def list_startups(
     return Page([_row(startup, stays.get(startup.id, [])) for startup in startups], page, total)
 
 
-def list_people(session: Session, startup_id: int) -> list[tuple[str, str, str, bool]]:
-    """Name, e-mail, role, and whether they came in yet, of a startup's people whose access has not ended."""
+def list_people(session: Session, startup_id: int) -> list[tuple[str, str, str, bool, bool, bool]]:
+    """Name, e-mail, role, whether they came in yet, may book and see invoices by their founder's word, of a startup's
+    people whose access has not ended."""
     rows = session.execute(
-        select(Person.name, Person.email, RoleGrant.role, Person.identity_id.is_not(None))
+        select(Person.name, Person.email, RoleGrant.role, Person.identity_id.is_not(None), RoleGrant.may_book,
+               RoleGrant.sees_invoices)
         .join(RoleGrant, RoleGrant.person_id == Person.id)
         .where(RoleGrant.startup_id == startup_id, Person.left_at.is_(None))
         .order_by(RoleGrant.role, Person.name)
     ).all()
-    return [(name, email, role, is_in) for name, email, role, is_in in rows]
+    return [
+        (name, email, role, is_in, books, sees) for name, email, role, is_in, books, sees in rows
+    ]
 
 
 def local_today(now: datetime) -> ColumnElement[date]:
@@ -110,7 +114,8 @@ def has_begun_and_not_ended(now: datetime) -> ColumnElement[bool]:
     return and_(Residency.starts_on <= today, or_(Residency.ends_on.is_(None), Residency.ends_on >= today))
 
 
-def _found_by(search: str) -> list[ColumnElement[bool]]:
+def found_by(search: str) -> list[ColumnElement[bool]]:
+    """Startups with these words in their number, names or credit code."""
     words = search.strip()
     if not words:
         return []

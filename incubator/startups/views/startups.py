@@ -18,6 +18,7 @@ from incubator.startups import operations, queries
 from incubator.startups.forms import StartupForm, capital_of
 from incubator.startups.models import Startup
 from incubator.startups.operations import KnownStartup
+from incubator.startups.queries.exits import list_exits_of, list_followers
 from incubator.startups.views.blueprint import Answer, agreements_of, blueprint
 
 
@@ -93,5 +94,15 @@ def show(startup_id: int) -> str:
         "startups/show.html", startup=startup, agreements=agreements_of(session, rows, utc_now()),
         people=queries.list_people(session, startup_id), stays=queries.list_stays_of(session, startup_id),
         today=utc_now().astimezone(CHINA).date(),
+        exits=list_exits_of(session, [startup_id]), followers=list_followers(session, startup_id),
+        follows=_follows(startup),
         has_sites=actor.can(Action.MANAGE_RESIDENCIES) and bool(list_sites(session, actor)),
     )  # fmt: skip
+
+
+def _follows(startup: Startup) -> Startup | None:
+    """The startup that its founders had before: for staff."""
+    actor = current_actor()
+    if startup.follows_id is None or not actor.can(Action.SEE_STARTUPS):
+        return None
+    return queries.get_startup(db.session(), actor, startup.follows_id)

@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.bookings.allowances import AllowanceRow, list_allowances
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import Page
 from incubator.startups.models import Startup
+from incubator.startups.queries.announcements import AnnouncementRow, list_announcements
 from incubator.web.queries import today as reads
+from incubator.web.queries.due import Due, list_due
 from incubator.web.queries.months import MonthOfSites, list_months
 from incubator.web.queries.own import (
     OwnInvoice,
@@ -37,6 +40,7 @@ from incubator.web.today import (
 )
 
 NEXT_SHOWN = 6
+NEWS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class Own:
     bookings: Sequence[BookingToday]
     invoices: Sequence[OwnInvoice] = field(default_factory=list)
     due: tuple[date, int] | None = None
+    dues: Sequence[Due] = field(default_factory=list)
+    allowances: Sequence[AllowanceRow] = field(default_factory=list)
 
 
 def choose_day(session: Session, actor: Actor, now: datetime, site_id: int | None) -> Day:
@@ -153,7 +159,14 @@ def get_own(session: Session, actor: Actor, now: datetime) -> Own:
         bookings=list_own_bookings(session, actor, now),
         invoices=invoices,
         due=falling_due([(invoice.due_on, invoice.net_minor) for invoice in invoices], today),
+        dues=list_due(session, actor, now),
+        allowances=[each for each in list_allowances(session, actor, now=now).rows if each.state == "current"][:3],
     )
+
+
+def get_news(session: Session, actor: Actor, now: datetime) -> Page[AnnouncementRow]:
+    """The announcements for the reader's home page, whichever that is; two statements."""
+    return list_announcements(session, actor, now=now, size=NEWS_SHOWN)
 
 
 def _site_now(site: SitePlace, units: Sequence[UnitNow]) -> SiteNow:

@@ -90,7 +90,7 @@ def list_own_invoices(session: Session, actor: Actor) -> list[OwnInvoice]:
     invoices = (
         session.execute(
             select(Invoice)
-            .where(Invoice.startup_id.in_(actor.startup_ids))
+            .where(Invoice.startup_id.in_(actor.startups_for(Action.SEE_OWN_INVOICES)))
             .order_by(Invoice.month.desc(), Invoice.id.desc())
             .limit(INVOICES_SHOWN)
         )

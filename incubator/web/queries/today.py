@@ -24,6 +24,7 @@ from incubator.reports.models import FrozenReport
 from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
 from incubator.startups.queries import count_near_limits
+from incubator.startups.queries.requests import count_requests
 from incubator.startups.queries.residencies import has_price_on
 from incubator.startups.queries.startups import local_today
 from incubator.web.today import SitePlace, Steps, UnitNow, ZoneDay, arriving_until, ending_until, is_due
@@ -227,12 +228,15 @@ class Overdue:
     unfrozen: tuple[int, ...] = ()
     awaiting: int = 0
     """Bookings that wait for approval."""
+    requests: int = 0
+    """Of startups that should have been answered or resolved by now."""
+
     limits: int = 0
     """Startups in residence that are past a limit of incubation, or near it."""
 
     @property
     def total(self) -> int:
-        counted = self.awaiting + self.ending + self.overstaying + self.failed_jobs + self.limits
+        counted = self.awaiting + self.requests + self.ending + self.overstaying + self.failed_jobs + self.limits
         return counted + len(self.unposted) + len(self.unfrozen)
 
 
@@ -301,7 +305,7 @@ def list_unfrozen(
 def get_overdue(
     session: Session, actor: Actor, sites: Sequence[SitePlace], days: Sequence[ZoneDay], now: datetime
 ) -> Overdue:
-    """All that is overdue, of what the actor may see; at most seven statements."""
+    """All that is overdue, of what the actor may see; at most eight statements."""
     leaving, staying = (
         count_residencies(session, actor, ending(days), overstaying(days, now))
         if actor.can(Action.SEE_STARTUPS)
@@ -309,6 +313,7 @@ def get_overdue(
     )
     return Overdue(
         awaiting=count_awaiting(session, actor, days) if actor.can(Action.BOOK_FOR_OTHERS) else 0,
+        requests=count_requests(session, actor, now=now)["late"] if actor.can(Action.HANDLE_REQUESTS) else 0,
         ending=leaving,
         overstaying=staying,
         limits=count_near_limits(session, actor, days[0].today) if days and actor.can(Action.SEE_STARTUPS) else 0,

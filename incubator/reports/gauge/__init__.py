@@ -1,0 +1,1 @@
+"""The qualification gauge: what a space or an incubator must be, as dated data, computed from the rows at any day."""

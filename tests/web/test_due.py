@@ -1,0 +1,87 @@
+"""What is due for a founder: each provider's line, what others don't see, and the order of the list."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from incubator.accounts.operations import set_member_rights
+from incubator.accounts.permissions import Role
+from incubator.accounts.queries import get_actor
+from incubator.billing.operations import post_month
+from incubator.core.errors import Phrase
+from incubator.documents.models import Document
+from incubator.startups.models import FigureSheet
+from incubator.startups.operations.requests import answer_request, confirm_request, open_request, resolve_request
+from incubator.web.queries.due import PROVIDERS, Due, in_order, list_due
+from tests.cast import Cast
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, tell_october
+from tests.web.test_home import Statements
+
+
+def said(session: Session, actor: object, now: datetime) -> list[tuple[str, str]]:
+    return [(str(due.label), due.tone) for due in list_due(session, actor, now)]  # type: ignore[arg-type]
+
+
+def test_each_line_and_for_whom(session: Session, cast: Cast) -> None:
+    october = tell_october(session, cast)
+    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
+    asked, solved = (
+        open_request(session, cast.founder_a, now=AFTER_OCTOBER, startup_id=cast.startup_a, site_id=october.site.id,
+                     title=title, text="…") for title in ("插座", "门锁")
+    )  # fmt: skip
+    answer_request(session, cast.front_desk, now=AFTER_OCTOBER, request_id=asked.id, text="哪个？", wait=True)
+    resolve_request(session, cast.front_desk, now=AFTER_OCTOBER, request_id=solved.id, text="好了")
+    mine = said(session, cast.founder_a, AFTER_OCTOBER)
+    assert ("Answer: 插座", "yellow") in mine and mine[-1] == ("Is it solved? 门锁", "secondary")
+    assert any(label.startswith("Pay ") for label, _ in mine)
+    assert not any(label.startswith("Pay ") for label, _ in said(session, cast.member_a, AFTER_OCTOBER))
+    assert not any("插座" in label or "门锁" in label for label, _ in said(session, cast.founder_b, AFTER_OCTOBER))
+    set_member_rights(session, cast.founder_a, now=AFTER_OCTOBER, startup_id=cast.startup_a,
+                      person_id=cast.member_a.person_id or 0, role=Role.MEMBER, sees_invoices=True)  # fmt: skip
+    andy = get_actor(session, cast.member_a.person_id or 0)
+    assert any(label.startswith("Pay ") for label, _ in said(session, andy, AFTER_OCTOBER))
+    confirm_request(session, cast.founder_a, now=AFTER_OCTOBER, request_id=solved.id)
+    assert not any("门锁" in label for label, _ in said(session, cast.founder_a, AFTER_OCTOBER))
+
+
+def test_a_booking_of_today_stands_there_until_it_is_over(session: Session, cast: Cast) -> None:
+    booking = tell_october(session, cast).bookings["A"]
+    before, after = booking.start - timedelta(hours=1), booking.end
+    assert [tone for label, tone in said(session, cast.founder_a, before) if "is booked" in label] == ["azure"]
+    assert not [label for label, _ in said(session, cast.founder_a, after) if "is booked" in label]
+    assert not [label for label, _ in said(session, cast.founder_a, before - timedelta(days=2)) if "is booked" in label]
+
+
+def test_documents_and_figures(session: Session, cast: Cast) -> None:
+    today = AFTER_OCTOBER.date()
+    for title, days in (("营业执照", -1), ("租赁备案", 30), ("专利证书", 31)):
+        session.add(Document(kind="licence", title=title, startup_id=cast.startup_a, audience="founders", created_at=AFTER_OCTOBER,
+                             expires_on=today + timedelta(days=days)))  # fmt: skip
+    session.add(FigureSheet(startup_id=cast.startup_a, rhythm="quarter", starts_on=date(2026, 7, 1), ends_on=date(2026, 9, 30),
+                            due_on=date(2026, 10, 20), asked_at=AFTER_OCTOBER))  # fmt: skip
+    session.flush()
+    assert said(session, cast.founder_a, AFTER_OCTOBER) == [
+        ("Report the figures of 2026-07-01 to 2026-09-30", "red"), ("营业执照 has expired", "red"), ("租赁备案 expires", "yellow"),
+    ]  # fmt: skip
+    assert said(session, cast.member_a, AFTER_OCTOBER) == said(session, cast.founder_b, AFTER_OCTOBER) == []
+
+
+def test_each_provider_asks_one_statement(session: Session, cast: Cast) -> None:
+    with Statements(session) as asked:
+        list_due(session, cast.founder_a, AFTER_OCTOBER)
+    assert len(asked.sent) == len(PROVIDERS)
+
+
+def test_the_order_is_tone_then_time() -> None:
+    noon = datetime(2026, 11, 10, 4, tzinfo=UTC)
+    dues = [
+        Due(Phrase(name), when, "web.home", {}, tone)
+        for name, when, tone in (
+            ("secondary", noon, "secondary"), ("today", noon, "azure"), ("none", None, "yellow"),
+            ("late day", date(2026, 11, 11), "yellow"), ("day", date(2026, 11, 10), "yellow"), ("noon", noon, "yellow"),
+            ("red", None, "red"),
+        )
+    ]  # fmt: skip
+    assert [str(due.label) for due in in_order(dues)] == ["red", "noon", "day", "late day", "none", "today", "secondary"]
