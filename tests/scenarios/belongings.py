@@ -46,6 +46,7 @@ from incubator.startups.operations import (
     add_programme,
     claim_standing,
     enrol,
+    hold_units,
     register_address,
 )
 from incubator.startups.operations.accepting import accept_text
@@ -180,6 +181,8 @@ def _of_the_house(session: Session, cast: Cast, october: October) -> dict[str, o
     far = datetime(2027, 3, 1, 1, tzinfo=NOW.tzinfo)
     closure = close_units(session, manager, now=NOW, site=site, units=[october.units["D3"]], start=far,
                           end=far + timedelta(days=1), reason="粉刷墙面")  # fmt: skip
+    hold = hold_units(session, manager, now=NOW, site=site, units=[october.units["D3"]], first=date(2027, 5, 1),
+                      last=date(2027, 5, 31), for_whom="某团队")  # fmt: skip
     photo = add_photo(session, manager, now=NOW, resource=october.room, name="a.png", content=picture("PNG"), alt="桌子")
     plan = add_plan(session, manager, now=NOW, site=site, name="1F", content=PLAN)
     rule = add_rule(session, manager, now=NOW, name="周末", approval_hours=24, resource_kind="hall")
@@ -193,7 +196,7 @@ def _of_the_house(session: Session, cast: Cast, october: October) -> dict[str, o
     return {
         "site_id": site.id, "resource_id": october.room.id, "unit_id": october.units["O1"].id,
         "floor_id": session.execute(select(Floor.id).where(Floor.site_id == site.id)).scalar_one(),
-        "closure_id": closure.id, "photo_id": photo.id, "plan_id": plan.id, "rule_id": rule.id,
+        "closure_id": closure.id, "hold_id": hold.id, "photo_id": photo.id, "plan_id": plan.id, "rule_id": rule.id,
         "programme_id": programme.id, "included_id": included.id, "run_id": run.id, "tariff_id": tariff, "scheme_id": scheme,
     }  # fmt: skip
 
