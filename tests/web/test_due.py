@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.operations import set_member_rights
@@ -12,8 +13,11 @@ from incubator.accounts.queries import get_actor
 from incubator.billing.operations import post_month
 from incubator.core.errors import Phrase
 from incubator.documents.models import Document
-from incubator.startups.models import FigureSheet
+from incubator.startups.models import FigureSheet, Residency
+from incubator.startups.operations.accepting import accept_text
+from incubator.startups.operations.agreement_texts import keep_template, make_text
 from incubator.startups.operations.requests import answer_request, confirm_request, open_request, resolve_request
+from incubator.startups.rules.agreements import Clause
 from incubator.web.queries.due import PROVIDERS, Due, in_order, list_due
 from tests.cast import Cast
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, tell_october
@@ -85,3 +89,17 @@ def test_the_order_is_tone_then_time() -> None:
         )
     ]  # fmt: skip
     assert [str(due.label) for due in in_order(dues)] == ["red", "noon", "day", "late day", "none", "today", "secondary"]
+
+
+def test_a_text_waits_for_a_founder_until_it_is_accepted(session: Session, cast: Cast) -> None:
+    tell_october(session, cast)
+    residency_id = session.execute(select(Residency.id).where(Residency.startup_id == cast.startup_a)).scalar_one()
+    keep_template(session, cast.manager, now=AFTER_OCTOBER, kind="agreement", title="协议", clauses=[Clause("一", "{{startup}}")])
+    text = make_text(session, cast.manager, now=AFTER_OCTOBER, residency_id=residency_id)
+    line = (f"Read and accept the agreement {text.content['number']}", "yellow")
+    assert line in said(session, cast.founder_a, AFTER_OCTOBER)
+    for other in (cast.member_a, cast.founder_b):
+        assert line not in said(session, other, AFTER_OCTOBER)
+    accept_text(session, cast.founder_a, now=AFTER_OCTOBER, text_id=text.id, side="startup", name="安娜", agrees=True,
+                sha256=text.sha256.hex(), address="::1", agent="")  # fmt: skip
+    assert line not in said(session, cast.founder_a, AFTER_OCTOBER)

@@ -27,6 +27,8 @@ from incubator.documents.queries import seen_by
 from incubator.documents.rules import SOON
 from incubator.spaces.models import Resource, Site
 from incubator.startups.models import FigureSheet, FigureVersion, Request, Residency
+from incubator.startups.queries.agreements import list_waiting_texts
+from incubator.startups.queries.handovers import list_waiting_handovers
 from incubator.web.today import ENDING_DAYS
 
 MOST_OF_ONE = 5
@@ -96,6 +98,28 @@ def agreements_ending(asking: Asking) -> list[Due]:
             {"residency_id": residency_id})
         for residency_id, number, ends_on in rows
         if ends_on is not None
+    ]  # fmt: skip
+
+
+def texts_to_accept(asking: Asking) -> list[Due]:
+    """Texts of agreements that wait for a founder of the startup."""
+    startups = asking.actor.startups_for(Action.EDIT_OWN_STARTUP)
+    rows = list_waiting_texts(asking.session, startups, MOST_OF_ONE) if startups else []
+    return [
+        Due(Phrase(N_("Read and accept the agreement %(number)s"), {"number": text.content["number"]}), text.made_at,
+            "startups.show_agreement_text", {"text_id": text.id})
+        for text, _residency in rows
+    ]  # fmt: skip
+
+
+def lists_to_confirm(asking: Asking) -> list[Due]:
+    """Handover and return lists that staff have signed and no founder has confirmed."""
+    startups = asking.actor.startups_for(Action.EDIT_OWN_STARTUP)
+    rows = list_waiting_handovers(asking.session, startups, MOST_OF_ONE) if startups else []
+    return [
+        Due(Phrase(N_("Confirm the list of %(day)s"), {"day": handover.happened_on}), handover.signed_at,
+            "startups.show_handover", {"handover_id": handover.id})
+        for handover, _residency in rows
     ]  # fmt: skip
 
 
@@ -216,8 +240,8 @@ def visitors_today(asking: Asking) -> list[Due]:
 
 
 PROVIDERS: tuple[Provider, ...] = (
-    invoices_to_pay, agreements_ending, documents_expiring, figures_to_report, requests_waiting, waitlist_offers,
-    bookings_today, visitors_today,
+    invoices_to_pay, agreements_ending, texts_to_accept, lists_to_confirm, documents_expiring, figures_to_report,
+    requests_waiting, waitlist_offers, bookings_today, visitors_today,
 )  # fmt: skip
 """Who has something to say; each asks one bounded statement."""
 
