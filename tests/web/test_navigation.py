@@ -29,8 +29,8 @@ OPENS = {
     "auditor": STAFF | MONEY | {"audit.trail", "accounts.team", "startups.list_humans"},
     "mentor": EVERYWHERE,
     "founder_a": EVERYWHERE
-    | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "startups.my_figures", "bookings.my_allowances", "billing.list_invoices"},
-    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances"},
+    | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "startups.my_documents", "startups.my_figures", "bookings.my_allowances", "billing.list_invoices"},
+    "member_a": EVERYWHERE | {"bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "startups.my_documents", "bookings.my_allowances"},
 }
 
 

@@ -25,6 +25,7 @@ from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
+from incubator.jobs.demo.goals import set_goals
 from incubator.jobs.demo.leaving import let_some_leave
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
@@ -114,6 +115,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     _gather(session, actor, founders, now)
     report_figures(session, actor, founders, [each.site for each in loaded], first=first, now=now)
     let_some_leave(session, actor, founders, now)
+    set_goals(session, actor, [each.site for each in loaded], now=began, first=first)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins

@@ -90,7 +90,7 @@ def new_goal() -> Answer:
 @blueprint.route("/gauge/<int:goal_id>")
 @requires(Action.SEE_REPORTS)
 def show_goal(goal_id: int) -> str:
-    """Each criterion of a qualification on a day: figure, whether it is met, what is missing; and the year ahead."""
+    """Each criterion of a qualification on a day: the figure, whether it is met, what is missing; the year ahead."""
     gauged = _find(goal_id, MONTHS_AHEAD)
     return render_template("reports/gauge/show_goal.html", gauged=gauged, today=_today(), stated=STATED)
 
