@@ -59,7 +59,7 @@ def _columns(indicators: Sequence[Indicator], locale: str) -> list[Column]:
         *(Column(f"{formats.named(each, locale)} ({unit_of(each, locale)})" if unit_of(each, locale)
                  else formats.named(each, locale), kinds[each.kind], 16) for each in indicators),
         *(Column(str(ACHIEVEMENT_NAMES[kind]), "integer", 14) for kind in ("right_applied", "right_granted")),
-        Column(gettext("Raised, yuan"), "money", 16), Column(gettext("Qualifications"), width=26),
+        Column(gettext("Raised, yuan"), "money", 16), Column(gettext("Qualifications held"), width=26),
     ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def gauge_workbook(row: GoalRow, standing: Standing, criteria: Mapping[int, Crit
         words = MEASURE_WORDS[measure]
         book.add_sheet(
             _(words.title),
-            [Column(_("Row"), width=40), Column(_("Remark"), width=40), Column(_("Amount"), "decimal"),
+            [Column(_("Row"), width=40), Column(_("Remark"), width=40), Column(_("Quantity"), "decimal"),
              Column(_("Counts"))],
             [_line(line, locale) for line in verdict.figure.lines],
             title=_(words.title), notes=[_(words.formula)],

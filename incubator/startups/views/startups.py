@@ -90,12 +90,12 @@ def show(startup_id: int) -> str:
     session, actor = db.session(), current_actor()
     startup = queries.get_startup(session, actor, startup_id)
     rows = [(residency, startup, site) for residency, site in queries.list_startups_residencies(session, [startup_id])]
+    exits = list_exits_of(session, [startup_id])
     return render_template(
         "startups/show.html", startup=startup, agreements=agreements_of(session, rows, utc_now()),
         people=queries.list_people(session, startup_id), stays=queries.list_stays_of(session, startup_id),
         today=utc_now().astimezone(CHINA).date(),
-        exits=list_exits_of(session, [startup_id]), followers=list_followers(session, startup_id),
-        follows=_follows(startup),
+        exits=exits, followers=list_followers(session, startup_id) if exits else [], follows=_follows(startup),
         has_sites=actor.can(Action.MANAGE_RESIDENCIES) and bool(list_sites(session, actor)),
     )  # fmt: skip
 
