@@ -279,7 +279,7 @@ SUBJECTS: dict[str, str] = {
     "selection_decisions": N_("Decision about an application"),
     "selection_stages": N_("Stage of a selection"),
     "sites": N_("Site"),
-    "standard_criteria": N_("Criterion"),
+    "standard_criteria": N_("Criterion of a standard"),
     "standards": N_("Standard"),
     "standings": N_("Category of a person"),
     "startups": N_("Startup"),

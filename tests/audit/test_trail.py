@@ -59,7 +59,7 @@ def test_ids_money_and_days_are_written_for_readers(client: Browser, cast: Cast,
     number = session.execute(select(AuditEvent.number).order_by(AuditEvent.number.desc()).limit(1)).scalar_one()
     client.sign_in(cast.owner)
     page = client.get(f"/audit/{number}").get_data(as_text=True)
-    for words in ("甲科技有限公司", "¥1,080.00", "2026年10月10日", "D1、D2", "nested: 是"):
+    for words in ("甲科技有限公司", "¥1,080.00", "2026年10月10日", "D1、D2", "nested：是"):
         assert words in page, words
 
 

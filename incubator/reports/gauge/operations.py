@@ -100,7 +100,7 @@ def add_criterion(
     if replaces is not None:
         old = end_criterion(session, actor, now=now, criterion_id=replaces, ends_on=starts_on - A_DAY)
         if old.standard_id != standard.id:
-            raise NotFound(N_("There is no such criterion."))
+            raise NotFound(N_("The standard does not ask this."))
         position, alternative = old.position, old.alternative
     if position is None:
         last = session.execute(
@@ -127,7 +127,7 @@ def end_criterion(session: Session, actor: Actor, *, now: datetime, criterion_id
         select(Criterion).where(Criterion.id == criterion_id).with_for_update()
     ).scalar_one_or_none()
     if criterion is None:
-        raise NotFound(N_("There is no such criterion."))
+        raise NotFound(N_("The standard does not ask this."))
     check_day(ends_on, "ends_on")
     first, after_last = criterion.days.lower, criterion.days.upper
     assert first is not None  # a named CHECK of the table
@@ -218,7 +218,7 @@ def withdraw_statement(
     if statement is None:
         raise NotFound(N_("There is no such statement."))
     if statement.withdrawn_at is not None:
-        raise Conflict(N_("It is withdrawn already."))
+        raise Conflict(N_("This figure is withdrawn already."))
     reason = one_line(reason, "reason", LONGEST_TEXT)
     if not reason:
         raise Refusal(N_("Say why, so that others understand."), field="reason")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -93,7 +93,7 @@ def rent_control() -> Answer:
     sites = list_sites(session, actor)
     wanted = asked.get("site", type=row_id)
     if wanted is None and not sites:
-        return redirect(url_for("spaces.list_sites"), 303)
+        return render_template("startups/no_rent_control.html")
     site = get_site(session, actor, wanted) if wanted is not None else sites[0]
     months = asked.get("months", USUAL_MONTHS, type=int)
     chart = _chart(site, _month(asked.get("from")), months if months in WIDTHS else USUAL_MONTHS)
