@@ -13,7 +13,7 @@ from incubator.accounts.access import PUBLIC
 from incubator.accounts.permissions import Action
 from incubator.app import create_app
 from incubator.web.navigation import SECTIONS
-from incubator.web.trail_words import PAGES
+from incubator.web.trail_names import PAGES
 from tests.accounts.conftest import assembled, closing
 from tests.cast import PASSWORD, Cast
 from tests.conftest import Browser

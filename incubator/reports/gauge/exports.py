@@ -12,8 +12,9 @@ from incubator.documents.formats import day, named, sentence
 from incubator.documents.workbook import Column, Value, Workbook
 from incubator.reports.gauge.models import Criterion
 from incubator.reports.gauge.queries import GoalRow
-from incubator.reports.gauge.rules import Line, Standing, Verdict
+from incubator.reports.gauge.rules import Standing, Verdict
 from incubator.reports.gauge.words import COMPARISON_WORDS, MEASURE_WORDS, STATUS_WORDS
+from incubator.reports.gauge.world import Line
 
 
 def gauge_workbook(row: GoalRow, standing: Standing, criteria: Mapping[int, Criterion], locale: str) -> io.BytesIO:

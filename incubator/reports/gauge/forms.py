@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from incubator.accounts.forms import DayField, clean
 from incubator.core.paging import row_id
-from incubator.reports.gauge.rules import MEASURES, STATED
+from incubator.reports.gauge.measures import MEASURES, STATED
 from incubator.reports.gauge.words import COMPARISON_WORDS, MEASURE_WORDS
 from incubator.spaces.operations.words import LONGEST_NAME
 

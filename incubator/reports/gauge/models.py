@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
-from incubator.reports.gauge.rules import COMPARISONS, MEASURES, STATED
+from incubator.reports.gauge.measures import MEASURES, STATED
+from incubator.reports.gauge.rules import COMPARISONS
 
 LEVELS = ("national", "local")
 STATUSES = ("seen", "recalled", "own")

@@ -20,9 +20,10 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.pricing.rules import check_day
+from incubator.reports.gauge.measures import MEASURES, STATED
 from incubator.reports.gauge.models import STATUSES, Criterion, Goal, GoalSite, Standard, Statement
 from incubator.reports.gauge.queries import get_goal, get_standard
-from incubator.reports.gauge.rules import COMPARISONS, MEASURES, STATED
+from incubator.reports.gauge.rules import COMPARISONS
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import list_sites
 

@@ -15,16 +15,8 @@ from incubator.accounts.permissions import Action, Role
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
 from incubator.reports.gauge.models import Criterion, Goal, GoalSite, Standard, Statement
-from incubator.reports.gauge.rules import (
-    Demand,
-    Feat,
-    Let,
-    Party,
-    Place,
-    Somebody,
-    Stated,
-    World,
-)
+from incubator.reports.gauge.rules import Demand
+from incubator.reports.gauge.world import Feat, Let, Party, Place, Somebody, Stated, World
 from incubator.spaces.models import Allocation, Site, Unit
 from incubator.startups.models import Achievement, Exit, RegisteredAddress, Residency, Startup
 

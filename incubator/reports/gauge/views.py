@@ -24,8 +24,10 @@ from incubator.pricing.rules import check_day
 from incubator.reports.gauge import operations, queries, words
 from incubator.reports.gauge.exports import gauge_workbook
 from incubator.reports.gauge.forms import CriterionForm, GoalForm, StatementForm, WithdrawForm
+from incubator.reports.gauge.measures import MEASURES, STATED
 from incubator.reports.gauge.models import Criterion
-from incubator.reports.gauge.rules import MEASURES, STATED, Standing, World, stand
+from incubator.reports.gauge.rules import Standing, stand
+from incubator.reports.gauge.world import World
 from incubator.spaces.queries import list_sites
 from incubator.startups.rules.limits import add_months
 

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.reports.gauge import operations, queries
+from incubator.reports.gauge.measures import MEASURES
 from incubator.reports.gauge.models import Goal
-from incubator.reports.gauge.rules import MEASURES, stand
+from incubator.reports.gauge.rules import stand
 from incubator.startups.models import Achievement, Exit, RegisteredAddress, Startup
 from tests.cast import NOW, Cast
 from tests.conftest import Browser

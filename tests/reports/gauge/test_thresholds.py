@@ -10,21 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incubator.reports.gauge.measures import MEASURES, STATED
 from incubator.reports.gauge.operations import library
-from incubator.reports.gauge.rules import (
-    MEASURES,
-    STATED,
-    Demand,
-    Feat,
-    Let,
-    Party,
-    Place,
-    Somebody,
-    Stated,
-    World,
-    judge,
-    stand,
-)
+from incubator.reports.gauge.rules import Demand, judge, stand
+from incubator.reports.gauge.world import Feat, Let, Party, Place, Somebody, Stated, World
 
 ON = date(2026, 10, 31)
 OPEN = date(2020, 1, 1)
