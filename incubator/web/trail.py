@@ -55,7 +55,7 @@ def show_event(number: int) -> str:
     event = get_event(db.session(), min(number, LARGEST_ID))
     zone = _zone()
     return render_template(
-        "audit/event.html", event=event, zone=zone, words=trail_words,
+        "audit/event.html", event=event, zone=zone, words=trail_words, pages=trail_names.PAGES,
         changes=trail_words.say_changes(event, locale(), zone, _names_in(event)),
     )  # fmt: skip
 

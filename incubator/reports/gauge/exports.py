@@ -22,8 +22,8 @@ def gauge_workbook(row: GoalRow, standing: Standing, criteria: Mapping[int, Crit
     book = Workbook()
     sites = "、".join(named(site, locale) for site in row.sites)
     book.add_sheet(
-        _("What is asked"),
-        [Column(_("What is asked"), width=36), Column(_("Comparison")), Column(_("Threshold"), "decimal"),
+        _("Criterion of a standard"),
+        [Column(_("Criterion of a standard"), width=36), Column(_("Comparison")), Column(_("Threshold"), "decimal"),
          Column(_("Figure"), "decimal"), Column(_("Unit")), Column(_("State")), Column(_("Missing"), "decimal"),
          Column(_("Source"), width=40)],
         [_criterion(each, criteria[each.demand.id]) for each in standing.verdicts],
