@@ -445,7 +445,7 @@ def the_auditor_finds_it_all(house: House, site_id: int) -> None:
         ("publish_call", "发布了招募"), ("send_application", "提交了申请"), ("submit_review", "提交了评审"),
         ("decide_application", "对申请作出了决定"), ("accept_offer", "接受了入孵邀约"), ("accept_invitation", "接受邀请"),
         ("sign_residency", "签订入驻协议"), ("accept_agreement_text", "确认"), ("confirm_figures", "确认了企业数据"),
-        ("confirm_achievement", "凭佐证确认了企业成果"), ("answer_request", "答复了诉求"), ("set_graduation_rule", "设定了毕业条件"),
+        ("confirm_achievement", "凭佐证确认了企业成果"), ("resolve_request", "诉求"), ("set_graduation_rule", "设定了毕业条件"),
         ("leave_incubation", "办理了企业退出"), ("close_exit", "办结了退出"),
     ):  # fmt: skip
         auditor.go(f"/audit?action={action}")
