@@ -467,6 +467,9 @@ def linxiao_is_an_alumnus(house: House) -> None:
     page = house.linxiao.page
     house.linxiao.go("/")
     look(house.linxiao, "34-alumnus-home")
+    for link in page.locator("main a, .navbar a[href^='/']").all():
+        there = page.request.get(house.live.url + (link.get_attribute("href") or ""))
+        assert there.ok, f"{there.url}: {there.status}"
     for path in ("/my/startup", "/my/figures"):
         assert house.linxiao.go(path).locator("main").is_visible()
         look(house.linxiao, f"35-alumnus{path.replace('/', '-')}")
