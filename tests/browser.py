@@ -132,13 +132,13 @@ class Surfer:
         assert wider <= 0, f"{self.page.url} is {wider} px too wide"
 
 
-@pytest.fixture
-def surf(live: Live, chromium: Browser) -> Iterator[Surfer]:
-    """A window 1440 px wide; `surf.page.set_viewport_size(PHONE)` makes it a phone."""
+@contextmanager
+def open_window(chromium: Browser, base: str) -> Iterator[Surfer]:
+    """A window 1440 px wide with cookies of its own; `page.set_viewport_size(PHONE)` makes it a phone."""
     context = chromium.new_context(viewport=DESKTOP, locale="zh-CN", timezone_id="Asia/Shanghai")
     page = context.new_page()
     page.set_default_timeout(10_000)
-    surfer = Surfer(page, live.url, [])
+    surfer = Surfer(page, base, [])
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
@@ -149,6 +149,13 @@ def surf(live: Live, chromium: Browser) -> Iterator[Surfer]:
     yield surfer
     context.close()
     assert not surfer.errors, "\n".join(surfer.errors)
+
+
+@pytest.fixture
+def surf(live: Live, chromium: Browser) -> Iterator[Surfer]:
+    """One window, of one person after another."""
+    with open_window(chromium, live.url) as surfer:
+        yield surfer
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from incubator.billing.anomalies import Anomaly, PostedCharge, find_anomalies
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rules import (
     ChargeDraft,
+    FreeTime,
     InvoiceDraft,
     VersionRule,
     assemble,
@@ -24,6 +25,7 @@ from incubator.billing.rules import (
     charge_terms,
     facts_of,
     fingerprint,
+    free_times,
     invoice_number,
 )
 from incubator.bookings.queries import list_charged_bookings
@@ -44,6 +46,8 @@ class Draft:
     invoices: list[InvoiceDraft]
     startups: dict[int, Startup]
     anomalies: list[Anomaly]
+    free: Mapping[int, list[FreeTime]]
+    """Rent-free days by startup; they stand on no invoice."""
     currency: str = "CNY"
 
     @property
@@ -87,7 +91,8 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     """
     actor.require(Action.SEE_BILLING)
     site = get_site(session, actor, site_id)
-    charges = charge_terms(list_residency_terms(session, site.id, month), month)
+    terms = list_residency_terms(session, site.id, month)
+    charges = charge_terms(terms, month)
     charges += charge_bookings(list_charged_bookings(session, site.id, month), ZoneInfo(site.zone))
     posted = _list_posted_charges(session, site.id, month)
     done = {charge.source for charge in posted}
@@ -103,7 +108,8 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
     resident = {startup_id for startup_id, stay in stays.items() if stay.is_here}
-    return Draft(site, month, invoices, startups, find_anomalies(invoices, computed, posted, before, this, resident))
+    anomalies = find_anomalies(invoices, computed, posted, before, this, resident)
+    return Draft(site, month, invoices, startups, anomalies, free_times(terms, month))
 
 
 def _assemble(

@@ -65,6 +65,26 @@ def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDra
     return charges
 
 
+@dataclass(frozen=True, slots=True)
+class FreeTime:
+    """Days of a month on which an agreement lets a unit be had without rent."""
+
+    agreement: str
+    unit: str
+    starts_on: date
+    ends_on: date
+
+
+def free_times(terms: Iterable[ResidencyTerm], month: Month) -> dict[int, list[FreeTime]]:
+    """The rent-free days of the month by startup: they make no charge, and the draft says why."""
+    found: dict[int, list[FreeTime]] = {}
+    for term in terms:
+        first, last = max(term.starts_on, month.first), min(term.ends_on or month.last, month.last)
+        if term.reason == "free" and first <= last:
+            found.setdefault(term.startup_id, []).append(FreeTime(term.residency_number, term.unit_code, first, last))
+    return found
+
+
 def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[ChargeDraft]:
     """The charge of each booking at the price that was agreed when it was made less what allowances pay of it, or of a
     cancelled one at the fee of its rules.

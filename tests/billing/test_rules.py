@@ -22,6 +22,7 @@ from incubator.billing.rules import (
     charge_terms,
     facts_of,
     fingerprint,
+    free_times,
     invoice_number,
 )
 from incubator.bookings.queries import ChargedBooking
@@ -100,6 +101,16 @@ def term(**changes: Any) -> ResidencyTerm:
         "unit_price": Decimal("75.00"), "currency": "CNY", "starts_on": date(2026, 10, 16), "ends_on": None,
     }  # fmt: skip
     return ResidencyTerm(**values | changes)
+
+
+def test_rent_free_days_make_no_charge_and_are_named() -> None:
+    """Free from 16 September to 15 October: October names its first 15 days, November none."""
+    free = term(unit_price=Decimal(0), starts_on=date(2026, 9, 16), ends_on=date(2026, 10, 15), reason="free")
+    assert charge_terms([free], OCTOBER) == []
+    ((startup_id, (found,)),) = free_times([free, term()], OCTOBER).items()
+    assert (startup_id, found.unit, found.starts_on, found.ends_on) == (
+        free.startup_id, "O2", date(2026, 10, 1), date(2026, 10, 15))  # fmt: skip
+    assert free_times([free], OCTOBER + 1) == {}
 
 
 def test_a_term_from_the_16th_is_charged_16_of_31_days() -> None:
