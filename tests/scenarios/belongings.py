@@ -120,6 +120,10 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
 }
 OF_A_ON_THIS_ROUTE = {("audit.show_event", "number"), ("audit.event_bytes", "number")}
 
+SHARED_WHILE_LISTED = {"startups.show_entry", "startups.entry_logo"}
+"""What startups write of themselves for their neighbours to read. A's is not listed; one test lists it. The other
+shared thing, an announcement, is the house's: it names no startup."""
+
 
 def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     """October, and everything else of A's."""

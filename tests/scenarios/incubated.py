@@ -16,6 +16,7 @@ from incubator.startups.models import (
     ApplicationAnswer,
     Call,
     CallQuestion,
+    DraftFile,
     Exit,
     ExitItem,
     FigureSheet,
@@ -98,7 +99,9 @@ def _applied(session: Session, cast: Cast, call_id: int, stage_id: int) -> dict[
     session.flush()
     file = store_file(session, cast.founder_a, now=NOW, name="application", media_type="text/plain",
                       content=MARKS["application file"].encode())  # fmt: skip
-    session.add(ApplicationAnswer(application_id=application.id, question_id=question.id, value="a.txt", file_id=file.id))
+    for kept in (ApplicationAnswer(value="a.txt"), DraftFile(name="a.txt")):
+        kept.application_id, kept.question_id, kept.file_id = application.id, question.id, file.id
+        session.add(kept)
     session.flush()
     reviewed = review(session, cast, stage, lines, application, cast.front_desk, (4, 3, 5), to_panel=MARKS["review"])
     decision = decide(session, cast.manager, now=AFTER_OCTOBER, application_id=application.id, outcome="offer",
