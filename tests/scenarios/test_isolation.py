@@ -16,9 +16,11 @@ from werkzeug.test import TestResponse
 from incubator.accounts.access import PUBLIC
 from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
+from incubator.core.clock import utc_now
+from incubator.startups.operations.directory import edit_entry
 from tests.cast import Cast
 from tests.conftest import Browser
-from tests.scenarios.belongings import MARKS, Belongings, assemble_belongings, queries_of_a
+from tests.scenarios.belongings import MARKS, SHARED_WHILE_LISTED, Belongings, assemble_belongings, queries_of_a
 from tests.test_routes import rules
 
 OUTSIDERS = ("founder_b", "member_b", "mentor")
@@ -52,6 +54,8 @@ def permission_of(app: Flask, rule: Rule) -> object:
 
 def lacks_the_right(app: Flask, rule: Rule, actor: Actor) -> bool:
     declared = permission_of(app, rule)
+    if declared == PUBLIC:
+        return False
     assert isinstance(declared, tuple)
     return bool(declared) and not any(actor.can(action) for action in declared)
 
@@ -78,6 +82,8 @@ def test_the_rows_are_those_of_a(client: Browser, shared_app: Flask, belongings:
     for rule in with_places(shared_app):
         if not belongings.is_of_a(rule.endpoint, rule.arguments) or "GET" not in methods(rule):
             continue
+        if rule.endpoint in SHARED_WHILE_LISTED:
+            continue  # it is not listed; see below
         if not lacks_the_right(shared_app, rule, belongings.cast.founder_a):
             assert client.get(address_of(shared_app, rule, belongings)).status_code == 200, rule.rule
 
@@ -92,7 +98,7 @@ def test_who_is_not_of_a_reaches_nothing_of_a(
     before = session.execute(select(func.max(AuditEvent.number))).scalar_one()
     walked, wrong = 0, []
     for rule in with_places(shared_app):
-        if permission_of(shared_app, rule) == PUBLIC or not belongings.is_of_a(rule.endpoint, rule.arguments):
+        if not belongings.is_of_a(rule.endpoint, rule.arguments):
             continue
         ways = {"A's": address_of(shared_app, rule, belongings)}
         if "startup_id" in rule.arguments and len(rule.arguments) > 1:
@@ -107,6 +113,25 @@ def test_who_is_not_of_a_reaches_nothing_of_a(
     assert not wrong, "\n".join(wrong)
     assert walked > 40
     assert session.execute(select(func.max(AuditEvent.number))).scalar_one() == before, "nothing was done"
+
+
+def test_what_is_listed_is_seen_while_it_is(
+    client: Browser, session: Session, shared_app: Flask, belongings: Belongings
+) -> None:
+    """An entry of the directory is there to be read by neighbours, nothing else of its startup; then no more."""
+    cast = belongings.cast
+    shared = [rule for rule in with_places(shared_app) if rule.endpoint in SHARED_WHILE_LISTED]
+    assert {rule.endpoint for rule in shared} == set(SHARED_WHILE_LISTED)
+    for listed in (False, True, False):
+        edit_entry(session, cast.founder_a, now=utc_now(), startup_id=cast.startup_a, listed=listed, blurb=MARKS["entry"])
+        for who in ("member_a", "founder_b", "mentor"):
+            client.sign_in(getattr(cast, who))
+            for rule in shared:
+                answer = client.get(address_of(shared_app, rule, belongings))
+                is_own_logo = who == "member_a" and rule.endpoint == "startups.entry_logo"
+                expected = 403 if who == "mentor" else 200 if listed or is_own_logo else 404
+                assert answer.status_code == expected, (who, rule.rule, listed)
+                assert not set(told(answer)) - {"startup", "entry"}
 
 
 @pytest.mark.parametrize("who", OUTSIDERS)

@@ -260,6 +260,14 @@ def test_bad_input_changes_nothing(client: Browser, session: Session, cast: Cast
     assert session.execute(select(ResidencyAmendment)).first() is None
 
 
+def test_a_rent_by_something_made_up_is_no_price(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+    residency = sign(session, cast, place)
+    client.sign_in(cast.manager)
+    typed = amendment(place, effective_on="2026-11-15") | {f"unit_{place.units['D2'].id}-basis": "furlong"}
+    assert client.post(f"/residencies/{residency.id}/amend", data=typed).status_code == 422
+    assert client.post(f"/residencies/{residency.id}/amend/preview", data=typed).status_code == 200
+
+
 def test_signing_with_a_schedule_and_what_is_agreed_beside_it(client: Browser, session: Session, cast: Cast, place: Place) -> None:
     client.sign_in(cast.manager)
     unit = place.units["O1"].id

@@ -193,7 +193,7 @@ def _founds_here(me: Actor | None, operator_id: int) -> bool:
 def _opened(ref: str) -> tuple[Actor, Application, Call]:
     me = current_actor() if current_user.is_authenticated else None  # before: it names the transaction's operator
     if "-" not in ref:
-        if me is None or not ref.isascii() or not ref.isdigit():
+        if me is None or not me.can(Action.EDIT_OWN_STARTUP) or not ref.isascii() or not ref.isdigit():
             raise NotFound
         return me, *reading.get_own_application(db.session(), me, row_id(ref) if len(ref) < 19 else 0)
     opened = open_key(db.session(), ref, kind="application")

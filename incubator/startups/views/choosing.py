@@ -73,9 +73,9 @@ def area_of(choices: Iterable[UnitChoice]) -> Decimal:
 
 
 def spans_typed(form: UnitsForm, choice: UnitChoice, first: date, last: date | None) -> list[Span]:
-    """A unit's prices by what is typed so far."""
+    """A unit's prices by what is typed so far: none before there is a rent, and what it is by."""
     row: Any = form.row(choice.id)
-    if row["rent"].data is None:
+    if row["rent"].data is None or row["basis"].data not in dict(row["basis"].choices):
         return []
     schedule = form.schedule()
     try:

@@ -182,6 +182,7 @@ def show_stage(stage_id: int) -> str:
 def assign_all(stage_id: int) -> Response:
     """Evenly and by chance, to the chosen reviewers."""
     session, actor, form = db.session(), current_actor(), AssignAllForm()
+    queries.get_stage(session, actor, stage_id)
     form.person_ids.choices = [(each.id, each.name) for each in queries.list_reviewers(session, actor)]
     there = url_for("startups.show_stage", stage_id=stage_id, _anchor="reviewers")
     if not form.validate():
@@ -198,6 +199,7 @@ def assign_all(stage_id: int) -> Response:
 def assign(stage_id: int, application_id: int) -> Response:
     """One reviewer for one application, by hand."""
     session, actor, form = db.session(), current_actor(), AssignForm()
+    queries.get_stage(session, actor, stage_id)
     form.person_id.choices = [(each.id, each.name) for each in queries.list_reviewers(session, actor)]
     there = url_for("startups.show_stage", stage_id=stage_id, page=request.args.get("page"),
                     _anchor=f"a-{application_id}")  # fmt: skip
