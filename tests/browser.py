@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -35,6 +35,9 @@ CHROMIUM_ARGUMENTS = [
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 GRAVE = ("critical", "serious")
+PATIENCE = 30_000
+"""Milliseconds to wait for what a page is about to show: a busy machine is no fault of the page."""
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def open_window(chromium: Browser, base: str) -> Iterator[Surfer]:
     """A window 1440 px wide with cookies of its own; `page.set_viewport_size(PHONE)` makes it a phone."""
     context = chromium.new_context(viewport=DESKTOP, locale="zh-CN", timezone_id="Asia/Shanghai")
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     surfer = Surfer(page, base, [])
 
     def listen(message: ConsoleMessage) -> None:

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.globals import app_ctx
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from werkzeug.test import TestResponse
@@ -26,6 +27,9 @@ from incubator.database import INSTALLATION, as_operator, db, set_operator
 from tests.browser import browser_page, chromium, live, playwright_driver, surf  # noqa: F401  fixtures
 from tests.cast import Cast, assemble_cast
 from tests.database import Databases, TestDatabase
+
+settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
