@@ -75,7 +75,7 @@ def test_a_founder_applies_from_a_telephone_and_staff_read_it(live: Live, surf: 
     assert re.search(r"AP-20\d\d-0001", page.content())
     surf.check_accessible()
     surf.check_no_sideways_scroll()
-    page.get_by_role("link", name="修改").click()
+    page.get_by_role("link", name="更改").click()
     page.get_by_role("button", name="再次提交").wait_for()
 
     page.set_viewport_size(DESKTOP)

@@ -61,7 +61,7 @@ def test_an_agreement_is_enlarged_and_what_changes_stands_beside_it(live: Live, 
     summary = page.locator(".summary")
     expect(summary).to_contain_text("¥1,850.00")
     expect(summary).to_contain_text("D4")
-    page.get_by_label("备注（可不填）").fill("团队扩充")
+    page.get_by_label("备注（选填）").fill("团队扩充")
     page.set_viewport_size(PHONE)
     check(surf)
     page.get_by_role("button", name="签署变更").click()
