@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
@@ -13,7 +14,8 @@ from incubator.core.errors import Refusal
 from incubator.core.paging import Page, page_number, row_id
 from incubator.database import db
 from incubator.documents.refusing import refuse
-from incubator.spaces.queries import get_site, list_sites
+from incubator.spaces.models import Site
+from incubator.spaces.queries import list_sites
 from incubator.startups import operations, queries
 from incubator.startups.forms import EndForm
 from incubator.startups.presenting import read_amendment
@@ -71,7 +73,7 @@ def _show(residency_id: int, form: EndForm) -> str:
     session, actor = db.session(), current_actor()
     residency = queries.get_residency(session, actor, residency_id)
     startup = queries.get_startup(session, actor, residency.startup_id)
-    site = get_site(session, actor, residency.site_id)
+    site = session.execute(select(Site).where(Site.id == residency.site_id)).scalar_one()  # seen with the agreement
     (agreement,) = agreements_of(session, [(residency, startup, site)], utc_now())
     held = queries.list_held_periods(session, residency_id) if actor.is_staff else []
     amendments = [read_amendment(*each) for each in queries.list_amendments(session, residency_id)]
