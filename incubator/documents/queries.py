@@ -141,9 +141,7 @@ def seen_by(actor: Actor) -> ColumnElement[bool]:
 
 def may_add(actor: Actor, startup_id: int) -> bool:
     """Whether the actor may add documents of this startup at all."""
-    return actor.can(Action.MANAGE_STARTUPS) or (
-        actor.can(Action.EDIT_OWN_STARTUP) and startup_id in actor.startup_ids
-    )
+    return actor.can(Action.MANAGE_STARTUPS) or startup_id in actor.startups_for(Action.EDIT_OWN_STARTUP)
 
 
 def _with_newest(wanted: Sequence[ColumnElement[bool]]) -> Select[Document, DocumentVersion, StoredFile]:

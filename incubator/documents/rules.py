@@ -32,25 +32,25 @@ STATES = ("valid", "coming", "soon", "expired", "withdrawn")
 def may_see(actor: Actor, startup_id: int | None, audience: str) -> bool:
     """Whether the actor may know of such a document at all.
 
-    A member of startup A sees A's `startup` documents and not its `founders` ones; nobody of startup B sees either.
+    A member of startup A sees A's `startup` documents and not its `founders` ones, also where they are a founder of B;
+    nobody else of startup B sees either.
     """
-    is_own = startup_id is not None and startup_id in actor.startup_ids
     if audience == "everybody":
         return actor.can(Action.SEE_HOME)
     if audience == "startup":
-        return actor.can(Action.SEE_STARTUPS) or (is_own and actor.can(Action.SEE_OWN_STARTUP))
+        return actor.can(Action.SEE_STARTUPS) or startup_id in actor.startups_for(Action.SEE_OWN_STARTUP)
     if audience == "founders":
-        return actor.can(Action.SEE_PEOPLE) or (is_own and actor.can(Action.EDIT_OWN_STARTUP))
+        return actor.can(Action.SEE_PEOPLE) or startup_id in actor.startups_for(Action.EDIT_OWN_STARTUP)
     return actor.can(Action.SEE_STARTUPS if audience == "staff" else Action.SEE_PEOPLE)
 
 
 def may_keep(actor: Actor, startup_id: int | None, audience: str) -> bool:
     """Whether the actor may add such a document, and versions of it, and withdraw it: staff who manage startups, and
     founders what is their startup's."""
-    is_own = startup_id is not None and startup_id in actor.startup_ids
+    is_founder = startup_id in actor.startups_for(Action.EDIT_OWN_STARTUP)
     return may_see(actor, startup_id, audience) and (
         actor.can(Action.MANAGE_STARTUPS)
-        or (is_own and actor.can(Action.EDIT_OWN_STARTUP) and audience in OF_A_STARTUP)
+        or (is_founder and audience in OF_A_STARTUP)
     )
 
 

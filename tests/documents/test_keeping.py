@@ -9,6 +9,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incubator.accounts.models import Person
+from incubator.accounts.operations import grant_role
+from incubator.accounts.permissions import Role
+from incubator.accounts.queries import get_actor
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.database import as_operator
 from incubator.documents.models import Document, DocumentVersion
@@ -19,8 +23,16 @@ from incubator.documents.operations import (
     file_document,
     withdraw_document,
 )
-from incubator.documents.queries import documents_by_id, get_document, get_version, list_documents, list_versions
+from incubator.documents.queries import (
+    documents_by_id,
+    get_document,
+    get_version,
+    list_documents,
+    list_versions,
+    may_add,
+)
 from incubator.documents.rules import AUDIENCES, may_see, state_on
+from incubator.startups.queries.figures import may_fill, require_figures
 from tests.cast import NOW, Cast
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
@@ -177,3 +189,30 @@ def test_the_days_of_validity() -> None:
     assert state_on(last, None, None) == "valid"
     assert state_on(last, first, last, is_withdrawn=True) == "withdrawn"
     assert isinstance(NOW, datetime)
+
+
+def test_a_founder_of_one_startup_is_but_a_member_of_the_other(session: Session, cast: Cast) -> None:
+    """Anna founds A and works for B: what is for B's founders is not hers, to read or to add; the figures neither."""
+    person = session.execute(select(Person).where(Person.id == cast.founder_a.person_id)).scalar_one()
+    grant_role(session, cast.system, now=NOW, person=person, role=Role.MEMBER, startup_id=cast.startup_b)
+    anna = get_actor(session, person.id)
+    assert anna is not None
+    kept = {
+        (startup_id, audience): add_document(
+            session, cast.manager, now=NOW, kind="letter", title="函", startup_id=startup_id, audience=audience,
+            name="a.txt", content=b"words",
+        ).id
+        for startup_id in (cast.startup_a, cast.startup_b) for audience in ("startup", "founders")
+    }  # fmt: skip
+    for (startup_id, audience), document_id in kept.items():
+        if (startup_id, audience) == (cast.startup_b, "founders"):
+            with pytest.raises(NotFound):
+                get_document(session, anna, document_id)
+        else:
+            assert get_document(session, anna, document_id).id == document_id
+    seen = documents_by_id(session, anna, list(kept.values()))
+    assert set(seen) == set(kept.values()) - {kept[cast.startup_b, "founders"]}
+    assert may_add(anna, cast.startup_a) and not may_add(anna, cast.startup_b)
+    assert may_fill(anna, cast.startup_a) and not may_fill(anna, cast.startup_b)
+    with pytest.raises(Forbidden):
+        require_figures(anna, cast.startup_b)

@@ -62,8 +62,7 @@ def start_application(
 
 def start_for_startup(session: Session, actor: Actor, *, now: datetime, call: Call, startup: Startup) -> Application:
     """A founder applies with their startup: what the house knows of it is filled in. One draft for each call."""
-    actor.require(Action.EDIT_OWN_STARTUP)
-    actor.require_startup(startup.id)
+    actor.require_for(Action.EDIT_OWN_STARTUP, startup.id)
     _require_open(call, now)
     session.execute(select(Startup.id).where(Startup.id == startup.id).with_for_update())
     known = session.execute(

@@ -92,8 +92,7 @@ def get_achievement(session: Session, actor: Actor, achievement_id: int, *, for_
     if achievement is None:
         raise NotFound(N_("There is no such achievement."))
     if not actor.can(Action.SEE_FIGURES):
-        actor.require_startup(achievement.startup_id)
-        actor.require(Action.EDIT_OWN_STARTUP)
+        actor.require_for(Action.EDIT_OWN_STARTUP, achievement.startup_id)
     return achievement
 
 
@@ -115,7 +114,7 @@ def list_achievement_rows(
 ) -> tuple[Page[AchievementRow], dict[str, int]]:  # fmt: skip
     """A page of achievements, the latest first, and how many there are of each state: of one startup for its founders,
     of all for staff who see figures. Three statements."""
-    if startup_id is None or not (startup_id in actor.startup_ids and actor.can(Action.EDIT_OWN_STARTUP)):
+    if startup_id not in actor.startups_for(Action.EDIT_OWN_STARTUP):
         if startup_id is not None and not actor.can(Action.SEE_FIGURES):
             actor.require_startup(startup_id)
         actor.require(Action.SEE_FIGURES)

@@ -47,7 +47,7 @@ def get_own_application(
     found = select(Application).where(Application.id == application_id)
     if not actor.is_system:
         actor.require(Action.EDIT_OWN_STARTUP)
-        found = found.where(Application.from_startup_id.in_(actor.startup_ids))
+        found = found.where(Application.from_startup_id.in_(actor.startups_for(Action.EDIT_OWN_STARTUP)))
     if for_update:
         found = found.with_for_update().execution_options(populate_existing=True)
     application = session.execute(found).scalar_one_or_none()
@@ -63,7 +63,7 @@ def list_own_applications(session: Session, actor: Actor) -> list[tuple[Applicat
         select(Application, Call, Startup)
         .join(Call, Call.id == Application.call_id)
         .join(Startup, Startup.id == Application.from_startup_id)
-        .where(Application.from_startup_id.in_(actor.startup_ids))
+        .where(Application.from_startup_id.in_(actor.startups_for(Action.EDIT_OWN_STARTUP)))
         .order_by(Application.id.desc())
         .limit(PAGE_SIZE)
     )

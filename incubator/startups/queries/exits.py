@@ -76,8 +76,7 @@ def require_exit(actor: Actor, startup_id: int) -> None:
     """Whether the actor may see how a startup left; Forbidden, or NotFound for others'."""
     if not actor.can(Action.SEE_STARTUPS):
         actor.require(Action.SEE_OWN_STARTUP)
-        actor.require_startup(startup_id)
-        actor.require(Action.EDIT_OWN_STARTUP)
+        actor.require_for(Action.EDIT_OWN_STARTUP, startup_id)
 
 
 def list_items(session: Session, exit_id: int) -> list[ItemRow]:

@@ -39,9 +39,7 @@ WITH_STARTUP = ("none", "draft", "returned")
 
 def may_fill(actor: Actor, startup_id: int) -> bool:
     """Whether the actor types in a startup's figures: its founders, and staff who manage figures."""
-    return actor.can(Action.MANAGE_FIGURES) or (
-        actor.can(Action.EDIT_OWN_STARTUP) and startup_id in actor.startup_ids
-    )
+    return actor.can(Action.MANAGE_FIGURES) or startup_id in actor.startups_for(Action.EDIT_OWN_STARTUP)
 
 
 def require_fill(actor: Actor, startup_id: int) -> None:
@@ -54,8 +52,7 @@ def require_fill(actor: Actor, startup_id: int) -> None:
 def require_figures(actor: Actor, startup_id: int) -> None:
     """Whether the actor may see a startup's figures: staff who see figures, and its founders."""
     if not actor.can(Action.SEE_FIGURES):
-        actor.require_startup(startup_id)
-        actor.require(Action.EDIT_OWN_STARTUP)
+        actor.require_for(Action.EDIT_OWN_STARTUP, startup_id)
 
 
 def get_sheet(session: Session, actor: Actor, sheet_id: int, *, for_update: bool = False) -> FigureSheet:
