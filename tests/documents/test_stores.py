@@ -18,10 +18,10 @@ from moto.server import ThreadedMotoServer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incubator.core.errors import Refusal
+from incubator.core.errors import NotFound, Refusal
 from incubator.documents import stores
 from incubator.documents.models import StoredFile
-from incubator.documents.operations import add_document, content_of, get_file, open_content, store_file
+from incubator.documents.operations import add_document, content_of, erase_files, get_file, open_content, store_file
 from incubator.documents.operations.files import SMALL, DamagedFile
 from incubator.documents.stores import StoreAway, store_at
 from tests.cast import NOW, Cast
@@ -98,6 +98,17 @@ def test_what_was_kept_before_there_was_a_store_stays(session: Session, cast: Ca
     assert in_database(session, file)
     stores.use(store)
     assert content_of(session, file) == LARGE
+
+
+def test_what_may_have_to_be_erased_leaves_nothing_in_a_store(session: Session, cast: Cast, tmp_path: Path) -> None:
+    """A draft's file is gone with its row: no copy of it was ever put elsewhere."""
+    stores.use(f"file://{tmp_path}")
+    file = store_file(session, cast.manager, now=NOW, name="a.pdf", media_type="application/pdf", content=LARGE, may_be_erased=True)
+    assert in_database(session, file) and content_of(session, file) == LARGE
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    erase_files(session, [file.id])
+    with pytest.raises(NotFound):
+        get_file(session, file.id)
 
 
 def test_an_operators_content_lies_under_its_own_hash(session: Session, cast: Cast, tmp_path: Path) -> None:

@@ -34,11 +34,12 @@ SMALL = 64 * 1024
 
 def store_file(
     session: Session, actor: Actor, *, now: datetime, name: str, media_type: str, content: bytes | IO[bytes],
-    largest: int = LARGEST,
+    largest: int = LARGEST, may_be_erased: bool = False,
 ) -> StoredFile:  # fmt: skip
     """Keep a file as it is, with its SHA-256. The caller has required the permission to what it belongs to.
 
-    In the store of this process, if it has one, the content is there before its row is.
+    In the store of this process, if it has one, the content is there before its row is. What may have to be erased
+    lies in the database in any case: there it is gone with its row, in the same transaction.
     """
     stream = io.BytesIO(content) if isinstance(content, bytes) else content
     size, sha256 = _measure(stream)
@@ -50,7 +51,7 @@ def store_file(
     file = StoredFile(name=plain, media_type=media_type, size=size, sha256=sha256, stored_by=actor.person_id,
                       stored_at=now)  # fmt: skip
     store = stores.current()
-    if store is not None and size > SMALL:
+    if store is not None and size > SMALL and not may_be_erased:
         store.put(_key(current_operator(session), sha256), stream, size)
     else:
         file.content = stream.read()
@@ -63,7 +64,8 @@ def store_file(
 
 
 def erase_files(session: Session, file_ids: Collection[int]) -> None:
-    """Erase files that nobody may need: drafts that were never sent. What anything points at, the database keeps."""
+    """Erase files that were kept as `may_be_erased`: drafts that were never sent. What anything points at, the
+    database keeps."""
     session.execute(
         delete(StoredFile).where(StoredFile.id.in_(file_ids)), execution_options={"synchronize_session": False}
     )

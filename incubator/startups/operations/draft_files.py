@@ -60,7 +60,7 @@ def attach_file(
                        size=LARGEST_TOGETHER // (1024 * 1024))  # fmt: skip
     _take_away(session, application, question_id)
     stored = store_file(session, actor, now=now, name=f"{NEUTRAL}.{kind.endings[0]}", media_type=kind.media_type,
-                        content=content)  # fmt: skip
+                        content=content, may_be_erased=True)  # fmt: skip
     made = DraftFile(application_id=application.id, question_id=question_id, name=plain, file_id=stored.id)
     session.add(made)
     application.changed_at = now
