@@ -15,7 +15,7 @@ from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.database import INSTALLATION, as_operator
 from incubator.notices.models import Notice, OutboxMail
 from incubator.notices.writing import write_notices
-from incubator.startups.letters.selection import WRITERS
+from incubator.startups.letters import WRITERS
 from incubator.startups.models import Enrolment, PlaceOffer, Review, Startup
 from incubator.startups.operations import decisions as deciding
 from incubator.startups.operations import reviews as reviewing

@@ -16,7 +16,7 @@ from incubator.accounts.models import Person
 from incubator.core.clock import utc_now
 from incubator.notices.models import OutboxMail
 from incubator.notices.writing import write_notices
-from incubator.startups.letters.selection import WRITERS
+from incubator.startups.letters import WRITERS
 from incubator.startups.models import Application, Startup
 from incubator.startups.operations.reviews import assign_reviewer, submit_review
 from incubator.startups.operations.stages import add_stage
