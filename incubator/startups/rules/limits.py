@@ -120,6 +120,21 @@ def add_months(day: date, months: int) -> date:
         return date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
 
 
+STEPS = {"six": 6, "three": 3}
+"""Full months before the end of its time at which a startup is told of it."""
+
+
+def step_on(last_day: date, on: date) -> str:
+    """Which notice of the end of its time a startup has come to: none yet, `six` or `three` months before, or `over`.
+
+    Of 14 January 2027: six from 15 July 2026 on, three from 15 October, over from 15 January.
+    """
+    after = last_day + timedelta(days=1)
+    if on >= after:
+        return "over"
+    return next((step for step, months in reversed(STEPS.items()) if on >= add_months(after, -months)), "")
+
+
 def months_between(first: date, on: date) -> int:
     """Full months from the first day to a day, that day included; 0 before the first is full."""
     months = max(0, (on.year - first.year) * 12 + on.month - first.month + 1)
