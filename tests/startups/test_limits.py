@@ -15,6 +15,7 @@ from incubator.notices.models import Notice, OutboxMail
 from incubator.notices.operations import choose_notices
 from incubator.notices.rules import KINDS
 from incubator.notices.writing import write_notices
+from incubator.spaces.models import Floor, Unit
 from incubator.spaces.operations import add_floor, add_unit, create_site
 from incubator.startups.letters import WRITERS
 from incubator.startups.models import Residency
@@ -156,3 +157,20 @@ def test_too_large_an_area_is_told_once_for_each_area(session: Session, cast: Ca
     assert letters(session, cast, date(2026, 10, 2)) == []
     (mail,) = session.execute(select(OutboxMail)).scalars()
     assert "使用面积为 1,200.50 平方米，在孵企业最多为 1,000 平方米" in mail.text_body
+
+
+def test_an_open_ended_agreement_is_warned_of_once_beside_its_form(client: Browser, session: Session, cast: Cast) -> None:
+    site = let(session, cast, starts_on=date(2026, 1, 1)).site_id
+    client.sign_in(cast.manager)
+    floor = session.execute(select(Unit)).scalars().one()
+    new = add_unit(session, cast.manager, now=NOW, floor=session.get_one(Floor, (cast.operator_id, floor.floor_id)), code="O2",
+                   kind="office", purpose="incubation", area_m2=Decimal(30), in_service_from=date(2020, 1, 1))  # fmt: skip
+    form = {"starts_on": "2026-10-01", "step_by": "", f"unit_{new.id}-taken": "y", f"unit_{new.id}-rent": "10",
+            f"unit_{new.id}-basis": "m2_month"}  # fmt: skip
+    words = "协议未约定到期日；该企业最长可孵化 48 个月，至2029年12月31日为止。"
+    preview = client.post(f"/startups/{cast.startup_a}/residencies/preview?site={site}", data=form).get_data(as_text=True)
+    assert preview.count(words) == 1
+    answer = client.post(f"/startups/{cast.startup_a}/residencies/new?site={site}", data=form)
+    assert answer.status_code == 303 and "48 个月" not in client.get(answer.location).get_data(as_text=True)
+    late = client.post(f"/startups/{cast.startup_a}/residencies/preview?site={site}", data=form | {"ends_on": "2030-01-01"})
+    assert "协议期超过2029年12月31日" in late.get_data(as_text=True)

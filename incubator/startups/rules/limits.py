@@ -88,7 +88,8 @@ def check_stay(stay: Stay, on: date) -> Checked:
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """A limit that an agreement crosses: `time`, `area` or `early`, with what its sentence names."""
+    """A limit that an agreement crosses: `time` (`open` where it has no last day), `area` or `early`, with what its
+    sentence names."""
 
     kind: str
     last_day: date
@@ -104,8 +105,8 @@ def find_warnings(stay: Stay, on: date, ends_on: date | None) -> list[Crossed]:
     """
     checked = check_stay(stay, on)
     found = [
-        ("time", ends_on is None or ends_on > checked.last_day), ("area", checked.is_too_large),
-        ("early", bool(checked.was_set_up_too_early)),
+        ("open", ends_on is None), ("time", ends_on is not None and ends_on > checked.last_day),
+        ("area", checked.is_too_large), ("early", bool(checked.was_set_up_too_early)),
     ]  # fmt: skip
     return [Crossed(kind, checked.last_day, checked.months_most, stay.area_m2, checked.area_most)
             for kind, crossed in found if crossed]  # fmt: skip
