@@ -120,6 +120,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/residencies/{residency_a}/scan": ({"owner", "manager"}, set()),
     "/agreement-template": ({"owner", "manager"}, set()),
     "/residencies/{residency_a}/amend": ({"owner", "manager"}, set()),
+    "/residencies/{residency_a}/swap": ({"owner", "manager"}, set()),
     "/rent-control?site={site}": (STAFF, set()),
     "/sites/{site}/holds/new": ({"owner", "manager"}, set()),
     "/my/allowances": ({"founder_a", "member_a", "founder_b"}, set()),

@@ -91,6 +91,28 @@ def list_startups_residencies(session: Session, startup_ids: Sequence[int]) -> S
     return [(residency, site) for residency, site in rows]
 
 
+MOST_PARTNERS = 500
+
+
+def list_partners(
+    session: Session, actor: Actor, residency: Residency, now: datetime
+) -> list[tuple[Residency, Startup]]:
+    """Other startups' agreements at the same site that run or are to begin: with whom units can be swapped."""
+    actor.require(Action.SEE_STARTUPS)
+    rows = session.execute(
+        select(Residency, Startup)
+        .join(Startup, Startup.id == Residency.startup_id)
+        .join(Site, Site.id == Residency.site_id)
+        .where(
+            Residency.site_id == residency.site_id, Residency.startup_id != residency.startup_id,
+            or_(Residency.ends_on.is_(None), Residency.ends_on >= local_today(now)),
+        )
+        .order_by(Startup.code, Residency.number)
+        .limit(MOST_PARTNERS)
+    ).all()  # fmt: skip
+    return [(other, startup) for other, startup in rows]
+
+
 def own_site_id(session: Session, actor: Actor, now: datetime) -> int | None:
     """The site at which the actor's startup sits today, by the latest agreement; None for everybody else."""
     if not actor.startup_ids:

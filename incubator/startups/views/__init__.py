@@ -33,6 +33,7 @@ from incubator.startups.views import (
     selection,
     signing,
     startups,
+    swapping,
 )
 from incubator.startups.views.blueprint import blueprint
 
@@ -70,4 +71,5 @@ __all__ = [
     "selection",
     "signing",
     "startups",
+    "swapping",
 ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,21 +15,15 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.core.periods import Month
 from incubator.database import db
-from incubator.documents.formats import sentence
-from incubator.i18n import reader_locale
 from incubator.pricing.queries import list_monthly_prices
-from incubator.spaces.models import Site, Unit
+from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_floors, list_units
 from incubator.startups import operations, queries
-from incubator.startups.forms import UnitChoice
 from incubator.startups.forms.amending import ANEW, KEEP, PRESETS, AmendForm, amend_form
-from incubator.startups.models import Residency, ResidencyAmendment, Startup
+from incubator.startups.models import Residency, ResidencyAmendment
 from incubator.startups.operations import AgreedFacts
 from incubator.startups.operations.amending import get_standing
-from incubator.startups.presenting import PartMonth, full_month, part_month
-from incubator.startups.rules import ResidencyTerm
-from incubator.startups.rules.amendments import PriceRow, Standing, Wanted, find_change, rows_after
 from incubator.startups.rules.limits import Crossed, add_months
 from incubator.startups.rules.schedule import Span
 from incubator.startups.views.blueprint import Answer, blueprint
@@ -43,10 +35,10 @@ from incubator.startups.views.choosing import (
     midnights,
     show_refusal,
     spans_typed,
-    term_of,
     usual_terms,
     warn,
 )
+from incubator.startups.views.comparing import Ground, Preview, compare
 
 A_DAY = timedelta(days=1)
 RENEWED_MONTHS = 12
@@ -57,25 +49,6 @@ HINTS = {
     "return": _l("Take the tick from the units that are given back; the others stay as they are."),
     "prices": _l("The units stay; what stands here is what they cost from that day on."),
 }
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What the form stands on."""
-
-    residency: Residency
-    startup: Startup
-    site: Site
-    floors: dict[int, str]
-    units: dict[int, Unit]
-    standing: Standing
-    effective_on: date
-    ends_on: date | None
-
-    @property
-    def had(self) -> frozenset[int]:
-        """The units that it has on the day before which nothing changes."""
-        return self.standing.had_by(self.effective_on)
 
 
 @blueprint.route("/residencies/<int:residency_id>/amend", methods=["GET", "POST"])
@@ -179,69 +152,14 @@ def _crossed(form: AmendForm, ground: Ground) -> list[Crossed]:
                                    area_m2=area_of(chosen), but_id=ground.residency.id)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Side:
-    """The agreement before or after."""
-
-    codes: list[str]
-    area_m2: Decimal
-    month_minor: int
-    ends_on: date | None
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What an amendment changes, and what is in its way."""
-
-    kind: str
-    """Empty: it can't be done, or changes nothing; `refusal` says why."""
-    refusal: str
-    before: Side
-    after: Side
-    added: list[str]
-    removed: list[str]
-    first_month: PartMonth | None
-    taken: list[UnitChoice]
-    crossed: list[Crossed]
-
-
 def _preview(form: AmendForm, ground: Ground) -> Preview:
     choices = {choice.id: choice for choice in form.choices}
     chosen = form.chosen()
-    on, last = ground.effective_on, ground.ends_on
     prices: dict[int, list[Span] | None] = {
-        choice.id: None if form.keeps(choice.id) else spans_typed(form, choice, on, last) for choice in chosen
+        choice.id: None if form.keeps(choice.id) else spans_typed(form, choice, ground.effective_on, ground.ends_on)
+        for choice in chosen
     }
     facts = AgreedFacts(form.deposit_minor, form.notice_days.data)
     has_other = facts != AgreedFacts(ground.residency.deposit_minor, ground.residency.notice_days)
-    kind, refusal, rows = "", "", ground.standing.rows
-    try:
-        change = find_change(ground.standing, Wanted(on, last, prices), has_other=has_other)
-        kind, rows = change.kind, rows_after(ground.standing, change, on)
-    except Refusal as against:
-        refusal = sentence(against, reader_locale())
-    had, wants = ground.had, set(prices)
-    before = _side(choices, ground.standing.rows, had, ground.residency.ends_on, on)
-    after = _side(choices, rows, wants, last, on)
-    month = part_month(_terms(choices, rows, last), Month.of(on)) if kind else None
-    return Preview(
-        kind, refusal, before, after, [choices[each].code for each in choices if each in wants - had],
-        [choices[each].code for each in choices if each in had - wants], month,
-        [choice for choice in chosen if choice.held is not None], _crossed(form, ground),
-    )  # fmt: skip
-
-
-def _terms(
-    choices: dict[int, UnitChoice], rows: tuple[PriceRow, ...], last: date | None
-) -> list[ResidencyTerm]:
-    return [term_of(choices[row.unit_id], row.span, last) for row in rows if row.unit_id in choices]
-
-
-def _side(
-    choices: dict[int, UnitChoice], rows: tuple[PriceRow, ...], units: frozenset[int] | set[int], last: date | None,
-    on: date,
-) -> Side:  # fmt: skip
-    there = [choice for choice in choices.values() if choice.id in units]
-    day = on if last is None else min(on, last)
-    terms = usual_terms(_terms(choices, tuple(row for row in rows if row.unit_id in units), last), day)
-    return Side([choice.code for choice in there], area_of(there), full_month(terms), last)
+    return compare(ground, choices, prices, has_other=has_other, crossed=_crossed(form, ground),
+                   taken=[choice for choice in chosen if choice.held is not None])  # fmt: skip
