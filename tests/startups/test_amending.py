@@ -186,6 +186,52 @@ def test_a_hold_keeps_others_away_and_goes_over_to_the_agreement(session: Sessio
         release_hold(session, cast.manager, now=NOW, hold=own)
 
 
+def test_an_agreement_is_enlarged_from_its_hold_by_the_page(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+    """D2 and D3 are held for A from 1 to 31 October; from the 15th D2 is A's: 650.00 × 17/31 = 356.45."""
+    residency = sign(session, cast, place)
+    hold = hold_units(session, cast.manager, now=NOW, site=place.site, units=[place.units["D2"], place.units["D3"]],
+                      first=date(2026, 10, 1), last=date(2026, 10, 31), startup=get_startup(session, cast.manager, cast.startup_a))  # fmt: skip
+    client.sign_in(cast.manager)
+    page = client.get(f"/holds/{hold.id}").text
+    assert residency.number in page and f"/holds/{hold.id}/enlarge" in page
+    address = client.get(f"/holds/{hold.id}/enlarge?residency_id={residency.id}").location
+    assert address == f"/residencies/{residency.id}/amend?kind=enlarge&hold={hold.id}"
+    assert "2026-10-31" not in (page := client.get(address).text) and "甲科技有限公司" in page
+    d2, d3 = (place.units[code].id for code in ("D2", "D3"))
+    for unit in (d2, d3):
+        assert f'checked class="form-check-input" data-unit="{unit}"' in page
+    typed = amendment(place, effective_on="2026-10-15")
+    preview = client.post(address.replace("/amend?", "/amend/preview?"), data=typed).text
+    assert "summary-taken" not in preview, "its own hold is in nobody's way"
+    assert client.post(address, data=typed).status_code == 303
+    assert (hold.ending, hold.residency_id) == ("signed", residency.id)
+    assert charged(session, place, Month(2026, 10))[1] == ("D2", 35_645, "2026-10-15", "2026-10-31")
+
+
+def test_until_it_is_enlarged_the_hold_keeps_the_unit_and_lets_the_others_go(session: Session, cast: Cast, place: Place) -> None:
+    residency = sign(session, cast, place)
+    hold = hold_units(session, cast.manager, now=NOW, site=place.site, units=[place.units["D2"], place.units["D3"]],
+                      first=date(2026, 10, 1), last=date(2026, 10, 31), for_whom="甲")  # fmt: skip
+    amend_residency(session, cast.manager, now=NOW, residency=residency, effective_on=date(2026, 10, 15), ends_on=date(2026, 12, 31),
+                    as_before=[place.units["D1"]], units=[UnitTerms(place.units["D2"], "unit_month", Decimal(650))], hold=hold)  # fmt: skip
+    sign(session, cast, place, "D3", whose=cast.startup_b, starts_on=date(2026, 10, 2))
+    with pytest.raises(Taken, match="D2 is taken from 2026-10-01 to 2026-10-14"):
+        sign(session, cast, place, "D2", whose=cast.startup_b, starts_on=date(2026, 10, 14), ends_on=date(2026, 10, 14))
+
+
+def test_a_hold_of_which_nothing_is_taken_or_of_another_is_not_used(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+    residency = sign(session, cast, place)
+    values = {"first": date(2026, 10, 1), "last": date(2026, 10, 31), "now": NOW, "site": place.site}
+    mine = hold_units(session, cast.manager, units=[place.units["D3"]], for_whom="某团队", **values)  # type: ignore[arg-type]
+    theirs = hold_units(session, cast.manager, units=[place.units["D2"]], startup=get_startup(session, cast.manager, cast.startup_b), **values)  # type: ignore[arg-type]
+    client.sign_in(cast.manager)
+    for hold in (mine, theirs):
+        answer = client.post(f"/residencies/{residency.id}/amend?hold={hold.id}", data=amendment(place, effective_on="2026-10-15"))
+        assert answer.status_code in (409, 422) and hold.released_at is None
+    assert client.get(f"/holds/{mine.id}/enlarge").location == f"/holds/{mine.id}"
+    assert session.execute(select(ResidencyAmendment)).first() is None
+
+
 def test_a_hold_lapses_after_its_last_day(session: Session, cast: Cast, place: Place) -> None:
     hold = hold_units(session, cast.manager, now=NOW, site=place.site, units=[place.units["D1"]], first=date(2026, 10, 1),
                       last=date(2026, 10, 31), for_whom="丙团队")  # fmt: skip

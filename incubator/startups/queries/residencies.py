@@ -91,26 +91,27 @@ def list_startups_residencies(session: Session, startup_ids: Sequence[int]) -> S
     return [(residency, site) for residency, site in rows]
 
 
-MOST_PARTNERS = 500
+MOST_RUNNING = 500
 
 
-def list_partners(
-    session: Session, actor: Actor, residency: Residency, now: datetime
+def list_running(
+    session: Session, actor: Actor, site_id: int, now: datetime, *, of: int | None = None, but: int | None = None
 ) -> list[tuple[Residency, Startup]]:
-    """Other startups' agreements at the same site that run or are to begin: with whom units can be swapped."""
+    """A site's agreements that run or are to begin: all, those `of` one startup, or all `but` its own."""
     actor.require(Action.SEE_STARTUPS)
-    rows = session.execute(
+    query = (
         select(Residency, Startup)
         .join(Startup, Startup.id == Residency.startup_id)
         .join(Site, Site.id == Residency.site_id)
-        .where(
-            Residency.site_id == residency.site_id, Residency.startup_id != residency.startup_id,
-            or_(Residency.ends_on.is_(None), Residency.ends_on >= local_today(now)),
-        )
+        .where(Residency.site_id == site_id, or_(Residency.ends_on.is_(None), Residency.ends_on >= local_today(now)))
         .order_by(Startup.code, Residency.number)
-        .limit(MOST_PARTNERS)
-    ).all()  # fmt: skip
-    return [(other, startup) for other, startup in rows]
+        .limit(MOST_RUNNING)
+    )
+    if of is not None:
+        query = query.where(Residency.startup_id == of)
+    if but is not None:
+        query = query.where(Residency.startup_id != but)
+    return [(residency, startup) for residency, startup in session.execute(query).all()]
 
 
 def own_site_id(session: Session, actor: Actor, now: datetime) -> int | None:

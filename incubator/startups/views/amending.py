@@ -13,15 +13,16 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
+from incubator.core.paging import row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.pricing.queries import list_monthly_prices
-from incubator.spaces.models import Site
+from incubator.spaces.models import HOLD, Site
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_floors, list_units
 from incubator.startups import operations, queries
 from incubator.startups.forms.amending import ANEW, KEEP, PRESETS, AmendForm, amend_form
-from incubator.startups.models import Residency, ResidencyAmendment
+from incubator.startups.models import Residency, ResidencyAmendment, UnitHold
 from incubator.startups.operations import AgreedFacts
 from incubator.startups.operations.amending import get_standing
 from incubator.startups.rules.limits import Crossed, add_months
@@ -39,6 +40,7 @@ from incubator.startups.views.choosing import (
     warn,
 )
 from incubator.startups.views.comparing import Ground, Preview, compare
+from incubator.startups.views.picking import Picture, list_pictures
 
 A_DAY = timedelta(days=1)
 RENEWED_MONTHS = 12
@@ -71,7 +73,8 @@ def amend(residency_id: int) -> Answer:
                 status = show_refusal(form, refusal)
                 ground = _ground(residency_id)
     return render_template("startups/amend.html", form=form, ground=ground, preset=_preset(), presets=PRESETS,
-                           hint=HINTS[_preset()], preview=_preview(form, ground)), status  # fmt: skip
+                           hint=HINTS[_preset()], pictures=_pictures(ground),
+                           preview=_preview(form, ground)), status  # fmt: skip
 
 
 @blueprint.route("/residencies/<int:residency_id>/amend/preview", methods=["POST"])
@@ -87,7 +90,7 @@ def preview_amendment(residency_id: int) -> Answer:
 
 def _preset() -> str:
     asked = request.args.get("kind", "")
-    return asked if asked in PRESETS else "move"
+    return asked if asked in PRESETS else "enlarge" if request.args.get("hold") else "move"
 
 
 def _ground(residency_id: int) -> Ground:
@@ -100,18 +103,33 @@ def _ground(residency_id: int) -> Ground:
     units = {unit.id: unit for unit in list_units(session, actor, site.id)
              if unit.purpose == "incubation" or unit.id in mine}  # fmt: skip
     startup = queries.get_startup(session, actor, residency.startup_id)
-    return Ground(residency, startup, site, floors, units, standing, *_days_asked(residency, site))
+    hold = _hold_asked(residency)
+    return Ground(residency, startup, site, floors, units, standing, *_days_asked(residency, site, hold), hold)
 
 
-def _days_asked(residency: Residency, site: Site) -> tuple[date, date | None]:
-    """As typed, or as the preset proposes: a renewal from the day after the last one, for a year; all else from the
-    first of next month."""
+def _hold_asked(residency: Residency) -> UnitHold | None:
+    """The hold that it is enlarged from, if that still keeps units of this site, and for no other startup."""
+    hold_id = request.args.get("hold", type=row_id)
+    hold = queries.get_hold(db.session(), current_actor(), hold_id) if hold_id else None
+    if hold is None or hold.released_at is not None or hold.site_id != residency.site_id:
+        return None
+    return hold if hold.startup_id in (None, residency.startup_id) else None
+
+
+def _pictures(ground: Ground) -> list[Picture]:
+    return list_pictures(db.session(), current_actor(), ground.site.id, set(ground.units))
+
+
+def _days_asked(residency: Residency, site: Site, hold: UnitHold | None) -> tuple[date, date | None]:
+    """As typed, or as the preset proposes: a renewal from the day after the last one, for a year; what was held from
+    now on; all else from the first of next month."""
     if request.method == "POST":
         return (day_of(request.form.get("effective_on")) or residency.starts_on), day_of(request.form.get("ends_on"))
     today, last = today_at(site, utc_now()), residency.ends_on
     if _preset() == "renew" and last is not None:
         return last + A_DAY, add_months(last + A_DAY, RENEWED_MONTHS) - A_DAY
-    first = max((Month.of(today) + 1).first, residency.starts_on)
+    first = max(today, hold.first) if hold else (Month.of(today) + 1).first
+    first = max(first, residency.starts_on)
     return (first if last is None else min(first, last + A_DAY)), last
 
 
@@ -119,7 +137,8 @@ def _form(ground: Ground) -> AmendForm:
     session, zone = db.session(), ZoneInfo(ground.site.zone)
     mine = ("residency", ground.residency.id)
     span = midnights(ground.effective_on, ground.ends_on, zone)
-    held = queries.list_conflicts(session, ground.site.id, *span, but=[mine])
+    but = [mine, (HOLD, ground.hold.id)] if ground.hold else [mine]
+    held = queries.list_conflicts(session, ground.site.id, *span, but=but)
     units = in_order(ground.units.values(), ground.floors, ground.effective_on)
     form = amend_form((choice_of(unit, held.get(unit.id), zone) for unit in units), ground.had)
     if request.method == "GET":
@@ -130,8 +149,18 @@ def _form(ground: Ground) -> AmendForm:
         on = min(ground.effective_on, last) if last else ground.effective_on
         terms = queries.list_terms(session, [ground.residency.id])
         form.copy(usual_terms([term for term in terms if term.unit_id in ground.had], on))
+        for unit_id in _held(ground):
+            form.row(unit_id)["taken"].data = True
         form.show_facts(ground.residency.deposit_minor, ground.residency.notice_days)
     return form
+
+
+def _held(ground: Ground) -> set[int]:
+    """The units of the hold that can be chosen here."""
+    if ground.hold is None:
+        return set()
+    held = queries.list_hold_units(db.session(), [ground.hold.id])[ground.hold.id]
+    return {unit.id for unit in in_order(held, ground.floors, ground.effective_on)} & set(ground.units)
 
 
 def _amend(form: AmendForm, ground: Ground) -> ResidencyAmendment:
@@ -140,7 +169,7 @@ def _amend(form: AmendForm, ground: Ground) -> ResidencyAmendment:
         db.session(), current_actor(), now=utc_now(), residency=ground.residency, effective_on=form.effective_on.data,
         ends_on=form.ends_on.data, units=form.new_terms(ground.units), as_before=form.kept(ground.units),
         schedule=form.schedule(), facts=AgreedFacts(form.deposit_minor, form.notice_days.data),
-        signed_on=form.signed_on.data, note=form.note.data or "",
+        signed_on=form.signed_on.data, note=form.note.data or "", hold=ground.hold,
     )  # fmt: skip
 
 

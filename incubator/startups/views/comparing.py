@@ -13,7 +13,7 @@ from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
 from incubator.spaces.models import Site, Unit
 from incubator.startups.forms import UnitChoice
-from incubator.startups.models import Residency, Startup
+from incubator.startups.models import Residency, Startup, UnitHold
 from incubator.startups.presenting import PartMonth, full_month, part_month
 from incubator.startups.rules import ResidencyTerm
 from incubator.startups.rules.amendments import PriceRow, Standing, Wanted, find_change, rows_after
@@ -34,6 +34,13 @@ class Ground:
     standing: Standing
     effective_on: date
     ends_on: date | None
+    hold: UnitHold | None = None
+    """The hold whose units it is enlarged by."""
+
+    @property
+    def address(self) -> dict[str, int | None]:
+        """What the form's address says of it."""
+        return {"residency_id": self.residency.id, "hold": self.hold.id if self.hold else None}
 
     @property
     def had(self) -> frozenset[int]:

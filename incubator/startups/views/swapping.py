@@ -25,7 +25,7 @@ from incubator.startups.forms.amending import SwapForm
 from incubator.startups.models import Residency
 from incubator.startups.operations import Amendment
 from incubator.startups.operations.amending import get_standing
-from incubator.startups.queries.residencies import list_partners
+from incubator.startups.queries.residencies import list_running
 from incubator.startups.rules.limits import Crossed
 from incubator.startups.rules.schedule import Span
 from incubator.startups.views.blueprint import Answer, blueprint
@@ -103,7 +103,7 @@ def _choose(residency_id: int) -> str:
     residency = queries.get_residency(session, actor, residency_id)
     return render_template(
         "startups/choose_partner.html", residency=residency, site=get_site(session, actor, residency.site_id),
-        partners=list_partners(session, actor, residency, utc_now()),
+        partners=list_running(session, actor, residency.site_id, utc_now(), but=residency.startup_id),
         startup=queries.get_startup(session, actor, residency.startup_id),
     )  # fmt: skip
 
