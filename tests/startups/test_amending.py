@@ -295,13 +295,16 @@ def test_who_stands_in_the_way_is_named(client: Browser, session: Session, cast:
 
 
 @pytest.mark.parametrize(("field", "typed"), [
-    ("effective_on", "soon"), ("effective_on", ""), ("ends_on", "2026-13-01"), ("free_first", "2026-11-05"), ("step_by", "percent"),
+    ("effective_on", "soon"), ("effective_on", ""), ("ends_on", "2026-13-01"), ("free-0-first", "2026-11-05"), ("steps-0-by", "percent"),
+    ("free-2-last", "2026-11-05"), ("steps-1-by", "amount"), ("steps-0-much", "NaN"), ("steps-0-months", "0"), ("steps-2-times", "41"),
+    ("free-0-last", "tomorrow"),
     ("deposit", "-1"), ("notice_days", "many"), ("note", "n" * 501), ("prices", "free"),
 ])  # fmt: skip
 def test_bad_input_changes_nothing(client: Browser, session: Session, cast: Cast, place: Place, field: str, typed: str) -> None:
     residency = sign(session, cast, place)
     client.sign_in(cast.manager)
-    answer = client.post(f"/residencies/{residency.id}/amend", data=amendment(place) | {field: typed})
+    more = {"steps-0-by": "percent"} if field == "steps-0-much" else {}
+    answer = client.post(f"/residencies/{residency.id}/amend", data=amendment(place) | more | {field: typed})
     assert answer.status_code == 422 and "invalid-feedback" in answer.text
     assert session.execute(select(ResidencyAmendment)).first() is None
 
@@ -314,13 +317,46 @@ def test_a_rent_by_something_made_up_is_no_price(client: Browser, session: Sessi
     assert client.post(f"/residencies/{residency.id}/amend/preview", data=typed).status_code == 200
 
 
+def test_several_free_times_and_steps_are_typed(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+    """650.00 for D2 from 1 November 2026 to 31 October 2030: free in November and in May, +5 % after a year, then +8 %
+    every year: 682.50, 737.10, 796.07."""
+    residency = sign(session, cast, place, ends_on=date(2030, 10, 31))
+    client.sign_in(cast.manager)
+    typed = amendment(place, ends_on="2030-10-31") | {
+        "free-0-first": "2026-11-01", "free-0-last": "2026-11-30", "free-1-first": "2027-05-01", "free-1-last": "2027-05-31",
+        "steps-0-by": "percent", "steps-0-much": "5", "steps-0-months": "12", "steps-0-times": "1",
+        "steps-1-by": "percent", "steps-1-much": "8", "steps-1-months": "12",
+    }  # fmt: skip
+    assert client.post(f"/residencies/{residency.id}/amend", data=typed).status_code == 303
+    rows = session.execute(select(ResidencyPrice).where(ResidencyPrice.unit_id == place.units["D2"].id).order_by(ResidencyPrice.days))
+    assert [(row.days.lower, row.unit_price, row.reason) for row in rows.scalars()] == [
+        (date(2026, 11, 1), Decimal(0), "free"), (date(2026, 12, 1), Decimal(650), ""), (date(2027, 5, 1), Decimal(0), "free"),
+        (date(2027, 6, 1), Decimal(650), ""), (date(2027, 11, 1), Decimal("682.5"), "step"), (date(2028, 11, 1), Decimal("737.1"), "step"),
+        (date(2029, 11, 1), Decimal("796.07"), "step"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "sentence"), [
+    ({"free-0-first": "2026-11-01", "free-0-last": "2026-11-30", "free-1-first": "2026-11-30", "free-1-last": "2026-12-05"}, "两段免租期重叠。"),
+    ({"steps-0-by": "percent", "steps-0-much": "5", "steps-1-by": "amount", "steps-1-much": "20"}, "请填写先递增几次，之后才改用其他方式递增。"),
+])  # fmt: skip
+def test_times_over_one_another_and_steps_without_an_end(
+    client: Browser, session: Session, cast: Cast, place: Place, typed: dict[str, str], sentence: str
+) -> None:
+    residency = sign(session, cast, place)
+    client.sign_in(cast.manager)
+    answer = client.post(f"/residencies/{residency.id}/amend", data=amendment(place) | typed)
+    assert answer.status_code == 422 and sentence in answer.text and 'class="more-rows" open' in answer.text
+    assert session.execute(select(ResidencyAmendment)).first() is None
+
+
 def test_signing_with_a_schedule_and_what_is_agreed_beside_it(client: Browser, session: Session, cast: Cast, place: Place) -> None:
     client.sign_in(cast.manager)
     unit = place.units["O1"].id
     answer = client.post(f"/startups/{cast.startup_a}/residencies/new?site={place.site.id}", data={
         "starts_on": "2026-11-01", "ends_on": "2028-10-31", f"unit_{unit}-taken": "y", f"unit_{unit}-rent": "80",
-        f"unit_{unit}-basis": "m2_month", f"unit_{unit}-fee": "10", "free_first": "2026-11-01", "free_last": "2026-11-30",
-        "step_by": "percent", "step": "5", "step_months": "12", "deposit": "8,720", "notice_days": "30",
+        f"unit_{unit}-basis": "m2_month", f"unit_{unit}-fee": "10", "free-0-first": "2026-11-01", "free-0-last": "2026-11-30",
+        "steps-0-by": "percent", "steps-0-much": "5", "steps-0-months": "12", "deposit": "8,720", "notice_days": "30",
     }, follow_redirects=True)  # fmt: skip
     assert answer.status_code == 200 and "8,720.00" in answer.text
     residency = session.execute(select(Residency)).scalar_one()

@@ -165,7 +165,7 @@ def test_an_open_ended_agreement_is_warned_of_once_beside_its_form(client: Brows
     floor = session.execute(select(Unit)).scalars().one()
     new = add_unit(session, cast.manager, now=NOW, floor=session.get_one(Floor, (cast.operator_id, floor.floor_id)), code="O2",
                    kind="office", purpose="incubation", area_m2=Decimal(30), in_service_from=date(2020, 1, 1))  # fmt: skip
-    form = {"starts_on": "2026-10-01", "step_by": "", f"unit_{new.id}-taken": "y", f"unit_{new.id}-rent": "10",
+    form = {"starts_on": "2026-10-01", "steps-0-by": "", f"unit_{new.id}-taken": "y", f"unit_{new.id}-rent": "10",
             f"unit_{new.id}-basis": "m2_month"}  # fmt: skip
     words = "协议未约定到期日；该企业最长可孵化 48 个月，至2029年12月31日为止。"
     preview = client.post(f"/startups/{cast.startup_a}/residencies/preview?site={site}", data=form).get_data(as_text=True)

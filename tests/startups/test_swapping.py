@@ -26,7 +26,7 @@ def pair(session: Session, cast: Cast, place: Place) -> tuple[Residency, Residen
 
 
 def typed(place: Place, **rents: str) -> dict[str, str]:
-    form = {"effective_on": "2026-11-16", "note": "换到窗边", "step_by": ""}
+    form = {"effective_on": "2026-11-16", "note": "换到窗边", "steps-0-by": ""}
     for code, rent in rents.items():
         unit = place.units[code].id
         form |= {f"unit_{unit}-taken": "y", f"unit_{unit}-rent": rent, f"unit_{unit}-basis": "unit_month"}
