@@ -108,6 +108,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/waitlist": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/waitlist/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/profile/mails": (EVERYBODY, set()),
+    "/operator": ({"owner"}, set()),
     "/bookings/rules/new": ({"owner", "manager"}, set()),
     "/startups": (STAFF, set()),
     "/startups/new": ({"owner", "manager"}, set()),
