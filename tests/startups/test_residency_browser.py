@@ -142,3 +142,24 @@ def test_the_chart_on_a_telephone_is_a_list(live: Live, surf: Surfer, ids: dict[
     expect(page.locator(".chart-words").nth(2)).to_contain_text("丙团队")
     page.set_viewport_size(DESKTOP)
     expect(page.locator(".chart-words").first).to_be_hidden()
+
+
+def test_a_startups_page_has_two_buttons_and_a_menu_for_the_rest(live: Live, surf: Surfer, ids: dict[str, int]) -> None:
+    page = surf.sign_in(live.cast.manager)
+    page.set_viewport_size(PHONE)
+    surf.go(f"/startups/{live.cast.startup_a}")
+    more = page.get_by_role("button", name="更多")
+    more.focus()
+    page.keyboard.press("Enter")
+    for name in ("数据填报", "毕业", "额度", "注册地址", "代为提交诉求", "办理退出"):
+        expect(page.locator(".page-header .dropdown-menu").get_by_role("link", name=name)).to_be_visible()
+    check(surf)
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    for name in ("编辑", "团队成员"):
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+    more.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/graduation")
