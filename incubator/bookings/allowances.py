@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Date, ScalarSelect, Select, and_, cast, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Date, ScalarSelect, and_, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -32,7 +32,7 @@ from incubator.pricing.allowances import (
     paid_of,
     reach,
 )
-from incubator.pricing.models import Allowance, AllowanceEntry, PlanAllowance
+from incubator.pricing.models import Allowance, AllowanceEntry
 from incubator.spaces.models import Resource, Site
 from incubator.startups.models import Enrolment, Programme, Residency, Startup
 
@@ -377,51 +377,3 @@ def list_due_startups(session: Session, *, now: datetime, most: int) -> Sequence
         .scalars()
         .all()
     )
-
-
-def missing_included() -> Select[Enrolment, PlanAllowance]:
-    """What plans include and stays in them do not have yet."""
-    is_given = (
-        select(Allowance.id)
-        .where(Allowance.enrolment_id == Enrolment.id, Allowance.plan_allowance_id == PlanAllowance.id)
-        .correlate(Enrolment, PlanAllowance)
-        .exists()
-    )
-    return (
-        select(Enrolment, PlanAllowance)
-        .join(PlanAllowance, PlanAllowance.programme_id == Enrolment.programme_id)
-        .where(
-            PlanAllowance.ended_at.is_(None),
-            or_(func.upper_inf(Enrolment.days), func.upper(Enrolment.days) > PlanAllowance.valid_from),
-            ~is_given,
-        )
-        .order_by(Enrolment.startup_id, PlanAllowance.id, Enrolment.id)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class IncludedRow:
-    """What a plan includes, and how many startups have it by now."""
-
-    included: PlanAllowance
-    programme: Programme
-    site: Site | None
-    startups: int
-
-
-def list_included(session: Session, actor: Actor) -> list[IncludedRow]:
-    """What programmes and plans include, by programme; what newcomers get no more last."""
-    actor.require(Action.SEE_PRICES)
-    count = (
-        select(func.count(Allowance.startup_id.distinct()))
-        .where(Allowance.plan_allowance_id == PlanAllowance.id)
-        .correlate(PlanAllowance)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(PlanAllowance, Programme, Site, count)
-        .join(Programme, Programme.id == PlanAllowance.programme_id)
-        .outerjoin(Site, Site.id == PlanAllowance.site_id)
-        .order_by(PlanAllowance.ended_at.is_not(None), Programme.name, PlanAllowance.id)
-    )
-    return [IncludedRow(*row) for row in rows]

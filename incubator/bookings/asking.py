@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 
 from incubator.accounts.access import current_actor
 from incubator.bookings import wording
+from incubator.bookings.consent import PriceChanged, PriceUnseen
 from incubator.bookings.forms import ANY, BookingForm
 from incubator.bookings.planning import Occurrence, SeriesWish, plan_series
 from incubator.bookings.rule_wording import terms_words
-from incubator.bookings.rules import PriceChanged, PriceUnseen
 from incubator.bookings.suggesting import Suggestion, suggest
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Forbidden, NotFound, Refusal

@@ -22,7 +22,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from incubator.accounts.forms import DayField
-from incubator.bookings.rules import Consent, wall_period
+from incubator.bookings.consent import Consent
+from incubator.bookings.rules import wall_period
 
 ANY = 0
 """The choice of no certain one of a pool."""

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
-from incubator.bookings import allowances
+from incubator.bookings import included
 from incubator.bookings.allowance_forms import IncludedForm
 from incubator.bookings.operations import end_included, include_allowance
 from incubator.bookings.views import blueprint
@@ -29,7 +29,7 @@ Answer = str | Response | tuple[str, int]
 @requires(Action.SEE_PRICES)
 def list_included() -> str:
     """What each programme and plan includes."""
-    rows = allowances.list_included(db.session(), current_actor())
+    rows = included.list_included(db.session(), current_actor())
     return render_template("bookings/list_included.html", rows=rows)
 
 

@@ -20,10 +20,10 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from incubator.bookings.consent import Consent
 from incubator.bookings.forms import BookingForm, seen_amount
 from incubator.bookings.models import BookingSeries
 from incubator.bookings.operations.series import Scope
-from incubator.bookings.rules import Consent
 from incubator.core.errors import N_, Refusal
 from incubator.core.recurrence import Recurrence
 

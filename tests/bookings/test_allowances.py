@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
 from incubator.bookings.allowances import get_allowance_row, list_allowances, list_entries
+from incubator.bookings.consent import Consent, PriceChanged
 from incubator.bookings.models import Booking
 from incubator.bookings.operations import (
     BookingRequest,
@@ -38,7 +39,6 @@ from incubator.bookings.operations import (
     settle_due,
 )
 from incubator.bookings.queries import get_booking_row
-from incubator.bookings.rules import Consent, PriceChanged
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.core.recurrence import Recurrence
 from incubator.pricing.models import Allowance, AllowanceEntry

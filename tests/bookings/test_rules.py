@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.audit.models import AuditEvent
 from incubator.billing.drafts import draft_month
 from incubator.billing.waiting import list_waiting
+from incubator.bookings.consent import Consent, FeeUnseen
 from incubator.bookings.models import Booking, BookingRule
 from incubator.bookings.operations import (
     add_rule,
@@ -26,7 +27,7 @@ from incubator.bookings.operations import (
     retire_rule,
 )
 from incubator.bookings.queries import get_booking_row
-from incubator.bookings.rules import Consent, FeeUnseen, State
+from incubator.bookings.rules import State
 from incubator.bookings.suggesting import suggest
 from incubator.bookings.terms import RuleBroken, Terms
 from incubator.bookings.timeline import see_day

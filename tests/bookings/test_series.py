@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
+from incubator.bookings.consent import Consent, PriceChanged
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.operations import (
     Change,
@@ -30,7 +31,6 @@ from incubator.bookings.operations import (
 from incubator.bookings.operations.series import wish_of
 from incubator.bookings.planning import plan_series
 from incubator.bookings.queries import list_charged_bookings
-from incubator.bookings.rules import Consent, PriceChanged
 from incubator.bookings.terms import RuleBroken
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.core.periods import Month

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
+from incubator.bookings.consent import Consent, PriceUnseen
 from incubator.bookings.models import Booking, Wait
 from incubator.bookings.operations import (
     add_rule,
@@ -22,7 +23,6 @@ from incubator.bookings.operations import (
     offer_all,
     take_offer,
 )
-from incubator.bookings.rules import Consent, PriceUnseen
 from incubator.bookings.waiting import offer_until
 from incubator.core.errors import Conflict, NotFound, Refusal
 from incubator.database import engine_options, set_operator

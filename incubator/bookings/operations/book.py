@@ -16,13 +16,14 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.attendance import check_in_deadline
+from incubator.bookings.consent import Consent, check_consent
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.operations.telling import ask_for_approval, tell
 from incubator.bookings.planning import pick_units, price_one
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import holder_ids, list_rules, survey_quotas, terms_of
-from incubator.bookings.rules import GRACE, Consent, Wish, check_consent, doors_of, refusals
+from incubator.bookings.rules import GRACE, Wish, doors_of, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict
 from incubator.core.money import Money

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.bookings.consent import Consent, check_fee_consent
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.operations.attend import leave
@@ -17,7 +18,7 @@ from incubator.bookings.operations.telling import tell
 from incubator.bookings.operations.visits import call_off
 from incubator.bookings.operations.wait import offer_freed
 from incubator.bookings.queries import get_booking, get_standing
-from incubator.bookings.rules import Consent, Ending, check_fee_consent
+from incubator.bookings.rules import Ending
 from incubator.bookings.terms import Rule, Terms
 from incubator.core.money import Money, round_half_up
 from incubator.core.periods import Interval

@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.attendance import check_in_deadline
+from incubator.bookings.consent import Consent
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.operations.allowances import settle
 from incubator.bookings.operations.book import lock_quotas
@@ -25,7 +26,6 @@ from incubator.bookings.operations.visits import move_along
 from incubator.bookings.operations.wait import offer_freed
 from incubator.bookings.planning import Occurrence, Plan, SeriesWish, plan_series
 from incubator.bookings.queries import get_series
-from incubator.bookings.rules import Consent
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Interval

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.bookings.consent import Consent
 from incubator.bookings.ics import Incoming
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.book import lock_quotas
 from incubator.bookings.operations.series import agree, write_plan
 from incubator.bookings.planning import Occurrence, Plan, SeriesWish, plan_spans
-from incubator.bookings.rules import Consent
 from incubator.bookings.terms import Terms
 from incubator.core.errors import Refusal
 from incubator.core.periods import Interval

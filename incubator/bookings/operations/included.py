@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.bookings.allowances import missing_included
+from incubator.bookings.included import missing_included
 from incubator.bookings.operations.allowances import check_given, lock_startups, settle
 from incubator.core.errors import N_, Conflict, NotFound
 from incubator.pricing.models import Allowance, PlanAllowance

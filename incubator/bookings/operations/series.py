@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.attendance import check_in_deadline
+from incubator.bookings.consent import Consent, check_consent, check_fee_consent
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.operations.allowances import settle
 from incubator.bookings.operations.book import lock_quotas, made_before
@@ -22,7 +23,6 @@ from incubator.bookings.operations.cancel import cancellation_fee, take_back
 from incubator.bookings.operations.telling import ask_for_approval, tell_series
 from incubator.bookings.planning import Plan, SeriesWish, plan_series
 from incubator.bookings.queries import get_booking, get_series
-from incubator.bookings.rules import Consent, check_consent, check_fee_consent
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.recurrence import Recurrence

@@ -17,11 +17,12 @@ from incubator.accounts.permissions import Action
 from incubator.accounts.queries import get_actor
 from incubator.audit.operations import record
 from incubator.bookings.availability import Line, survey
+from incubator.bookings.consent import Consent
 from incubator.bookings.models import Booking, Wait
 from incubator.bookings.operations.book import book
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import list_rules, place_of, terms_of
-from incubator.bookings.rules import Consent, fits, next_slots
+from incubator.bookings.rules import fits, next_slots
 from incubator.bookings.suggesting import Offers, offers_of
 from incubator.bookings.terms import Use
 from incubator.bookings.wait_queries import get_wait
