@@ -13,15 +13,10 @@ from incubator.reports.models import FrozenReport
 from incubator.reports.operations import freeze_occupancy
 from tests.cast import Cast
 from tests.conftest import Browser
-from tests.reports.world import NOVEMBER_FIRST, OCTOBER, World, book, make_october
+from tests.reports.world import NOVEMBER_FIRST, OCTOBER, World, book
 
 SEERS = ("owner", "manager", "finance", "auditor")
 OTHERS = ("front_desk", "founder_a", "member_a", "founder_b", "mentor")
-
-
-@pytest.fixture
-def world(session: Session, cast: Cast) -> World:
-    return make_october(session, cast)
 
 
 def freeze(session: Session, cast: Cast, world: World, reason: str = "") -> FrozenReport:

@@ -26,7 +26,7 @@ from incubator.startups.operations.requests import open_request
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
 MONEY = STAFF - {"front_desk"}
@@ -181,8 +181,7 @@ UNKNOWN = (
 
 
 @pytest.fixture
-def ids(session: Session, cast: Cast) -> dict[str, int]:
-    october: October = tell_october(session, cast)
+def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     invoices = post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
     allowance = grant_allowance(
         session, cast.manager, now=AFTER_OCTOBER, startup_id=cast.startup_a, name="每月 10 小时", minutes=600, repeats="month",
