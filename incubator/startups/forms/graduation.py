@@ -129,21 +129,11 @@ class ItemForm(FlaskForm):
 
     outcome = HiddenField()
     done_on = DayField(_l("Done on"), validators=[Optional()])
-    amount = DecimalField(_l("Returned (yuan)"), places=None, validators=[Optional(), NumberRange(0, 10**11)],
-                          render_kw={"inputmode": "decimal", "autocomplete": "off"})  # fmt: skip
-    withheld = DecimalField(_l("Kept of it (yuan)"), places=None, validators=[Optional(), NumberRange(0, 10**11)],
-                            render_kw={"inputmode": "decimal", "autocomplete": "off"})  # fmt: skip
-    way = StringField(_l("How it was returned"), filters=[clean], validators=[Length(max=100)])
     remark = StringField(_l("Remark"), filters=[clean], validators=[Length(max=500)])
 
     def said(self) -> dict[str, Any]:
         """What `settle_item` takes."""
-        amount, withheld = self.amount.data, self.withheld.data
-        return {
-            "outcome": self.outcome.data or "", "done_on": self.done_on.data, "remark": self.remark.data or "",
-            "way": self.way.data or "", "amount_minor": None if amount is None else round(amount * 100),
-            "withheld_minor": None if withheld is None else round(withheld * 100),
-        }  # fmt: skip
+        return {"outcome": self.outcome.data or "", "done_on": self.done_on.data, "remark": self.remark.data or ""}
 
 
 class ReasonForm(FlaskForm):

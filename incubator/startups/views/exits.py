@@ -22,9 +22,12 @@ from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.startups import queries
 from incubator.startups.forms.graduation import ExitForm, ItemForm, MoreForm, ReasonForm, RestartForm
+from incubator.startups.operations import exit_items as items
 from incubator.startups.operations import exits as operations
 from incubator.startups.operations.restarts import restart_startup
 from incubator.startups.queries import exits as exit_queries
+from incubator.startups.queries.agreements import is_founder_of
+from incubator.startups.queries.deposits import list_deposits_at
 from incubator.startups.queries.graduation import measure_startup
 from incubator.startups.rules.exits import EXIT_KINDS
 from incubator.startups.views.blueprint import Answer, blueprint
@@ -78,7 +81,8 @@ def settle_exit_item(exit_id: int, item_id: int) -> Response:
     form = ItemForm()
     try:
         if form.validate():
-            operations.settle_item(db.session(), current_actor(), now=utc_now(), item_id=item_id, **form.said())
+            items.settle_item(db.session(), current_actor(), now=utc_now(), exit_id=exit_id, item_id=item_id,
+                              **form.said())  # fmt: skip
             db.session.commit()
         else:
             flash(_("Give amounts as numbers, and days as days."), "danger")
@@ -92,8 +96,8 @@ def settle_exit_item(exit_id: int, item_id: int) -> Response:
 def reopen_exit_item(exit_id: int, item_id: int) -> Response:
     """Ticked by mistake."""
     try:
-        operations.reopen_item(db.session(), current_actor(), now=utc_now(), item_id=item_id,
-                               reason=ReasonForm().reason.data or "")  # fmt: skip
+        items.reopen_item(db.session(), current_actor(), now=utc_now(), exit_id=exit_id, item_id=item_id,
+                          reason=ReasonForm().reason.data or "")  # fmt: skip
         db.session.commit()
     except Refusal as refusal:
         _say(refusal)
@@ -106,8 +110,8 @@ def add_exit_item(exit_id: int) -> Response:
     """Something else to be settled."""
     form = MoreForm()
     try:
-        operations.add_exit_item(db.session(), current_actor(), now=utc_now(), exit_id=exit_id,
-                                 title=form.title.data or "", due_on=form.due_on.data)  # fmt: skip
+        items.add_exit_item(db.session(), current_actor(), now=utc_now(), exit_id=exit_id,
+                            title=form.title.data or "", due_on=form.due_on.data)  # fmt: skip
         db.session.commit()
     except Refusal as refusal:
         _say(refusal)
@@ -175,8 +179,11 @@ def list_alumni() -> str:
 def _page(exit_id: int) -> str:
     session, actor = db.session(), current_actor()
     row = exit_queries.get_exit(session, actor, exit_id)
+    deposits = list_deposits_at(session, row.exit)
     return render_template(
         "startups/show_exit.html", row=row, items=exit_queries.list_items(session, exit_id), today=_today(),
+        deposits=deposits, still_held=any(each.held_minor for each in deposits),
+        may_open_deposits=actor.is_staff or is_founder_of(session, actor, row.startup.id),
         ended=exit_queries.list_ended_agreements(session, exit_id), more=MoreForm(formdata=None),
         reason=ReasonForm(formdata=None), followers=exit_queries.list_followers(session, row.startup.id),
     )  # fmt: skip
