@@ -185,6 +185,30 @@ def test_what_went_before_the_exit_is_done_with_it_and_what_came_after_is_the_ne
     assert list_items(session, again.id)[0].item.outcome is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "asks"),
+    [("graduated", {"destination", "override_reason", "keeps_access", "address_days"}), ("left", {"destination", "address_days"}),
+     ("removed", {"destination", "notice_days", "address_days"}), ("dissolved", {"licence_cancelled_on"}),
+     ("", {"destination", "address_days"}), ("gone", {"destination", "address_days"})],
+)  # fmt: skip
+def test_a_kind_of_exit_asks_for_its_own(client: Browser, cast: Cast, programme_id: int, kind: str, asks: set[str]) -> None:
+    client.sign_in(cast.manager)
+    page = client.get(f"/startups/{cast.startup_a}/exit/new?kind={kind}").get_data(as_text=True)
+    every = {"destination", "override_reason", "keeps_access", "notice_days", "licence_cancelled_on", "address_days"}
+    assert {name for name in every if f'name="{name}"' in page} == asks
+    assert all(f'name="{name}"' in page for name in ("on", "reason"))
+
+
+def test_what_another_kind_would_ask_for_is_not_taken(client: Browser, session: Session, cast: Cast, programme_id: int) -> None:
+    client.sign_in(cast.manager)
+    address = f"/startups/{cast.startup_a}/exit/new"
+    everything = {"on": "2026-09-30", "reason": "搬走", "address_days": "30", "notice_days": "30", "licence_cancelled_on": "2026-09-30", "keeps_access": "y"}
+    assert client.post(f"{address}?kind=removed", data={"on": "2026-09-30", "reason": "x", "address_days": "30"}).status_code == 422
+    assert client.post(f"{address}?kind=left", data=everything).status_code == 303
+    made = session.execute(select(Exit)).scalar_one()
+    assert (made.kind, made.notice_days, made.licence_cancelled_on, made.keeps_access) == ("left", None, None, False)
+
+
 def test_an_entry_of_another_exit_is_not_there(client: Browser, session: Session, cast: Cast, programme_id: int) -> None:
     mine, other = leave(session, cast), leave(session, cast, cast.startup_b)
     item = list_items(session, other.id)[-1].item

@@ -73,6 +73,11 @@ def test_a_startup_graduates_and_all_is_settled(live: Live, surf: Surfer, progra
     surf.check_accessible()
     shoot(surf, "graduation-a")
     page.get_by_role("link", name="办理退出").click()
+    for kind in ("清退", "注销", "毕业"):
+        page.get_by_role("navigation", name="退出方式").get_by_role("link", name=kind).click()
+        page.locator("[aria-current=page]", has_text=kind).last.wait_for()
+        surf.check_accessible()
+        shoot(surf, f"new-exit-{kind}")
     page.get_by_label("原因").fill("达到毕业条件")
     page.get_by_label("创始人保留校友登录").check()
     surf.check_accessible()

@@ -21,7 +21,14 @@ from incubator.documents.pdf import render
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.startups import queries
-from incubator.startups.forms.graduation import ExitForm, ItemForm, MoreForm, ReasonForm, RestartForm
+from incubator.startups.forms.graduation import (
+    KIND_SENTENCES,
+    ExitForm,
+    ItemForm,
+    MoreForm,
+    ReasonForm,
+    RestartForm,
+)
 from incubator.startups.operations import exit_items as items
 from incubator.startups.operations import exits as operations
 from incubator.startups.operations.restarts import restart_startup
@@ -36,10 +43,11 @@ from incubator.startups.views.blueprint import Answer, blueprint
 @blueprint.route("/startups/<int:startup_id>/exit/new", methods=["GET", "POST"])
 @requires(Action.MANAGE_EXITS)
 def new_exit(startup_id: int) -> Answer:
-    """Let a startup leave: how, when, why; beside it how it stands in its programmes."""
+    """Let a startup leave: how, and what that asks for; beside it how it stands in its programmes."""
     session, actor = db.session(), current_actor()
     startup, status = queries.get_startup(session, actor, startup_id), 200
-    form = ExitForm(on=_today(), kind=request.args.get("kind", "left"))
+    form, kind = ExitForm(on=_today()), request.values.get("kind", "")
+    form.show_kind(kind if kind in EXIT_KINDS else "left")
     if request.method == "POST":
         status = 422
         if form.validate():
@@ -50,8 +58,10 @@ def new_exit(startup_id: int) -> Answer:
                 return redirect(url_for("startups.show_exit", exit_id=made.id), 303)
             except Refusal as refusal:
                 status = refuse(form, refusal)
-    rows = measure_startup(session, actor, startup_id, form.on.data or _today())
-    return render_template("startups/new_exit.html", startup=startup, form=form, rows=rows), status
+    graduates = form.kind.data == "graduated"
+    rows = measure_startup(session, actor, startup_id, form.on.data or _today()) if graduates else []
+    return render_template("startups/new_exit.html", startup=startup, form=form, rows=rows,
+                           sentences=KIND_SENTENCES), status  # fmt: skip
 
 
 @blueprint.route("/exits")
