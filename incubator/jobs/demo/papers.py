@@ -21,6 +21,29 @@ PAPERS = (
 )  # fmt: skip
 
 
+HOUSE = (
+    ("rules", "入驻企业管理制度", "everybody", None), ("rules", "会议室与公共区域使用规定", "everybody", None),
+    ("letter", "创业扶持政策汇编（2026 年版）", "everybody", 300),
+    ("qualification", "国家备案众创空间批复", "staff", None), ("qualification", "消防安全检查合格证", "staff", 24),
+    ("agreement", "园区整租合同", "restricted", 1400),
+)  # fmt: skip
+"""The operator's own."""
+
+
+def file_house_papers(session: Session, actor: Actor, house: str, now: datetime) -> None:
+    """Rules of the house in their second version, policies for all, and what is for the team alone."""
+    today = now.astimezone(CHINA).date()
+    for kind, title, audience, days in HOUSE:
+        made = add_document(
+            session, actor, now=now - timedelta(days=60), kind=kind, title=title, startup_id=None, audience=audience,
+            name=f"{title}.pdf", content=_paper(title, house),
+            expires_on=None if days is None else today + timedelta(days=days),
+        )  # fmt: skip
+        if kind == "rules":
+            add_version(session, actor, now=now - timedelta(days=6), document_id=made.id, name=f"{title}2.pdf",
+                        content=_paper(f"{title}（修订）", house), note="明确夜间门禁与访客登记")  # fmt: skip
+
+
 def file_papers(session: Session, actor: Actor, startups: list[Startup], now: datetime) -> None:
     """All of them for the first startup, with one renewed and one withdrawn; licences of the next companies."""
     today = now.astimezone(CHINA).date()
@@ -30,22 +53,22 @@ def file_papers(session: Session, actor: Actor, startups: list[Startup], now: da
         expires_on = None if days is None else today + timedelta(days=days)
         made[title] = add_document(
             session, actor, now=now - timedelta(days=40), kind=kind, title=title, startup_id=first.id,
-            audience=audience, name=f"{title}.pdf", content=_paper(title, first), expires_on=expires_on,
+            audience=audience, name=f"{title}.pdf", content=_paper(title, first.name), expires_on=expires_on,
         )  # fmt: skip
     add_version(
         session, actor, now=now - timedelta(days=3), document_id=made["营业执照（副本）"].id,
-        name="营业执照（副本）2.pdf", content=_paper("营业执照（副本）", first),
+        name="营业执照（副本）2.pdf", content=_paper("营业执照（副本）", first.name),
         note="变更经营范围后换发", expires_on=today + timedelta(days=1200),
     )  # fmt: skip
     old = add_document(session, actor, now=now - timedelta(days=40), kind="other", title="场地平面图（旧）",
                        startup_id=first.id, audience="startup", name="场地平面图.pdf",
-                       content=_paper("场地平面图", first))  # fmt: skip
+                       content=_paper("场地平面图", first.name))  # fmt: skip
     withdraw_document(session, actor, now=now, document_id=old.id, reason="已搬迁，不再适用")
     for startup in [each for each in startups[1:12] if each.kind == "company"]:
         add_document(session, actor, now=now - timedelta(days=30), kind="licence", title="营业执照（副本）",
                      startup_id=startup.id, audience="startup", name="营业执照（副本）.pdf",
-                     content=_paper("营业执照（副本）", startup))  # fmt: skip
+                     content=_paper("营业执照（副本）", startup.name))  # fmt: skip
 
 
-def _paper(title: str, startup: Startup) -> bytes:
-    return render("startups/demo_paper.typ", {"title": title, "startup": startup.name})
+def _paper(title: str, whose: str) -> bytes:
+    return render("startups/demo_paper.typ", {"title": title, "startup": whose})
