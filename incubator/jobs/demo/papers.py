@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.clock import CHINA
 from incubator.documents.operations import add_document, add_version, withdraw_document
 from incubator.documents.pdf import render
-from incubator.startups.models import Startup
+from incubator.spaces.models import Site
+from incubator.startups.models import Residency, Startup
+from incubator.startups.operations import register_address
 
 # kind, title, who sees it, days from today until it expires (None: it does not)
 PAPERS = (
@@ -64,10 +67,23 @@ def file_papers(session: Session, actor: Actor, startups: list[Startup], now: da
                        startup_id=first.id, audience="startup", name="场地平面图.pdf",
                        content=_paper("场地平面图", first.name))  # fmt: skip
     withdraw_document(session, actor, now=now, document_id=old.id, reason="已搬迁，不再适用")
-    for startup in [each for each in startups[1:12] if each.kind == "company"]:
+    companies = [each for each in startups[1:12] if each.kind == "company"]
+    for startup in companies[:3]:
+        _register(session, actor, startup, now)
+    for startup in companies:
         add_document(session, actor, now=now - timedelta(days=30), kind="licence", title="营业执照（副本）",
                      startup_id=startup.id, audience="startup", name="营业执照（副本）.pdf",
                      content=_paper("营业执照（副本）", startup.name))  # fmt: skip
+
+
+def _register(session: Session, actor: Actor, startup: Startup, now: datetime) -> None:
+    """It is registered where it has its desks, with the operator's letter of consent."""
+    residency, site = session.execute(
+        select(Residency, Site).join(Site, Site.id == Residency.site_id).where(Residency.startup_id == startup.id)
+        .order_by(Residency.starts_on).limit(1)
+    ).one()  # fmt: skip
+    register_address(session, actor, now=now, startup_id=startup.id, site_id=site.id, first=residency.starts_on,
+                     address=f"{site.address or site.name}（集群注册）")  # fmt: skip
 
 
 def _paper(title: str, whose: str) -> bytes:
