@@ -124,6 +124,11 @@ def allowed(roles: Iterable[Role]) -> frozenset[Action]:
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
 
 
+def roles_with(action: Action) -> frozenset[Role]:
+    """The roles that may do it."""
+    return frozenset(role for role, actions in PERMISSIONS.items() if action in actions)
+
+
 def allowed_in_startup(role: Role, *, may_book: bool = True, sees_invoices: bool = False) -> frozenset[Action]:
     """What one role lets somebody do for its startup: a member as their founder has set it."""
     if role is not Role.MEMBER:
