@@ -54,6 +54,7 @@ from incubator.notices.writing import write_notices
 from incubator.settings import Settings
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.startups.operations import lapse_holds, remind_of_documents
+from incubator.startups.operations.addresses import file_consents
 from incubator.startups.operations.announcements import mail_announcements
 from incubator.startups.operations.decisions import lapse_place_offers
 from incubator.startups.operations.draft_files import erase_stale_drafts
@@ -196,6 +197,7 @@ class Worker:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
             remind_of_documents(session, system_actor(tenant), now=now)
+            file_consents(session, system_actor(tenant), now=now)
             mail_announcements(session, system_actor(tenant), now=now)
             remind_reviewers(session, system_actor(tenant), now=now)
             write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)

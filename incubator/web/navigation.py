@@ -56,6 +56,8 @@ SECTIONS: tuple[Section, ...] = (
               ("startups.show_request", "startups.new_request")),
         Place(N_("Announcements"), "startups.list_announcements", "speakerphone", (_A.SEE_HOME,),
               ("startups.show_announcement", "startups.new_announcement", "startups.edit_announcement")),
+        Place(N_("House documents"), "startups.house_documents", "note", (_A.SEE_HOME,),
+              ("startups.house_documents", "startups.new_house_document")),
         Place(N_("Directory"), "startups.list_directory", "address-book", (_A.SEE_DIRECTORY,),
               ("startups.show_entry", "startups.edit_entry")),
     )),

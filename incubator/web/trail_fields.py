@@ -48,6 +48,7 @@ FIELDS: dict[str, str] = {
     "end": N_("End"),
     "ended": N_("Agreements ended"),
     "ends_on": N_("Last day"),
+    "entered_and_confirmed_by_one": N_("Submitted and confirmed by one person"),
     "error": N_("Fault"),
     "expires_at": N_("Can be accepted until"),
     "expires_on": N_("Valid until"),

@@ -70,6 +70,12 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/startups/{startup_a}/addresses": (STAFF | OF_A, {"founder_b"}),
     "/startups/{startup_a}/documents": (STAFF | OF_A, {"founder_b"}),
     "/startups/{startup_a}/documents/new": ({"owner", "manager", "founder_a"}, {"founder_b"}),
+    "/documents": (STAFF | OF_A | {"founder_b", "mentor"}, set()),
+    "/documents/new": ({"owner", "manager"}, set()),
+    "/documents/{house_rules}": (STAFF | OF_A | {"founder_b", "mentor"}, set()),
+    "/documents/{house_rules}/versions/1": (STAFF | OF_A | {"founder_b", "mentor"}, set()),
+    "/documents/{for_the_team}": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
+    "/documents/{for_the_team}/versions/1": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
     "/my/documents": ({"founder_a", "member_a", "founder_b"}, set()),
     "/documents/{document_a}": (STAFF | OF_A, {"founder_b", "mentor"}),
     "/documents/{document_a}/versions/1": (STAFF | OF_A, {"founder_b", "mentor"}),
@@ -209,6 +215,11 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
                            name="a.txt", content=b"of A").id
         for name, audience in (("document_a", "startup"), ("letter_to_founders_a", "founders"))
     }  # fmt: skip
+    documents |= {
+        name: add_document(session, cast.manager, now=AFTER_OCTOBER, kind="rules", title=name, startup_id=None, audience=audience,
+                           name="a.txt", content=b"of the house").id
+        for name, audience in (("house_rules", "everybody"), ("for_the_team", "staff"))
+    }  # fmt: skip
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
@@ -305,6 +316,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/desk/visitors?site={site}&date=2026-11-06", 10),
         ("/allowances/{allowance_a}", 10),
         ("/startups/{startup_a}/documents", 9),
+        ("/documents", 8),
         ("/documents/{document_a}", 9),
     ],
 )
