@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response as FlaskResponse
 from flask import render_template, request
+from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
@@ -67,7 +68,7 @@ def show_application(application_id: int) -> str:
 
 @blueprint.route("/applications/<int:application_id>/files/<int:question_id>")
 @requires(Action.SEE_APPLICATIONS)
-def application_file(application_id: int, question_id: int) -> FlaskResponse:
+def application_file(application_id: int, question_id: int) -> Response:
     """A file that was sent as an answer."""
     file_id, name = reading.get_answer_file(db.session(), current_actor(), application_id, question_id)
     return attachment(file_id, name)

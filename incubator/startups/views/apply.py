@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response as FlaskResponse
-from flask import current_app, flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, send_file, session, url_for
 from flask_babel import gettext as _
 from flask_babel import refresh
 from flask_login import current_user
@@ -19,7 +18,7 @@ from incubator.core.errors import Conflict, NotFound, Refusal
 from incubator.core.paging import row_id
 from incubator.database import db, set_operator
 from incubator.documents.formats import sentence
-from incubator.documents.operations import content_of, get_file
+from incubator.documents.operations import get_file, open_content
 from incubator.documents.uploads import takes_documents
 from incubator.i18n import reader_locale
 from incubator.startups import queries
@@ -160,7 +159,7 @@ def withdraw_application(ref: str) -> Response:
 @blueprint.route("/application/<ref>/files/<int:question_id>")
 @public
 @limiter.limit(LOOKS)
-def draft_file(ref: str, question_id: int) -> FlaskResponse:
+def draft_file(ref: str, question_id: int) -> Response:
     """A file of one's own draft."""
     _actor, found, _call = _opened(ref)
     file = reading.list_draft_files(db.session(), found.id).get(question_id)
@@ -169,11 +168,11 @@ def draft_file(ref: str, question_id: int) -> FlaskResponse:
     return attachment(file.file_id, file.name)
 
 
-def attachment(file_id: int, name: str) -> FlaskResponse:
+def attachment(file_id: int, name: str) -> Response:
     """A stored file to be kept, never shown by the browser."""
     stored = get_file(db.session(), file_id)
-    response = FlaskResponse(content_of(db.session(), stored), mimetype=stored.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response = send_file(open_content(db.session(), stored), stored.media_type, as_attachment=True, download_name=name)
+    response.content_length = stored.size
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     return response
