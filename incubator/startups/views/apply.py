@@ -14,7 +14,7 @@ from incubator.accounts.operations.keys import open_key, read_operator
 from incubator.accounts.permissions import Action
 from incubator.accounts.throttling import account_key, limiter
 from incubator.core.clock import utc_now
-from incubator.core.errors import Conflict, NotFound, Refusal
+from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import row_id
 from incubator.database import db, set_operator
 from incubator.documents.formats import sentence
@@ -40,6 +40,11 @@ SAVES = "60 per minute;600 per hour"
 SENDS = "30 per hour;100 per day"
 """Of one application: each that succeeds is confirmed by mail."""
 
+ENDED = N_(
+    "This address opens nothing. If a newer one was mailed to you, only that one works. If you have lost it, the page "
+    "of the call can mail you another."
+)
+
 
 def _sent_ref() -> str:
     """Counts the sendings of one application."""
@@ -55,7 +60,7 @@ def _only_saves() -> bool:
 @limiter.limit(LOOKS)
 def public_calls(operator: str) -> str:
     """What an operator calls for, now and soon."""
-    _enter(operator)
+    enter(operator)
     house, rows = calls_reading.list_public_calls(db.session(), utc_now())
     return render_template("startups/public_calls.html", operator=house, rows=rows, now=utc_now(), key=operator)
 
@@ -68,7 +73,7 @@ def public_calls(operator: str) -> str:
 def public_call(operator: str, slug: str) -> Answer:
     """A call: what it is, until when, what is asked; and (posted) an application is begun."""
     me = current_actor() if current_user.is_authenticated else None
-    operator_id = _enter(operator)
+    operator_id = enter(operator)
     house, row = calls_reading.get_public_call(db.session(), slug)
     email, error, status, now = request.form.get("email", "")[:300], "", 200, utc_now()
     if request.method == "POST":
@@ -178,8 +183,10 @@ def attachment(file_id: int, name: str) -> Response:
     return response
 
 
-def _enter(operator: str) -> int:
-    """Let the transaction belong to the operator that the address names. After asking who is signed in."""
+def enter(operator: str) -> int:
+    """Let the transaction belong to the operator that the address names."""
+    if current_user.is_authenticated:
+        current_actor()  # asked first: it names the transaction's operator, too
     operator_id = read_operator(operator)
     set_operator(db.session(), operator_id)
     return operator_id
@@ -195,7 +202,10 @@ def _opened(ref: str) -> tuple[Actor, Application, Call]:
         if me is None or not me.can(Action.EDIT_OWN_STARTUP) or not ref.isascii() or not ref.isdigit():
             raise NotFound
         return me, *reading.get_own_application(db.session(), me, row_id(ref) if len(ref) < 19 else 0)
-    opened = open_key(db.session(), ref, kind="application")
+    try:
+        opened = open_key(db.session(), ref, kind="application")
+    except NotFound:
+        raise NotFound(ENDED) from None
     actor = system_actor(opened.operator_id)
     found, call = reading.get_own_application(db.session(), actor, opened.opens_id)
     asked = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "en"])
