@@ -49,6 +49,7 @@ TO_STAFF = {
     "accepted": N_("%(number)s (%(name)s) has accepted the offer of a place in “%(call)s”."),
     "declined": N_("%(number)s (%(name)s) has declined the offer of a place in “%(call)s”."),
     "lapsed": N_("%(number)s (%(name)s) has not answered in time: the offer of a place in “%(call)s” has lapsed."),
+    "gone": N_("%(number)s (%(name)s) has withdrawn its application to “%(call)s”; the offer ended with it."),
 }
 
 

@@ -136,21 +136,6 @@ def send_application(session: Session, actor: Actor, *, now: datetime, applicati
     return application
 
 
-def withdraw_application(session: Session, actor: Actor, *, now: datetime, application_id: int) -> Application:
-    """The applicant takes it back, at any time until it is decided; it keeps its number."""
-    application, _call = get_own_application(session, actor, application_id, for_update=True)
-    if application.sent_at is None:
-        raise Conflict(N_("It was never sent, so there is nothing to withdraw."))
-    if application.withdrawn_at is not None:
-        raise Conflict(N_("It is withdrawn already."))
-    if application.admitted_at is not None:
-        raise Conflict(N_("It is admitted already. Please talk to the operator."))
-    application.withdrawn_at = now
-    record(session, actor, "withdraw_application", ("applications", application.id), now=now,
-           after={"number": application.number})  # fmt: skip
-    return application
-
-
 def admit_application(
     session: Session, actor: Actor, *, now: datetime, application: Application, startup: Startup | None = None
 ) -> Startup:

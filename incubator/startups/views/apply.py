@@ -25,6 +25,7 @@ from incubator.startups import queries
 from incubator.startups.filling import fill_form
 from incubator.startups.models import Application, Call
 from incubator.startups.operations import applications as doing
+from incubator.startups.operations import withdrawing
 from incubator.startups.operations.draft_files import attach_file, detach_file
 from incubator.startups.queries import applications as reading
 from incubator.startups.queries import calls as calls_reading
@@ -152,7 +153,7 @@ def withdraw_application(ref: str) -> Response:
     """Take it back."""
     actor, found, _call = _opened(ref)
     try:
-        doing.withdraw_application(db.session(), actor, now=utc_now(), application_id=found.id)
+        withdrawing.withdraw_application(db.session(), actor, now=utc_now(), application_id=found.id)
         db.session.commit()
         flash(_("Your application is withdrawn."), "success")
     except Conflict as refusal:
