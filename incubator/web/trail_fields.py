@@ -83,6 +83,7 @@ FIELDS: dict[str, str] = {
     "middle_means": N_("The middle score means"),
     "minutes": N_("Minutes"),
     "month": N_("Month"),
+    "months": N_("Months"),
     "moved": N_("Moved"),
     "name": N_("Name"),
     "name_changed": N_("Name changed"),

@@ -131,7 +131,7 @@ def send_application(session: Session, actor: Actor, *, now: datetime, applicati
         application.sent_at = now
     _replace_parts(session, application, found, [row.question.id for row in rows], files)
     record(session, actor, "send_application", ("applications", application.id), now=now,
-           after={"number": application.number, "name": application.name, "call": call.name})  # fmt: skip
+           after={"number": application.number, "call": call.name})  # fmt: skip
     post_sent_letter(session, now=now, application=application, call=call, link=link)
     return application
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -14,6 +15,7 @@ from incubator.accounts.operations.invitations import invite
 from incubator.accounts.operations.people import grant_role
 from incubator.accounts.permissions import Action, Role
 from incubator.audit.operations import record
+from incubator.core.canonical import canonical_json
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Forbidden, NotFound, Refusal
 from incubator.database import current_operator
@@ -87,6 +89,12 @@ def decide_many(
         decisions.append(_decide(session, actor, now, application, stage, outcome, reason, to_applicant, terms,
                                  expires_at))  # fmt: skip
     return decisions
+
+
+def digest(decision: SelectionDecision) -> str:
+    """The SHA-256 of a decision's words (RFC 8785): it is on the trail for ever, they are kept as long as needed."""
+    said = {"reason": decision.reason, "to_applicant": decision.to_applicant}
+    return hashlib.sha256(canonical_json(said)).hexdigest()
 
 
 def withdraw_offer(session: Session, actor: Actor, *, now: datetime, offer_id: int, reason: str) -> PlaceOffer:
@@ -185,7 +193,7 @@ def _decide(
     notify(session, now=now, kind="selection", about=("selection_decisions", decision.id),
            address=application.contact_email, locale=application.locale, facts={"what": outcome})  # fmt: skip
     after = {"application": application.number, "stage": stage.name if stage else None, "outcome": outcome,
-             "reason": reason, "expires_at": expires_at}  # fmt: skip
+             "sha256": digest(decision), "expires_at": expires_at}  # fmt: skip
     record(session, actor, "decide_application", ("selection_decisions", decision.id), now=now, after=after)
     return decision
 

@@ -29,6 +29,7 @@ from incubator.startups.operations import withdrawing
 from incubator.startups.operations.draft_files import attach_file, detach_file
 from incubator.startups.queries import applications as reading
 from incubator.startups.queries import calls as calls_reading
+from incubator.startups.queries.application_retention import get_application_months
 from incubator.startups.rules.applications import DRAFT_DAYS, FACTS, MOST_FOUNDERS, may_change
 from incubator.startups.views.blueprint import Answer, blueprint
 
@@ -95,6 +96,7 @@ def public_call(operator: str, slug: str) -> Answer:
     return render_template(
         "startups/public_call.html", operator=house, row=row, state=row.state(now), key=operator, email=email,
         error=error, rows=calls_reading.list_questions(db.session(), row.call.id), days=DRAFT_DAYS, own=own,
+        months=get_application_months(db.session()),
     ), status  # fmt: skip
 
 
@@ -298,5 +300,6 @@ def _read(ref: str, found: Application, call: Call, changeable: bool) -> str:
     row = reading.ApplicationRow(found, call, tuple(reading.founders_of(db.session(), [found.id]).get(found.id, ())))
     return render_template(
         "startups/application_sent.html", ref=ref, row=row, changeable=changeable, days=DRAFT_DAYS,
+        months=get_application_months(db.session()),
         answers=reading.list_answers(db.session(), call.id, [found.id])[found.id], key=f"{call.operator_id:x}",
     )  # fmt: skip

@@ -97,7 +97,7 @@ def decision_letter(application_id: int, decision_id: int) -> Download:
     session, actor = db.session(), current_actor()
     get_record(session, actor, application_id)
     told = get_told(session, decision_id)
-    if told.application.id != application_id:
+    if told.application.id != application_id or told.application.erased_at is not None:
         raise NotFound
     return as_download(letter_of(session, told, utc_now()), letter_name(told))
 
