@@ -61,6 +61,7 @@ FIELDS: dict[str, str] = {
     "highest": N_("Highest score"),
     "highest_means": N_("The highest score means"),
     "hours": N_("Opening hours"),
+    "in_conflict": N_("In spite of a conflict of interest"),
     "individual": N_("Person"),
     "industry": N_("Industry"),
     "industry_code": N_("Industry by GB/T 4754"),

@@ -31,6 +31,7 @@ APPLICATION_STATE_NAMES = {
     "draft": _l("Draft"), "sent": _l("Sent"), "in_review": _l("In review"), "admitted": _l("Admitted"),
     "withdrawn": _l("Withdrawn"),
 }  # fmt: skip
+CLOSED_NAMES = {"conflict": _l("conflict of interest declared"), "blind": _l("you review it blind")}
 REASON_NAMES = {
     "credit_code": _l("same credit code"), "name": _l("same name"), "founder": _l("same founder"),
     "email": _l("same e-mail"), "phone": _l("same telephone"),

@@ -20,8 +20,8 @@ from incubator.notices.models import Notice
 from incubator.notices.writing import Reader
 from incubator.startups.decision_papers import GREETING, SENTENCES, TITLES, UNTIL
 from incubator.startups.models import Application, Call, PlaceOffer, Review, SelectionStage
+from incubator.startups.queries.closed import OPEN
 from incubator.startups.queries.records import get_told
-from incubator.startups.queries.stages import OPEN
 
 CHOOSE = N_("Which mails you get, you choose here: %(link)s")
 TO_REVIEWERS = {
