@@ -13,7 +13,7 @@ from flask import Flask
 from flask.globals import app_ctx
 from flask.testing import FlaskClient
 from hypothesis import settings
-from sqlalchemy import select
+from sqlalchemy import NullPool, create_engine, select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from werkzeug.test import TestResponse
 
@@ -24,8 +24,15 @@ from incubator.accounts.operations.sessions import start_session
 from incubator.app import create_app
 from incubator.core.clock import utc_now
 from incubator.database import INSTALLATION, as_operator, db, set_operator
-from tests.browser import browser_page, chromium, live, playwright_driver, surf  # noqa: F401  fixtures
-from tests.cast import Cast, assemble_cast
+from tests.browser import (  # noqa: F401  fixtures
+    browser_page,
+    chromium,
+    live,
+    peopled_database,
+    playwright_driver,
+    surf,
+)
+from tests.cast import Cast, Peopled, assemble_cast
 from tests.database import Databases, TestDatabase
 
 settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
@@ -39,15 +46,26 @@ def databases(worker_id: str) -> Databases:
 
 
 @pytest.fixture(scope="session")
-def shared_database(databases: Databases) -> Iterator[TestDatabase]:
-    """One database per test process; each test's work in it is rolled back."""
+def peopled(databases: Databases) -> Iterator[Peopled]:
+    """The cast, made once per test process: two hundred statements that few tests are about."""
     with databases.copy() as database:
+        engine = create_engine(database.settings().database_url, poolclass=NullPool)
+        with Session(engine) as session:
+            cast = assemble_cast(session)
+            session.commit()
+        yield Peopled(database, cast)
+
+
+@pytest.fixture(scope="session")
+def shared_database(databases: Databases, peopled: Peopled) -> Iterator[TestDatabase]:
+    """One database per test process, with the cast in it; each test's work in it is rolled back."""
+    with databases.copy(peopled.database.name) as database:
         yield database
 
 
 @pytest.fixture
 def own_database(databases: Databases) -> Iterator[TestDatabase]:
-    """A database of this test's own, for what commits: races, workers, browsers."""
+    """A database of this test's own, with nobody in it, for what commits: races, workers, first steps."""
     with databases.copy() as database:
         yield database
 
@@ -88,9 +106,10 @@ def session(app: Flask) -> Iterator[Session]:
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
+def cast(session: Session, peopled: Peopled) -> Cast:
     """The people that every test knows; see `tests/cast.py`. The session belongs to their operator."""
-    return assemble_cast(session)
+    set_operator(session, peopled.cast.operator_id)
+    return peopled.cast
 
 
 class Browser(FlaskClient):
