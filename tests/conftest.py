@@ -155,6 +155,8 @@ class Browser(FlaskClient):
         operator_id = session.info.get("operator_id")
         session.flush()
         response = super().open(*args, **kwargs)
+        for value in response.headers.values():
+            value.encode("latin-1")  # what no server could send
         session.expire_all()
         set_operator(session, operator_id)  # the request named another for the transaction they share
         return response

@@ -56,6 +56,7 @@ from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.startups.operations import lapse_holds, remind_of_documents
 from incubator.startups.operations.addresses import file_consents
 from incubator.startups.operations.announcements import mail_announcements
+from incubator.startups.operations.application_retention import erase_ended_applications
 from incubator.startups.operations.decisions import lapse_place_offers
 from incubator.startups.operations.draft_files import erase_stale_drafts
 from incubator.startups.operations.exit_access import ask_alumni, end_exited_access, remind_of_exits
@@ -68,7 +69,7 @@ log = logging.getLogger("incubator.worker")
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
 WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
 
-FORGET = (erase_visitors, erase_stale_drafts)
+FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""
 
 AWAY_SECONDS = 10

@@ -96,6 +96,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/calls/{call}/edit": ({"owner", "manager"}, set()),
     "/calls/{call}/preview": ({"owner", "manager", "auditor"}, set()),
     "/calls/{call}/questions/new": ({"owner", "manager"}, set()),
+    "/calls/retention": ({"owner", "manager"}, set()),
     "/calls/{call}/applications": ({"owner", "manager", "auditor"}, set()),
     "/my/applications": ({"founder_a", "founder_b"}, set()),
     "/bookings/rules": (STAFF, set()),
