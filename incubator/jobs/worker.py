@@ -61,6 +61,7 @@ from incubator.startups.operations.decisions import lapse_place_offers
 from incubator.startups.operations.draft_files import erase_stale_drafts
 from incubator.startups.operations.exit_access import ask_alumni, end_exited_access, remind_of_exits
 from incubator.startups.operations.figure_sheets import open_due_sheets, remind_of_figures
+from incubator.startups.operations.limit_notices import remind_of_limits
 from incubator.startups.operations.requests import close_resolved
 from incubator.startups.operations.reviews import remind_reviewers
 
@@ -258,12 +259,13 @@ class Worker:
             log.warning("the figures wait for the database: %s", _first_line(error))
 
     def _see_to_exits(self) -> None:
-        """Whose last day is over comes in no more; what is still to be settled is told of, and alumni are asked."""
+        """Whose time of incubation comes to its end is told; whose last day is over comes in no more, what is still to
+        be settled is told of, and alumni are asked."""
         try:
             with Session(self.engine) as session:
                 tenants = list_tenants(session)
             for tenant in tenants:
-                for see_to in (end_exited_access, remind_of_exits, ask_alumni):
+                for see_to in (remind_of_limits, end_exited_access, remind_of_exits, ask_alumni):
                     with operator_session(self.engine, tenant) as session:
                         see_to(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:

@@ -126,7 +126,8 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Import"), "jobs.imports", "table-import", (_A.IMPORT,),
               ("jobs.imports", "jobs.show_import", "jobs.import_template")),
         Place(N_("Run book"), "jobs.list_runs", "clock-play", (_A.SEE_JOBS,), ("jobs.",)),
-        Place(N_("Team"), "accounts.team", "users-group", (_A.SEE_TEAM,), ("accounts.invite", "accounts.show_person")),
+        Place(N_("Team"), "accounts.team", "users-group", (_A.SEE_TEAM,),
+              ("accounts.invite", "accounts.show_person", "accounts.edit_operator")),
     )),
 )  # fmt: skip
 

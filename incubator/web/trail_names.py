@@ -85,6 +85,7 @@ ACTIONS: dict[str, str] = {
     "edit_criterion": N_("changed a criterion of a rubric"),
     "edit_entry": N_("changed a startup's page in the directory"),
     "edit_indicator": N_("changed an indicator"),
+    "edit_operator": N_("changed the operator's details"),
     "edit_plan": N_("changed a floor plan"),
     "edit_post": N_("changed somebody's part in a startup"),
     "edit_profile": N_("changed their profile"),

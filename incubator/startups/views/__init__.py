@@ -35,6 +35,7 @@ from incubator.startups.views import (
     selection,
     signing,
     startups,
+    swapping,
 )
 from incubator.startups.views.blueprint import blueprint
 
@@ -74,4 +75,5 @@ __all__ = [
     "selection",
     "signing",
     "startups",
+    "swapping",
 ]

@@ -203,7 +203,7 @@ def _rows(acceptance: Acceptance | None, zone: str) -> list[list[str]]:
     if acceptance is None:
         return [["状态", "尚未确认"]]
     return [["确认人", acceptance.name], ["确认时间", f"{moment(acceptance.accepted_at, zone, 'zh_Hans')}（{zone}）"],
-            ["网络地址", acceptance.address or "——"], ["浏览器", acceptance.agent or "——"],
+            *([name, said] for name, said in (("网络地址", acceptance.address), ("浏览器", acceptance.agent)) if said),
             ["文件摘要", acceptance.sha256.hex()]]  # fmt: skip
 
 
