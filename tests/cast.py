@@ -21,6 +21,7 @@ from incubator.accounts.queries import get_actor
 from incubator.core.identifiers import complete_credit_code
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.startups.models import Startup
+from tests.database import TestDatabase
 
 NOW = datetime(2026, 10, 1, 1, 0, tzinfo=UTC)
 """09:00 on 1 October 2026 in Shanghai."""
@@ -47,6 +48,14 @@ class Cast:
     system: Actor
     startup_a: int
     startup_b: int
+
+
+@dataclass(frozen=True)
+class Peopled:
+    """A database in which the cast is, committed; nobody works in it, others are copied from it."""
+
+    database: TestDatabase
+    cast: Cast
 
 
 def make_identity(session: Session, email: str, locale: str = "zh_Hans") -> Identity:

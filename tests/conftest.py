@@ -13,7 +13,7 @@ from flask import Flask
 from flask.globals import app_ctx
 from flask.testing import FlaskClient
 from hypothesis import settings
-from sqlalchemy import select
+from sqlalchemy import NullPool, create_engine, select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from werkzeug.test import TestResponse
 
@@ -24,9 +24,18 @@ from incubator.accounts.operations.sessions import start_session
 from incubator.app import create_app
 from incubator.core.clock import utc_now
 from incubator.database import INSTALLATION, as_operator, db, set_operator
-from tests.browser import browser_page, chromium, live, playwright_driver, surf  # noqa: F401  fixtures
-from tests.cast import Cast, assemble_cast
+from tests.browser import (  # noqa: F401  fixtures
+    browser_page,
+    chromium,
+    live,
+    peopled_database,
+    playwright_driver,
+    surf,
+)
+from tests.cast import Cast, Peopled, assemble_cast
 from tests.database import Databases, TestDatabase
+from tests.scenarios.october import October, tell_october
+from tests.worlds import Built, build
 
 settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("house")
@@ -39,15 +48,26 @@ def databases(worker_id: str) -> Databases:
 
 
 @pytest.fixture(scope="session")
-def shared_database(databases: Databases) -> Iterator[TestDatabase]:
-    """One database per test process; each test's work in it is rolled back."""
+def peopled(databases: Databases) -> Iterator[Peopled]:
+    """The cast, made once per test process: two hundred statements that few tests are about."""
     with databases.copy() as database:
+        engine = create_engine(database.settings().database_url, poolclass=NullPool)
+        with Session(engine) as session:
+            cast = assemble_cast(session)
+            session.commit()
+        yield Peopled(database, cast)
+
+
+@pytest.fixture(scope="session")
+def shared_database(databases: Databases, peopled: Peopled) -> Iterator[TestDatabase]:
+    """One database per test process, with the cast in it; each test's work in it is rolled back."""
+    with databases.copy(peopled.database.name) as database:
         yield database
 
 
 @pytest.fixture
 def own_database(databases: Databases) -> Iterator[TestDatabase]:
-    """A database of this test's own, for what commits: races, workers, browsers."""
+    """A database of this test's own, with nobody in it, for what commits: races, workers, first steps."""
     with databases.copy() as database:
         yield database
 
@@ -57,10 +77,27 @@ def shared_app(shared_database: TestDatabase) -> Flask:
     return create_app(shared_database.settings())
 
 
+@pytest.fixture(scope="session")
+def apps() -> dict[str, Flask]:
+    """The apps of the worlds that tests of this process have asked for, by database."""
+    return {}
+
+
+def app_on(database: TestDatabase, apps: dict[str, Flask]) -> Flask:
+    """The app on a world's database, made when the first test asks for it."""
+    if database.name not in apps:
+        apps[database.name] = create_app(database.settings())
+    return apps[database.name]
+
+
 @pytest.fixture
-def app(shared_app: Flask) -> Iterator[Flask]:
-    """The app, all of whose sessions work inside one transaction that is rolled back at the end."""
-    with shared_app.app_context():
+def app(request: pytest.FixtureRequest, apps: dict[str, Flask]) -> Iterator[Flask]:
+    """The app on the database of the world that the test asks for (`…_built`, see `tests/worlds.py`), else on the
+    shared one; all its sessions work inside one transaction that is rolled back at the end."""
+    worlds = [name for name in request.fixturenames if name.endswith("_built")]
+    assert len(worlds) < 2, f"one test, one world: {worlds}"
+    app = app_on(request.getfixturevalue(worlds[0]).database, apps) if worlds else request.getfixturevalue("shared_app")
+    with app.app_context():
         engine = db.engine
     connection = engine.connect()
     outer = connection.begin()
@@ -70,7 +107,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         scopefunc=lambda: id(app_ctx._get_current_object()) if app_ctx else "test",
     )
     try:
-        yield shared_app
+        yield app
     finally:
         db.session = before
         outer.rollback()
@@ -88,9 +125,22 @@ def session(app: Flask) -> Iterator[Session]:
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
+def cast(session: Session, peopled: Peopled) -> Cast:
     """The people that every test knows; see `tests/cast.py`. The session belongs to their operator."""
-    return assemble_cast(session)
+    set_operator(session, peopled.cast.operator_id)
+    return peopled.cast
+
+
+@pytest.fixture(scope="session")
+def october_built(databases: Databases, peopled: Peopled) -> Iterator[Built[October]]:
+    with build(databases, peopled, tell_october) as built:
+        yield built
+
+
+@pytest.fixture
+def october(session: Session, cast: Cast, october_built: Built[October]) -> October:
+    """October 2026 in Nanshan One; see `tests/scenarios/october.py`."""
+    return october_built.again(session)
 
 
 class Browser(FlaskClient):
@@ -105,6 +155,8 @@ class Browser(FlaskClient):
         operator_id = session.info.get("operator_id")
         session.flush()
         response = super().open(*args, **kwargs)
+        for value in response.headers.values():
+            value.encode("latin-1")  # what no server could send
         session.expire_all()
         set_operator(session, operator_id)  # the request named another for the transaction they share
         return response

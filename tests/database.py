@@ -30,6 +30,13 @@ class TestDatabase:
     owner_url: str
     app_url: str
 
+    @property
+    def name(self) -> str:
+        """Its name in the server."""
+        name = make_url(self.owner_url).database
+        assert name is not None
+        return name
+
     def settings(self) -> Settings:
         return Settings(
             database_url=for_psycopg(self.app_url),
@@ -53,6 +60,7 @@ class Databases:
         else:
             self._server = postgres.start(FOLDER, stop_with_process=False)
             self._server_url = postgres.owner_url(self._server, "postgres")
+            _forget_at_a_crash(self._server_url)
         postgres.ensure_role(self._server_url)
         self.template = f"template_{_schema_hash()}"
         self._migrate_template()
@@ -86,14 +94,14 @@ class Databases:
                 )
 
     @contextmanager
-    def copy(self) -> Iterator[TestDatabase]:
-        """A database of one's own, dropped afterwards."""
+    def copy(self, of: str | None = None) -> Iterator[TestDatabase]:
+        """A database of one's own, dropped afterwards: of the migrated template, or of the database named."""
         self._made += 1
         name = f"{self._prefix}_{self._made}"
         with psycopg.connect(self._server_url, autocommit=True) as connection:
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                    sql.Identifier(name), sql.Identifier(self.template)
+                    sql.Identifier(name), sql.Identifier(of or self.template)
                 )
             )
         try:
@@ -101,6 +109,15 @@ class Databases:
         finally:
             with psycopg.connect(self._server_url, autocommit=True) as connection:
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _forget_at_a_crash(url: str) -> None:
+    """What tests write need not outlive a loss of power: no waiting for the disk, least of all when a database goes."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SHOW fsync").fetchone() != ("off",):
+            for name in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+            connection.execute("SELECT pg_reload_conf()")
 
 
 def _schema_hash() -> str:

@@ -55,6 +55,7 @@ class Action(StrEnum):
     SEE_APPLICATIONS = "applications:see"
     MANAGE_APPLICATIONS = "applications:manage"
     MANAGE_RESIDENCIES = "residencies:manage"
+    HAND_OVER = "handovers:fill"
     SEE_FIGURES = "figures:see"
     MANAGE_FIGURES = "figures:manage"
     MANAGE_EXITS = "exits:manage"
@@ -83,7 +84,7 @@ _SEE = {
     _A.SEE_HOME, _A.SEE_DASHBOARD, _A.SEE_SPACES, _A.SEE_TIMELINE, _A.SEE_ALL_BOOKINGS, _A.SEE_STARTUPS,
     _A.SEE_PRICES, _A.SEE_DIRECTORY, _A.SEE_REQUESTS,
 }  # fmt: skip
-_SERVE = {_A.HANDLE_REQUESTS, _A.ANNOUNCE}
+_SERVE = {_A.HANDLE_REQUESTS, _A.ANNOUNCE, _A.HAND_OVER}
 _MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS,
           _A.SEE_FIGURES}  # fmt: skip
 _MANAGE = {
@@ -121,6 +122,11 @@ MEMBER_RIGHTS: dict[str, Action] = {"may_book": _A.BOOK, "sees_invoices": _A.SEE
 def allowed(roles: Iterable[Role]) -> frozenset[Action]:
     """All that the roles may do together."""
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
+
+
+def roles_with(action: Action) -> frozenset[Role]:
+    """The roles that may do it."""
+    return frozenset(role for role, actions in PERMISSIONS.items() if action in actions)
 
 
 def allowed_in_startup(role: Role, *, may_book: bool = True, sees_invoices: bool = False) -> frozenset[Action]:

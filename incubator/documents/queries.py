@@ -87,9 +87,7 @@ def list_documents(
 
     Withdrawn ones come last.
     """
-    if startup_id is not None:
-        actor.require_startup(startup_id)
-    wanted = [seen_by(actor), Document.startup_id == startup_id if startup_id else Document.startup_id.is_(None)]
+    wanted = _whose(actor, startup_id)
     if kind:
         wanted.append(Document.kind == kind)
     if not with_withdrawn:
@@ -104,13 +102,16 @@ def list_documents(
     return Page([DocumentRow(*row) for row in rows], page, total)
 
 
-def count_kinds(session: Session, actor: Actor, startup_id: int) -> dict[str, int]:
-    """How many documents of each kind a startup has that the actor may see, in the order of `KINDS`."""
-    actor.require_startup(startup_id)
+def count_kinds(
+    session: Session, actor: Actor, startup_id: int | None, *, with_withdrawn: bool = True
+) -> dict[str, int]:
+    """How many documents of each kind a startup (None: the operator itself) has that the actor may see, in the order
+    of `KINDS`."""
+    wanted = _whose(actor, startup_id)
+    if not with_withdrawn:
+        wanted.append(Document.withdrawn_at.is_(None))
     rows = session.execute(
-        select(Document.kind, func.count())
-        .where(Document.startup_id == startup_id, seen_by(actor))
-        .group_by(Document.kind)
+        select(Document.kind, func.count()).where(*wanted).group_by(Document.kind)
     ).all()
     return dict(sorted(((kind, count) for kind, count in rows), key=lambda row: KINDS.index(row[0])))
 
@@ -139,9 +140,16 @@ def seen_by(actor: Actor) -> ColumnElement[bool]:
     return or_(false(), *found)
 
 
-def may_add(actor: Actor, startup_id: int) -> bool:
-    """Whether the actor may add documents of this startup at all."""
+def may_add(actor: Actor, startup_id: int | None) -> bool:
+    """Whether the actor may add documents of this startup (None: of the operator itself) at all."""
     return actor.can(Action.MANAGE_STARTUPS) or startup_id in actor.startups_for(Action.EDIT_OWN_STARTUP)
+
+
+def _whose(actor: Actor, startup_id: int | None) -> list[ColumnElement[bool]]:
+    if startup_id is None:
+        return [seen_by(actor), Document.startup_id.is_(None)]
+    actor.require_startup(startup_id)
+    return [seen_by(actor), Document.startup_id == startup_id]
 
 
 def _with_newest(wanted: Sequence[ColumnElement[bool]]) -> Select[Document, DocumentVersion, StoredFile]:

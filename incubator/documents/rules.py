@@ -16,12 +16,18 @@ signed scan; the operator's consent; an offer; any other letter; a business plan
 of figures; proof of what a person is; somebody's identity; a list of what was handed over; a picture; rules of the
 house."""
 
+HOUSE_KINDS = ("rules", "licence", "qualification", "agreement", "letter", "plan", "picture", "other")
+"""What the operator has documents of for itself: rules of the house, its licence, the space's qualification, …"""
+
 AUDIENCES = ("startup", "founders", "staff", "restricted", "everybody")
 """Who sees it. `startup`: its people, and staff who see startups. `founders`: its founders, and staff who see people's
 data. `staff`: staff who see startups. `restricted`: staff who see people's data. `everybody`: whoever signs in."""
 
 OF_A_STARTUP = ("startup", "founders")
 """The audiences that a startup can choose, and nobody else's document can have."""
+
+OF_THE_HOUSE = ("everybody", "staff", "restricted")
+"""The audiences that the operator's own documents can have."""
 
 SOON = timedelta(days=30)
 """How long before its last day a document is said to expire."""

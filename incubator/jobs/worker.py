@@ -54,7 +54,9 @@ from incubator.notices.writing import write_notices
 from incubator.settings import Settings
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.startups.operations import lapse_holds, remind_of_documents
+from incubator.startups.operations.addresses import file_consents
 from incubator.startups.operations.announcements import mail_announcements
+from incubator.startups.operations.application_retention import erase_ended_applications
 from incubator.startups.operations.decisions import lapse_place_offers
 from incubator.startups.operations.draft_files import erase_stale_drafts
 from incubator.startups.operations.exit_access import ask_alumni, end_exited_access, remind_of_exits
@@ -68,7 +70,7 @@ log = logging.getLogger("incubator.worker")
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
 WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
 
-FORGET = (erase_visitors, erase_stale_drafts)
+FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""
 
 AWAY_SECONDS = 10
@@ -197,6 +199,7 @@ class Worker:
             now = database_now(session)
             remind(session, system_actor(tenant), now=now)
             remind_of_documents(session, system_actor(tenant), now=now)
+            file_consents(session, system_actor(tenant), now=now)
             mail_announcements(session, system_actor(tenant), now=now)
             remind_reviewers(session, system_actor(tenant), now=now)
             write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)

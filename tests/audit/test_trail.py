@@ -68,16 +68,17 @@ ODD = ("9999-12-31T23:59", "0001-01-01", "0001-01-01T00:00", "2026-13-45", "2026
        "{{ 1 }}", "<b>", "=1+1", "\u202e", "1e999", "-")  # fmt: skip
 
 
-@pytest.mark.parametrize("field", [*FIELDS, "unknown"])
-def test_no_text_makes_the_trail_unreadable(client: Browser, cast: Cast, session: Session, field: str) -> None:
-    """It is for ever: an event can't be deleted."""
-    for value in ODD:
-        record(session, cast.owner, "edit_startup", ("startups", cast.startup_a), now=NOW, before={field: value},
-               after={field: [value, {"deep": {field: value}}]})  # fmt: skip
+@pytest.mark.parametrize("value", ODD)
+def test_no_text_makes_the_trail_unreadable(client: Browser, cast: Cast, session: Session, value: str) -> None:
+    """It is for ever: an event can't be deleted. Every field that the trail has words for, with a text in it."""
+    fields = [*FIELDS, "unknown"]
+    record(session, cast.owner, "edit_startup", ("startups", cast.startup_a), now=NOW,
+           before=dict.fromkeys(fields, value),
+           after={field: [value, {"deep": {field: value}}] for field in fields})  # fmt: skip
     number = session.execute(select(AuditEvent.number).order_by(AuditEvent.number.desc()).limit(1)).scalar_one()
     client.sign_in(cast.auditor)
-    pages = ["/audit", "/audit/verify", *(f"/audit/{number - back}" for back in range(len(ODD)))]
-    assert {client.get(page).status_code for page in pages} == {200}
+    for page in ("/audit", "/audit/verify", f"/audit/{number}"):
+        assert client.get(page).status_code == 200, page
 
 
 def test_a_name_that_looks_like_a_day_stays_as_it_was_typed(client: Browser, cast: Cast, session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -30,7 +30,9 @@ from incubator.bookings import (
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, Peopled
+from tests.database import Databases
+from tests.worlds import Built, build
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,15 @@ def make_place(session: Session, actor: Actor) -> Place:
     return place
 
 
+@pytest.fixture(scope="session")
+def place_built(databases: Databases, peopled: Peopled) -> Iterator[Built[Place]]:
+    with build(databases, peopled, lambda session, cast: make_place(session, cast.manager)) as built:
+        yield built
+
+
 @pytest.fixture
-def place(session: Session, cast: Cast) -> Place:
-    return make_place(session, cast.manager)
+def place(session: Session, cast: Cast, place_built: Built[Place]) -> Place:
+    return place_built.again(session)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from incubator.bookings.terms import Terms
 from incubator.core.errors import Refusal
 from incubator.core.periods import Interval, local_day, local_instant
 from incubator.spaces.rules import Hours, SiteCalendar, opening_intervals
+from tests.effort import examples
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 MINUTE = timedelta(minutes=1)
@@ -128,7 +129,7 @@ IN_TURNS = World(
 
 @given(worlds)
 @example(IN_TURNS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_free_time_is_what_no_minute_speaks_against(world: World) -> None:
     lanes = world.lanes
     for at in world.minutes():
@@ -140,7 +141,7 @@ def test_free_time_is_what_no_minute_speaks_against(world: World) -> None:
 
 @given(worlds, st.integers(1, 6), st.integers(0, 1439))
 @example(IN_TURNS, 2, 0)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_the_next_slots_are_the_first_that_every_rule_accepts(world: World, steps: int, after: int) -> None:
     duration, openings = MINUTE * world.granularity * steps, world.openings
     now = world.window.start + MINUTE * after
@@ -177,7 +178,7 @@ def brute_force(world: World, duration: timedelta, now: datetime) -> list[Interv
 
 @given(worlds)
 @example(IN_TURNS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_a_free_span_is_cut_to_the_steps_and_what_is_proposed_of_it_fits(world: World) -> None:
     for span in (span for lane in world.lanes for span in lane):
         cut = snap(span, world.granularity, world.zone)

@@ -26,6 +26,7 @@ from incubator.spaces.operations import set_resource_day, set_resource_hours
 from incubator.spaces.operations.closures import close_units
 from tests.bookings.test_free_times import make_berlin, rolled_back
 from tests.cast import NOW, Cast
+from tests.effort import examples
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SATURDAY, SUNDAY, MONDAY = date(2026, 10, 24), date(2026, 10, 25), date(2026, 10, 26)
@@ -42,7 +43,7 @@ codes = st.sampled_from(["A", "AB", "ANY"])
     buffers=st.lists(st.tuples(codes, st.sampled_from([0, 5, 45]), st.sampled_from([0, 20, 90])), max_size=2),
     own=st.lists(st.tuples(codes, st.sampled_from([(0, 600), (480, 1440), (600, 900)]), st.booleans()), max_size=2),
 )  # fmt: skip
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_free_is_what_no_minute_speaks_against(
     session: Session, cast: Cast, booked: Sequence[tuple[str, tuple[int, int]]], closed: Sequence[tuple[str, tuple[int, int]]],
     buffers: Sequence[tuple[str, int, int]], own: Sequence[tuple[str, tuple[int, int], bool]],

@@ -29,6 +29,7 @@ from tests.bookings.filling import at, says
 from tests.bookings.test_availability import SHANGHAI
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
+from tests.effort import examples
 from tests.scenarios.test_access import counting
 
 MONDAY = date(2026, 10, 12)
@@ -153,7 +154,7 @@ taken = st.lists(st.tuples(st.sampled_from(["room", "hall", "half", "pool"]), st
 
 
 @given(demands, taken)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_found_can_be_booked_and_nothing_earlier_can(
     session: Session, cast: Cast, place: Place, demand: Demand, taken: list[tuple[str, int, int, int]]
 ) -> None:

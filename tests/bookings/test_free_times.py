@@ -33,6 +33,7 @@ from incubator.spaces.operations.closures import close_units
 from tests.bookings.conftest import Place
 from tests.bookings.test_availability import AUTUMN, BERLIN, MINUTE, MONDAY, SHANGHAI, WORKED_SATURDAY, minutes
 from tests.cast import NOW, Cast
+from tests.effort import examples
 
 
 def make_berlin(session: Session, actor: Actor) -> tuple[Site, dict[str, Unit], dict[str, Resource]]:
@@ -76,7 +77,7 @@ own_hours = st.lists(st.tuples(st.sampled_from(["A", "AB", "ANY"]), st.one_of(st
     closures=closures, start=st.integers(0, 31), steps=st.integers(1, 4), resource=st.sampled_from(["A", "AB", "ANY"]),
     rules=rules, own=own_hours,
 )  # fmt: skip
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_all_that_is_shown_and_suggested_can_be_booked(
     session: Session, cast: Cast, closures: Sequence[tuple[str, tuple[int, int]]], start: int, steps: int, resource: str,
     rules: Sequence[dict[str, object]], own: Sequence[tuple[str, tuple[int, int] | None, bool]],

@@ -45,6 +45,7 @@ from incubator.spaces.operations import set_opening_hours
 from incubator.spaces.operations.closures import close_units
 from tests.bookings.conftest import Place
 from tests.cast import NOW, Cast
+from tests.effort import examples
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 10, 12)
@@ -112,13 +113,15 @@ class House:
                 self.held.add((unit, span[1], span[1] + AFTER[which], "buffer", id_))
 
     def let_go(self, id_: int, at: datetime | None = None) -> None:
-        """All that it holds, or what of it lies after an instant."""
+        """All that it holds, or what of it lies after an instant; what is kept free after a use follows its end."""
         for each in [each for each in self.held if each[3] != "closure" and each[4] == id_]:
             unit, start, end, kind, _ = each
             if at is None or end > at:
                 self.held.discard(each)
             if at is not None and start < at < end:
                 self.held.add((unit, start, at, kind, id_))
+                if kind == "booking" and self.bookings[id_].which in AFTER:
+                    self.held.add((unit, at, at + AFTER[self.bookings[id_].which], "buffer", id_))
 
 
 whiches = st.sampled_from(list(UNITS))
@@ -346,6 +349,6 @@ def test_random_days_are_the_model_s(session: Session, cast: Cast, place: Place)
     run_state_machine_as_test(
         machine(session, cast, place),
         settings=settings(
-            max_examples=50, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples(8), stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -21,7 +21,15 @@ from sqlalchemy.orm import Session
 from incubator.core.errors import NotFound, Refusal
 from incubator.documents import stores
 from incubator.documents.models import StoredFile
-from incubator.documents.operations import add_document, content_of, erase_files, get_file, open_content, store_file
+from incubator.documents.operations import (
+    add_document,
+    content_of,
+    contents_of,
+    erase_files,
+    get_file,
+    open_content,
+    store_file,
+)
 from incubator.documents.operations.files import SMALL, DamagedFile
 from incubator.documents.stores import StoreAway, store_at
 from tests.cast import NOW, Cast
@@ -109,6 +117,20 @@ def test_what_may_have_to_be_erased_leaves_nothing_in_a_store(session: Session, 
     erase_files(session, [file.id])
     with pytest.raises(NotFound):
         get_file(session, file.id)
+
+
+def test_erasing_a_draft_leaves_the_same_content_of_others(session: Session, cast: Cast, tmp_path: Path) -> None:
+    """A licence that is kept, and the same scan in a draft: the draft's is erased, the licence is read on. What lies in
+    the store is refused, and the object stays with its row."""
+    stores.use(f"file://{tmp_path}")
+    kept = keep(session, cast)
+    draft = store_file(session, cast.manager, now=NOW, name="a.pdf", media_type="application/pdf", content=LARGE, may_be_erased=True)
+    assert contents_of(session, [kept.id, draft.id]) == {kept.id: LARGE, draft.id: LARGE}
+    erase_files(session, [draft.id])
+    assert content_of(session, kept) == LARGE
+    with pytest.raises(RuntimeError, match="may be erased"):
+        erase_files(session, [kept.id])
+    assert get_file(session, kept.id) and content_of(session, kept) == LARGE
 
 
 def test_an_operators_content_lies_under_its_own_hash(session: Session, cast: Cast, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from incubator.startups.operations.requests import open_request
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
 MONEY = STAFF - {"front_desk"}
@@ -70,6 +70,12 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/startups/{startup_a}/addresses": (STAFF | OF_A, {"founder_b"}),
     "/startups/{startup_a}/documents": (STAFF | OF_A, {"founder_b"}),
     "/startups/{startup_a}/documents/new": ({"owner", "manager", "founder_a"}, {"founder_b"}),
+    "/documents": (STAFF | OF_A | {"founder_b", "mentor"}, set()),
+    "/documents/new": ({"owner", "manager"}, set()),
+    "/documents/{house_rules}": (STAFF | OF_A | {"founder_b", "mentor"}, set()),
+    "/documents/{house_rules}/versions/1": (STAFF | OF_A | {"founder_b", "mentor"}, set()),
+    "/documents/{for_the_team}": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
+    "/documents/{for_the_team}/versions/1": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
     "/my/documents": ({"founder_a", "member_a", "founder_b"}, set()),
     "/documents/{document_a}": (STAFF | OF_A, {"founder_b", "mentor"}),
     "/documents/{document_a}/versions/1": (STAFF | OF_A, {"founder_b", "mentor"}),
@@ -90,6 +96,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/calls/{call}/edit": ({"owner", "manager"}, set()),
     "/calls/{call}/preview": ({"owner", "manager", "auditor"}, set()),
     "/calls/{call}/questions/new": ({"owner", "manager"}, set()),
+    "/calls/retention": ({"owner", "manager"}, set()),
     "/calls/{call}/applications": ({"owner", "manager", "auditor"}, set()),
     "/my/applications": ({"founder_a", "founder_b"}, set()),
     "/bookings/rules": (STAFF, set()),
@@ -183,8 +190,7 @@ UNKNOWN = (
 
 
 @pytest.fixture
-def ids(session: Session, cast: Cast) -> dict[str, int]:
-    october: October = tell_october(session, cast)
+def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     invoices = post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
     allowance = grant_allowance(
         session, cast.manager, now=AFTER_OCTOBER, startup_id=cast.startup_a, name="每月 10 小时", minutes=600, repeats="month",
@@ -211,6 +217,11 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
         name: add_document(session, cast.founder_a, now=AFTER_OCTOBER, kind="letter", title=name, startup_id=cast.startup_a, audience=audience,
                            name="a.txt", content=b"of A").id
         for name, audience in (("document_a", "startup"), ("letter_to_founders_a", "founders"))
+    }  # fmt: skip
+    documents |= {
+        name: add_document(session, cast.manager, now=AFTER_OCTOBER, kind="rules", title=name, startup_id=None, audience=audience,
+                           name="a.txt", content=b"of the house").id
+        for name, audience in (("house_rules", "everybody"), ("for_the_team", "staff"))
     }  # fmt: skip
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     return {
@@ -308,6 +319,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/desk/visitors?site={site}&date=2026-11-06", 10),
         ("/allowances/{allowance_a}", 10),
         ("/startups/{startup_a}/documents", 9),
+        ("/documents", 8),
         ("/documents/{document_a}", 9),
     ],
 )

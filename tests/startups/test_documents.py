@@ -37,6 +37,39 @@ def send(client: Browser, cast: Cast, **more: object) -> object:
     return client.post(f"/startups/{cast.startup_a}/documents/new", data=data, content_type="multipart/form-data")
 
 
+def test_the_houses_own_documents(client: Browser, english: Cast, session: Session) -> None:
+    """Rules for everybody, a permit for staff, a lease for who may see people's data; a founder reads the rules alone,
+    in the newest version, and no longer once they are withdrawn."""
+    client.sign_in(english.manager)
+    for kind, title, audience in (("rules", "House rules", "everybody"), ("qualification", "Fire permit", "staff"),
+                                  ("agreement", "Lease", "restricted")):  # fmt: skip
+        data = {"file": (io.BytesIO(PDF), "a.pdf"), "kind": kind, "title": title, "audience": audience}
+        answer = client.post("/documents/new", data=data, content_type="multipart/form-data")
+        assert answer.status_code == 303
+    wrong = {"file": (io.BytesIO(PDF), "a.pdf"), "kind": "rules", "title": "x", "audience": "startup"}
+    assert client.post("/documents/new", data=wrong, content_type="multipart/form-data").status_code == 422
+    rules = session.execute(select(Document).where(Document.title == "House rules")).scalar_one()
+    assert rules.startup_id is None
+    later = {"file": (io.BytesIO(PDF + b"2"), "new.pdf"), "note": "quiet after ten"}
+    assert client.post(f"/documents/{rules.id}", data=later, content_type="multipart/form-data").status_code == 303
+    every = {"House rules", "Fire permit", "Lease"}
+    for actor, seen in ((english.manager, every), (english.front_desk, every - {"Lease"}), (english.auditor, every),
+                        (english.founder_a, {"House rules"}), (english.member_a, {"House rules"}), (english.mentor, {"House rules"})):
+        page = client.sign_in(actor).get("/documents").get_data(as_text=True)
+        assert {title for title in every if title in page} == seen, actor.name
+    client.sign_in(english.founder_a)
+    assert b"%PDF" in client.get(f"/documents/{rules.id}/versions/2").data
+    assert client.post(f"/documents/{rules.id}", data={**later, "file": (io.BytesIO(PDF), "a.pdf")}, content_type="multipart/form-data").status_code == 403
+    assert client.post(f"/documents/{rules.id}/withdraw", data={"reason": "x"}).status_code == 403
+    assert "Fire permit" not in client.get("/my/documents").get_data(as_text=True)
+    client.sign_in(english.manager)
+    assert client.post(f"/documents/{rules.id}/withdraw", data={"reason": "new rules"}).status_code == 303
+    page = client.get("/documents?kind=rules").get_data(as_text=True)
+    assert "House rules" in page and "No longer in use" in page and "Fire permit" not in page
+    assert "House rules" not in client.sign_in(english.founder_a).get("/documents").get_data(as_text=True)
+    assert client.sign_in(english.other_owner).get("/documents").get_data(as_text=True).count("House rules") == 0
+
+
 def test_sent_read_and_sent_anew(client: Browser, english: Cast, session: Session) -> None:
     client.sign_in(english.founder_a)
     answer = send(client, english, valid_from="2026-01-05", expires_on="2026-12-31", note="original")

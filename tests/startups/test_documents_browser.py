@@ -55,6 +55,40 @@ def test_no_page_is_too_wide_and_all_are_accessible(surf: Surfer, live: Live, do
                 surf.page.screenshot(path=f"{SHOTS}/{path.strip('/').replace('/', '-')}-{window['width']}.png", full_page=True)
 
 
+def test_the_houses_own_pages_empty_and_full(surf: Surfer, live: Live) -> None:
+    def look(name: str) -> None:
+        for window in (PHONE, DESKTOP):
+            surf.page.set_viewport_size(window)
+            surf.check_no_sideways_scroll()
+            surf.check_accessible()
+            if SHOTS:
+                surf.page.screenshot(path=f"{SHOTS}/house-{name}-{window['width']}.png", full_page=True)
+
+    page = surf.sign_in(live.cast.manager)
+    surf.go("/documents")
+    page.get_by_role("link", name="添加第一个").wait_for()
+    look("empty")
+    page.get_by_role("link", name="添加第一个").click()
+    assert page.get_by_label("文件类别").input_value() == "rules"
+    look("new")
+    with live.session() as session:
+        now, manager = utc_now(), live.cast.manager
+        for kind, title, audience, days in (("rules", "入驻企业管理制度" * 8, "everybody", None), ("qualification", "消防验收", "staff", 20),
+                                            ("letter", "旧政策", "everybody", -4)):  # fmt: skip
+            made = add_document(session, manager, now=now, kind=kind, title=title, startup_id=None, audience=audience, name="a.pdf",
+                                content=PDF, expires_on=None if days is None else now.date() + timedelta(days=days))  # fmt: skip
+        withdraw_document(session, manager, now=now, document_id=made.id, reason="已废止")
+    surf.go("/documents")
+    look("staff")
+    page.context.clear_cookies()
+    page = surf.sign_in(live.cast.founder_a)
+    surf.go("/documents")
+    look("founder")
+    page.get_by_role("link", name="入驻企业管理制度").click()
+    page.get_by_role("link", name="全部文件").wait_for()
+    look("one")
+
+
 def test_sent_by_keyboard_and_read_again(surf: Surfer, live: Live, tmp_path: Path) -> None:
     surf.sign_in(live.cast.founder_a)
     page = surf.go("/my/documents")

@@ -11,7 +11,8 @@ from incubator.core.errors import Conflict
 from incubator.database import set_operator
 from incubator.startups.models import Exit, ExitItem
 from incubator.startups.operations.exit_access import end_exited_access
-from incubator.startups.operations.exits import leave_incubation, settle_item
+from incubator.startups.operations.exit_items import settle_item
+from incubator.startups.operations.exits import leave_incubation
 from tests.database import TestDatabase
 from tests.startups.figures_world import DAY, OCTOBER
 from tests.startups.test_figure_races import Course
@@ -35,10 +36,11 @@ def test_a_startup_leaves_once_is_settled_once_and_its_access_ends_once(course: 
     with Session(course.engine) as session:
         set_operator(session, course.cast.operator_id)
         made = session.execute(select(Exit)).scalar_one()
+        exit_id = made.id
         items = session.execute(select(ExitItem.id).where(ExitItem.exit_id == made.id, ExitItem.task != "access")).scalars().all()
 
     def settle(item_id: int):  # type: ignore[no-untyped-def]
-        return lambda session: settle_item(session, manager, now=OCTOBER, item_id=item_id, outcome="waived", remark="无")
+        return lambda session: settle_item(session, manager, now=OCTOBER, exit_id=exit_id, item_id=item_id, outcome="waived", remark="无")
 
     race = course.race(*(settle(item_id) for item_id in items), settle(items[0]),
                        lambda session: end_exited_access(session, system, now=OCTOBER),

@@ -19,16 +19,13 @@ from incubator.spaces.operations import create_site
 from incubator.startups.letters import write_exit
 from incubator.startups.models import Achievement, Exit, Individual, Post, Residency, Standing
 from incubator.startups.operations import add_programme, enrol
+from incubator.startups.operations.deposits import move_deposit
 from incubator.startups.operations.exit_access import ask_alumni, end_exited_access, remind_of_exits
-from incubator.startups.operations.exits import (
-    add_exit_item,
-    leave_incubation,
-    reopen_item,
-    revoke_exit,
-    settle_item,
-)
+from incubator.startups.operations.exit_items import add_exit_item, reopen_item, settle_item
+from incubator.startups.operations.exits import leave_incubation, revoke_exit
 from incubator.startups.operations.graduation import adopt_rule, end_rule, set_rule
 from incubator.startups.operations.restarts import restart_startup
+from incubator.startups.queries.deposits import list_deposits_at
 from incubator.startups.queries.exits import get_exit, list_alumni, list_ended_agreements, list_items
 from incubator.startups.queries.graduation import list_near, list_rules, measure_startup
 from incubator.startups.queries.programmes import list_stays_of
@@ -120,26 +117,107 @@ def test_all_that_is_settled_closes_the_exit(session: Session, cast: Cast, progr
     made = leave(session, cast)
     extra = add_exit_item(session, cast.manager, now=NOW, exit_id=made.id, title="门牌")
     items = {each.item.task: each.item for each in list_items(session, made.id)}
-    for said, field in (({"outcome": "done"}, "amount"), ({"outcome": "waived"}, "remark"), ({"outcome": "x"}, "outcome"),
-                        ({"outcome": "done", "amount_minor": 920_000, "withheld_minor": 80_000}, "remark"),
-                        ({"outcome": "done", "amount_minor": 1, "done_on": NOW.date() + DAY}, "done_on")):  # fmt: skip
+    settle = lambda item, by=cast.manager, **said: settle_item(session, by, now=NOW, exit_id=made.id, item_id=item.id, **said)  # noqa: E731
+    for said, field in (({"outcome": "waived"}, "remark"), ({"outcome": "x"}, "outcome"),
+                        ({"outcome": "done", "done_on": NOW.date() + DAY}, "done_on")):  # fmt: skip
         with pytest.raises(Refusal) as refused:
-            settle_item(session, cast.manager, now=NOW, item_id=items["deposit"].id, **said)  # type: ignore[arg-type]
+            settle(items["documents"], **said)
         assert refused.value.field == field
-    settle_item(session, cast.manager, now=NOW, item_id=items["deposit"].id, outcome="done", amount_minor=920_000,
-                withheld_minor=80_000, remark="门坏了", way="转账")  # fmt: skip
+    settle(items["deposit"], outcome="done")  # none was agreed, and none is held
     with pytest.raises(Conflict):
-        settle_item(session, cast.manager, now=NOW, item_id=items["deposit"].id, outcome="done", amount_minor=1)
+        settle(items["deposit"], outcome="done")
     for task, item in items.items():
         if task not in ("deposit", "access"):
             assert made.closed_at is None
-            settle_item(session, cast.manager, now=NOW, item_id=item.id, outcome="waived", remark="没有")
+            settle(item, outcome="waived", remark="没有")
     assert end_exited_access(session, cast.system, now=NOW) == 1
     assert made.closed_at == NOW and items["access"].outcome == "done"
-    reopen_item(session, cast.manager, now=NOW, item_id=extra.id, reason="弄错了")
+    reopen_item(session, cast.manager, now=NOW, exit_id=made.id, item_id=extra.id, reason="弄错了")
     assert made.closed_at is None
-    settle_item(session, cast.owner, now=NOW, item_id=extra.id, outcome="done")
+    settle(extra, cast.owner, outcome="done")
     assert made.closed_by == cast.owner.person_id
+
+
+def test_the_deposit_is_settled_by_its_movements(session: Session, cast: Cast, programme_id: int) -> None:
+    """Of 10,000.00 held 800.00 are withheld for a door and 9,200.00 returned: done then, and not by a tick before."""
+    residency = session.execute(select(Residency).where(Residency.startup_id == cast.startup_a)).scalar_one()
+    residency.deposit_minor = 1_000_000
+    move = lambda kind, minor, **more: move_deposit(session, cast.finance, now=NOW, residency_id=residency.id, kind=kind,  # noqa: E731
+                                                    amount_minor=minor, happened_on=LAST, **more)  # fmt: skip
+    made = leave(session, cast)
+    deposit = list_items(session, made.id)[0].item
+    settle = lambda **said: settle_item(session, cast.manager, now=NOW, exit_id=made.id, item_id=deposit.id, **said)  # noqa: E731
+    with pytest.raises(Conflict, match="none was written down as received"):
+        settle(outcome="done")
+    settle(outcome="waived", remark="从未收取")
+    move("received", 1_000_000)
+    assert (deposit.outcome, deposit.remark) == (None, "")  # it was received after all: open again
+    for outcome in ("done", "waived"):
+        with pytest.raises(Conflict, match="is held"):
+            settle(outcome=outcome, remark="x")
+    move("withheld", 80_000, reason="门坏了")
+    assert deposit.outcome is None
+    for row in list_items(session, made.id)[1:]:
+        settle_item(session, cast.manager, now=NOW, exit_id=made.id, item_id=row.item.id, outcome="done")
+    assert made.closed_at is None
+    move("returned", 920_000, how="bank")
+    assert (deposit.outcome, deposit.done_on, deposit.amount_minor, deposit.withheld_minor, deposit.remark, deposit.settled_by) == (
+        "done", LAST, 920_000, 80_000, "门坏了", cast.finance.person_id)  # fmt: skip
+    assert made.closed_at == NOW
+    move("received", 100)
+    assert (deposit.outcome, made.closed_at) == (None, None)
+
+
+def test_what_went_before_the_exit_is_done_with_it_and_what_came_after_is_the_next_ones(session: Session, cast: Cast, programme_id: int) -> None:
+    first = session.execute(select(Residency).where(Residency.startup_id == cast.startup_a)).scalar_one()
+    for kind in ("received", "returned"):
+        move_deposit(session, cast.manager, now=NOW, residency_id=first.id, kind=kind, amount_minor=500_000, happened_on=date(2026, 9, 1))
+    made = leave(session, cast, on=date(2026, 9, 10))
+    deposit = list_items(session, made.id)[0].item
+    assert (deposit.outcome, deposit.done_on, deposit.amount_minor) == ("done", date(2026, 9, 1), 500_000)
+    back = Residency(startup_id=cast.startup_a, site_id=first.site_id, number="R-9", starts_on=date(2026, 9, 20))
+    session.add(back)
+    session.flush()
+    move_deposit(session, cast.manager, now=NOW, residency_id=back.id, kind="received", amount_minor=300_000, happened_on=date(2026, 9, 20))
+    assert deposit.outcome == "done"
+    again = leave(session, cast)
+    assert [each.residency.number for each in list_deposits_at(session, again)] == ["R-9"]
+    assert list_items(session, again.id)[0].item.outcome is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "asks"),
+    [("graduated", {"destination", "override_reason", "keeps_access", "address_days"}), ("left", {"destination", "address_days"}),
+     ("removed", {"destination", "notice_days", "address_days"}), ("dissolved", {"licence_cancelled_on"}),
+     ("", {"destination", "address_days"}), ("gone", {"destination", "address_days"})],
+)  # fmt: skip
+def test_a_kind_of_exit_asks_for_its_own(client: Browser, cast: Cast, programme_id: int, kind: str, asks: set[str]) -> None:
+    client.sign_in(cast.manager)
+    page = client.get(f"/startups/{cast.startup_a}/exit/new?kind={kind}").get_data(as_text=True)
+    every = {"destination", "override_reason", "keeps_access", "notice_days", "licence_cancelled_on", "address_days"}
+    assert {name for name in every if f'name="{name}"' in page} == asks
+    assert all(f'name="{name}"' in page for name in ("on", "reason"))
+
+
+def test_what_another_kind_would_ask_for_is_not_taken(client: Browser, session: Session, cast: Cast, programme_id: int) -> None:
+    client.sign_in(cast.manager)
+    address = f"/startups/{cast.startup_a}/exit/new"
+    everything = {"on": "2026-09-30", "reason": "搬走", "address_days": "30", "notice_days": "30", "licence_cancelled_on": "2026-09-30", "keeps_access": "y"}
+    assert client.post(f"{address}?kind=removed", data={"on": "2026-09-30", "reason": "x", "address_days": "30"}).status_code == 422
+    assert client.post(f"{address}?kind=left", data=everything).status_code == 303
+    made = session.execute(select(Exit)).scalar_one()
+    assert (made.kind, made.notice_days, made.licence_cancelled_on, made.keeps_access) == ("left", None, None, False)
+
+
+def test_an_entry_of_another_exit_is_not_there(client: Browser, session: Session, cast: Cast, programme_id: int) -> None:
+    mine, other = leave(session, cast), leave(session, cast, cast.startup_b)
+    item = list_items(session, other.id)[-1].item
+    client.sign_in(cast.manager)
+    for address, said in ((f"/exits/{mine.id}/items/{item.id}", {"outcome": "done"}),
+                          (f"/exits/{mine.id}/items/{item.id}/reopen", {"reason": "x"})):  # fmt: skip
+        assert client.post(address, data=said).status_code == 404
+    session.refresh(item)
+    assert item.outcome is None
 
 
 def test_access_ends_on_the_day_after_and_a_graduates_founder_is_an_alumnus(session: Session, cast: Cast, programme_id: int) -> None:
@@ -286,10 +364,10 @@ def test_from_the_list_to_the_letter_by_forms(client: Browser, session: Session,
     answer = client.post(address, data={"kind": "left", "on": "2026-09-30", "reason": "搬走", "address_days": "30"})
     assert answer.status_code == 303
     made = session.execute(select(Exit)).scalar_one()
-    deposit = list_items(session, made.id)[0].item
-    client.post(f"/exits/{made.id}/items/{deposit.id}", data={"outcome": "done", "amount": "9200.00", "withheld": "800", "remark": "门", "done_on": "2026-09-30"})
-    session.refresh(deposit)
-    assert (deposit.amount_minor, deposit.withheld_minor) == (920_000, 80_000)
+    papers = list_items(session, made.id)[3].item
+    client.post(f"/exits/{made.id}/items/{papers.id}", data={"outcome": "done", "remark": "门", "done_on": "2026-09-30"})
+    session.refresh(papers)
+    assert (papers.task, papers.outcome, papers.remark) == ("documents", "done", "门")
     assert client.get(f"/exits/{made.id}/letter.pdf").data.startswith(b"%PDF")
     assert get_exit(session, cast.founder_a, made.id).settled == 1
 

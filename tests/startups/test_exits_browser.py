@@ -13,6 +13,7 @@ from incubator.core.clock import CHINA, utc_now
 from incubator.spaces.operations import create_site
 from incubator.startups.models import Achievement, Programme, Residency
 from incubator.startups.operations import add_programme, enrol
+from incubator.startups.operations.deposits import move_deposit
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 from tests.cast import NOW
 
@@ -35,7 +36,12 @@ def programme_id(live: Live) -> int:
         site = create_site(session, cast.owner, now=NOW, code="NS", name="南山", name_en="Nanshan", hours=[], open_from=date(2020, 1, 1))
         made = add_programme(session, cast.manager, now=NOW, kind="programme", name="硬科技孵化")
         for number, startup_id in enumerate((cast.startup_a, cast.startup_b), start=1):
-            session.add(Residency(startup_id=startup_id, site_id=site.id, number=f"R-{number}", starts_on=date(2025, 5, 1)))
+            agreement = Residency(startup_id=startup_id, site_id=site.id, number=f"R-{number}", starts_on=date(2025, 5, 1), deposit_minor=1_000_000)
+            session.add(agreement)
+            session.flush()
+            for kind, minor in (("received", 1_000_000), ("withheld", 80_000)):
+                move_deposit(session, cast.manager, now=NOW, residency_id=agreement.id, kind=kind, amount_minor=minor, reason="门锁损坏",
+                             happened_on=date(2025, 5, 2))  # fmt: skip
             enrol(session, cast.manager, now=NOW, programme_id=made.id, startup_id=startup_id, starts_on=date(2025, 5, 1))
         for kind, sort, amount in (("qualification", "high_tech", None), ("financing", "a", 500_000_000)):
             session.add(Achievement(startup_id=cast.startup_a, kind=kind, sort=sort, title=f"{sort} 证明文件及其相当长的名称", amount_minor=amount,
@@ -67,6 +73,11 @@ def test_a_startup_graduates_and_all_is_settled(live: Live, surf: Surfer, progra
     surf.check_accessible()
     shoot(surf, "graduation-a")
     page.get_by_role("link", name="办理退出").click()
+    for kind in ("清退", "注销", "毕业"):
+        page.get_by_role("navigation", name="退出方式").get_by_role("link", name=kind).click()
+        page.locator("[aria-current=page]", has_text=kind).last.wait_for()
+        surf.check_accessible()
+        shoot(surf, f"new-exit-{kind}")
     page.get_by_label("原因").fill("达到毕业条件")
     page.get_by_label("创始人保留校友登录").check()
     surf.check_accessible()
@@ -76,12 +87,18 @@ def test_a_startup_graduates_and_all_is_settled(live: Live, surf: Surfer, progra
     surf.check_accessible()
     shoot(surf, "exit")
     page.get_by_text("办理：退还押金").click()
-    page.get_by_label("退还（元）").fill("9200")
-    page.get_by_label("扣留（元）").fill("800")
-    page.locator("li", has_text="退还押金").get_by_label("备注（免办时必填）").fill("门锁损坏")
+    page.get_by_text("此项自动办结").wait_for()
     shoot(surf, "exit-deposit")
     surf.check_accessible()
-    page.locator("li", has_text="退还押金").locator("button[value=done]").click()
+    page.locator("li", has_text="退还押金").get_by_role("link", name="R-1").click()
+    assert (page.get_by_label("变动类型").input_value(), page.get_by_label("金额（元）").input_value()) == ("returned", "9200.00")
+    shoot(surf, "deposit")
+    surf.check_accessible()
+    page.get_by_role("button", name="登记").click()
+    page.get_by_text("已记录").first.wait_for()
+    page.go_back()
+    page.go_back()
+    page.reload()
     page.get_by_text("已退还：").wait_for()
     for _ in range(6):
         opened = page.locator("summary", has_text="办理：").first

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from incubator.accounts.models import Person
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.notices.models import Notice, OutboxMail
@@ -28,7 +29,7 @@ from incubator.startups.operations.figures import (
 from incubator.startups.operations.indicators import adopt_defaults, edit_rhythm
 from incubator.startups.queries.confirmed import latest_confirmed, list_confirmed, sum_figures
 from incubator.startups.queries.figure_lists import list_due, list_period
-from incubator.startups.queries.figures import load_sheet
+from incubator.startups.queries.figures import confirms_own, load_sheet
 from incubator.startups.rules.periods import Period
 from tests.cast import Cast
 from tests.startups.figures_world import DAY, OCTOBER, PLAUSIBLE, World, found_world
@@ -179,6 +180,26 @@ def test_once_used_by_a_report_only_staff_open_it_again(world: World) -> None:
     assert event.after["used_by"] == ["2026-Q3 v1"]
     assert [lock.version_id for lock in load_sheet(session, cast.manager, sheet.id).locks] == [version.id]
     assert session.execute(select(func.count()).select_from(FigureLock)).scalar_one() == 1
+
+
+def test_who_submitted_for_a_startup_is_not_who_confirms(world: World) -> None:
+    """The manager fills in for A; the owner confirms it. Where nobody else may, the manager does, and the record says so."""
+    session, cast = world.session, world.cast
+    own, theirs = world.submit(world.sheet(), actor=cast.manager), world.submit(world.sheet(cast.startup_b), actor=cast.founder_b)
+    with pytest.raises(Conflict, match="somebody else confirms"):
+        confirm_figures(session, cast.manager, now=OCTOBER, version_id=own.id)
+    assert confirms_own(session, cast.manager, own) == "refused" and confirms_own(session, cast.owner, own) == ""
+    assert confirm_many(session, cast.manager, now=OCTOBER, version_ids=[own.id, theirs.id]) == (1, 1)
+    confirm_figures(session, cast.owner, now=OCTOBER, version_id=own.id)
+    assert (own.submitted_by, own.confirmed_by) == (cast.manager.person_id, cast.owner.person_id)
+    begin_correction(session, cast.manager, now=OCTOBER, sheet_id=own.sheet_id, reason="漏报")
+    again = world.submit(world.sheet(), actor=cast.manager)
+    session.execute(update(Person).where(Person.id == cast.owner.person_id).values(left_at=OCTOBER))
+    assert confirms_own(session, cast.manager, again) == "alone"
+    confirm_figures(session, cast.manager, now=OCTOBER, version_id=again.id)
+    said = [event.after.get("entered_and_confirmed_by_one") for event in session.execute(
+        select(AuditEvent).where(AuditEvent.action == "confirm_figures").order_by(AuditEvent.number)).scalars()]
+    assert said == [None, None, True]
 
 
 def test_many_are_confirmed_at_once_and_who_changed_meanwhile_is_left_out(world: World) -> None:

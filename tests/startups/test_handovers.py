@@ -99,6 +99,23 @@ def test_signed_it_stands_and_a_founder_confirms_once(session: Session, cast: Ca
         confirm_handover(session, cast.founder_a, now=NOW, handover_id=handover.id)
 
 
+def test_the_front_desk_walks_through_and_changes_no_agreement(client: Browser, session: Session, cast: Cast, residency: Residency) -> None:
+    client.sign_in(cast.front_desk)
+    address = client.post(f"/residencies/{residency.id}/handovers", data={"kind": "handover", "happened_on": "2026-10-01"}).location
+    handover = session.execute(select(Handover)).scalar_one()
+    first = list_items(session, handover.id)[0].item
+    assert client.get(f"{address}/things/{first.id}").status_code == 200
+    assert client.post(f"{address}/things/{first.id}", data={"condition": "good"}).status_code == 303
+    assert client.post(f"{address}/things", data={"name": "绿植", "unit_id": str(first.unit_id)}).status_code == 303
+    assert client.post(f"{address}/sign", data={"note": ""}).status_code == 303
+    assert handover.signed_by == cast.front_desk.person_id
+    for page in (f"/residencies/{residency.id}/amend", f"/residencies/{residency.id}/end", f"/residencies/{residency.id}/deposit"):
+        assert client.post(page, data={}).status_code == 403
+    for actor in (cast.finance, cast.auditor, cast.mentor, cast.founder_a):
+        with pytest.raises(Forbidden):
+            begin_handover(session, actor, now=NOW, residency_id=residency.id, kind="return", happened_on=date(2026, 10, 1))
+
+
 def test_the_pages(client: Browser, session: Session, cast: Cast, residency: Residency) -> None:
     session.connection().exec_driver_sql("UPDATE people SET locale = 'en'")
     client.sign_in(cast.manager)
@@ -118,8 +135,10 @@ def test_the_pages(client: Browser, session: Session, cast: Cast, residency: Res
     photo = session.execute(select(HandoverPhoto)).scalar_one()
     assert client.get(f"{address}/pictures/{photo.id}?size=small").content_type == "image/jpeg"
     assert client.post(f"{address}/sign", data={"electricity": "120.5", "note": "无"}).status_code == 303
-    paper = PdfReader(io.BytesIO(client.get(f"{address}/list.pdf").data)).pages[0].extract_text()
-    assert all(part in paper for part in ("场地交接清单", "门禁卡", "损坏", "桌角缺口", "120.5 kWh", "尚未确认"))
+    sheet = PdfReader(io.BytesIO(client.get(f"{address}/list.pdf").data)).pages[0]
+    paper = sheet.extract_text()
+    assert all(part in paper for part in ("场地交接清单", "门禁卡", "损坏", "桌角缺口", "120.5 kWh", "尚未确认", "门禁卡 · 损坏"))
+    assert len(sheet.images) == 1
     client.sign_in(cast.founder_b)
     for path in ("", "/list.pdf", f"/pictures/{photo.id}"):
         assert client.get(f"{address}{path}").status_code == 404

@@ -33,6 +33,7 @@ from incubator.startups.operations import (
 from incubator.startups.queries import get_startup, list_residency_terms, list_terms
 from incubator.startups.rules.schedule import FreeTime, Schedule, Steps
 from tests.cast import NOW, Cast
+from tests.effort import examples
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST, DAYS = date(2026, 10, 1), 120
@@ -287,7 +288,7 @@ def ground(session: Session, cast: Cast) -> tuple[Site, list[Unit]]:
     return site, units
 
 
-@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(walk=st.lists(steps, max_size=9))
 def test_any_sequence_leaves_the_ledger_as_the_model_has_it(
     session: Session, cast: Cast, ground: tuple[Site, list[Unit]], walk: list[tuple[object, ...]]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
+from incubator.documents.operations import content_of
+from incubator.documents.queries import get_version, list_documents
 from incubator.spaces.operations import create_site
 from incubator.startups.models import Individual, Post, RegisteredAddress, Standing
 from incubator.startups.operations import (
@@ -22,6 +26,7 @@ from incubator.startups.operations import (
     register_address,
     withdraw_standing,
 )
+from incubator.startups.operations.addresses import file_consent, file_consents
 from incubator.startups.queries import (
     count_categories,
     get_startup,
@@ -169,6 +174,32 @@ def test_the_founder_s_and_the_manager_s_way_through_the_pages(client: Browser, 
     assert client.get("/individuals?on=never&category=king&role=queen&page=x").status_code == 200
     client.sign_in(cast.front_desk)
     assert client.get(here).status_code == 403
+
+
+def test_a_letter_of_consent_is_filed_once_as_it_was_made(session: Session, cast: Cast) -> None:
+    """At a site the letter is a document of the startup, with its hash; one from before is filed by the worker, once."""
+    site = create_site(session, cast.manager, now=NOW, code="NS", name="南山", hours=[], open_from=date(2026, 1, 1))
+    startup = get_startup(session, cast.manager, cast.startup_a)
+    edit_startup(session, cast.manager, now=NOW, startup=startup, name=startup.name, kind="company", credit_code="91110000802100433B")
+    made = register_address(session, cast.manager, now=NOW, startup_id=startup.id, address="科技园 18 号", first=OCTOBER, site_id=site.id)
+    document, version, file = get_version(session, cast.founder_a, made.document_id or 0)
+    assert (document.kind, document.title, document.startup_id, version.number) == (
+        "consent", "住所（经营场所）使用证明 ZS-2026-0001", startup.id, 1)  # fmt: skip
+    before = content_of(session, file)
+    assert before.startswith(b"%PDF") and sha256(before).digest() == file.sha256
+    assert file_consent(session, cast.manager, now=NOW, address=made) == document.id
+    startup.name = "改名科技有限公司"
+    session.flush()
+    assert content_of(session, get_version(session, cast.manager, document.id)[2]) == before, "what was given stays as it was"
+    elsewhere = register_address(session, cast.manager, now=NOW, startup_id=startup.id, address="别处", first=date(2027, 1, 1))
+    assert elsewhere.document_id is None
+    old = RegisteredAddress(startup_id=cast.startup_b, site_id=site.id, address="科技园 18 号", days=Range(OCTOBER, None),
+                            consent_number=2, consent_on=OCTOBER, created_at=NOW)  # fmt: skip
+    session.add(old)
+    session.flush()
+    assert [file_consents(session, cast.system, now=NOW) for _ in range(2)] == [1, 0]
+    assert old.document_id and list_documents(session, cast.founder_b, startup_id=cast.startup_b, kind="consent").total == 1
+    assert list_documents(session, cast.manager, startup_id=cast.startup_a, kind="consent").total == 1
 
 
 def test_a_letter_of_consent_is_a_pdf(client: Browser, session: Session, cast: Cast) -> None:

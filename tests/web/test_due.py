@@ -16,6 +16,8 @@ from incubator.documents.models import Document
 from incubator.startups.models import FigureSheet, Residency
 from incubator.startups.operations.accepting import accept_text
 from incubator.startups.operations.agreement_texts import keep_template, make_text
+from incubator.startups.operations.exit_items import add_exit_item
+from incubator.startups.operations.exits import leave_incubation, revoke_exit
 from incubator.startups.operations.requests import answer_request, confirm_request, open_request, resolve_request
 from incubator.startups.rules.agreements import Clause
 from incubator.web.queries.due import PROVIDERS, Due, in_order, list_due
@@ -70,6 +72,25 @@ def test_documents_and_figures(session: Session, cast: Cast) -> None:
         ("Report the figures of 2026-07-01 to 2026-09-30", "red"), ("营业执照 has expired", "red"), ("租赁备案 expires", "yellow"),
     ]  # fmt: skip
     assert said(session, cast.member_a, AFTER_OCTOBER) == said(session, cast.founder_b, AFTER_OCTOBER) == []
+
+
+def test_what_is_open_at_an_exit_and_the_day_of_graduation(session: Session, cast: Cast) -> None:
+    """A graduates on 20 November; by then its keys are back, and a machine that was lent by the 5th. B sees nothing."""
+    tell_october(session, cast)
+    last = date(2026, 11, 20)
+    made = leave_incubation(session, cast.manager, now=AFTER_OCTOBER, startup_id=cast.startup_a, kind="graduated", on=last,
+                            reason="达到条件", override_reason="先行毕业", keeps_access=True)  # fmt: skip
+    add_exit_item(session, cast.manager, now=AFTER_OCTOBER, exit_id=made.id, title="示波器", due_on=date(2026, 11, 5))
+    before = said(session, cast.founder_a, AFTER_OCTOBER)
+    words = [label.split(" R-")[0] for label, _ in before if "R-" in label or "示波器" in label or "keys" in label or "Cancel" in label]
+    assert words == ["To be settled: 示波器", "Return keys, cards and equipment", "Cancel the bookings after your last day",
+                     "Day of graduation, and the last of agreement"]  # fmt: skip
+    late = said(session, cast.founder_a, AFTER_OCTOBER.replace(month=11, day=6))
+    assert ("To be settled: 示波器", "red") in late
+    assert not any("keys" in label for label, _ in said(session, cast.member_a, AFTER_OCTOBER))
+    assert not any("keys" in label or "graduation" in label for label, _ in said(session, cast.founder_b, AFTER_OCTOBER))
+    revoke_exit(session, cast.manager, now=AFTER_OCTOBER, exit_id=made.id, reason="弄错了")
+    assert not any("keys" in label or "graduation" in label for label, _ in said(session, cast.founder_a, AFTER_OCTOBER))
 
 
 def test_each_provider_asks_one_statement(session: Session, cast: Cast) -> None:

@@ -12,7 +12,7 @@ from incubator.web.navigation import SECTIONS, current_place, places_for
 from tests.cast import Cast
 from tests.conftest import Browser
 
-EVERYWHERE = {"web.home", "bookings.timeline", "startups.list_announcements"}
+EVERYWHERE = {"web.home", "bookings.timeline", "startups.list_announcements", "startups.house_documents"}
 SEEN = EVERYWHERE | {
     "bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups", "startups.rent_control",
     "startups.list_exits", "startups.list_requests", "startups.list_directory", "pricing.list_tariffs", "bookings.list_allowances",

@@ -6,9 +6,17 @@ from incubator.documents.operations.documents import (
     file_document,
     withdraw_document,
 )
-from incubator.documents.operations.files import LARGEST, content_of, erase_files, get_file, open_content, store_file
+from incubator.documents.operations.files import (
+    LARGEST,
+    content_of,
+    contents_of,
+    erase_files,
+    get_file,
+    open_content,
+    store_file,
+)
 
 __all__ = [
-    "LARGEST", "add_document", "add_version", "content_of", "erase_files", "file_document", "get_file", "open_content",
-    "store_file", "withdraw_document",
+    "LARGEST", "add_document", "add_version", "content_of", "contents_of", "erase_files", "file_document", "get_file",
+    "open_content", "store_file", "withdraw_document",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from incubator.accounts.actor import Actor
 from incubator.audit.operations import record
@@ -65,7 +65,13 @@ def store_file(
 
 def erase_files(session: Session, file_ids: Collection[int]) -> None:
     """Erase files that were kept as `may_be_erased`: drafts that were never sent. What anything points at, the
-    database keeps."""
+    database keeps.
+
+    Nothing of them is in a store. A file whose content is, was not kept to be erased: RuntimeError, and nothing is.
+    """
+    elsewhere = select(StoredFile.id).where(StoredFile.id.in_(file_ids), StoredFile.content.is_(None))
+    if session.execute(elsewhere.limit(1)).first() is not None:
+        raise RuntimeError("a file that lies in the store was not kept as one that may be erased")
     session.execute(
         delete(StoredFile).where(StoredFile.id.in_(file_ids)), execution_options={"synchronize_session": False}
     )
@@ -83,6 +89,20 @@ def content_of(session: Session, file: StoredFile) -> bytes:
     """The whole content, for a file that is small enough to be held."""
     with open_content(session, file) as stream:
         return stream.read()
+
+
+def contents_of(session: Session, file_ids: Collection[int]) -> dict[int, bytes]:
+    """The whole contents of small files by their ids: what lies in the database in one statement."""
+    found = {}
+    query = select(StoredFile).where(StoredFile.id.in_(file_ids)).options(undefer(StoredFile.content))
+    for file in session.execute(query.execution_options(populate_existing=True)).scalars():
+        content = file.content
+        if content is not None and hashlib.sha256(content).digest() != file.sha256:
+            log.error("file %s of operator %s is not what was stored", file.id, file.operator_id)
+            raise DamagedFile
+        found[file.id] = content_of(session, file) if content is None else content
+        session.expire(file, ["content"])
+    return found
 
 
 def open_content(session: Session, file: StoredFile) -> IO[bytes]:

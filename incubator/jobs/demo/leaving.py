@@ -12,8 +12,10 @@ from incubator.accounts.actor import Actor
 from incubator.core.clock import CHINA
 from incubator.startups.models import Enrolment, Programme, Residency, Startup
 from incubator.startups.operations.achievements import claim_achievement, confirm_achievement
+from incubator.startups.operations.deposits import move_deposit
 from incubator.startups.operations.exit_access import end_exited_access
-from incubator.startups.operations.exits import leave_incubation, settle_item
+from incubator.startups.operations.exit_items import settle_item
+from incubator.startups.operations.exits import leave_incubation
 from incubator.startups.operations.graduation import adopt_rule
 from incubator.startups.operations.restarts import restart_startup
 from incubator.startups.queries.exits import list_items, list_last_founders
@@ -38,14 +40,13 @@ def let_some_leave(session: Session, actor: Actor, startups: Sequence[Startup], 
     others = _who_can_leave(session, [each for each in startups[3:20] if each is not graduate], last)
     removed, dissolved = next(others, None), next(others, None)
     if removed is not None:
+        _give_deposit_back(session, actor, now, removed, last)
         made = leave_incubation(session, actor, now=now, startup_id=removed.id, kind="removed", on=last, notice_days=30,
                                 reason="连续三个月未到场办公，经两次书面通知仍未改正（演示）")  # fmt: skip
         for row in list_items(session, made.id):
-            if row.item.task == "deposit":
-                settle_item(session, actor, now=now, item_id=row.item.id, outcome="done", amount_minor=920_000,
-                            withheld_minor=80_000, way="转账", remark="扣除门锁维修费（演示）")  # fmt: skip
-            elif row.item.task == "documents":
-                settle_item(session, actor, now=now, item_id=row.item.id, outcome="waived", remark="无资料需移交")
+            if row.item.task == "documents":
+                settle_item(session, actor, now=now, exit_id=made.id, item_id=row.item.id, outcome="waived",
+                            remark="无资料需移交")  # fmt: skip
     if dissolved is not None:
         leave_incubation(session, actor, now=now, startup_id=dissolved.id, kind="dissolved", on=last,
                          reason="股东会决议解散（演示）",
@@ -55,6 +56,20 @@ def let_some_leave(session: Session, actor: Actor, startups: Sequence[Startup], 
             restart_startup(session, actor, now=now, startup_id=dissolved.id, name="再启航团队", name_en="Second Sail",
                             on=today, individual_ids=founders)  # fmt: skip
     end_exited_access(session, actor, now=now)
+
+
+def _give_deposit_back(session: Session, actor: Actor, now: datetime, startup: Startup, last: date) -> None:
+    """Of its deposit a part is withheld for a lock and the rest returned: the entry of the exit is done by that."""
+    residency = session.execute(
+        select(Residency).where(Residency.startup_id == startup.id).order_by(Residency.id).limit(1)
+    ).scalar_one()
+    whole = residency.deposit_minor or 1_000_000
+    part = min(80_000, whole // 2)
+    moves = (("received", whole, residency.starts_on, ""), ("withheld", part, last, "扣除门锁维修费（演示）"),
+             ("returned", whole - part, last, ""))  # fmt: skip
+    for kind, minor, on, reason in moves:
+        move_deposit(session, actor, now=now, residency_id=residency.id, kind=kind, amount_minor=minor, happened_on=on,
+                     how="" if reason else "bank", reason=reason)  # fmt: skip
 
 
 def _who_can_leave(session: Session, startups: Sequence[Startup], on: date) -> Iterator[Startup]:

@@ -31,7 +31,7 @@ from incubator.jobs.demo.gathering import gather
 from incubator.jobs.demo.goals import set_goals
 from incubator.jobs.demo.leaving import let_some_leave
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
-from incubator.jobs.demo.papers import file_papers
+from incubator.jobs.demo.papers import file_house_papers, file_papers
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
@@ -120,6 +120,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     open_portal(session, actor, founders, {each.id: loaded[number % len(loaded)].site
                                            for number, each in enumerate(founders)}, now)  # fmt: skip
     file_papers(session, actor, founders, now)
+    file_house_papers(session, actor, NAME, now)
     for each in loaded:
         amend_some(session, actor, each.site, (each.place.office_rent, each.place.desk_rent, each.place.fee), now)
     write_papers(session, actor, founders, now)

@@ -209,12 +209,12 @@ def state_figure(
 
 
 def withdraw_statement(
-    session: Session, actor: Actor, *, now: datetime, statement_id: int, reason: str
+    session: Session, actor: Actor, *, now: datetime, goal_id: int, statement_id: int, reason: str
 ) -> Statement:
-    """It counts no longer, for no day; the row stays, with the reason."""
+    """What is stated of a goal counts no longer, for no day; the row stays, with the reason."""
     actor.require(Action.MANAGE_GOALS)
     statement = session.execute(
-        select(Statement).where(Statement.id == statement_id).with_for_update()
+        select(Statement).where(Statement.id == statement_id, Statement.goal_id == goal_id).with_for_update()
     ).scalar_one_or_none()
     if statement is None:
         raise NotFound(N_("There is no such statement."))

@@ -155,7 +155,7 @@ def withdraw_statement(goal_id: int, statement_id: int) -> BaseResponse:
     session, actor = db.session(), current_actor()
     queries.get_goal(session, actor, goal_id)
     try:
-        operations.withdraw_statement(session, actor, now=utc_now(), statement_id=statement_id,
+        operations.withdraw_statement(session, actor, now=utc_now(), goal_id=goal_id, statement_id=statement_id,
                                       reason=request.form.get("reason", ""))  # fmt: skip
         session.commit()
         flash(_("It counts no longer."), "success")

@@ -29,7 +29,7 @@ from incubator.startups.forms.achievements import SORT_NAMES
 from incubator.startups.rules.exits import ADDRESS_DAYS
 from incubator.startups.rules.graduation import MONEY, Demand
 
-EXIT_KIND_NAMES = {"graduated": _l("Graduated"), "left": _l("Left"), "removed": _l("Removed"),
+EXIT_KIND_NAMES = {"graduated": _l("Graduated"), "left": _l("Left"), "removed": _l("Made to leave"),
                    "dissolved": _l("Dissolved")}  # fmt: skip
 EXIT_KIND_TONES = {"graduated": "green", "left": "secondary", "removed": "red", "dissolved": "secondary"}
 EXIT_STATE_NAMES = {"open": _l("To be settled"), "closed": _l("Settled"), "revoked": _l("Revoked")}
@@ -58,6 +58,14 @@ DEMAND_WORDS = {
     "rights": N_("%(count)s or more rights granted and valid"), "people": N_("%(count)s or more people employed"),
 }  # fmt: skip
 CRITERIA_SHOWN = 6
+KIND_FIELDS = {"graduated": ("override_reason", "keeps_access"), "removed": ("notice_days",),
+               "dissolved": ("licence_cancelled_on",)}  # fmt: skip
+KIND_SENTENCES = {
+    "graduated": _l("It meets the rule of its programme, or graduates by a stated exception; it stays in touch."),
+    "left": _l("It goes of its own accord: its agreement ends, or it gives notice."),
+    "removed": _l("You end its incubation, after notice."),
+    "dissolved": _l("The company is cancelled, or the team gives up; its founders can start again."),
+}
 
 
 class CriterionForm(PlainForm):
@@ -102,9 +110,9 @@ class EndRuleForm(FlaskForm):
 
 
 class ExitForm(FlaskForm):
-    """How a startup leaves."""
+    """How a startup leaves: what each kind of exit asks for, and nothing of the others (`show_kind`)."""
 
-    kind = SelectField(_l("How it leaves"), choices=list(EXIT_KIND_NAMES.items()))
+    kind = HiddenField()
     on = DayField(_l("Last day here"), validators=[InputRequired(_l("Give the date."))])
     reason = StringField(_l("Reason"), filters=[clean], validators=[
         InputRequired(_l("Say why, so that others understand.")), Length(max=500)])  # fmt: skip
@@ -112,16 +120,26 @@ class ExitForm(FlaskForm):
     override_reason = StringField(_l("Exception (only if the rule is not met)"), filters=[clean],
                                   validators=[Length(max=500)])  # fmt: skip
     keeps_access = BooleanField(_l("Founders keep an access as alumni"))
-    notice_days = IntegerField(_l("Days of notice (only if removed)"), validators=[Optional(), NumberRange(0, 730)])
-    licence_cancelled_on = DayField(_l("Licence cancelled on (only if dissolved)"), validators=[Optional()])
+    notice_days = IntegerField(_l("Days of notice"), validators=[
+        InputRequired(_l("Say how many days before it was told.")), NumberRange(0, 730)])  # fmt: skip
+    licence_cancelled_on = DayField(_l("Licence cancelled on"), validators=[Optional()])
     address_days = IntegerField(_l("Days to move the registered address"), default=ADDRESS_DAYS, validators=[
         InputRequired(_l("Give a number from 1 up.")), NumberRange(1, 365)])  # fmt: skip
 
+    def show_kind(self, kind: str) -> None:
+        """Leave out what other kinds ask for: it is neither shown nor taken."""
+        self.kind.data = kind
+        for other, names in KIND_FIELDS.items():
+            if other != kind:
+                for name in names:
+                    del self[name]
+        if kind == "dissolved":
+            del self.destination, self.address_days
+
     def said(self) -> dict[str, Any]:
         """What `leave_incubation` takes."""
-        names = ("kind", "on", "keeps_access", "notice_days", "licence_cancelled_on", "address_days")
-        texts = ("reason", "destination", "override_reason")
-        return {name: self[name].data for name in names} | {name: self[name].data or "" for name in texts}
+        return {name: each.data for name, each in self._fields.items()
+                if name != "csrf_token" and each.data is not None}  # fmt: skip
 
 
 class ItemForm(FlaskForm):
@@ -129,21 +147,11 @@ class ItemForm(FlaskForm):
 
     outcome = HiddenField()
     done_on = DayField(_l("Done on"), validators=[Optional()])
-    amount = DecimalField(_l("Returned (yuan)"), places=None, validators=[Optional(), NumberRange(0, 10**11)],
-                          render_kw={"inputmode": "decimal", "autocomplete": "off"})  # fmt: skip
-    withheld = DecimalField(_l("Kept of it (yuan)"), places=None, validators=[Optional(), NumberRange(0, 10**11)],
-                            render_kw={"inputmode": "decimal", "autocomplete": "off"})  # fmt: skip
-    way = StringField(_l("How it was returned"), filters=[clean], validators=[Length(max=100)])
     remark = StringField(_l("Remark"), filters=[clean], validators=[Length(max=500)])
 
     def said(self) -> dict[str, Any]:
         """What `settle_item` takes."""
-        amount, withheld = self.amount.data, self.withheld.data
-        return {
-            "outcome": self.outcome.data or "", "done_on": self.done_on.data, "remark": self.remark.data or "",
-            "way": self.way.data or "", "amount_minor": None if amount is None else round(amount * 100),
-            "withheld_minor": None if withheld is None else round(withheld * 100),
-        }  # fmt: skip
+        return {"outcome": self.outcome.data or "", "done_on": self.done_on.data, "remark": self.remark.data or ""}
 
 
 class ReasonForm(FlaskForm):

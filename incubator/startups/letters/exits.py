@@ -15,6 +15,7 @@ from incubator.startups.queries.exits import get_exit, list_items
 
 SAID_OF_EXITS = {
     "exit": (N_("Leaving the incubator: %(what)s"), N_("your startup is here for the last time on %(day)s:")),
+    "graduation": (N_("Graduation: %(what)s"), N_("your startup graduates; it is here for the last time on %(day)s:")),
     "item": (N_("Still to be settled: %(what)s"), N_("this startup was here until %(day)s, and something is open:")),
     "alumni": (N_("How are you doing, %(what)s?"),
                N_("your startup graduated on %(day)s. Once a year we ask our alumni how they do:")),
@@ -32,7 +33,8 @@ def write_exit(session: Session, notice: Notice, reader: Reader, now: datetime) 
         items = [each.item for each in list_items(session, row.exit.id) if each.item.id == notice.facts["item_id"]]
         if not items or items[0].outcome is not None:
             return None
-    subject, said = SAID_OF_EXITS[what]
+    graduates = what == "exit" and row.exit.kind == "graduated"
+    subject, said = SAID_OF_EXITS["graduation" if graduates else what]
     name = named(row.startup, reader.locale)
     lines = [
         reader.say(N_("Hello %(name)s,"), name=reader.actor.name),

@@ -80,11 +80,11 @@ class ExitItem(Owned, Base):
     outcome: Mapped[str | None] = mapped_column(Text)
     done_on: Mapped[date | None]
     amount_minor: Mapped[int | None] = mapped_column(BigInteger)
-    """Of the deposit: what was returned, in fen."""
+    """Of the deposit: what was returned, in fen, as its movements say."""
     withheld_minor: Mapped[int | None] = mapped_column(BigInteger)
-    """What of it was kept; the remark says why."""
+    """What of it was withheld; the remark says why."""
     way: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """How it was returned: by transfer, with which voucher."""
+    """How it was returned, where that was typed here; the movements of the deposit say it themselves."""
     remark: Mapped[str] = mapped_column(Text, default="", server_default="")
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None]

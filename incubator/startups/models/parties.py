@@ -79,17 +79,21 @@ class RegisteredAddress(Owned, Base):
     consent_number: Mapped[int | None]
     """Of the operator's letter of consent, gapless; given for an address at a site."""
     consent_on: Mapped[date | None]
+    document_id: Mapped[int | None]
+    """The letter as it was made; None: it waits for the worker."""
     created_at: Mapped[datetime]
     created_by: Mapped[int | None]
     __table_args__ = (
         belongs_to("startups", "startup_id"),
         belongs_to("sites", "site_id"),
+        belongs_to("documents", "document_id"),
         belongs_to("people", "created_by"),
         UniqueConstraint("operator_id", "consent_number"),
         CheckConstraint("address <> ''", name="address"),
         CheckConstraint("NOT isempty(days) AND lower_inc(days)", name="days"),
         CheckConstraint("(site_id IS NULL) = (consent_number IS NULL)", name="consent_at_site"),
         CheckConstraint("(consent_number IS NULL) = (consent_on IS NULL)", name="consent"),
+        CheckConstraint("document_id IS NULL OR consent_number IS NOT NULL", name="document"),
         Index(None, "operator_id", "site_id"),
         {"info": {"grant": "SELECT, INSERT, UPDATE", "no_overlap": ("startup_id", "days", "true")}},
     )

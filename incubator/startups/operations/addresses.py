@@ -14,11 +14,18 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Refusal
+from incubator.documents.operations import file_document
+from incubator.documents.pdf import render
 from incubator.pricing.rules import check_day
 from incubator.spaces.operations.words import LONGEST_TEXT, one_line
 from incubator.spaces.queries import get_site
 from incubator.startups.models import RegisteredAddress, Startup
 from incubator.startups.queries import get_startup
+from incubator.startups.queries.addresses import get_consent
+
+TITLE = "住所（经营场所）使用证明"
+"""As the paper has it."""
+AT_ONCE = 20
 
 
 def register_address(
@@ -64,7 +71,38 @@ def register_address(
              "consent_number": made.consent_number}  # fmt: skip
     before = None if latest is None else {"address": latest.address, "last_on": first - timedelta(days=1)}
     record(session, actor, "register_address", ("registered_addresses", made.id), now=now, before=before, after=after)
+    if site_id is not None:
+        file_consent(session, actor, now=now, address=made)
     return made
+
+
+def file_consent(session: Session, actor: Actor, *, now: datetime, address: RegisteredAddress) -> int:
+    """The letter of consent, kept as a document of the startup, as it was made: once, however often it is asked for."""
+    actor.require(Action.MANAGE_STARTUPS)
+    session.refresh(address, with_for_update=True)
+    if address.document_id is None:
+        letter = get_consent(session, actor, address.startup_id, address.id, now.astimezone(CHINA).date())
+        address.document_id = file_document(
+            session, actor, now=now, kind="consent", title=f"{TITLE} {letter['number']}", startup_id=address.startup_id,
+            audience="startup", name=f"{letter['number']}.pdf", content=render("startups/consent.typ", letter),
+            valid_from=address.days.lower,
+        ).id  # fmt: skip
+        session.flush()
+    return address.document_id
+
+
+def file_consents(session: Session, actor: Actor, *, now: datetime) -> int:
+    """File the letters that were given before they were kept as documents; how many of at most 20 at a time."""
+    waiting = session.execute(
+        select(RegisteredAddress)
+        .where(RegisteredAddress.consent_number.is_not(None), RegisteredAddress.document_id.is_(None))
+        .order_by(RegisteredAddress.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).scalars().all()  # fmt: skip
+    for address in waiting:
+        file_consent(session, actor, now=now, address=address)
+    return len(waiting)
 
 
 def _next_consent(session: Session) -> int:

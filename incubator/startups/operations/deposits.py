@@ -17,6 +17,7 @@ from incubator.documents.queries import get_document
 from incubator.pricing.rules import check_day
 from incubator.spaces.models import Site
 from incubator.startups.models import DepositEntry, Residency
+from incubator.startups.operations.exit_items import follow_deposit
 from incubator.startups.queries.deposits import last_entry
 from incubator.startups.queries.residencies import get_residency
 from incubator.startups.rules.deposits import HOWS, balance_after
@@ -32,7 +33,8 @@ def move_deposit(
     """Write down that a deposit was asked for, received, withheld from, returned, or carried over to another agreement
     of the same startup, where it is taken over in the same moment.
 
-    Of 5,000.00 received 300.00 is withheld for a chair and 4,700.00 returned: then nothing is held.
+    Of 5,000.00 received 300.00 is withheld for a chair and 4,700.00 returned: then nothing is held. What was to be
+    settled at an exit of the startup is settled by that.
     """
     require_deposits(actor)
     residency = get_residency(session, actor, residency_id)
@@ -57,6 +59,7 @@ def move_deposit(
     entry = _write(session, residency.id, kind, other.id if other else None, common)
     if other is not None:
         _write(session, other.id, "taken_over", residency.id, common)
+    follow_deposit(session, actor, now=now, startup_id=residency.startup_id)
     after = {"number": residency.number, "kind": kind, "amount_minor": amount_minor, "on": happened_on,
              "reason": words, "balance_minor": entry.balance_minor}  # fmt: skip
     record(session, actor, "move_deposit", ("residencies", residency.id), now=now, after=after)

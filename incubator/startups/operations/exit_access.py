@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person, RoleGrant
@@ -29,26 +30,27 @@ def end_exited_access(session: Session, actor: Actor, *, now: datetime) -> int:
     """The people of startups whose last day is over are let in no more; of how many exits.
 
     Who left on 31 October loses their roles on 1 November. A graduate's founders who keep their access become alumni:
-    they see their startup, its figures and achievements, and book nothing. A startup that came back keeps its people.
+    they see their startup, its figures and achievements, and book nothing. A startup that signed again keeps its
+    people, and its alumni are founders from the first day of that agreement: only its next exit ends that.
     """
     actor.require(Action.MANAGE_TEAM)
     today = now.astimezone(CHINA).date()
-    back = select(Residency.id).where(
-        Residency.startup_id == Exit.startup_id, Residency.starts_on > Exit.happened_on,
-        or_(Residency.ends_on.is_(None), Residency.ends_on >= today),
-    )  # fmt: skip
+    over = (Exit.revoked_at.is_(None), Exit.access_ended_at.is_(None), Exit.happened_on < today)
     exits = session.execute(
-        select(Exit)
-        .where(Exit.revoked_at.is_(None), Exit.access_ended_at.is_(None), Exit.happened_on < today,
-               ~back.correlate(Exit).exists())
-        .order_by(Exit.id)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
+        select(Exit).where(*over, ~_came_back()).order_by(Exit.id).limit(AT_ONCE).with_for_update(skip_locked=True)
     ).scalars().all()  # fmt: skip
     for exit_ in exits:
         _let_go(session, actor, now, exit_)
         exit_.access_ended_at = now
-        _tick(session, exit_, today, now)
+        _settle_access(session, actor, now, exit_, "done")
+    for exit_ in session.execute(
+        select(Exit).join(ExitItem, ExitItem.exit_id == Exit.id)
+        .where(*over, _came_back(), ExitItem.task == "access", ExitItem.outcome.is_(None))
+        .order_by(Exit.id).limit(AT_ONCE).with_for_update(skip_locked=True, of=Exit)
+    ).scalars().all():  # fmt: skip
+        _settle_access(session, actor, now, exit_, "waived")
+    for startup_id in _returned(session, today):
+        make_founders_again(session, actor, now=now, startup_id=startup_id)
     session.flush()
     return len(exits)
 
@@ -87,14 +89,14 @@ def remind_of_exits(session: Session, actor: Actor, *, now: datetime) -> int:
 def ask_alumni(session: Session, actor: Actor, *, now: datetime) -> int:
     """Once a year, from 1 January on, alumni are asked how they do: their yearly figures, a listing, an acquisition.
 
-    Who graduated in 2026 is asked in 2027 for the first time; how many people were told.
+    Who graduated in 2026 is asked in 2027 for the first time, and not while it is back; how many people were told.
     """
     actor.require(Action.MANAGE_EXITS)
     year = now.astimezone(CHINA).date().year
     told = select(Notice.id).where(
         Notice.key == func.concat("alumni:", Exit.startup_id, ":", year, ":", Person.id)
     )
-    chosen = graduates().where(Exit.happened_on < date(year, 1, 1))
+    chosen = graduates().where(Exit.happened_on < date(year, 1, 1), ~_came_back())
     rows = session.execute(
         chosen.with_only_columns(Exit.id, Exit.startup_id, Person.id)
         .join(RoleGrant, RoleGrant.startup_id == Exit.startup_id)
@@ -147,14 +149,53 @@ def _people(session: Session, startup_id: int, roles: tuple[str, ...]) -> list[t
     return [(person, grant) for person, grant in rows]
 
 
-def _tick(session: Session, exit_: Exit, today: date, now: datetime) -> None:
+def _came_back() -> ColumnElement[bool]:
+    """Whether something followed an exit: an agreement that begins after it, or another exit."""
+    later = aliased(Exit)
+    signed = select(Residency.id).where(
+        Residency.startup_id == Exit.startup_id, Residency.starts_on > Exit.happened_on
+    )
+    left = select(later.id).where(
+        later.startup_id == Exit.startup_id, later.revoked_at.is_(None), later.happened_on > Exit.happened_on
+    )
+    return or_(signed.correlate(Exit).exists(), left.correlate(Exit).exists())
+
+
+def _returned(session: Session, today: date) -> Sequence[int]:
+    """Startups with alumni that have an agreement again, since a day after their last exit."""
+    last = select(func.max(Exit.happened_on)).where(
+        Exit.startup_id == RoleGrant.startup_id, Exit.revoked_at.is_(None)
+    )
+    runs = select(Residency.id).where(
+        Residency.startup_id == RoleGrant.startup_id, Residency.starts_on <= today,
+        or_(Residency.ends_on.is_(None), Residency.ends_on >= today),
+        Residency.starts_on > last.correlate(RoleGrant).scalar_subquery(),
+    )  # fmt: skip
+    return session.execute(
+        select(RoleGrant.startup_id).distinct()
+        .where(RoleGrant.role == Role.ALUMNUS.value, RoleGrant.startup_id.is_not(None),
+               runs.correlate(RoleGrant).exists())
+        .limit(AT_ONCE)
+    ).scalars().all()  # type: ignore[return-value]  # an alumnus is of a startup: a named CHECK of the table
+
+
+def _settle_access(session: Session, actor: Actor, now: datetime, exit_: Exit, outcome: str) -> None:
+    """Its entry, if it is open; waived it names the agreement under which the startup came back."""
     item = session.execute(
         select(ExitItem).where(ExitItem.exit_id == exit_.id, ExitItem.task == "access", ExitItem.outcome.is_(None))
     ).scalar_one_or_none()
-    if item is not None:
-        item.outcome, item.done_on, item.settled_at = "done", today, now
-        waits = select(ExitItem.id).where(
-            ExitItem.exit_id == exit_.id, ExitItem.outcome.is_(None), ExitItem.id != item.id
-        )
-        if session.execute(waits.limit(1)).first() is None:
-            exit_.closed_at = now
+    if item is None:
+        return
+    again = select(func.min(Residency.number)).where(
+        Residency.startup_id == exit_.startup_id, Residency.starts_on > exit_.happened_on
+    )
+    remark = "" if outcome == "done" else session.execute(again).scalar() or "–"
+    item.outcome, item.remark, item.settled_at = outcome, remark, now
+    item.done_on = now.astimezone(CHINA).date() if outcome == "done" else None
+    if outcome == "waived":
+        after = {"task": "access", "outcome": outcome, "remark": item.remark}
+        record(session, actor, "settle_exit_item", ("exits", exit_.id), now=now, after=after)
+    session.flush()
+    waits = select(ExitItem.id).where(ExitItem.exit_id == exit_.id, ExitItem.outcome.is_(None))
+    if session.execute(waits.limit(1)).first() is None:
+        exit_.closed_at = now

@@ -1,4 +1,4 @@
-"""Startups leave: what ends with it, what is to be settled, and what of it can be taken back."""
+"""Startups leave: what ends with it, and what of it can be taken back."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.clock import CHINA
-from incubator.core.errors import N_, Conflict, NotFound, Refusal
+from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.texts import one_line
 from incubator.notices.operations import notify
 from incubator.pricing.rules import check_day
 from incubator.startups.models import Enrolment, Exit, ExitItem, RegisteredAddress, Residency, Startup
 from incubator.startups.operations.exit_access import make_founders_again, told_people
+from incubator.startups.operations.exit_items import follow_deposit, open_exit
 from incubator.startups.operations.programmes import end_enrolment
 from incubator.startups.operations.residencies import end_residency
-from incubator.startups.queries.exits import get_exit, last_exit
+from incubator.startups.queries.exits import last_exit
 from incubator.startups.queries.graduation import latest_measured, measure_startup
 from incubator.startups.queries.startups import get_startup
-from incubator.startups.rules.exits import ADDRESS_DAYS, EXIT_KINDS, OUTCOMES, tasks_of
+from incubator.startups.rules.exits import ADDRESS_DAYS, EXIT_KINDS, tasks_of
 from incubator.startups.rules.graduation import Outcome
 
 A_DAY = timedelta(days=1)
 A_YEAR = timedelta(days=366)
-LONGEST_REASON, LONGEST_TITLE = 500, 100
-MOST_ITEMS, MOST_NOTICE, MOST_MINOR = 30, 730, 10**13
+LONGEST_REASON = 500
+MOST_NOTICE = 730
 
 
 def leave_incubation(
@@ -58,6 +59,9 @@ def leave_incubation(
         )
     if outcome is not None and outcome.is_met:
         words["override_reason"] = ""
+    session.execute(
+        select(Residency.id).where(Residency.startup_id == startup_id).order_by(Residency.id).with_for_update()
+    ).all()  # a movement of its deposit comes before, or after
     had_agreement, has_address = _look(session, startup_id, on)
     made = Exit(
         startup_id=startup_id, kind=kind, happened_on=on, rule_id=rule_id, findings=_snapshot(outcome),
@@ -72,6 +76,7 @@ def leave_incubation(
         for place, (task, due_on) in enumerate(tasks, start=1)
     )
     session.flush()
+    follow_deposit(session, actor, now=now, startup_id=startup_id)
     ended = _end_stays(session, actor, now, startup_id, on, made.reason)
     after = {"startup_id": startup_id, "kind": kind, "on": on, "reason": made.reason, "ended": ended,
              "override_reason": made.override_reason, "notice_days": notice_days}  # fmt: skip
@@ -81,79 +86,6 @@ def leave_incubation(
     return made
 
 
-def settle_item(
-    session: Session, actor: Actor, *, now: datetime, item_id: int, outcome: str, done_on: date | None = None,
-    remark: str = "", amount_minor: int | None = None, withheld_minor: int | None = None, way: str = "",
-) -> ExitItem:  # fmt: skip
-    """Something is done, on a day, or is waived, with a reason. The last one closes the exit.
-
-    Of a deposit of 10,000.00 yuan 9,200.00 were returned and 800.00 kept for a broken door: the remark says so.
-    """
-    actor.require(Action.MANAGE_EXITS)
-    item, exit_ = _item(session, actor, item_id)
-    if item.outcome is not None:
-        raise Conflict(N_("It is settled already; open it again first."))
-    if outcome not in OUTCOMES:
-        raise Refusal(N_("Say whether it is done or waived."), field="outcome")
-    remark, way = one_line(remark, "remark", LONGEST_REASON), one_line(way, "way", LONGEST_TITLE)
-    if outcome == "waived" and not remark:
-        raise Refusal(N_("Say why, so that others understand."), field="remark")
-    if outcome == "done":
-        done_on = done_on or now.astimezone(CHINA).date()
-        check_day(done_on, "done_on")
-        if done_on > now.astimezone(CHINA).date():
-            raise Refusal(N_("This day is still to come."), field="done_on")
-    is_deposit = item.task == "deposit" and outcome == "done"
-    if is_deposit:
-        _check_deposit(amount_minor, withheld_minor, remark)
-    item.outcome, item.done_on, item.remark = outcome, done_on if outcome == "done" else None, remark
-    item.amount_minor, item.withheld_minor = (amount_minor, withheld_minor or 0) if is_deposit else (None, None)
-    item.way, item.settled_at, item.settled_by = way if is_deposit else "", now, actor.person_id
-    session.flush()
-    record(session, actor, "settle_exit_item", ("exits", exit_.id), now=now, after=_said(item))
-    _close_if_settled(session, actor, now, exit_)
-    return item
-
-
-def reopen_item(session: Session, actor: Actor, *, now: datetime, item_id: int, reason: str) -> ExitItem:
-    """It was ticked by mistake: it is open again, and with it the exit."""
-    actor.require(Action.MANAGE_EXITS)
-    item, exit_ = _item(session, actor, item_id)
-    reason = one_line(reason, "reason", LONGEST_REASON)
-    if item.outcome is None:
-        raise Conflict(N_("It is not settled yet."))
-    if not reason:
-        raise Refusal(N_("Say why, so that others understand."), field="reason")
-    before = _said(item)
-    item.outcome = item.done_on = item.amount_minor = item.withheld_minor = item.settled_at = item.settled_by = None
-    item.way = item.remark = ""
-    exit_.closed_at = exit_.closed_by = None
-    session.flush()
-    record(session, actor, "reopen_exit_item", ("exits", exit_.id), now=now, before=before, after={"reason": reason})
-    return item
-
-
-def add_exit_item(
-    session: Session, actor: Actor, *, now: datetime, exit_id: int, title: str, due_on: date | None = None
-) -> ExitItem:
-    """Something else to be settled: the sign at the door, a machine that was lent."""
-    actor.require(Action.MANAGE_EXITS)
-    exit_ = _open(session, actor, exit_id)
-    title = one_line(title, "title", LONGEST_TITLE)
-    if not title:
-        raise Refusal(N_("Say what is to be settled."), field="title")
-    check_day(due_on, "due_on")
-    last = session.execute(select(func.max(ExitItem.position)).where(ExitItem.exit_id == exit_id)).scalar() or 0
-    if last >= MOST_ITEMS:
-        raise Conflict(N_("A list has at most %(most)s entries."), field="title", most=MOST_ITEMS)
-    item = ExitItem(exit_id=exit_id, position=last + 1, task="other", title=title, due_on=due_on)
-    session.add(item)
-    exit_.closed_at = exit_.closed_by = None
-    session.flush()
-    record(session, actor, "add_exit_item", ("exits", exit_id), now=now, after={"title": title, "due_on": due_on})
-    return item
-
-
 def revoke_exit(session: Session, actor: Actor, *, now: datetime, exit_id: int, reason: str) -> Exit:
     """It was decided by mistake: it counts nowhere, nobody's access ends by it any more, alumni are founders again.
 
@@ -161,7 +93,7 @@ def revoke_exit(session: Session, actor: Actor, *, now: datetime, exit_id: int, 
     else's by now. They are signed, joined and given anew.
     """
     actor.require(Action.MANAGE_EXITS)
-    exit_ = _open(session, actor, exit_id)
+    exit_ = open_exit(session, actor, exit_id)
     reason = one_line(reason, "reason", LONGEST_REASON)
     if not reason:
         raise Refusal(N_("Say why, so that others understand."), field="reason")
@@ -279,46 +211,3 @@ def _end_stays(session: Session, actor: Actor, now: datetime, startup_id: int, o
                            day=first)  # fmt: skip
         end_enrolment(session, actor, now=now, enrolment_id=enrolment.id, ends_on=on)
     return ended
-
-
-def _open(session: Session, actor: Actor, exit_id: int) -> Exit:
-    """An exit, locked: what happens to it happens one after the other."""
-    exit_ = get_exit(session, actor, exit_id).exit
-    session.refresh(exit_, with_for_update=True)
-    if exit_.revoked_at is not None:
-        raise Conflict(N_("This exit was revoked."))
-    return exit_
-
-
-def _item(session: Session, actor: Actor, item_id: int) -> tuple[ExitItem, Exit]:
-    item = session.execute(select(ExitItem).where(ExitItem.id == item_id)).scalar_one_or_none()
-    if item is None:
-        raise NotFound(N_("There is no such entry."))
-    exit_ = _open(session, actor, item.exit_id)
-    session.refresh(item)
-    return item, exit_
-
-
-def _check_deposit(amount_minor: int | None, withheld_minor: int | None, remark: str) -> None:
-    if amount_minor is None or not 0 <= amount_minor <= MOST_MINOR:
-        raise Refusal(N_("Say how much was returned; 0.00 if nothing was."), field="amount")
-    if not 0 <= (withheld_minor or 0) <= MOST_MINOR:
-        raise Refusal(N_("Give an amount from 0 up."), field="withheld")
-    if withheld_minor and not remark:
-        raise Refusal(N_("Say why a part was kept."), field="remark")
-
-
-def _said(item: ExitItem) -> dict[str, object]:
-    found: dict[str, object] = {"task": item.title or item.task, "outcome": item.outcome, "on": item.done_on,
-                                "remark": item.remark}  # fmt: skip
-    if item.task == "deposit":
-        found |= {"amount_minor": item.amount_minor, "withheld_minor": item.withheld_minor, "way": item.way}
-    return found
-
-
-def _close_if_settled(session: Session, actor: Actor, now: datetime, exit_: Exit) -> None:
-    waits = select(ExitItem.id).where(ExitItem.exit_id == exit_.id, ExitItem.outcome.is_(None)).limit(1)
-    if session.execute(waits).first() is None:
-        exit_.closed_at, exit_.closed_by = now, actor.person_id
-        session.flush()
-        record(session, actor, "close_exit", ("exits", exit_.id), now=now)

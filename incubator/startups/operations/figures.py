@@ -22,6 +22,7 @@ from incubator.startups.models import Figure, FigureLock, FigureSheet, FigureVer
 from incubator.startups.operations.figure_sheets import founders_of
 from incubator.startups.queries.figures import (
     Line,
+    confirms_own,
     get_sheet,
     last_version,
     list_indicators,
@@ -134,17 +135,24 @@ def return_figures(
 
 
 def confirm_figures(session: Session, actor: Actor, *, now: datetime, version_id: int) -> FigureVersion:
-    """The figures have been looked at: from now on they count."""
+    """The figures have been looked at, and from now on they count: by another than who submitted them for the startup.
+
+    Where the operator has nobody else who may, the same person does both, and the record says so.
+    """
     actor.require(Action.MANAGE_FIGURES)
     sheet, version = _submitted(session, actor, version_id)
-    _confirm(session, actor, now, sheet, version)
+    own = confirms_own(session, actor, version)
+    if own == "refused":
+        raise Conflict(N_("You submitted these figures for the startup; somebody else confirms them."))
+    _confirm(session, actor, now, sheet, version, is_alone=own == "alone")
     return version
 
 
 def confirm_many(
     session: Session, actor: Actor, *, now: datetime, version_ids: Sequence[int]
 ) -> tuple[int, int]:
-    """Confirm several at once; how many were, and how many were not, because they are not submitted any more."""
+    """Confirm several at once; how many were, and how many were not, because they are not submitted any more, or are
+    for another to confirm (`confirm_figures`)."""
     actor.require(Action.MANAGE_FIGURES)
     if len(version_ids) > MOST_AT_ONCE:
         raise Refusal(N_("At most %(count)s at once."), count=MOST_AT_ONCE)
@@ -158,8 +166,9 @@ def confirm_many(
     ).all()
     done = 0
     for version, sheet in rows:
-        if version.state == "submitted":
-            _confirm(session, actor, now, sheet, version)
+        own = confirms_own(session, actor, version)
+        if version.state == "submitted" and own != "refused":
+            _confirm(session, actor, now, sheet, version, is_alone=own == "alone")
             done += 1
     return done, len(set(version_ids)) - done
 
@@ -295,11 +304,14 @@ def _submitted(session: Session, actor: Actor, version_id: int) -> tuple[FigureS
     return sheet, version
 
 
-def _confirm(session: Session, actor: Actor, now: datetime, sheet: FigureSheet, version: FigureVersion) -> None:
+def _confirm(
+    session: Session, actor: Actor, now: datetime, sheet: FigureSheet, version: FigureVersion, *, is_alone: bool
+) -> None:
     version.confirmed_at, version.confirmed_by = now, actor.person_id
     session.flush()
+    alone = {"entered_and_confirmed_by_one": True} if is_alone else {}
     record(session, actor, "confirm_figures", ("figure_versions", version.id), now=now,
-           after={**_about(sheet), "number": version.number})  # fmt: skip
+           after={**_about(sheet), "number": version.number, **alone})  # fmt: skip
 
 
 def _tell(session: Session, sheet: FigureSheet, now: datetime, facts: Mapping[str, object]) -> None:

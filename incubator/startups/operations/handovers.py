@@ -43,7 +43,7 @@ def begin_handover(
     session: Session, actor: Actor, *, now: datetime, residency_id: int, kind: str, happened_on: date
 ) -> Handover:
     """A new list with what usually is in the agreement's units on that day; of a return with what was handed over."""
-    actor.require(Action.MANAGE_RESIDENCIES)
+    actor.require(Action.HAND_OVER)
     residency = get_residency(session, actor, residency_id)
     if kind not in KINDS:
         raise Refusal(N_("Choose what kind of list it is."), field="kind")
@@ -185,9 +185,9 @@ def _usual(
 
 
 def _open(session: Session, actor: Actor, handover_id: int) -> Handover:
-    """A list that is not signed yet, locked, for who manages agreements."""
+    """A list that is not signed yet, locked, for who hands over."""
     get_handover(session, actor, handover_id)
-    actor.require(Action.MANAGE_RESIDENCIES)
+    actor.require(Action.HAND_OVER)
     handover = _locked(session, handover_id)
     if handover.signed_at is not None:
         raise Conflict(N_("The list is signed; nothing of it changes any more."))

@@ -1,6 +1,6 @@
 """Reads of startups and of their agreements."""
 
-from incubator.startups.queries.addresses import AddressRow, get_consent, list_addresses
+from incubator.startups.queries.addresses import AddressRow, get_address, get_consent, list_addresses
 from incubator.startups.queries.applications import list_applications
 from incubator.startups.queries.holds import get_hold, list_hold_units, list_holds
 from incubator.startups.queries.limits import LimitRow, check_agreement, count_near_limits, list_limits
@@ -61,6 +61,7 @@ __all__ = [
     "count_categories",
     "count_near_limits",
     "count_residencies",
+    "get_address",
     "get_consent",
     "get_hold",
     "get_member",

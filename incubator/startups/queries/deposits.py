@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.models import Person
-from incubator.startups.models import DepositEntry, Residency
+from incubator.startups.models import DepositEntry, Exit, Residency
+from incubator.startups.rules.deposits import ADDS, TAKES
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,22 @@ class DepositRow:
     entry: DepositEntry
     by: str | None
     other: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDeposit:
+    """The deposit of an agreement that ended with an exit, or before it."""
+
+    residency: Residency
+    held_minor: int
+    returned_minor: int
+    withheld_minor: int
+    has_moved: bool
+    """Whether any of it was ever received or taken over."""
+    last_on: date | None
+    """When something of it last went: returned, withheld, carried over."""
+    reasons: tuple[str, ...]
+    """What parts were withheld for."""
 
 
 def last_entry(session: Session, residency_id: int) -> DepositEntry | None:
@@ -42,3 +60,37 @@ def list_entries(session: Session, residency_id: int) -> Sequence[DepositRow]:
         .order_by(DepositEntry.number.desc())
     ).all()
     return [DepositRow(*row) for row in rows]
+
+
+def list_deposits_at(session: Session, exit_: Exit) -> list[KeptDeposit]:
+    """The deposits that an exit is to settle: of the agreements since the exit before it, and until its day.
+
+    Who came back under a new agreement has another deposit, which the next exit settles. Two statements; the caller
+    has loaded the exit through the actor.
+    """
+    before = select(func.max(Exit.happened_on)).where(
+        Exit.startup_id == exit_.startup_id, Exit.revoked_at.is_(None), Exit.happened_on < exit_.happened_on
+    )
+    residencies = session.execute(
+        select(Residency)
+        .where(Residency.startup_id == exit_.startup_id, Residency.starts_on <= exit_.happened_on,
+               Residency.starts_on > func.coalesce(before.scalar_subquery(), date.min))
+        .order_by(Residency.number)
+    ).scalars().all()  # fmt: skip
+    entries = session.execute(
+        select(DepositEntry)
+        .where(DepositEntry.residency_id.in_([each.id for each in residencies]))
+        .order_by(DepositEntry.number)
+    ).scalars().all()  # fmt: skip
+    return [_kept(each, [entry for entry in entries if entry.residency_id == each.id]) for each in residencies]
+
+
+def _kept(residency: Residency, entries: Sequence[DepositEntry]) -> KeptDeposit:
+    went = [each for each in entries if each.kind in TAKES]
+    withheld = [each for each in went if each.kind == "withheld"]
+    return KeptDeposit(
+        residency, entries[-1].balance_minor if entries else 0,
+        sum(each.amount_minor for each in went if each.kind == "returned"), sum(each.amount_minor for each in withheld),
+        any(each.kind in ADDS for each in entries), max((each.happened_on for each in went), default=None),
+        tuple(each.reason for each in withheld),
+    )  # fmt: skip

@@ -12,8 +12,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Person
-from incubator.accounts.permissions import Action
+from incubator.accounts.models import Person, RoleGrant
+from incubator.accounts.permissions import Action, roles_with
 from incubator.core.errors import N_, NotFound
 from incubator.documents.queries import DocumentRow, documents_by_id
 from incubator.startups.models import (
@@ -66,6 +66,19 @@ def get_sheet(session: Session, actor: Actor, sheet_id: int, *, for_update: bool
         raise NotFound(N_("There is no such sheet."))
     require_figures(actor, sheet.startup_id)
     return sheet
+
+
+def confirms_own(session: Session, actor: Actor, version: FigureVersion | None) -> str:
+    """Whether whoever would confirm a version submitted it themselves: "" where not, "refused" where another may do
+    it, "alone" where nobody else can; one statement at most."""
+    if version is None or actor.person_id is None or version.submitted_by != actor.person_id:
+        return ""
+    roles = [role.value for role in roles_with(Action.MANAGE_FIGURES)]
+    others = select(Person.id).join(RoleGrant, RoleGrant.person_id == Person.id).where(
+        RoleGrant.role.in_(roles), Person.id != actor.person_id, Person.left_at.is_(None),
+        Person.identity_id.is_not(None),
+    )  # fmt: skip
+    return "alone" if session.execute(others.limit(1)).first() is None else "refused"
 
 
 def last_version(session: Session, sheet_id: int) -> FigureVersion | None:

@@ -97,18 +97,22 @@ def measure_startup(session: Session, actor: Actor, startup_id: int, on: date) -
 def list_near(session: Session, actor: Actor, on: date, *, page: int = 1) -> Page[Measured]:
     """Who may graduate on a day, and whom one criterion is missing, the nearest first; eight statements.
 
-    Whoever has an exit by then is past it.
+    Whoever has an exit by then is past it, unless it came back and joined the programme after that.
     """
     actor.require(Action.SEE_FIGURES)
-    gone = select(Exit.id).where(Exit.startup_id == Startup.id, Exit.revoked_at.is_(None), Exit.happened_on <= on)
+    gone = select(Exit.id).where(
+        Exit.startup_id == Startup.id, Exit.revoked_at.is_(None), Exit.happened_on <= on,
+        Exit.happened_on >= func.lower(Enrolment.days),
+    )  # fmt: skip
     rows = session.execute(
         select(Startup, Programme)
         .join(Enrolment, Enrolment.startup_id == Startup.id)
         .join(Programme, Programme.id == Enrolment.programme_id)
         .join(GraduationRule, GraduationRule.programme_id == Programme.id)
-        .where(Enrolment.days.contains(on), GraduationRule.days.contains(on), ~gone.correlate(Startup).exists())
+        .where(Enrolment.days.contains(on), GraduationRule.days.contains(on),
+               ~gone.correlate(Startup, Enrolment).exists())
         .order_by(Startup.code)
-    ).all()
+    ).all()  # fmt: skip
     rules = _rules_on(session, {programme.id for _, programme in rows}, on)
     facts = load_facts(session, {startup.id for startup, _ in rows}, on)
     found = [_measured(startup, programme, rules.get(programme.id), facts[startup.id], on)

@@ -14,7 +14,9 @@ from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Refusal
 from incubator.database import db
 from incubator.documents.formats import named
+from incubator.documents.operations import content_of
 from incubator.documents.pdf import render
+from incubator.documents.queries import get_version
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.spaces.queries import list_sites
@@ -52,10 +54,14 @@ def addresses(startup_id: int) -> Answer:
 @blueprint.route("/startups/<int:startup_id>/addresses/<int:address_id>/consent.pdf")
 @requires(Action.SEE_STARTUPS, Action.SEE_OWN_STARTUP)
 def consent(startup_id: int, address_id: int) -> Download:
-    """The operator's letter of consent, for the registration authority: in Chinese."""
+    """The operator's letter of consent, for the registration authority, in Chinese: as it was filed."""
     session, actor = db.session(), current_actor()
+    row = queries.get_address(session, actor, startup_id, address_id, _today())
     letter = queries.get_consent(session, actor, startup_id, address_id, _today())
-    content = render("startups/consent.typ", letter)
+    if row.address.document_id is None:
+        content = render("startups/consent.typ", letter)
+    else:
+        content = content_of(session, get_version(session, actor, row.address.document_id)[2])
     headers = {"Content-Disposition": f"attachment; filename={letter['number']}.pdf"}
     return Download(content, mimetype="application/pdf", headers=headers)
 

@@ -1,4 +1,4 @@
-"""The documents of a startup: a list, each with its versions, and their content."""
+"""The documents of a startup, and the operator's own: lists, each document with its versions, and their content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from incubator.database import db
 from incubator.documents import operations as keeping
 from incubator.documents import queries as kept
 from incubator.documents.refusing import refuse, tell
-from incubator.documents.rules import AUDIENCES, KINDS, may_keep
+from incubator.documents.rules import AUDIENCES, HOUSE_KINDS, KINDS, OF_THE_HOUSE, may_keep
 from incubator.documents.uploads import takes_documents
 from incubator.documents.words import KIND_NAMES
 from incubator.startups import queries
@@ -48,27 +48,41 @@ def my_documents() -> str:
     return _list(chosen, "startups.my_documents", [each for each in own if each is not chosen])
 
 
+@blueprint.route("/documents")
+@requires(Action.SEE_HOME)
+def house_documents() -> str:
+    """The operator's own: rules of the house for everybody, and what only staff may see."""
+    session, actor = db.session(), current_actor()
+    kind = request.args.get("kind", "") if request.args.get("kind") in KINDS else ""
+    may_add = kept.may_add(actor, None)
+    page = kept.list_documents(session, actor, startup_id=None, kind=kind, with_withdrawn=may_add,
+                               page=page_number(request.args.get("page")))  # fmt: skip
+    counts = kept.count_kinds(session, actor, None, with_withdrawn=may_add)
+    return render_template(
+        "startups/house_documents.html", page=page, kind=kind, kinds={each: KIND_NAMES[each] for each in counts},
+        today=_today(), may_add=may_add,
+    )  # fmt: skip
+
+
+@blueprint.route("/documents/new", methods=["GET", "POST"])
+@requires(Action.MANAGE_STARTUPS)
+@takes_documents
+def new_house_document() -> Answer:
+    """One more of the operator's own."""
+    form = DocumentForm()
+    form.kind.choices = [(each, KIND_NAMES[each]) for each in HOUSE_KINDS]
+    form.offer_audiences([each for each in OF_THE_HOUSE if may_keep(current_actor(), None, each)])
+    return _add(form, None)
+
+
 @blueprint.route("/startups/<int:startup_id>/documents/new", methods=["GET", "POST"])
 @requires(Action.MANAGE_STARTUPS, Action.EDIT_OWN_STARTUP)
 @takes_documents
 def new_document(startup_id: int) -> Answer:
     """One more."""
-    session, actor = db.session(), current_actor()
-    startup, form, status = queries.get_startup(session, actor, startup_id), DocumentForm(), 200
-    form.offer_audiences([each for each in AUDIENCES[:4] if may_keep(actor, startup_id, each)])
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                made = keeping.add_document(session, actor, now=utc_now(), startup_id=startup_id, **form.said())
-                session.commit()
-                flash(_("The document is kept."), "success")
-                return redirect(url_for("startups.show_document", document_id=made.id), 303)
-            except Refusal as refusal:
-                status = refuse(form, refusal)
-    elif request.args.get("kind") in KINDS:
-        form.kind.data = request.args["kind"]
-    return render_template("startups/new_document.html", startup=startup, form=form), status
+    form, startup = DocumentForm(), queries.get_startup(db.session(), current_actor(), startup_id)
+    form.offer_audiences([each for each in AUDIENCES[:4] if may_keep(current_actor(), startup_id, each)])
+    return _add(form, startup)
 
 
 @blueprint.route("/documents/<int:document_id>", methods=["GET", "POST"])
@@ -122,6 +136,24 @@ def download_document(document_id: int, number: int) -> Response:
     response.headers["Content-Security-Policy"] = NO_CONTENT_RUNS
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _add(form: DocumentForm, startup: Startup | None) -> Answer:
+    session, actor, status = db.session(), current_actor(), 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                made = keeping.add_document(session, actor, now=utc_now(), startup_id=startup.id if startup else None,
+                                            **form.said())  # fmt: skip
+                session.commit()
+                flash(_("The document is kept."), "success")
+                return redirect(url_for("startups.show_document", document_id=made.id), 303)
+            except Refusal as refusal:
+                status = refuse(form, refusal)
+    elif request.args.get("kind") in KINDS:
+        form.kind.data = request.args["kind"]
+    return render_template("startups/new_document.html", startup=startup, form=form), status
 
 
 def _list(startup: Startup, endpoint: str, others: list[Startup] | None = None) -> str:

@@ -21,10 +21,20 @@ from incubator.documents.pdf import render
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.startups import queries
-from incubator.startups.forms.graduation import ExitForm, ItemForm, MoreForm, ReasonForm, RestartForm
+from incubator.startups.forms.graduation import (
+    KIND_SENTENCES,
+    ExitForm,
+    ItemForm,
+    MoreForm,
+    ReasonForm,
+    RestartForm,
+)
+from incubator.startups.operations import exit_items as items
 from incubator.startups.operations import exits as operations
 from incubator.startups.operations.restarts import restart_startup
 from incubator.startups.queries import exits as exit_queries
+from incubator.startups.queries.agreements import is_founder_of
+from incubator.startups.queries.deposits import list_deposits_at
 from incubator.startups.queries.graduation import measure_startup
 from incubator.startups.rules.exits import EXIT_KINDS
 from incubator.startups.views.blueprint import Answer, blueprint
@@ -33,10 +43,11 @@ from incubator.startups.views.blueprint import Answer, blueprint
 @blueprint.route("/startups/<int:startup_id>/exit/new", methods=["GET", "POST"])
 @requires(Action.MANAGE_EXITS)
 def new_exit(startup_id: int) -> Answer:
-    """Let a startup leave: how, when, why; beside it how it stands in its programmes."""
+    """Let a startup leave: how, and what that asks for; beside it how it stands in its programmes."""
     session, actor = db.session(), current_actor()
     startup, status = queries.get_startup(session, actor, startup_id), 200
-    form = ExitForm(on=_today(), kind=request.args.get("kind", "left"))
+    form, kind = ExitForm(on=_today()), request.values.get("kind", "")
+    form.show_kind(kind if kind in EXIT_KINDS else "left")
     if request.method == "POST":
         status = 422
         if form.validate():
@@ -47,8 +58,10 @@ def new_exit(startup_id: int) -> Answer:
                 return redirect(url_for("startups.show_exit", exit_id=made.id), 303)
             except Refusal as refusal:
                 status = refuse(form, refusal)
-    rows = measure_startup(session, actor, startup_id, form.on.data or _today())
-    return render_template("startups/new_exit.html", startup=startup, form=form, rows=rows), status
+    graduates = form.kind.data == "graduated"
+    rows = measure_startup(session, actor, startup_id, form.on.data or _today()) if graduates else []
+    return render_template("startups/new_exit.html", startup=startup, form=form, rows=rows,
+                           sentences=KIND_SENTENCES), status  # fmt: skip
 
 
 @blueprint.route("/exits")
@@ -78,7 +91,8 @@ def settle_exit_item(exit_id: int, item_id: int) -> Response:
     form = ItemForm()
     try:
         if form.validate():
-            operations.settle_item(db.session(), current_actor(), now=utc_now(), item_id=item_id, **form.said())
+            items.settle_item(db.session(), current_actor(), now=utc_now(), exit_id=exit_id, item_id=item_id,
+                              **form.said())  # fmt: skip
             db.session.commit()
         else:
             flash(_("Give amounts as numbers, and days as days."), "danger")
@@ -92,8 +106,8 @@ def settle_exit_item(exit_id: int, item_id: int) -> Response:
 def reopen_exit_item(exit_id: int, item_id: int) -> Response:
     """Ticked by mistake."""
     try:
-        operations.reopen_item(db.session(), current_actor(), now=utc_now(), item_id=item_id,
-                               reason=ReasonForm().reason.data or "")  # fmt: skip
+        items.reopen_item(db.session(), current_actor(), now=utc_now(), exit_id=exit_id, item_id=item_id,
+                          reason=ReasonForm().reason.data or "")  # fmt: skip
         db.session.commit()
     except Refusal as refusal:
         _say(refusal)
@@ -106,8 +120,8 @@ def add_exit_item(exit_id: int) -> Response:
     """Something else to be settled."""
     form = MoreForm()
     try:
-        operations.add_exit_item(db.session(), current_actor(), now=utc_now(), exit_id=exit_id,
-                                 title=form.title.data or "", due_on=form.due_on.data)  # fmt: skip
+        items.add_exit_item(db.session(), current_actor(), now=utc_now(), exit_id=exit_id,
+                            title=form.title.data or "", due_on=form.due_on.data)  # fmt: skip
         db.session.commit()
     except Refusal as refusal:
         _say(refusal)
@@ -175,8 +189,11 @@ def list_alumni() -> str:
 def _page(exit_id: int) -> str:
     session, actor = db.session(), current_actor()
     row = exit_queries.get_exit(session, actor, exit_id)
+    deposits = list_deposits_at(session, row.exit)
     return render_template(
         "startups/show_exit.html", row=row, items=exit_queries.list_items(session, exit_id), today=_today(),
+        deposits=deposits, still_held=any(each.held_minor for each in deposits),
+        may_open_deposits=actor.is_staff or is_founder_of(session, actor, row.startup.id),
         ended=exit_queries.list_ended_agreements(session, exit_id), more=MoreForm(formdata=None),
         reason=ReasonForm(formdata=None), followers=exit_queries.list_followers(session, row.startup.id),
     )  # fmt: skip

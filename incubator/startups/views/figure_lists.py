@@ -62,7 +62,8 @@ def confirm_many_figures() -> Response:
         db.session.commit()
         flash(_("Confirmed: %(count)s.", count=done), "success")
         if left:
-            flash(_("Not confirmed, because they do not wait for you any more: %(count)s.", count=left), "warning")
+            flash(_("Not confirmed, because they do not wait any more, or you submitted them: %(count)s.", count=left),
+                  "warning")
     except Refusal as refusal:
         db.session.rollback()
         flash(sentence(refusal, reader_locale()), "danger")

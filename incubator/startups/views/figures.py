@@ -21,7 +21,7 @@ from incubator.startups import queries
 from incubator.startups.forms.figures import DecideForm, ReasonForm, SheetForm, sheet_form
 from incubator.startups.operations import figures as operations
 from incubator.startups.queries.figure_lists import list_own_sheets
-from incubator.startups.queries.figures import Sheet, load_sheet, may_fill, put_doubts
+from incubator.startups.queries.figures import Sheet, confirms_own, load_sheet, may_fill, put_doubts
 from incubator.startups.views.blueprint import Answer, blueprint
 
 OPEN = ("none", "draft", "returned")
@@ -142,9 +142,10 @@ def _page(
 ) -> str:
     """The sheet as a form where it is the reader's turn, else to be read."""
     actor = current_actor()
+    own = confirms_own(db.session(), actor, sheet.version) if actor.can(Action.MANAGE_FIGURES) else ""
     is_open = sheet.state in OPEN and sheet.is_newest and may_fill(actor, sheet.startup.id)
     return render_template(
-        "startups/show_figures.html", sheet=sheet, today=_today(), is_open=is_open,
+        "startups/show_figures.html", sheet=sheet, today=_today(), is_open=is_open, own=own,
         form=(form or sheet_form(sheet.lines, formdata=None)) if is_open else None,
         decide=decide or DecideForm(formdata=None), correct=correct or ReasonForm(formdata=None),
         may_correct=sheet.state == "confirmed" and sheet.is_newest and may_fill(actor, sheet.startup.id),

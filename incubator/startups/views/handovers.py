@@ -13,7 +13,7 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import db
 from incubator.documents.formats import sentence
-from incubator.documents.operations import content_of, get_file
+from incubator.documents.operations import content_of, contents_of, get_file
 from incubator.documents.pdf import render
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
@@ -21,7 +21,7 @@ from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site
 from incubator.startups import queries
 from incubator.startups.forms.handovers import BeginForm, ConfirmForm, LookForm, SignForm, ThingForm
-from incubator.startups.handover_words import paper_of
+from incubator.startups.handover_words import paper_of, photo_name, printed_photos
 from incubator.startups.models import Handover
 from incubator.startups.operations import handovers as operations
 from incubator.startups.queries.agreements import is_founder_of, parties_of
@@ -74,7 +74,7 @@ def show_handover(handover_id: int) -> str:
 
 
 @blueprint.route("/handovers/<int:handover_id>/things", methods=["POST"])
-@requires(Action.MANAGE_RESIDENCIES)
+@requires(Action.HAND_OVER)
 def add_handover_thing(handover_id: int) -> Answer:
     """One more thing."""
     form = ThingForm()
@@ -90,7 +90,7 @@ def add_handover_thing(handover_id: int) -> Answer:
 
 
 @blueprint.route("/handovers/<int:handover_id>/things/<int:item_id>", methods=["GET", "POST"])
-@requires(Action.MANAGE_RESIDENCIES)
+@requires(Action.HAND_OVER)
 def look_at_thing(handover_id: int, item_id: int) -> Answer:
     """One thing with large buttons; each says how it is and goes on to the next."""
     session, actor = db.session(), current_actor()
@@ -119,7 +119,7 @@ def look_at_thing(handover_id: int, item_id: int) -> Answer:
 
 
 @blueprint.route("/handovers/<int:handover_id>/sign", methods=["POST"])
-@requires(Action.MANAGE_RESIDENCIES)
+@requires(Action.HAND_OVER)
 def sign_handover(handover_id: int) -> Answer:
     """Staff sign the list."""
     form = SignForm()
@@ -157,12 +157,16 @@ def confirm_handover(handover_id: int) -> Answer:
 @blueprint.route("/handovers/<int:handover_id>/list.pdf")
 @requires(Action.SEE_STARTUPS, Action.SEE_OWN_STARTUP)
 def handover_paper(handover_id: int) -> Response:
-    """The list as a paper."""
+    """The list as a paper, with its photos."""
     session, actor = db.session(), current_actor()
     handover, residency = get_handover(session, actor, handover_id)
     (row,) = [each for each in list_handovers(session, actor, residency.id) if each.handover.id == handover.id]
-    paper = paper_of(parties_of(session, residency), residency, row, list_items(session, handover_id))
-    response = FlaskResponse(render("startups/handover.typ", paper), mimetype="application/pdf")
+    items = list_items(session, handover_id)
+    photos = printed_photos(items)
+    contents = contents_of(session, [each.small_file_id for each in photos])
+    pictures = {photo_name(each): contents[each.small_file_id] for each in photos}
+    paper = paper_of(parties_of(session, residency), residency, row, items)
+    response = FlaskResponse(render("startups/handover.typ", paper, pictures), mimetype="application/pdf")
     response.headers.set("Content-Disposition", "inline", filename=f"{residency.number}-{handover.kind}.pdf")
     response.headers["Content-Security-Policy"] = PAPER
     response.headers["Cache-Control"] = "private, no-store"
@@ -185,7 +189,7 @@ def handover_picture(handover_id: int, picture_id: int) -> Response:
 
 
 @blueprint.route("/handovers/<int:handover_id>/pictures/<int:picture_id>/remove", methods=["POST"])
-@requires(Action.MANAGE_RESIDENCIES)
+@requires(Action.HAND_OVER)
 def remove_handover_picture(handover_id: int, picture_id: int) -> Response:
     """Show a photo no longer."""
     address = url_for("startups.show_handover", handover_id=handover_id)
@@ -209,7 +213,7 @@ def _show(handover_id: int, thing: ThingForm, sign: SignForm, confirm: ConfirmFo
     (row,) = [each for each in list_handovers(session, actor, residency.id) if each.handover.id == handover_id]
     compared = compare_return(session, handover, items)
     _offer_units(thing, handover_id)
-    is_open = handover.signed_at is None and actor.can(Action.MANAGE_RESIDENCIES)
+    is_open = handover.signed_at is None and actor.can(Action.HAND_OVER)
     codes = {each.item.unit_id: each.unit for each in items}
     return render_template(
         "startups/show_handover.html", row=row, handover=handover, residency=residency, groups=grouped(items),

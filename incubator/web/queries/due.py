@@ -26,7 +26,7 @@ from incubator.documents.models import Document
 from incubator.documents.queries import seen_by
 from incubator.documents.rules import SOON
 from incubator.spaces.models import Resource, Site
-from incubator.startups.models import FigureSheet, FigureVersion, Request, Residency
+from incubator.startups.models import Exit, ExitItem, FigureSheet, FigureVersion, Request, Residency
 from incubator.startups.queries.agreements import list_waiting_texts
 from incubator.startups.queries.handovers import list_waiting_handovers
 from incubator.web.today import ENDING_DAYS
@@ -84,9 +84,12 @@ def invoices_to_pay(asking: Asking) -> list[Due]:
 
 
 def agreements_ending(asking: Asking) -> list[Due]:
-    """Agreements that end within thirty days."""
+    """Agreements that end within thirty days; of one that ends because the startup graduates, the day of graduation."""
+    graduation = and_(Exit.startup_id == Residency.startup_id, Exit.happened_on == Residency.ends_on,
+                      Exit.kind == "graduated", Exit.revoked_at.is_(None))  # fmt: skip
     rows = asking.session.execute(
-        select(Residency.id, Residency.number, Residency.ends_on)
+        select(Residency.id, Residency.number, Residency.ends_on, Exit.id)
+        .outerjoin(Exit, graduation)
         .where(
             Residency.startup_id.in_(asking.actor.startup_ids), Residency.ends_on >= asking.today,
             Residency.ends_on <= asking.today + timedelta(days=ENDING_DAYS),
@@ -94,10 +97,40 @@ def agreements_ending(asking: Asking) -> list[Due]:
         .order_by(Residency.ends_on).limit(MOST_OF_ONE)
     ).all()  # fmt: skip
     return [
-        Due(Phrase(N_("Agreement %(number)s ends"), {"number": number}), ends_on, "startups.show_residency",
-            {"residency_id": residency_id})
-        for residency_id, number, ends_on in rows
+        Due(Phrase(N_("Agreement %(number)s ends") if exit_id is None else
+                   N_("Day of graduation, and the last of agreement %(number)s"), {"number": number}),
+            ends_on, "startups.show_residency", {"residency_id": residency_id},
+            "yellow" if exit_id is None else "secondary")
+        for residency_id, number, ends_on, exit_id in rows
         if ends_on is not None
+    ]  # fmt: skip
+
+
+TO_DO = {
+    "address": N_("Register your company at another address"), "equipment": N_("Return keys, cards and equipment"),
+    "bookings": N_("Cancel the bookings after your last day"), "other": N_("To be settled: %(title)s"),
+}  # fmt: skip
+"""What of an exit a startup has to see to itself, by a day. The deposit and the access are the operator's."""
+
+
+def exits_to_settle(asking: Asking) -> list[Due]:
+    """What is still open at the exit of a startup, and by when, for its founders and alumni."""
+    startups = asking.actor.startups_for(Action.EDIT_OWN_STARTUP)
+    if not startups:
+        return []
+    rows = asking.session.execute(
+        select(ExitItem, Exit.id).join(Exit, Exit.id == ExitItem.exit_id)
+        .where(
+            Exit.startup_id.in_(startups), Exit.revoked_at.is_(None), ExitItem.outcome.is_(None),
+            ExitItem.task.in_(TO_DO), ExitItem.due_on.is_not(None),
+        )
+        .order_by(ExitItem.due_on, ExitItem.id).limit(MOST_OF_ONE)
+    ).all()  # fmt: skip
+    return [
+        Due(Phrase(TO_DO[item.task], {"title": item.title}), item.due_on, "startups.show_exit", {"exit_id": exit_id},
+            "red" if item.due_on < asking.today else "yellow")
+        for item, exit_id in rows
+        if item.due_on is not None
     ]  # fmt: skip
 
 
@@ -241,7 +274,7 @@ def visitors_today(asking: Asking) -> list[Due]:
 
 PROVIDERS: tuple[Provider, ...] = (
     invoices_to_pay, agreements_ending, texts_to_accept, lists_to_confirm, documents_expiring, figures_to_report,
-    requests_waiting, waitlist_offers, bookings_today, visitors_today,
+    exits_to_settle, requests_waiting, waitlist_offers, bookings_today, visitors_today,
 )  # fmt: skip
 """Who has something to say; each asks one bounded statement."""
 

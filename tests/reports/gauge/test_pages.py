@@ -20,14 +20,14 @@ from incubator.reports.gauge.rules import stand
 from incubator.startups.models import Achievement, Exit, RegisteredAddress, Startup
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
-from tests.reports.world import CREATED, World, make_october
+from tests.reports.world import CREATED, World
 
 ON = date(2026, 10, 31)
 
 
 @pytest.fixture
-def october(session: Session, cast: Cast) -> World:
-    return make_october(session, cast)
+def october(world: World) -> World:
+    return world
 
 
 def aim(session: Session, cast: Cast, world: World, code: str = "CN-SPACE") -> Goal:
@@ -110,10 +110,15 @@ def test_a_stated_figure_and_its_withdrawal(session: Session, cast: Cast, octobe
         operations.state_figure(session, cast.auditor, now=NOW, evidence="x", **say)  # type: ignore[arg-type]
     kept = operations.state_figure(session, cast.manager, now=NOW, evidence="活动台账", **say)  # type: ignore[arg-type]
     assert figure(session, cast, goal, "events_year") == 12
-    operations.withdraw_statement(session, cast.manager, now=NOW, statement_id=kept.id, reason="重复计算")
+    other = Goal(standard_id=goal.standard_id, name="另一个", created_at=NOW)
+    session.add(other)
+    session.flush()
+    with pytest.raises(NotFound):
+        operations.withdraw_statement(session, cast.manager, now=NOW, goal_id=other.id, statement_id=kept.id, reason="of another goal")
+    operations.withdraw_statement(session, cast.manager, now=NOW, goal_id=goal.id, statement_id=kept.id, reason="重复计算")
     assert figure(session, cast, goal, "events_year") is None
     with pytest.raises(Conflict):
-        operations.withdraw_statement(session, cast.manager, now=NOW, statement_id=kept.id, reason="again")
+        operations.withdraw_statement(session, cast.manager, now=NOW, goal_id=goal.id, statement_id=kept.id, reason="again")
 
 
 def test_looking_takes_a_bounded_number_of_statements(session: Session, cast: Cast, october: World) -> None:
