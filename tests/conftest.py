@@ -34,6 +34,8 @@ from tests.browser import (  # noqa: F401  fixtures
 )
 from tests.cast import Cast, Peopled, assemble_cast
 from tests.database import Databases, TestDatabase
+from tests.scenarios.october import October, tell_october
+from tests.worlds import Built, build
 
 settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("house")
@@ -75,10 +77,27 @@ def shared_app(shared_database: TestDatabase) -> Flask:
     return create_app(shared_database.settings())
 
 
+@pytest.fixture(scope="session")
+def apps() -> dict[str, Flask]:
+    """The apps of the worlds that tests of this process have asked for, by database."""
+    return {}
+
+
+def app_on(database: TestDatabase, apps: dict[str, Flask]) -> Flask:
+    """The app on a world's database, made when the first test asks for it."""
+    if database.name not in apps:
+        apps[database.name] = create_app(database.settings())
+    return apps[database.name]
+
+
 @pytest.fixture
-def app(shared_app: Flask) -> Iterator[Flask]:
-    """The app, all of whose sessions work inside one transaction that is rolled back at the end."""
-    with shared_app.app_context():
+def app(request: pytest.FixtureRequest, apps: dict[str, Flask]) -> Iterator[Flask]:
+    """The app on the database of the world that the test asks for (`…_built`, see `tests/worlds.py`), else on the
+    shared one; all its sessions work inside one transaction that is rolled back at the end."""
+    worlds = [name for name in request.fixturenames if name.endswith("_built")]
+    assert len(worlds) < 2, f"one test, one world: {worlds}"
+    app = app_on(request.getfixturevalue(worlds[0]).database, apps) if worlds else request.getfixturevalue("shared_app")
+    with app.app_context():
         engine = db.engine
     connection = engine.connect()
     outer = connection.begin()
@@ -88,7 +107,7 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         scopefunc=lambda: id(app_ctx._get_current_object()) if app_ctx else "test",
     )
     try:
-        yield shared_app
+        yield app
     finally:
         db.session = before
         outer.rollback()
@@ -112,6 +131,18 @@ def cast(session: Session, peopled: Peopled) -> Cast:
     return peopled.cast
 
 
+@pytest.fixture(scope="session")
+def october_built(databases: Databases, peopled: Peopled) -> Iterator[Built[October]]:
+    with build(databases, peopled, tell_october) as built:
+        yield built
+
+
+@pytest.fixture
+def october(session: Session, cast: Cast, october_built: Built[October]) -> October:
+    """October 2026 in Nanshan One; see `tests/scenarios/october.py`."""
+    return october_built.again(session)
+
+
 class Browser(FlaskClient):
     """A test client that shares the test's transaction and can be signed in as one of the cast."""
 
@@ -124,6 +155,8 @@ class Browser(FlaskClient):
         operator_id = session.info.get("operator_id")
         session.flush()
         response = super().open(*args, **kwargs)
+        for value in response.headers.values():
+            value.encode("latin-1")  # what no server could send
         session.expire_all()
         set_operator(session, operator_id)  # the request named another for the transaction they share
         return response

@@ -1,7 +1,8 @@
 """What many tests begin with is built once per test process, and committed into a database of its own.
 
-Each test works in a transaction that is rolled back, so all of them find the world as it was built; `again` gives
-them its objects in their own session.
+A world is a fixture of the test process named `…_built`; a test whose fixtures ask for it runs on its database. Each
+works in a transaction that is rolled back, so all find the world as it was built; `again` gives them its objects in
+their own session.
 """
 
 from __future__ import annotations

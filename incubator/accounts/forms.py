@@ -223,3 +223,11 @@ class PasswordForm(FlaskForm):
 
     current = known_password_field(_l("Present password"))
     password = new_password_field()
+
+
+class OperatorForm(FlaskForm):
+    """What papers print of the operator."""
+
+    credit_code = StringField(_l("Unified social credit code (optional)"), filters=[clean],
+                              validators=[Length(max=40)])  # fmt: skip
+    address = StringField(_l("Address (optional)"), filters=[clean], validators=[Length(max=200)])

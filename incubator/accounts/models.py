@@ -51,10 +51,13 @@ class Operator(Base):
     currency: Mapped[str] = mapped_column(Text, default="CNY")
     visitor_days: Mapped[int] = mapped_column(Integer, default=30, server_default="30")
     """How many days after a visit the visitor's personal data are kept."""
+    application_months: Mapped[int] = mapped_column(Integer, default=24, server_default="24")
+    """How many months after its end an application that led nowhere is kept."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
         CheckConstraint(_LOCALE_CHECK, name="locale"),
         CheckConstraint("visitor_days BETWEEN 1 AND 365", name="visitor_days"),
+        CheckConstraint("application_months BETWEEN 1 AND 120", name="application_months"),
         CheckConstraint("char_length(name) BETWEEN 1 AND 200", name="name_length"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )

@@ -17,6 +17,7 @@ from incubator.billing.anomalies import Anomaly, PostedCharge, find_anomalies
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rules import (
     ChargeDraft,
+    FreeMonth,
     FreeTime,
     InvoiceDraft,
     VersionRule,
@@ -25,6 +26,7 @@ from incubator.billing.rules import (
     charge_terms,
     facts_of,
     fingerprint,
+    free_months,
     free_times,
     invoice_number,
 )
@@ -47,7 +49,9 @@ class Draft:
     startups: dict[int, Startup]
     anomalies: list[Anomaly]
     free: Mapping[int, list[FreeTime]]
-    """Rent-free days by startup; they stand on no invoice."""
+    """Days without rent by startup; they stand on no invoice."""
+    nothing_owed: list[FreeMonth]
+    """Whom no invoice is sent because the whole month is free."""
     currency: str = "CNY"
 
     @property
@@ -102,14 +106,18 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
             by_startup[charge.startup_id].append(charge)
     for startup_id in [each for each, owed in by_startup.items() if not any(charge.gross_minor for charge in owed)]:
         del by_startup[startup_id]  # nobody is sent an invoice of nothing
-    startups = _get_startups(session, {*by_startup, *(charge.startup_id for charge in posted)})
+    free = free_times(terms, month)
+    owing = {*by_startup, *(charge.startup_id for charge in posted)}
+    nothing_owed = free_months(free, charges, owing)
+    startups = _get_startups(session, {*owing, *(each.startup_id for each in nothing_owed)})
     stays = _stays(session, site.id, month, list(by_startup))
     invoices = _assemble(session, site, month, by_startup, startups, stays)
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
     resident = {startup_id for startup_id, stay in stays.items() if stay.is_here}
     anomalies = find_anomalies(invoices, computed, posted, before, this, resident)
-    return Draft(site, month, invoices, startups, anomalies, free_times(terms, month))
+    nothing_owed.sort(key=lambda each: startups[each.startup_id].code)
+    return Draft(site, month, invoices, startups, anomalies, free, nothing_owed)
 
 
 def _assemble(

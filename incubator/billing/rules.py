@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -73,16 +73,42 @@ class FreeTime:
     unit: str
     starts_on: date
     ends_on: date
+    is_agreed: bool = False
+    """The agreed rent is 0; else: a rent-free time."""
 
 
 def free_times(terms: Iterable[ResidencyTerm], month: Month) -> dict[int, list[FreeTime]]:
-    """The rent-free days of the month by startup: they make no charge, and the draft says why."""
+    """The days of the month without rent by startup: they make no charge, and the draft says why."""
     found: dict[int, list[FreeTime]] = {}
     for term in terms:
         first, last = max(term.starts_on, month.first), min(term.ends_on or month.last, month.last)
-        if term.reason == "free" and first <= last:
-            found.setdefault(term.startup_id, []).append(FreeTime(term.residency_number, term.unit_code, first, last))
+        if term.charge_kind == "rent" and term.unit_price == 0 and first <= last:
+            found.setdefault(term.startup_id, []).append(
+                FreeTime(term.residency_number, term.unit_code, first, last, term.reason != "free")
+            )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class FreeMonth:
+    """A startup that owes nothing in the month, and why: days without rent, bookings that allowances pay."""
+
+    startup_id: int
+    times: tuple[FreeTime, ...]
+    charges: tuple[ChargeDraft, ...]
+
+
+def free_months(
+    free: Mapping[int, Sequence[FreeTime]], charges: Iterable[ChargeDraft], owing: Collection[int]
+) -> list[FreeMonth]:
+    """Who is free in the whole month: all that have a reason, but those that owe something."""
+    covered: dict[int, list[ChargeDraft]] = {}
+    for charge in charges:
+        covered.setdefault(charge.startup_id, []).append(charge)
+    return [
+        FreeMonth(startup_id, tuple(free.get(startup_id, ())), tuple(covered.get(startup_id, ())))
+        for startup_id in sorted({*free, *covered} - set(owing))
+    ]
 
 
 def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[ChargeDraft]:

@@ -56,10 +56,12 @@ from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.startups.operations import lapse_holds, remind_of_documents
 from incubator.startups.operations.addresses import file_consents
 from incubator.startups.operations.announcements import mail_announcements
+from incubator.startups.operations.application_retention import erase_ended_applications
 from incubator.startups.operations.decisions import lapse_place_offers
 from incubator.startups.operations.draft_files import erase_stale_drafts
 from incubator.startups.operations.exit_access import ask_alumni, end_exited_access, remind_of_exits
 from incubator.startups.operations.figure_sheets import open_due_sheets, remind_of_figures
+from incubator.startups.operations.limit_notices import remind_of_limits
 from incubator.startups.operations.requests import close_resolved
 from incubator.startups.operations.reviews import remind_reviewers
 
@@ -68,7 +70,7 @@ log = logging.getLogger("incubator.worker")
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
 WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
 
-FORGET = (erase_visitors, erase_stale_drafts)
+FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""
 
 AWAY_SECONDS = 10
@@ -257,12 +259,13 @@ class Worker:
             log.warning("the figures wait for the database: %s", _first_line(error))
 
     def _see_to_exits(self) -> None:
-        """Whose last day is over comes in no more; what is still to be settled is told of, and alumni are asked."""
+        """Whose time of incubation comes to its end is told; whose last day is over comes in no more, what is still to
+        be settled is told of, and alumni are asked."""
         try:
             with Session(self.engine) as session:
                 tenants = list_tenants(session)
             for tenant in tenants:
-                for see_to in (end_exited_access, remind_of_exits, ask_alumni):
+                for see_to in (remind_of_limits, end_exited_access, remind_of_exits, ask_alumni):
                     with operator_session(self.engine, tenant) as session:
                         see_to(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, update
+from sqlalchemy import ColumnElement, and_, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -73,14 +73,29 @@ def forget_mails(session: Session, *, now: datetime, about_kind: str, about_ids:
         .values(settled_at=now, outcome="stale", to_address=None),
         execution_options=quietly,
     )
+    _empty_mails(session, now, and_(OutboxMail.about_kind == about_kind, OutboxMail.about_id.in_(about_ids)))
+
+
+def _empty_mails(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
     ended = func.coalesce(OutboxMail.failed_at, case((OutboxMail.sent_at.is_(None), now)))
     session.execute(
         update(OutboxMail)
-        .where(OutboxMail.about_kind == about_kind, OutboxMail.about_id.in_(about_ids))
+        .where(which)
         .values(to_address="", subject="", text_body="", html_body="", calendar_body="", failed_at=ended,
                 error=case((OutboxMail.sent_at.is_(None), "erased"))),
-        execution_options=quietly,
+        execution_options={"synchronize_session": False},
     )  # fmt: skip
+
+
+def forget_mails_to(session: Session, *, now: datetime, about_kind: str, addresses: Collection[str]) -> None:
+    """Erase what mails about any such thing say that went to these addresses; what waits is not sent any more."""
+    ids = session.execute(
+        select(OutboxMail.id).where(
+            OutboxMail.about_kind == about_kind,
+            func.lower(OutboxMail.to_address).in_({each.strip().lower() for each in addresses if each.strip()}),
+        )
+    ).scalars().all()  # fmt: skip
+    _empty_mails(session, now, OutboxMail.id.in_(ids))
 
 
 def choose_notices(session: Session, actor: Actor, *, now: datetime, wanted: Iterable[str]) -> None:

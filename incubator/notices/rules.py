@@ -36,6 +36,7 @@ KINDS: dict[str, bool] = {
     "arrival": True,
     "figures": True,
     "expiry": True,
+    "limit": True,
     "request": True,
     "announcement": True,
     "agreement": True,

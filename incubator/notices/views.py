@@ -30,6 +30,8 @@ KIND_NAMES = {
              _l("Your startup leaves, has still to settle something, or is asked how it does.")),
     "figures": (_l("Reported figures"), _l("Figures are asked for, due, overdue or returned.")),
     "expiry": (_l("Documents"), _l("A document expires in 30 days, or has expired.")),
+    "limit": (_l("Limits of incubation"),
+              _l("A startup's time ends in six or three months or is over, or its area is above the limit.")),
     "request": (_l("Requests"), _l("A request is new to you, answered, resolved or closed.")),
     "announcement": (_l("Announcements"), _l("Your operator has something to tell everybody.")),
     "review": (_l("Reviews"),

@@ -13,7 +13,7 @@ from incubator.documents.formats import named
 from incubator.documents.workbook import Column, Value, Workbook
 from incubator.startups.forms import KIND_NAMES
 from incubator.startups.forms.calls import APPLICATION_STATE_NAMES
-from incubator.startups.models import Call, CallQuestion
+from incubator.startups.models import Application, Call, CallQuestion
 from incubator.startups.queries.applications import AnswerRow, ApplicationRow
 
 KINDS = {"number": "decimal", "money": "decimal"}
@@ -57,16 +57,24 @@ def _cells(
 ) -> Iterator[list[Value]]:
     between = "、" if locale == "zh_Hans" else ", "
     for row in rows:
-        sent, given = row.application, {each.question.id: each for each in answers[row.application.id]}
+        sent, state = row.application, str(APPLICATION_STATE_NAMES[row.state])
+        if row.closed:
+            shut: list[Value] = [sent.number, state, _sent_on(sent), _("closed to you")]
+            yield shut + [None] * (len(_titles()) - len(shut) + len(questions))
+            continue
+        given = {each.question.id: each for each in answers[sent.id]}
         founders = [f"{each.name} ({each.title})" if each.title else each.name for each in row.founders]
         plain: list[Value] = [
-            sent.number, str(APPLICATION_STATE_NAMES[row.state]),
-            None if sent.sent_at is None else f"{sent.sent_at.astimezone(CHINA):%Y-%m-%d %H:%M}", sent.name,
-            sent.name_en, str(KIND_NAMES[sent.kind or "team"]), sent.credit_code or "",
+            sent.number, state, _sent_on(sent), sent.name, sent.name_en,
+            str(KIND_NAMES[sent.kind or "team"]), sent.credit_code or "",
             "" if sent.registered_on is None else sent.registered_on.isoformat(), sent.industry_code,
             between.join(founders), sent.contact_name, sent.contact_email, sent.contact_phone, sent.summary,
         ]  # fmt: skip
         yield plain + [_cell(given.get(each.id), between, locale) for each in questions]
+
+
+def _sent_on(application: Application) -> str | None:
+    return None if application.sent_at is None else f"{application.sent_at.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def _cell(row: AnswerRow | None, between: str, locale: str) -> Value:

@@ -16,7 +16,8 @@ from incubator.spaces.models import Site
 from incubator.startups.models import AgreementTemplate, Residency, ResidencyAmendment, Startup
 from incubator.startups.presenting import natural
 from incubator.startups.rules import ResidencyTerm
-from incubator.startups.rules.agreements import Clause, fill
+from incubator.startups.rules.agreements import GAPS, Clause, asked_for, fill, leave_out
+from incubator.startups.rules.clauses import SHIPPED
 
 ZH = "zh_Hans"
 A_DAY = timedelta(days=1)
@@ -25,7 +26,6 @@ KINDS = {"desk": "工位", "office": "办公室", "room": "房间", "hall": "大
 CHARGES = {"rent": "租金", "property_fee": "物业费"}
 BASES = {"m2_month": "元/㎡·月", "unit_month": "元/月"}
 REASONS = {"": "", "free": "免租", "step": "递增"}
-NOTHING = "——"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,12 @@ def draft(
     terms = terms_from(state, since)
     values = placeholders(parties, residency, state, terms, since, amendment)
     clauses = [Clause(**each) for each in template.clauses]
+    missing = [name for name in GAPS if not values[name]]
     return {
         "title": template.title, "number": name, "template": template.number,
         "operator": parties.operator.name, "startup": parties.startup.name,
-        "clauses": [{"heading": fill(each.heading, values), "text": fill(each.text, values).splitlines()}
-                    for each in clauses],
+        "clauses": [{"heading": fill(leave_out(each.heading, missing), values),
+                     "text": fill(leave_out(each.text, missing), values).splitlines()} for each in clauses],
         "units": _unit_rows(terms, since),
         "prices": [_price_row(term) for term in terms],
         "amounts": [
@@ -60,6 +61,17 @@ def draft(
             *([{"name": "押金", **_amount(state["deposit_minor"])}] if state["deposit_minor"] is not None else []),
         ],
     }  # fmt: skip
+
+
+def details_missing(template: AgreementTemplate | None, parties: Parties) -> list[str]:
+    """Of the details that these clauses (or those that come with the product) ask for, those that nobody has filled
+    in: the paper leaves them out."""
+    used = asked_for(SHIPPED["agreement"] if template is None else [Clause(**each) for each in template.clauses])
+    has = {
+        "operator_code": parties.operator.credit_code, "operator_address": parties.operator.address,
+        "address": parties.site.address, "contact": parties.startup.contact_name,
+    }  # fmt: skip
+    return [name for name, value in has.items() if name in used and not value]
 
 
 def terms_from(state: Mapping[str, Any], since: date) -> list[ResidencyTerm]:
@@ -101,21 +113,21 @@ def placeholders(
     free = sorted({(term.starts_on, term.ends_on) for term in terms if term.reason == "free"}, key=str)
     deposit, notice = state["deposit_minor"], state["notice_days"]
     return {
-        "number": residency.number, "operator": operator.name, "operator_code": operator.credit_code or NOTHING,
-        "operator_address": operator.address or NOTHING, "startup": startup.name,
-        "credit_code": startup.credit_code or "（团队，尚未注册）", "contact": startup.contact_name or NOTHING,
-        "site": site.name, "address": site.address or site.name,
-        "units": "、".join(term.unit_code for term in units) or NOTHING,
+        "number": residency.number, "operator": operator.name, "operator_code": operator.credit_code or "",
+        "operator_address": operator.address, "startup": startup.name,
+        "credit_code": startup.credit_code or "（团队，尚未注册）", "contact": startup.contact_name,
+        "site": site.name, "address": site.address,
+        "units": "、".join(term.unit_code for term in units),
         "area": number(sum((term.area_m2 for term in units), Decimal(0)), ZH, 2),
         "term": f"{day(date.fromisoformat(state['starts_on']), ZH)}起至"
         + (f"{day(last, ZH)}止" if last else "任何一方解除之日止"),
         "rent": "每月" + yuan(month_of(terms, "rent", since)),
         "fee": "每月" + yuan(month_of(terms, "property_fee", since)),
         "rent_free": "、".join(_span(first, end) for first, end in free) or "无",
-        "deposit": NOTHING if deposit is None else yuan(deposit) if deposit else "免收押金",
+        "deposit": yuan(deposit) if deposit else "零元（免收押金）",
         "notice": "合理期限" if notice is None else f"{notice}日",
-        "effective": NOTHING if amendment is None else day(amendment.effective_on, ZH),
-        "changes": NOTHING if amendment is None else changes_of(amendment),
+        "effective": day(since, ZH),
+        "changes": "无" if amendment is None else changes_of(amendment),
     }  # fmt: skip
 
 
@@ -178,7 +190,7 @@ def _price_row(term: ResidencyTerm) -> dict[str, str]:
     shown = number(price, ZH, 2) if price == term.unit_price else number(term.unit_price, ZH)
     return {
         "unit": term.unit_code, "what": CHARGES[term.charge_kind], "first": term.starts_on.isoformat(),
-        "last": term.ends_on.isoformat() if term.ends_on else NOTHING, "price": shown, "basis": BASES[term.basis],
+        "last": term.ends_on.isoformat() if term.ends_on else "协议终止", "price": shown, "basis": BASES[term.basis],
         "month": number(Decimal(month).scaleb(-2), ZH, 2), "note": REASONS[term.reason],
     }  # fmt: skip
 

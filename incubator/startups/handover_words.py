@@ -65,7 +65,8 @@ def _photo(row: ItemRow, photo: HandoverPhoto) -> dict[str, str]:
 def _facts(parties: Parties, residency: Residency, handover: Handover) -> list[list[str]]:
     rows = [
         ["协议编号", residency.number], ["日期", day(handover.happened_on, ZH)], ["运营方", parties.operator.name],
-        ["入驻方", parties.startup.name], ["场地", parties.site.name], ["地址", parties.site.address or "——"],
+        ["入驻方", parties.startup.name], ["场地", parties.site.name],
+        *([["地址", parties.site.address]] if parties.site.address else []),
     ]  # fmt: skip
     readings = (("电表读数", handover.electricity, "kWh"), ("水表读数", handover.water, "m³"))
     rows += [[name, f"{number(reading, ZH)} {unit}"] for name, reading, unit in readings if reading is not None]

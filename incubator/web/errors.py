@@ -74,7 +74,7 @@ TROUBLES: dict[int, Trouble] = {
     429: Trouble(
         N_("A little slower, please"),
         N_("There were too many attempts in a short time."),
-        N_("Wait a few minutes and try again. Your account is not locked."),
+        N_("Wait a few minutes and try again. Nothing is locked."),
     ),
     500: Trouble(
         N_("That is our fault"),

@@ -70,8 +70,8 @@ SECTIONS: tuple[Section, ...] = (
     )),
     Section(N_("Incubation"), (
         Place(N_("Applications"), "startups.list_calls", "clipboard-list", (_A.SEE_APPLICATIONS,),
-              ("startups.list_calls", "startups.new_call", "startups.edit_call", "startups.show_call",
-               "startups.new_question", "startups.edit_question", "startups.list_applications",
+              ("startups.list_calls", "startups.application_retention", "startups.new_call", "startups.edit_call",
+               "startups.show_call", "startups.new_question", "startups.edit_question", "startups.list_applications",
                "startups.show_application", "startups.show_selection", "startups.new_stage", "startups.edit_stage",
                "startups.show_rubric", "startups.new_criterion", "startups.edit_criterion", "startups.show_stage",
                "startups.show_ranking", "startups.show_record")),
@@ -126,7 +126,8 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Import"), "jobs.imports", "table-import", (_A.IMPORT,),
               ("jobs.imports", "jobs.show_import", "jobs.import_template")),
         Place(N_("Run book"), "jobs.list_runs", "clock-play", (_A.SEE_JOBS,), ("jobs.",)),
-        Place(N_("Team"), "accounts.team", "users-group", (_A.SEE_TEAM,), ("accounts.invite", "accounts.show_person")),
+        Place(N_("Team"), "accounts.team", "users-group", (_A.SEE_TEAM,),
+              ("accounts.invite", "accounts.show_person", "accounts.edit_operator")),
     )),
 )  # fmt: skip
 

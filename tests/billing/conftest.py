@@ -8,12 +8,7 @@ from sqlalchemy.orm import Session
 from incubator.billing.models import Invoice
 from incubator.billing.operations import post_month
 from tests.cast import Cast
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
-
-
-@pytest.fixture
-def october(session: Session, cast: Cast) -> October:
-    return tell_october(session, cast)
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,13 +18,7 @@ from incubator.pricing.models import Allowance
 from incubator.startups.operations import register_startup
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
-
-
-@pytest.fixture
-def october(session: Session, cast: Cast) -> October:
-    """A's 90 minutes in Room 1 at 50.00 an hour are 75.00; its rent and fee 2,700.00, of which 1,080.00 are left."""
-    return tell_october(session, cast)
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at
 
 
 def give(session: Session, cast: Cast, startup_id: int, minutes: int, now: datetime = NOW) -> Allowance:

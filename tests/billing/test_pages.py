@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select, update
@@ -19,7 +20,8 @@ from incubator.billing.operations import post_month
 from incubator.bookings.operations import book, cancel
 from incubator.core.clock import utc_now
 from incubator.database import INSTALLATION, as_operator
-from incubator.startups.operations import edit_startup
+from incubator.startups.operations import UnitTerms, edit_startup, register_startup, sign_residency
+from incubator.startups.rules.schedule import FreeTime, Schedule
 from tests.billing.sample import number
 from tests.cast import NOW, PASSWORD, Cast
 from tests.conftest import Browser
@@ -124,6 +126,27 @@ def test_a_month_with_nothing_and_one_that_runs(client: Browser, cast: Cast, oct
     assert "本月没有可出账的内容" in browser.get(f"/billing/{october.site.id}/2026-07").text
     running = browser.get(f"/billing/{october.site.id}/2026-11").text
     assert "2026年12月1日 起可以出账" in running and 'name="shown"' not in running
+
+
+def test_a_month_that_is_free_stands_there_with_its_reason_and_makes_no_invoice(
+    client: Browser, cast: Cast, october: October, session: Session
+) -> None:
+    """D3 is free of rent from 1 October to 15 November, D4 costs nothing; neither has a property fee."""
+    new = register_startup(session, cast.manager, now=NOW, kind="team", name="免租团队")
+    lent = register_startup(session, cast.manager, now=NOW, kind="team", name="借用团队")
+    for startup, code, rent, free in ((new, "D3", 800, (FreeTime(date(2026, 10, 1), date(2026, 11, 15)),)), (lent, "D4", 0, ())):
+        sign_residency(session, cast.manager, now=NOW, startup=startup, site=october.site, starts_on=date(2026, 10, 1),
+                       units=[UnitTerms(october.units[code], "unit_month", Decimal(rent))], schedule=Schedule(free))  # fmt: skip
+    page = client.sign_in(cast.finance).get(f"/billing/{october.site.id}/2026-10").text
+    free_part = page.split('id="free-title"')[1]
+    assert "无需付费" in page and "出具 3 份账单" in page and "¥6,465.97" in page
+    assert "免租团队" in free_part and "2026年10月1日" in free_part and "按协议 R-2026-0004 免租。" in free_part
+    assert "借用团队" in free_part and "协议 R-2026-0005 约定不收租金。" in free_part and "¥0.00" in free_part
+    client.post(f"/billing/{october.site.id}/2026-10/post", data={"shown": shown_in(page)})
+    assert count(session) == 3
+    assert "免租团队" in client.get(f"/billing/{october.site.id}/2026-10").text, "also when the month is posted"
+    november = client.get(f"/billing/{october.site.id}/2026-11").text
+    assert "免租团队" in november.split('id="free-title"')[0] and "借用团队" in november.split('id="free-title"')[1]
 
 
 def test_what_is_unusual_stands_first(client: Browser, cast: Cast, october: October, session: Session) -> None:

@@ -24,15 +24,10 @@ from incubator.subsidies.models import Decision
 from tests.billing.stage import Posting, Stage
 from tests.cast import NOW, Cast
 from tests.database import TestDatabase
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at
 
 SEPTEMBER, NOVEMBER, DECEMBER = OCTOBER - 1, OCTOBER + 1, OCTOBER + 2
 NEW_YEAR = datetime(2027, 1, 5, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def october(session: Session, cast: Cast) -> October:
-    return tell_october(session, cast)
 
 
 @pytest.fixture

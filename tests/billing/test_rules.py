@@ -22,6 +22,7 @@ from incubator.billing.rules import (
     charge_terms,
     facts_of,
     fingerprint,
+    free_months,
     free_times,
     invoice_number,
 )
@@ -111,6 +112,17 @@ def test_rent_free_days_make_no_charge_and_are_named() -> None:
     assert (startup_id, found.unit, found.starts_on, found.ends_on) == (
         free.startup_id, "O2", date(2026, 10, 1), date(2026, 10, 15))  # fmt: skip
     assert free_times([free], OCTOBER + 1) == {}
+
+
+def test_who_owes_nothing_is_told_from_who_owes_something() -> None:
+    """1 is free of rent and owes a fee; 2 has a desk for nothing; 3 has a booking that allowances pay."""
+    one = term(unit_price=Decimal(0), reason="free")
+    two = term(startup_id=2, unit_price=Decimal(0), unit_code="D1")
+    free = free_times([one, term(charge_kind="property_fee", unit_price=Decimal(0)), two], OCTOBER)
+    assert [(time.unit, time.is_agreed) for startup_id in (1, 2) for time in free[startup_id]] == [("O2", False), ("D1", True)]
+    covered = replace(charge(1), startup_id=3, gross_minor=0)
+    found = free_months(free, [covered, charge(2)], owing=[1])
+    assert [(each.startup_id, len(each.times), len(each.charges)) for each in found] == [(2, 1, 0), (3, 0, 1)]
 
 
 def test_a_term_from_the_16th_is_charged_16_of_31_days() -> None:

@@ -8,11 +8,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from flask import Flask
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.app import create_app
 from incubator.bookings import (
     calendar_views,
     close_views,
@@ -33,7 +31,7 @@ from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
 from tests.cast import NOW, Cast, Peopled
-from tests.database import Databases, TestDatabase
+from tests.database import Databases
 from tests.worlds import Built, build
 
 
@@ -86,25 +84,14 @@ def make_place(session: Session, actor: Actor) -> Place:
 
 
 @pytest.fixture(scope="session")
-def built(databases: Databases, peopled: Peopled) -> Iterator[Built[Place]]:
-    """The place, made once: every test here finds it there, and nothing booked."""
+def place_built(databases: Databases, peopled: Peopled) -> Iterator[Built[Place]]:
     with build(databases, peopled, lambda session, cast: make_place(session, cast.manager)) as built:
         yield built
 
 
-@pytest.fixture(scope="session")
-def shared_database(built: Built[Place]) -> TestDatabase:
-    return built.database
-
-
-@pytest.fixture(scope="session")
-def shared_app(shared_database: TestDatabase) -> Flask:
-    return create_app(shared_database.settings())
-
-
 @pytest.fixture
-def place(session: Session, cast: Cast, built: Built[Place]) -> Place:
-    return built.again(session)
+def place(session: Session, cast: Cast, place_built: Built[Place]) -> Place:
+    return place_built.again(session)
 
 
 @pytest.fixture

@@ -19,14 +19,14 @@ from incubator.database import as_operator
 from incubator.reports.operations import freeze_occupancy
 from tests.cast import Cast
 from tests.conftest import Browser
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 
 @pytest.fixture
-def october(session: Session, cast: Cast) -> October:
-    told = tell_october(session, cast)
-    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=told.site.id, month=OCTOBER)
-    return told
+def october(session: Session, cast: Cast, october: October) -> October:
+    """As posted."""
+    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
+    return october
 
 
 def freeze(session: Session, cast: Cast, october: October) -> str:

@@ -15,12 +15,7 @@ from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.operations import create_site
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
-from tests.scenarios.october import October, tell_october
-
-
-@pytest.fixture
-def october(session: Session, cast: Cast) -> October:
-    return tell_october(session, cast)
+from tests.scenarios.october import October
 
 
 def typed(**changes: str) -> dict[str, str]:

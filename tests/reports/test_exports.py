@@ -16,12 +16,7 @@ from incubator.reports.models import FrozenReport
 from incubator.reports.operations import freeze_occupancy
 from tests.cast import Cast
 from tests.conftest import Browser
-from tests.reports.world import NOVEMBER_FIRST, OCTOBER, World, book, make_october
-
-
-@pytest.fixture
-def world(session: Session, cast: Cast) -> World:
-    return make_october(session, cast)
+from tests.reports.world import NOVEMBER_FIRST, OCTOBER, World, book
 
 
 @pytest.fixture

@@ -20,14 +20,9 @@ from incubator.reports.operations import freeze_occupancy, freeze_once
 from incubator.reports.queries import get_frozen, list_latest, list_versions, measure_occupancy
 from incubator.reports.verification import Verification, verify
 from tests.cast import Cast
-from tests.reports.world import NOVEMBER_FIRST, OCTOBER, World, book, make_october
+from tests.reports.world import NOVEMBER_FIRST, OCTOBER, World, book
 
 NOW = NOVEMBER_FIRST
-
-
-@pytest.fixture
-def world(session: Session, cast: Cast) -> World:
-    return make_october(session, cast)
 
 
 def freeze(session: Session, cast: Cast, world: World, reason: str = "") -> FrozenReport:

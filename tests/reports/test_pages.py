@@ -13,15 +13,10 @@ from incubator.reports.models import FrozenReport
 from incubator.reports.operations import freeze_occupancy
 from tests.cast import Cast
 from tests.conftest import Browser
-from tests.reports.world import NOVEMBER_FIRST, OCTOBER, World, book, make_october
+from tests.reports.world import NOVEMBER_FIRST, OCTOBER, World, book
 
 SEERS = ("owner", "manager", "finance", "auditor")
 OTHERS = ("front_desk", "founder_a", "member_a", "founder_b", "mentor")
-
-
-@pytest.fixture
-def world(session: Session, cast: Cast) -> World:
-    return make_october(session, cast)
 
 
 def freeze(session: Session, cast: Cast, world: World, reason: str = "") -> FrozenReport:
@@ -81,7 +76,7 @@ def test_the_rows_say_who_when_and_what_was_left_out(
     base = f"/reports/occupancy/{world.site_id}/2026-10/rows/time"
     client.sign_in(cast.finance)
     page = client.get(base).text
-    for text_ in ("甲科技有限公司", "S-A", "2026年10月10日 10:00", "2026年10月20日 19:00", "开放时间以外: 60 分钟", "运营方（免费使用）"):
+    for text_ in ("甲科技有限公司", "S-A", "2026年10月10日 10:00", "2026年10月20日 19:00", "开放时间以外：60 分钟", "运营方（免费使用）"):
         assert text_ in page, text_
     only = client.get(f"{base}?only=left-out").text
     assert "乙科技有限公司" in only and "甲科技有限公司" not in only

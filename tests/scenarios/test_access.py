@@ -26,7 +26,7 @@ from incubator.startups.operations.requests import open_request
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
 MONEY = STAFF - {"front_desk"}
@@ -96,6 +96,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/calls/{call}/edit": ({"owner", "manager"}, set()),
     "/calls/{call}/preview": ({"owner", "manager", "auditor"}, set()),
     "/calls/{call}/questions/new": ({"owner", "manager"}, set()),
+    "/calls/retention": ({"owner", "manager"}, set()),
     "/calls/{call}/applications": ({"owner", "manager", "auditor"}, set()),
     "/my/applications": ({"founder_a", "founder_b"}, set()),
     "/bookings/rules": (STAFF, set()),
@@ -114,6 +115,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/waitlist": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/waitlist/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/profile/mails": (EVERYBODY, set()),
+    "/operator": ({"owner"}, set()),
     "/bookings/rules/new": ({"owner", "manager"}, set()),
     "/startups": (STAFF, set()),
     "/startups/new": ({"owner", "manager"}, set()),
@@ -126,6 +128,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/residencies/{residency_a}/scan": ({"owner", "manager"}, set()),
     "/agreement-template": ({"owner", "manager"}, set()),
     "/residencies/{residency_a}/amend": ({"owner", "manager"}, set()),
+    "/residencies/{residency_a}/swap": ({"owner", "manager"}, set()),
     "/rent-control?site={site}": (STAFF, set()),
     "/sites/{site}/holds/new": ({"owner", "manager"}, set()),
     "/my/allowances": ({"founder_a", "member_a", "founder_b"}, set()),
@@ -187,8 +190,7 @@ UNKNOWN = (
 
 
 @pytest.fixture
-def ids(session: Session, cast: Cast) -> dict[str, int]:
-    october: October = tell_october(session, cast)
+def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     invoices = post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
     allowance = grant_allowance(
         session, cast.manager, now=AFTER_OCTOBER, startup_id=cast.startup_a, name="每月 10 小时", minutes=600, repeats="month",

@@ -19,14 +19,9 @@ from incubator.reports.presenting import FigureShown, Shown
 from incubator.reports.queries import get_frozen, measure_occupancy
 from incubator.reports.verification import verify
 from tests.cast import Cast
-from tests.scenarios.october import OCTOBER, October, tell_october
+from tests.scenarios.october import OCTOBER, October
 
 TEN_PAST_MIDNIGHT = datetime(2026, 11, 1, 0, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
-
-
-@pytest.fixture
-def october(session: Session, cast: Cast) -> October:
-    return tell_october(session, cast)
 
 
 @pytest.fixture

@@ -16,12 +16,7 @@ from incubator.core.errors import Conflict, Forbidden, Refusal
 from incubator.core.money import Money
 from incubator.subsidies.models import Decision
 from tests.cast import NOW, Cast
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
-
-
-@pytest.fixture
-def october(session: Session, cast: Cast) -> October:
-    return tell_october(session, cast)
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 
 def yuan(minor: int) -> Decimal:

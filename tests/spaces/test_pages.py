@@ -279,7 +279,8 @@ DONE: list[tuple[str, dict[str, Any], Check]] = [
         "units": ["D4", "R1"], "start": "2101-02-01T08:30", "end": "2101-02-02T00:00", "reason": "清洁"},
      lambda session, place: [
          (row.period.lower, row.period.upper) for row in session.execute(
-             select(Allocation).where(Allocation.holder_id == made(session, Closure, reason="清洁").id)).scalars()
+             select(Allocation).where(Allocation.holder_kind == "closure",
+                                      Allocation.holder_id == made(session, Closure, reason="清洁").id)).scalars()
      ] == [(datetime(2101, 2, 1, 0, 30, tzinfo=UTC), datetime(2101, 2, 1, 16, tzinfo=UTC))] * 2),
     ("/sites/{site}/closures/{closure}/lift", {}, lambda session, place: place.closure.lifted_at is not None),
 ]  # fmt: skip

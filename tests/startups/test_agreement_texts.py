@@ -25,7 +25,7 @@ from incubator.startups.operations import UnitTerms, amend_residency
 from incubator.startups.operations.accepting import accept_text
 from incubator.startups.operations.agreement_texts import keep_scan, keep_template, make_text, void_text
 from incubator.startups.queries.agreements import list_text_rows, list_waiting_texts
-from incubator.startups.rules.agreements import PLACEHOLDERS, Clause, check_clauses, fill, text_state
+from incubator.startups.rules.agreements import GAPS, PLACEHOLDERS, Clause, check_clauses, fill, leave_out, text_state
 from incubator.startups.rules.clauses import SHIPPED, TITLES
 from incubator.startups.rules.schedule import FreeTime, Schedule, Steps
 from tests.cast import NOW, Cast
@@ -266,3 +266,51 @@ def test_clauses_are_adopted_changed_and_looked_at(client: Browser, session: Ses
     assert "no placeholder" in client.post("/agreement-template/preview", data=data | {"clauses-0-text": "{{x}}"}).get_data(as_text=True)
     client.sign_in(cast.finance)
     assert client.get("/agreement-template").status_code == 403
+
+
+@pytest.mark.parametrize(("text", "reads"), [
+    ("甲方：{{operator}}，统一社会信用代码：{{operator_code}}，地址：{{operator_address}}。", "甲方：甲。"),
+    ("乙方：{{startup}}，联系人：{{contact}}。\n甲乙双方订立本协议。", "乙方：乙。\n甲乙双方订立本协议。"),
+    ("甲方（统一社会信用代码：{{operator_code}}）与乙方", "甲方与乙方"), ("甲方（{{ operator_code }}）与乙方", "甲方与乙方"),
+    ("甲方将位于{{address}}的{{site}}内的{{units}}", "甲方将南山内的D1"), ("乙方可将{{address}}登记为住所", "乙方可将上述场地登记为住所"),
+    ("地址：{{operator_address}}，电话：123。", "电话：123。"), ("致{{contact}}，送{{operator_address}}", "致乙方代表，送甲方住所地"),
+    ("联系人：{{contact}}", ""), ("租金为1,000元。地址：{{address}}。押金另计。", "租金为1,000元。押金另计。"),
+])  # fmt: skip
+def test_what_is_missing_is_left_out_in_words_that_read_well(text: str, reads: str) -> None:
+    values = dict.fromkeys(PLACEHOLDERS, "?") | {"operator": "甲", "startup": "乙", "site": "南山", "units": "D1"}
+    assert fill(leave_out(text, list(GAPS)), values) == reads
+    assert leave_out(text, []) == text
+
+
+@given(st.lists(st.sampled_from([*GAPS]), unique=True), st.sampled_from([clause for clauses in SHIPPED.values() for clause in clauses]))
+def test_the_shipped_clauses_never_show_a_gap(missing: list[str], clause: Clause) -> None:
+    said = fill(leave_out(clause.text, missing), dict.fromkeys(PLACEHOLDERS, "某") | dict.fromkeys(missing, ""))
+    assert not any(bad in said for bad in ("：。", "：，", "，，", "，。", "：\n", "（）", "位于的", "——")) and said
+
+
+def test_the_page_names_what_is_missing_and_the_paper_leaves_it_out(
+    client: Browser, session: Session, cast: Cast, residency: Residency
+) -> None:
+    session.connection().exec_driver_sql("UPDATE startups SET contact_name = ''")
+    client.sign_in(cast.owner)
+    page = client.get(f"/residencies/{residency.id}").text
+    for address in ("/operator", f"/sites/{residency.site_id}/edit", f"/startups/{cast.startup_a}/edit"):
+        assert f'href="{address}"' in page.split("text-missing")[1], address
+    said = words(session, made(session, cast, residency))
+    assert "——" not in said and "地址：" not in said and "联系人" not in said and "上述场地" in said
+    client.post("/operator", data={"credit_code": "91110000802100433b", "address": "深圳市南山区 1 号"})
+    page = client.get(f"/residencies/{residency.id}").text
+    assert "运营方的地址" not in page and "场地的地址" in page
+    said = words(session, made(session, cast, residency))
+    assert "统一社会信用代码：91110000802100433B，地址：深圳市南山区1号。" in said
+    client.sign_in(cast.manager)
+    assert 'href="/operator"' not in client.get(f"/residencies/{residency.id}").text
+    client.sign_in(cast.founder_a)
+    assert "text-missing" not in client.get(f"/residencies/{residency.id}").text
+
+
+@pytest.mark.parametrize("typed", [{"credit_code": "91110000802100434B"}, {"address": "x" * 201}, {"credit_code": "9" * 41}])
+def test_details_that_cannot_be_meant(client: Browser, session: Session, cast: Cast, typed: dict[str, str]) -> None:
+    client.sign_in(cast.owner)
+    answer = client.post("/operator", data={"credit_code": "", "address": ""} | typed)
+    assert answer.status_code == 422 and "invalid-feedback" in answer.text

@@ -22,7 +22,6 @@ from incubator.startups.operations.applications import (
     send_application,
     start_application,
     start_for_startup,
-    withdraw_application,
 )
 from incubator.startups.operations.calls import (
     Asked,
@@ -38,6 +37,7 @@ from incubator.startups.operations.calls import (
     retire_question,
 )
 from incubator.startups.operations.draft_files import attach_file, detach_file, erase_stale_drafts
+from incubator.startups.operations.withdrawing import withdraw_application
 from incubator.startups.queries.applications import get_application, list_answers, list_applications
 from incubator.startups.queries.calls import list_questions
 from incubator.startups.queries.people import list_founders

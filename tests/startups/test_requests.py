@@ -82,6 +82,9 @@ def test_the_clock_stands_while_it_is_the_startups_turn(session: Session, cast: 
 def test_reopening_goes_on_where_the_clock_stood(session: Session, cast: Cast, leak: Request) -> None:
     operations.resolve_request(session, cast.front_desk, now=at(3, 10), request_id=leak.id, text="已修好。")
     assert leak.resolve_minutes == 150
+    with pytest.raises(Conflict, match="solved"):
+        operations.rate_request(session, cast.founder_a, now=at(3, 11), request_id=leak.id, rating=2)
+    operations.confirm_request(session, cast.founder_a, now=at(3, 11), request_id=leak.id)
     operations.rate_request(session, cast.founder_a, now=at(3, 11), request_id=leak.id, rating=2)
     operations.reopen_request(session, cast.founder_a, now=at(5, 10), request_id=leak.id, text="又漏了。")
     assert (leak.state, leak.reopened, leak.rating, leak.closed_at) == (RequestState.OPEN, 1, None, None)
@@ -200,6 +203,7 @@ def test_figures_worked_by_hand(session: Session, cast: Cast, site: Site) -> Non
         if took and stars:
             done = at(2, 9) + timedelta(minutes=took)
             operations.resolve_request(session, cast.front_desk, now=done, request_id=request.id, text="好了")
+            operations.confirm_request(session, cast.founder_a, now=done, request_id=request.id)
             operations.rate_request(session, cast.founder_a, now=done, request_id=request.id, rating=stars)
     opened(session, cast, site, at(30, 9))  # nothing is due of it yet
     november = Month(2026, 11)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from incubator.core.clock import CHINA, utc_now
+from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations import add_floor, add_plan, add_units, create_site, draw_shapes
 from incubator.spaces.plans import rectangle
 from incubator.startups.operations import UnitTerms, hold_units, sign_residency
@@ -56,7 +57,13 @@ def test_an_agreement_is_enlarged_and_what_changes_stands_beside_it(live: Live, 
     page.get_by_role("button", name="变更").click()
     page.get_by_role("link", name="扩租").click()
     check(surf)
-    page.locator(f"input[data-unit='{ids['D4']}']").check(force=True)
+    page.get_by_text("在平面图上选择").click()
+    shape = page.locator(f"[data-pick='{ids['D4']}']")
+    shape.focus()
+    page.keyboard.press(" ")
+    expect(page.locator(f"input[data-unit='{ids['D4']}']")).to_be_checked()
+    expect(page.locator(f"[data-pick='{ids['D1']}']")).to_have_attribute("aria-checked", "true")
+    check(surf)
     page.locator(f"[name='unit_{ids['D4']}-rent']").fill("650")
     summary = page.locator(".summary")
     expect(summary).to_contain_text("¥1,850.00")
@@ -69,6 +76,32 @@ def test_an_agreement_is_enlarged_and_what_changes_stands_beside_it(live: Live, 
     page.get_by_text("变更前后").click()
     expect(page.locator(".amendment-sides")).to_contain_text("D1, D2, D4")
     check(surf)
+
+
+def test_two_startups_swap_desks_by_keyboard(live: Live, surf: Surfer, ids: dict[str, int]) -> None:
+    now, cast = utc_now(), live.cast
+    with live.session() as session:
+        sign_residency(
+            session, cast.manager, now=now, startup=get_startup(session, cast.manager, cast.startup_b), number="B-1",
+            site=session.get_one(Site, (cast.operator_id, ids["site"])), starts_on=now.astimezone(CHINA).date(),
+            units=[UnitTerms(session.get_one(Unit, (cast.operator_id, ids["D6"])), "unit_month", Decimal(700))],
+        )  # fmt: skip
+    page = surf.sign_in(cast.manager)
+    surf.go(f"/residencies/{ids['residency']}")
+    page.get_by_role("button", name="变更").click()
+    page.get_by_role("link", name="与他方互换…").click()
+    check(surf)
+    page.get_by_role("button", name="选择单元").click()
+    for code in ("D1", "D6"):
+        page.locator(f"input[data-unit='{ids[code]}']").focus()
+        page.keyboard.press("Space")
+    expect(page.locator(".summary")).to_contain_text("¥1,300.00")
+    check(surf)
+    page.set_viewport_size(PHONE)
+    check(surf)
+    page.get_by_role("button", name="签署两份变更").press("Enter")
+    expect(page.locator(".amendments")).to_contain_text("换租")
+    surf.check_accessible()
 
 
 def test_from_a_free_stretch_of_the_chart_to_a_hold_and_to_an_agreement(live: Live, surf: Surfer, ids: dict[str, int]) -> None:

@@ -20,6 +20,7 @@ from incubator.startups.models import Enrolment, PlaceOffer, Review, Startup
 from incubator.startups.operations import decisions as deciding
 from incubator.startups.operations import reviews as reviewing
 from incubator.startups.operations import stages as staging
+from incubator.startups.operations.withdrawing import withdraw_application
 from incubator.startups.queries.records import get_record, get_told
 from incubator.startups.queries.reviews import get_sheet, list_my_reviews
 from incubator.startups.queries.stages import list_criteria, list_in_stage, list_progress, list_ranking, list_stages
@@ -282,6 +283,31 @@ def test_accepting_makes_a_startup_and_invites_its_founder(session: Session, cas
         deciding.accept_offer(session, now=NOW, decision_id=offer.decision_id, name="李四", address="")
     with pytest.raises(Conflict, match="accepted already"):
         deciding.withdraw_offer(session, cast.manager, now=NOW, offer_id=offer.id, reason="x")
+
+
+def test_an_application_withdrawn_takes_its_open_offer_with_it(session: Session, cast: Cast) -> None:
+    offer = offered(session, cast)
+    withdraw_application(session, cast.system, now=NOW, application_id=offer.application_id)
+    assert offer.state(NOW) == "withdrawn" and offer.withdrawn_by is None
+    assert offer.withdrawn_reason == "申请方撤回了申请。"
+    with pytest.raises(Conflict, match="withdrawn"):
+        deciding.accept_offer(session, now=NOW, decision_id=offer.decision_id, name="张三丰", address="")
+    steps = [(step.what, step.detail) for step in get_record(session, cast.manager, offer.application_id).steps]
+    assert ("offer_withdrawn", "申请方撤回了申请。") in steps and ("withdrawn", "") in steps
+    event = session.execute(select(AuditEvent).where(AuditEvent.action == "withdraw_offer")).scalar_one()
+    assert event.after == {"application": "AP-2026-0001", "reason": "申请方撤回了申请。"}
+    write_notices(session, now=NOW, base_url=URL, writers=WRITERS)
+    mails = session.execute(select(OutboxMail).where(OutboxMail.about_kind == "place_offers")).scalars().all()
+    assert [mail.to_address for mail in mails] == [f"{cast.manager.name}@example.com"]  # they know it themselves
+    assert "已撤回" in mails[0].text_body
+
+
+def test_what_is_accepted_or_over_is_not_withdrawn_with_it(session: Session, cast: Cast) -> None:
+    offer = offered(session, cast)
+    late = NOW + timedelta(days=60)
+    withdraw_application(session, cast.system, now=late, application_id=offer.application_id)
+    assert offer.state(late) == "lapsed" and offer.withdrawn_at is None
+    assert deciding.lapse_place_offers(session, cast.system, now=late) == 0
 
 
 def test_an_offer_stands_until_the_end_of_its_day_and_then_lapses(session: Session, cast: Cast) -> None:

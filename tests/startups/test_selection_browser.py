@@ -26,6 +26,9 @@ from tests.startups.choosing import apply, make_call, make_stage, review
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
+SEEN_BY_AXE = {("en", "phone"), ("zh_Hans", "desktop")}
+"""Both languages fit both widths; that a page can be used by everybody does not depend on which of them are together."""
+
 
 def look(surf: Surfer, name: str) -> None:
     """What every page must hold; and a picture of it, where SHOTS says where to."""
@@ -77,7 +80,8 @@ def test_from_a_stage_to_a_startup(live: Live, surf: Surfer) -> None:
         page.locator("input[name=lowest_means]").fill("尚无全职成员")
         page.locator("input[name=middle_means]").fill("有全职成员，分工尚不清楚")
         page.locator("input[name=highest_means]").fill("成员互补，做过同类产品")
-        look(surf, "criterion-new")
+        if label == "团队":
+            look(surf, "criterion-new")
         page.get_by_role("button", name="保存").click()
     look(surf, "rubric")
     page.get_by_role("link", name="评审人与进度").click()
@@ -100,7 +104,8 @@ def test_from_a_stage_to_a_startup(live: Live, surf: Surfer) -> None:
         expect(page.locator("main")).to_contain_text("请选择分数")
         score(page, given)
         page.locator("textarea[name=to_applicant]").fill("请先做十次客户访谈。")
-        look(surf, "review-phone")
+        if given == (5, 4):
+            look(surf, "review-phone")
         page.get_by_role("button", name="提交").click()
         expect(page.locator("main")).to_contain_text("评审已提交")
         surf.go("/reviews")
@@ -201,8 +206,10 @@ def test_every_page_with_long_and_much_and_late(live: Live, surf: Surfer, locale
     for actor, pages in ((cast.manager, staff), (cast.front_desk, own)):
         if actor is not cast.manager:
             become(surf, actor)
-        for size, width in ((DESKTOP, "desktop"), (PHONE, "phone")):
-            surf.page.set_viewport_size(size)  # type: ignore[arg-type]
-            for name, path in pages.items():
-                surf.go(path)
-                look(surf, f"{locale}-{name}-{width}")
+        for name, path in pages.items():
+            surf.go(path)
+            for size, width in ((PHONE, "phone"), (DESKTOP, "desktop")):
+                surf.page.set_viewport_size(size)  # type: ignore[arg-type]
+                surf.check_no_sideways_scroll()
+                if (locale, width) in SEEN_BY_AXE:
+                    look(surf, f"{locale}-{name}-{width}")

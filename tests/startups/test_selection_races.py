@@ -15,6 +15,7 @@ from incubator.startups.models import Application, PlaceOffer, ReviewScore, Star
 from incubator.startups.operations import decisions as deciding
 from incubator.startups.operations import reviews as reviewing
 from incubator.startups.operations import stages as staging
+from incubator.startups.operations.withdrawing import withdraw_application
 from tests.cast import NOW, assemble_cast
 from tests.database import TestDatabase
 from tests.startups.choosing import DUE, apply, make_call, make_stage
@@ -101,6 +102,22 @@ def test_accepted_withdrawn_declined_lapsed_or_decided_one_end_only(own_database
         with course.session() as session:
             row = session.execute(select(PlaceOffer).where(PlaceOffer.id == offer.id)).scalar_one()
             assert sum(each is not None for each in (row.accepted_at, row.declined_at, row.withdrawn_at, row.lapsed_at)) == 1
+    course.engine.dispose()
+
+
+def test_an_offer_is_accepted_or_goes_with_its_application(own_database: TestDatabase) -> None:
+    course = Course(own_database)
+    offer, cast = course.offer(), course.cast
+    results = course.race([
+        lambda s: withdraw_application(s, cast.system, now=NOW, application_id=course.application.id),
+        lambda s: deciding.accept_offer(s, now=NOW, decision_id=offer.decision_id, name="张三丰", address=""),
+    ])  # fmt: skip
+    assert sum(isinstance(each, Conflict) for each in results) == 1, results
+    with course.session() as session:
+        row = session.execute(select(PlaceOffer).where(PlaceOffer.id == offer.id)).scalar_one()
+        application = session.get_one(Application, (cast.operator_id, course.application.id))
+        assert (row.accepted_at is None, application.admitted_at is None) == (row.withdrawn_at is not None,) * 2
+        assert (row.withdrawn_at is None) == (application.withdrawn_at is None)
     course.engine.dispose()
 
 

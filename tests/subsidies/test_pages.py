@@ -19,14 +19,9 @@ from incubator.subsidies.operations import add_scheme_version, create_scheme
 from incubator.subsidies.rule import Rule
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 P6 = "永修县入园企业扶持办法第三条"
-
-
-@pytest.fixture
-def october(session: Session, cast: Cast) -> October:
-    return tell_october(session, cast)
 
 
 @pytest.fixture

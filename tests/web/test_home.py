@@ -24,17 +24,17 @@ from incubator.web.queries.homes import get_books, get_house, get_own
 from incubator.web.queries.months import Posted
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at
 
 TUESDAY = at(20, 10)
 """10:00 on 20 October: A, B and C are in; B's booking is at 17:00."""
 
 
 @pytest.fixture
-def october(session: Session, cast: Cast) -> October:
-    told = tell_october(session, cast)
+def october(session: Session, cast: Cast, october: October) -> October:
     session.execute(update(Site).values(created_at=NOW - timedelta(days=90)))
-    return told
+    session.expire(october.site)
+    return october
 
 
 class Statements:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from incubator.accounts.actor import system_actor
+from incubator.accounts.actor import Actor, system_actor
 from incubator.accounts.models import Identity, Operator, Person, Tenant
 from incubator.accounts.operations.people import add_person, affiliate, grant_role
-from incubator.accounts.permissions import Role
+from incubator.accounts.permissions import Action, Role
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Refusal
+from incubator.core.identifiers import normalise_credit_code
+from incubator.core.texts import one_line
 from incubator.database import INSTALLATION, as_operator, set_operator
 
 
@@ -52,3 +54,23 @@ def found_operator(
     return operator, owner
 
 
+LONGEST_ADDRESS = 200
+
+
+def edit_operator(session: Session, actor: Actor, *, now: datetime, credit_code: str, address: str) -> Operator:
+    """The operator's credit code and address, as agreements, invoices and letters print them from now on."""
+    actor.require(Action.MANAGE_OPERATOR)
+    code = normalise_credit_code(credit_code) if credit_code.strip() else None
+    if credit_code.strip() and code is None:
+        raise Refusal(N_("This is no unified social credit code: its check character does not fit."),
+                      field="credit_code")  # fmt: skip
+    operator = session.execute(select(Operator).with_for_update()).scalar_one()
+    before = {"credit_code": operator.credit_code, "address": operator.address}
+    place = one_line(address, "address", LONGEST_ADDRESS)
+    after = {"credit_code": code, "address": place}
+    if before != after:
+        operator.credit_code, operator.address = code, place
+        session.flush()
+        record(session, actor, "edit_operator", ("operators", operator.operator_id), now=now, before=before,
+               after=after)  # fmt: skip
+    return operator

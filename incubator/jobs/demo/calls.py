@@ -13,14 +13,10 @@ from incubator.core.clock import CHINA
 from incubator.jobs.demo.names import credit_code, person_name, phone
 from incubator.startups.models import Application, Call, Startup
 from incubator.startups.operations import add_programme
-from incubator.startups.operations.applications import (
-    save_draft,
-    send_application,
-    start_application,
-    withdraw_application,
-)
+from incubator.startups.operations.applications import save_draft, send_application, start_application
 from incubator.startups.operations.calls import Asked, CallFacts, add_call, add_question, copy_call, publish_call
 from incubator.startups.operations.draft_files import attach_file
+from incubator.startups.operations.withdrawing import withdraw_application
 from incubator.startups.queries.calls import QuestionRow, list_questions
 
 A_DAY = timedelta(days=1)

@@ -20,6 +20,7 @@ from incubator.startups.operations.directory import edit_entry
 from incubator.startups.operations.request_settings import add_category
 from incubator.startups.operations.requests import (
     answer_request,
+    confirm_request,
     note_on_request,
     open_request,
     rate_request,
@@ -100,6 +101,7 @@ def open_portal(session: Session, actor: Actor, founders: list[Startup], sites: 
                 answer_request(session, desk, now=then, request_id=request.id, text=words, wait=kind == "wait")
         if rating is not None:
             then = min(began + timedelta(hours=9), now)
+            confirm_request(session, asks, now=then, request_id=request.id)
             rate_request(session, asks, now=then, request_id=request.id, rating=rating,
                          remark="处理及时，谢谢。" if rating == 5 else "")  # fmt: skip
     _announce(session, desk, sites, now)

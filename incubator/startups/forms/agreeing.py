@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, IntegerField, SelectField
+from wtforms import DecimalField, FieldList, FormField, IntegerField, SelectField
+from wtforms import Form as PlainForm
 from wtforms.validators import NumberRange, Optional
 
 from incubator.accounts.forms import DayField
@@ -18,50 +18,84 @@ from incubator.startups.rules.schedule import AS_IT_IS, STEP_MONTHS, FreeTime, S
 
 STEP_CHOICES = (("", _l("not at all")), ("percent", _l("by a percentage")), ("amount", _l("by an amount, in yuan")))
 FEN = 100
+MOST_FREE, MOST_STEP_ROWS = 4, 3
+"""How many rent-free times and ways to step the form offers."""
+
+
+class FreeRow(PlainForm):
+    """A rent-free time."""
+
+    first = DayField(_l("Rent-free from (optional)"), validators=[Optional()])
+    last = DayField(_l("Rent-free until (optional)"), validators=[Optional()])
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Half of a time is none."""
+        valid = bool(super().validate(extra_validators))
+        if bool(self.first.data) == bool(self.last.data):
+            return valid
+        missing = self.last if self.first.data else self.first
+        if not missing.errors:
+            missing.errors = [_l("Give the date.")]
+        return False
+
+    @property
+    def filled(self) -> bool:
+        """Whether something was typed, be it wrong."""
+        return any(any(each.raw_data or ()) for each in (self.first, self.last))
+
+    def time(self) -> FreeTime | None:
+        """None: nothing is filled in."""
+        return FreeTime(self.first.data, self.last.data) if self.first.data and self.last.data else None
+
+
+class StepRow(PlainForm):
+    """How a rent steps."""
+
+    by = SelectField(_l("The rent steps"), choices=STEP_CHOICES, default="")
+    much = DecimalField(_l("By how much"), validators=[Optional()], places=None,
+                        render_kw={"inputmode": "decimal", "autocomplete": "off"})  # fmt: skip
+    months = IntegerField(_l("Every so many months"), default=12, validators=[Optional(), NumberRange(*STEP_MONTHS)])
+    times = IntegerField(_l("How often (optional)"), validators=[Optional(), NumberRange(1, 40)])
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """A step is by something."""
+        valid = bool(super().validate(extra_validators))
+        given = self.much.data is not None and self.much.data.is_finite()
+        if self.by.data and not given and not self.much.errors:
+            self.much.errors = [_l("Say by how much.")]
+            valid = False
+        return valid
+
+    @property
+    def filled(self) -> bool:
+        """Whether something was typed, be it wrong."""
+        return bool(self.by.data) or any(self.much.raw_data or ())
+
+    def steps(self, then: Steps | None) -> Steps | None:
+        """These, and what follows them; only that where nothing is filled in."""
+        if not self.by.data or self.much.data is None:
+            return then
+        by = {self.by.data: self.much.data}
+        return Steps(self.months.data or 12, by.get("percent"), by.get("amount"), self.times.data, then)
 
 
 class AgreedForm(FlaskForm):
     """The schedule of a rent, and the facts of an agreement."""
 
-    free_first = DayField(_l("Rent-free from (optional)"), validators=[Optional()])
-    free_last = DayField(_l("Rent-free until (optional)"), validators=[Optional()])
-    step_by = SelectField(_l("The rent steps"), choices=STEP_CHOICES, default="")
-    step = DecimalField(_l("By how much"), validators=[Optional()], places=None,
-                        render_kw={"inputmode": "decimal", "autocomplete": "off"})  # fmt: skip
-    step_months = IntegerField(
-        _l("Every so many months"), default=12, validators=[Optional(), NumberRange(*STEP_MONTHS)]
-    )
-    step_times = IntegerField(_l("How often (optional)"), validators=[Optional(), NumberRange(1, 40)])
+    free = FieldList(FormField(FreeRow), min_entries=MOST_FREE, max_entries=MOST_FREE)
+    steps = FieldList(FormField(StepRow), min_entries=MOST_STEP_ROWS, max_entries=MOST_STEP_ROWS)
     deposit = PriceField(_l("Deposit, in yuan (optional)"))
     notice_days = IntegerField(_l("Notice, in days (optional)"), validators=[Optional(), NumberRange(0, 730)])
-
-    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """Half of a rent-free time is none, and a step is by something."""
-        valid = bool(super().validate(extra_validators))
-        if bool(self.free_first.data) != bool(self.free_last.data):
-            missing = self.free_last if self.free_first.data else self.free_first
-            if not missing.errors:
-                missing.errors = [_l("Give the date.")]
-            valid = False
-        if self.step_by.data and self.step.data is None and not self.step.errors:
-            self.step.errors = [_l("Say by how much.")]
-            valid = False
-        return valid
 
     def schedule(self) -> Schedule:
         """As far as it is filled in."""
         if self.errors:
             return AS_IT_IS
-        free: tuple[FreeTime, ...] = ()
-        if self.free_first.data and self.free_last.data:
-            free = (FreeTime(self.free_first.data, self.free_last.data),)
-        return Schedule(free, self._steps())
-
-    def _steps(self) -> Steps | None:
-        if not self.step_by.data or self.step.data is None:
-            return None
-        by = {self.step_by.data: self.step.data}
-        return Steps(self.step_months.data or 12, by.get("percent"), by.get("amount"), self.step_times.data)
+        times = [entry.form.time() for entry in self.free]
+        steps: Steps | None = None
+        for entry in reversed(self.steps.entries):
+            steps = entry.form.steps(steps)
+        return Schedule(tuple(time for time in times if time is not None), steps)
 
     @property
     def deposit_minor(self) -> int | None:
@@ -72,7 +106,3 @@ class AgreedForm(FlaskForm):
         """Put what is agreed already into the form."""
         self.deposit.data = None if deposit_minor is None else Decimal(deposit_minor) / FEN
         self.notice_days.data = notice_days
-
-    def free_for(self, first: date, last: date) -> None:
-        """Propose a rent-free time."""
-        self.free_first.data, self.free_last.data = first, last

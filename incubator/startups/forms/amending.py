@@ -71,6 +71,13 @@ def amend_form(choices: Iterable[UnitChoice], had: frozenset[int], **kwargs: Any
     return form
 
 
+class SwapForm(UnitsForm):
+    """The units of two agreements, each with what it is to cost the other; made by `with_units`."""
+
+    effective_on = DayField(_l("From this day on"), validators=[InputRequired(_l("Give the date.")), day_that_is_meant])
+    note = TextAreaField(_l("Note (optional)"), filters=[clean], validators=[Length(max=500)])
+
+
 class HoldForm(FlaskForm):
     """Units to be kept for somebody."""
 

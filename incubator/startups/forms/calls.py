@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from incubator.accounts.forms import DayField, clean
 from incubator.core.clock import CHINA
@@ -16,6 +16,7 @@ from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT
 from incubator.startups.models import Call
 from incubator.startups.operations.calls import LONGEST_DESCRIPTION, LONGEST_SLUG, Asked, CallFacts
 from incubator.startups.queries.calls import QuestionRow
+from incubator.startups.rules.applications import FEWEST_MONTHS, MOST_MONTHS
 
 QUESTION_KIND_NAMES = {
     "short_text": _l("Short text"), "long_text": _l("Long text"), "number": _l("Number"),
@@ -24,12 +25,14 @@ QUESTION_KIND_NAMES = {
     "file": _l("File"),
 }  # fmt: skip
 CALL_STATE_NAMES = {
-    "unpublished": _l("Not published"), "coming": _l("Opens later"), "open": _l("Open"), "closed": _l("Closed"),
+    "unpublished": _l("Not published"), "coming": _l("Opens later"), "open": _l("Open"),
+    "closed": _l("Applications closed"),
 }  # fmt: skip
 APPLICATION_STATE_NAMES = {
     "draft": _l("Draft"), "sent": _l("Sent"), "in_review": _l("In review"), "admitted": _l("Admitted"),
     "withdrawn": _l("Withdrawn"),
 }  # fmt: skip
+CLOSED_NAMES = {"conflict": _l("conflict of interest declared"), "blind": _l("you review it blind")}
 REASON_NAMES = {
     "credit_code": _l("same credit code"), "name": _l("same name"), "founder": _l("same founder"),
     "email": _l("same e-mail"), "phone": _l("same telephone"),
@@ -39,6 +42,14 @@ REASON_NAMES = {
 def instant(on: date, *, is_last: bool = False) -> datetime:
     """A day's first instant in China, or the one after its last."""
     return datetime.combine(on + timedelta(days=1) if is_last else on, time(), CHINA)
+
+
+class RetentionForm(FlaskForm):
+    """How long applications that led nowhere are kept."""
+
+    months = IntegerField(_l("Months after its end"), validators=[
+        InputRequired(_l("Give a number of months.")), NumberRange(FEWEST_MONTHS, MOST_MONTHS),
+    ], render_kw={"inputmode": "numeric"})  # fmt: skip
 
 
 class CallForm(FlaskForm):

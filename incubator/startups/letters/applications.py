@@ -17,6 +17,7 @@ from incubator.documents.formats import moment, named
 from incubator.notices.languages import translations
 from incubator.notices.letters import Letter, post_letter
 from incubator.startups.models import Application, Call
+from incubator.startups.queries.application_retention import get_application_months
 from incubator.startups.rules.applications import DRAFT_DAYS
 
 ZONE = "Asia/Shanghai"
@@ -56,7 +57,11 @@ def post_sent_letter(session: Session, *, now: datetime, application: Applicatio
         say(N_("You can read it, and until its review begins change or withdraw it, by the same address.")),
     ]  # fmt: skip
     subject = say(N_("%(number)s: your application has arrived")) % {"number": application.number}
-    _post(session, now, application, Letter(locale, subject, paragraphs, (say(N_("Open the application")), link)))
+    small = [say(N_("An application that does not lead to a place is erased %(months)s months after it ended, with its "
+                    "files; number and outcome stay for statistics."))
+             % {"months": get_application_months(session)}]  # fmt: skip
+    letter = Letter(locale, subject, paragraphs, (say(N_("Open the application")), link), small)
+    _post(session, now, application, letter)
 
 
 def _post(session: Session, now: datetime, application: Application, letter: Letter) -> None:

@@ -20,8 +20,8 @@ from incubator.notices.models import Notice
 from incubator.notices.writing import Reader
 from incubator.startups.decision_papers import GREETING, SENTENCES, TITLES, UNTIL
 from incubator.startups.models import Application, Call, PlaceOffer, Review, SelectionStage
+from incubator.startups.queries.closed import OPEN
 from incubator.startups.queries.records import get_told
-from incubator.startups.queries.stages import OPEN
 
 CHOOSE = N_("Which mails you get, you choose here: %(link)s")
 TO_REVIEWERS = {
@@ -49,6 +49,7 @@ TO_STAFF = {
     "accepted": N_("%(number)s (%(name)s) has accepted the offer of a place in “%(call)s”."),
     "declined": N_("%(number)s (%(name)s) has declined the offer of a place in “%(call)s”."),
     "lapsed": N_("%(number)s (%(name)s) has not answered in time: the offer of a place in “%(call)s” has lapsed."),
+    "gone": N_("%(number)s (%(name)s) has withdrawn its application to “%(call)s”; the offer ended with it."),
 }
 
 

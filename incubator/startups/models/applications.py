@@ -13,6 +13,12 @@ from incubator.database import Base, Owned, belongs_to
 from incubator.startups.rules.applications import QUESTION_KINDS
 from incubator.startups.rules.duplicates import name_key, person_key
 
+NOTHING_LEFT = (
+    "erased_at IS NULL OR (name = number AND name_en = '' "
+    "AND num_nonnulls(credit_code, registered_on, admitted_at) = 0 "
+    "AND contact_name = '' AND contact_email = '' AND contact_phone = '' AND summary = '' AND draft = '{}')"
+)
+
 
 class Call(Owned, Base):
     """When and how one applies for a programme: a public page with a form, from one instant to another."""
@@ -101,7 +107,8 @@ class Application(Owned, Base):
     """A party's application to a call: a draft behind a secret address, then what it sent.
 
     What is being typed stands in `draft`, as typed, and in `draft_files`. Sending checks it and writes the facts,
-    founders and answers; what was sent stands until it is sent again. Never sent, it is erased in time.
+    founders and answers; what was sent stands until it is sent again. Never sent, it is erased in time; sent and not
+    admitted, too, but for its number (then its name), kind, industry, outcome and instants: what statistics count.
     """
 
     __tablename__ = "applications"
@@ -136,6 +143,8 @@ class Application(Owned, Base):
     startup_id: Mapped[int | None]
     """What it became when it was admitted."""
     admitted_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    """When it was emptied, its time being over."""
     __table_args__ = (
         belongs_to("calls", "call_id"),
         belongs_to("startups", "startup_id"),
@@ -144,8 +153,11 @@ class Application(Owned, Base):
         CheckConstraint("locale IN ('zh_Hans', 'en')", name="locale"),
         CheckConstraint("kind IN ('team', 'company')", name="kind"),
         CheckConstraint("(number IS NULL) = (sent_at IS NULL)", name="number"),
-        CheckConstraint("sent_at IS NULL OR (kind IS NOT NULL AND name <> '' AND contact_name <> '')", name="sent"),
-        CheckConstraint("(kind = 'company') = (credit_code IS NOT NULL)", name="company_has_code"),
+        CheckConstraint("sent_at IS NULL OR erased_at IS NOT NULL OR "
+                        "(kind IS NOT NULL AND name <> '' AND contact_name <> '')", name="sent"),
+        CheckConstraint("erased_at IS NOT NULL OR (kind = 'company') = (credit_code IS NOT NULL)",
+                        name="company_has_code"),
+        CheckConstraint(NOTHING_LEFT, name="erased"),
         CheckConstraint("kind = 'company' OR registered_on IS NULL", name="team_not_registered"),
         CheckConstraint("industry_code ~ '^([0-9]{2,4})?$'", name="industry_code"),
         CheckConstraint("sent_at IS NOT NULL OR num_nonnulls(taken_up_at, withdrawn_at, admitted_at) = 0",
@@ -155,6 +167,8 @@ class Application(Owned, Base):
         Index("applications_one_code_key", "operator_id", "call_id", "credit_code", unique=True,
               postgresql_where="credit_code IS NOT NULL AND withdrawn_at IS NULL"),
         Index("applications_call_sent_idx", "operator_id", "call_id", "sent_at"),
+        Index("applications_kept_idx", "operator_id", "sent_at",
+              postgresql_where="erased_at IS NULL AND admitted_at IS NULL"),
         Index("applications_unsent_idx", "operator_id", "changed_at", postgresql_where="sent_at IS NULL"),
         Index(None, "operator_id", "name_key"),
         Index(None, "operator_id", "from_startup_id"),

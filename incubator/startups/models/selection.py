@@ -129,7 +129,10 @@ class ReviewScore(Owned, Base):
 
 
 class SelectionDecision(Owned, Base):
-    """What was decided about an application, and why. Never changed: the latest one stands."""
+    """What was decided about an application, and why. Never changed: the latest one stands.
+
+    Its words are erased with an application that led nowhere; the trail keeps their hash.
+    """
 
     __tablename__ = "selection_decisions"
     application_id: Mapped[int]
@@ -142,15 +145,17 @@ class SelectionDecision(Owned, Base):
     """What the letter says to them of it."""
     decided_at: Mapped[datetime]
     decided_by: Mapped[int | None]
+    erased_at: Mapped[datetime | None]
     __table_args__ = (
         belongs_to("applications", "application_id"),
         belongs_to("selection_stages", "stage_id"),
         belongs_to("people", "decided_by"),
         CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
-        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("(reason <> '') = (erased_at IS NULL)", name="reason"),
+        CheckConstraint("erased_at IS NULL OR to_applicant = ''", name="erased"),
         Index(None, "operator_id", "application_id"),
         Index(None, "operator_id", "stage_id"),
-        {"info": APPEND_ONLY},
+        {"info": APPEND_ONLY | {"changes": ("reason", "to_applicant", "erased_at")}},
     )
 
 

@@ -21,7 +21,8 @@ from incubator.core.periods import local_instant
 from incubator.pricing.rules import check_day
 from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations.ledger import allocate, lock_units, release
-from incubator.startups.models import Residency, ResidencyAmendment, ResidencyPrice
+from incubator.startups.models import Residency, ResidencyAmendment, ResidencyPrice, UnitHold
+from incubator.startups.operations.holds import lock_hold, use_hold
 from incubator.startups.operations.residencies import (
     UnitTerms,
     add_prices,
@@ -30,6 +31,7 @@ from incubator.startups.operations.residencies import (
     check_unit,
     spans_of,
 )
+from incubator.startups.queries.holds import list_hold_units
 from incubator.startups.rules.amendments import Change, PriceRow, Standing, Wanted, find_change
 from incubator.startups.rules.schedule import AS_IT_IS, Schedule, Span, check_schedule
 
@@ -60,6 +62,8 @@ class Amendment:
     """None: as before."""
     signed_on: date | None = None
     note: str = ""
+    hold: UnitHold | None = None
+    """The hold that kept what is taken; it ends with the amendment."""
 
 
 def amend_residency(
@@ -76,14 +80,16 @@ def amend_residency(
     facts: AgreedFacts | None = None,
     signed_on: date | None = None,
     note: str = "",
+    hold: UnitHold | None = None,
 ) -> ResidencyAmendment:
     """Let an agreement be otherwise from a day on: its units, their prices, its last day.
 
     One for D1 and D2 until 31 December, with D2 and D3 until 31 March from 1 December on: D1 is free from that day's
     local midnight, D3 is taken from then, D2 is held for three months more; D1's prices end on 30 November, D3's begin
-    on 1 December. The ledger refuses what another holds. What was charged stays; billing tells where it differs now.
+    on 1 December. The ledger refuses what another holds; what `hold` kept goes over to it, in the same transaction.
+    What was charged stays; billing tells where it differs now.
     """
-    amended = Amendment(residency, effective_on, ends_on, units, as_before, schedule, facts, signed_on, note)
+    amended = Amendment(residency, effective_on, ends_on, units, as_before, schedule, facts, signed_on, note, hold)
     return amend_residencies(session, actor, now=now, amendments=[amended])[0]
 
 
@@ -98,9 +104,11 @@ def amend_residencies(
     for each in ordered:
         session.refresh(each.residency, with_for_update=True)
     works = [_prepare(session, each) for each in ordered]
-    lock_units(session, {unit_id for work in works for unit_id in work.touched})
+    lock_units(session, {unit_id for work in works for unit_id in work.touched | work.held})
     for work in works:
         _give_back(session, actor, now, work)
+    for work in works:
+        _end_hold(session, actor, now, work)
     for work in works:
         _take(session, actor, now, work)
     made = {work.amendment.residency.id: _write(session, actor, now, work) for work in works}
@@ -117,6 +125,8 @@ class _Work:
     change: Change
     before: dict[str, Any]
     units: dict[int, Unit]
+    held: frozenset[int] = frozenset()
+    """Units that its hold keeps."""
 
     @property
     def name(self) -> str:
@@ -163,7 +173,13 @@ def _prepare(session: Session, amendment: Amendment) -> _Work:
     number = session.execute(
         select(func.count()).where(ResidencyAmendment.residency_id == residency.id)
     ).scalar_one() + 1  # fmt: skip
-    return _Work(amendment, site, number, change, snapshot(session, residency), units)
+    held: frozenset[int] = frozenset()
+    if amendment.hold is not None:
+        lock_hold(session, amendment.hold)
+        held = frozenset(unit.id for unit in list_hold_units(session, [amendment.hold.id])[amendment.hold.id])
+        if not held & change.taken:
+            raise Refusal(N_("Nothing that is held is taken: choose a unit of the hold."), field="units")
+    return _Work(amendment, site, number, change, snapshot(session, residency), units, held)
 
 
 def get_standing(session: Session, residency: Residency) -> Standing:
@@ -195,6 +211,14 @@ def _give_back(session: Session, actor: Actor, now: datetime, work: _Work) -> No
                 at=work.midnight(work.amendment.effective_on))  # fmt: skip
     if work.change.is_shorter:
         release(session, actor, now=now, holder=holder, reason=work.name, at=work.after(work.amendment.ends_on))
+
+
+def _end_hold(session: Session, actor: Actor, now: datetime, work: _Work) -> None:
+    amendment = work.amendment
+    if amendment.hold is not None:
+        use_hold(session, actor, now=now, hold=amendment.hold, residency=amendment.residency,
+                 units=[work.units[id_] for id_ in work.change.taken], start=work.midnight(amendment.effective_on),
+                 name=work.name)  # fmt: skip
 
 
 def _take(session: Session, actor: Actor, now: datetime, work: _Work) -> None:

@@ -131,23 +131,8 @@ def send_application(session: Session, actor: Actor, *, now: datetime, applicati
         application.sent_at = now
     _replace_parts(session, application, found, [row.question.id for row in rows], files)
     record(session, actor, "send_application", ("applications", application.id), now=now,
-           after={"number": application.number, "name": application.name, "call": call.name})  # fmt: skip
+           after={"number": application.number, "call": call.name})  # fmt: skip
     post_sent_letter(session, now=now, application=application, call=call, link=link)
-    return application
-
-
-def withdraw_application(session: Session, actor: Actor, *, now: datetime, application_id: int) -> Application:
-    """The applicant takes it back, at any time until it is decided; it keeps its number."""
-    application, _call = get_own_application(session, actor, application_id, for_update=True)
-    if application.sent_at is None:
-        raise Conflict(N_("It was never sent, so there is nothing to withdraw."))
-    if application.withdrawn_at is not None:
-        raise Conflict(N_("It is withdrawn already."))
-    if application.admitted_at is not None:
-        raise Conflict(N_("It is admitted already. Please talk to the operator."))
-    application.withdrawn_at = now
-    record(session, actor, "withdraw_application", ("applications", application.id), now=now,
-           after={"number": application.number})  # fmt: skip
     return application
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -14,6 +15,7 @@ from incubator.accounts.operations.invitations import invite
 from incubator.accounts.operations.people import grant_role
 from incubator.accounts.permissions import Action, Role
 from incubator.audit.operations import record
+from incubator.core.canonical import canonical_json
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Forbidden, NotFound, Refusal
 from incubator.database import current_operator
@@ -23,7 +25,8 @@ from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.startups.models import Application, PlaceOffer, SelectionDecision, SelectionStage, Startup
 from incubator.startups.operations.applications import admit_application
 from incubator.startups.operations.paragraphs import paragraphs
-from incubator.startups.queries.stages import get_stage, hidden_from, in_stage, list_stages
+from incubator.startups.queries.closed import hidden_from, must_decide, require_no_conflict
+from incubator.startups.queries.stages import get_stage, in_stage, list_stages
 from incubator.startups.rules.selection import OUTCOMES
 
 LONGEST_REASON, LONGEST_WORDS, LONGEST_TERMS = 2000, 5000, 5000
@@ -45,7 +48,8 @@ def decide(
     """Decide about one application, after a stage or beside all of them, and have the applicant told.
 
     A later decision stands instead of this one, which stays as it is. Who declared a conflict of interest with the
-    application has no part in it. An offer has terms and a last day; while it is open, nothing else is decided.
+    application has no part in it, unless they are an owner and nobody else is left to decide: then the trail says so.
+    An offer has terms and a last day; while it is open, nothing else is decided.
     """
     return decide_many(
         session, actor, now=now, application_ids=[application_id], outcome=outcome, reason=reason, stage_id=stage_id,
@@ -77,7 +81,7 @@ def decide_many(
     if outcome == "advance":
         _check_next(session, actor, stage)
     applications = _lock_applications(session, ids, stage)
-    hidden = hidden_from(session, actor, ids)
+    hidden, left = hidden_from(session, actor, ids), must_decide(session, actor, ids)
     decisions = []
     for application in applications:
         if hidden.get(application.id) == "conflict":
@@ -85,8 +89,14 @@ def decide_many(
                             number=application.number)  # fmt: skip
         _refuse_open_offer(session, application, now)
         decisions.append(_decide(session, actor, now, application, stage, outcome, reason, to_applicant, terms,
-                                 expires_at))  # fmt: skip
+                                 expires_at, application.id in left))  # fmt: skip
     return decisions
+
+
+def digest(decision: SelectionDecision) -> str:
+    """The SHA-256 of a decision's words (RFC 8785): it is on the trail for ever, they are kept as long as needed."""
+    said = {"reason": decision.reason, "to_applicant": decision.to_applicant}
+    return hashlib.sha256(canonical_json(said)).hexdigest()
 
 
 def withdraw_offer(session: Session, actor: Actor, *, now: datetime, offer_id: int, reason: str) -> PlaceOffer:
@@ -96,6 +106,7 @@ def withdraw_offer(session: Session, actor: Actor, *, now: datetime, offer_id: i
     if not reason:
         raise Refusal(N_("Give the reason; it stays on the record."), field="reason")
     offer, application = _lock_offer(session, PlaceOffer.id == offer_id)
+    require_no_conflict(session, actor, application.id)
     _require_open(offer, now)
     offer.withdrawn_at, offer.withdrawn_by, offer.withdrawn_reason = now, actor.person_id, reason
     _tell(session, offer, application, "withdrawn", now)
@@ -169,7 +180,7 @@ def end_of(day: date) -> datetime:
 
 def _decide(
     session: Session, actor: Actor, now: datetime, application: Application, stage: SelectionStage | None,
-    outcome: str, reason: str, to_applicant: str, terms: str, expires_at: datetime | None,
+    outcome: str, reason: str, to_applicant: str, terms: str, expires_at: datetime | None, in_conflict: bool,
 ) -> SelectionDecision:  # fmt: skip
     decision = SelectionDecision(
         application_id=application.id, stage_id=stage.id if stage else None, outcome=outcome, reason=reason,
@@ -184,8 +195,11 @@ def _decide(
     application.taken_up_at = None if outcome == "return" else application.taken_up_at or now
     notify(session, now=now, kind="selection", about=("selection_decisions", decision.id),
            address=application.contact_email, locale=application.locale, facts={"what": outcome})  # fmt: skip
-    after = {"application": application.number, "stage": stage.name if stage else None, "outcome": outcome,
-             "reason": reason, "expires_at": expires_at}  # fmt: skip
+    after: dict[str, object] = {
+        "application": application.number, "stage": stage.name if stage else None, "outcome": outcome,
+        "sha256": digest(decision), "expires_at": expires_at,
+    }  # fmt: skip
+    after |= {"in_conflict": True} if in_conflict else {}
     record(session, actor, "decide_application", ("selection_decisions", decision.id), now=now, after=after)
     return decision
 

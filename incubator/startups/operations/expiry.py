@@ -8,13 +8,13 @@ from sqlalchemy import Date, case, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Person, RoleGrant
-from incubator.accounts.permissions import Action, Role
+from incubator.accounts.permissions import Action
 from incubator.core.clock import CHINA
 from incubator.documents.models import Document
 from incubator.documents.rules import OF_A_STARTUP, SOON
 from incubator.notices.models import Notice
 from incubator.notices.operations import notify
+from incubator.startups.queries.agreements import list_founder_ids, list_manager_ids
 
 MOST_AT_ONCE = 200
 TOO_LATE = timedelta(days=30)
@@ -41,11 +41,11 @@ def remind_of_documents(session: Session, actor: Actor, *, now: datetime) -> int
         .order_by(Document.expires_on, Document.id)
         .limit(MOST_AT_ONCE)
     ).all()  # fmt: skip
-    managers = _people(session, [Role.MANAGER.value]) or _people(session, [Role.OWNER.value])
+    managers = list_manager_ids(session)
     for document, which in found:
         founders = []
         if document.startup_id is not None and document.audience in OF_A_STARTUP:
-            founders = _people(session, [Role.FOUNDER.value], document.startup_id)
+            founders = list_founder_ids(session, document.startup_id)
         notify(
             session, now=now, kind="expiry", about=("documents", document.id), people=[*managers, *founders],
             facts={"what": which, "expires_on": document.expires_on},
@@ -53,14 +53,3 @@ def remind_of_documents(session: Session, actor: Actor, *, now: datetime) -> int
         )  # fmt: skip
     return len(found)
 
-
-def _people(session: Session, roles: list[str], startup_id: int | None = None) -> list[int]:
-    query = (
-        select(RoleGrant.person_id)
-        .join(Person, Person.id == RoleGrant.person_id)
-        .where(RoleGrant.role.in_(roles), Person.left_at.is_(None))
-        .distinct()
-    )
-    if startup_id is not None:
-        query = query.where(RoleGrant.startup_id == startup_id)
-    return list(session.execute(query).scalars())

@@ -71,7 +71,7 @@ def hold_units(
 def extend_hold(session: Session, actor: Actor, *, now: datetime, hold: UnitHold, last: date) -> UnitHold:
     """Keep a hold's units for longer, to a later last day; refused where another has one of them by then."""
     actor.require(Action.MANAGE_RESIDENCIES)
-    _lock(session, hold)
+    lock_hold(session, hold)
     check_day(last, "last")
     site = session.execute(select(Site).where(Site.id == hold.site_id)).scalar_one()
     if last <= hold.last:
@@ -89,7 +89,7 @@ def extend_hold(session: Session, actor: Actor, *, now: datetime, hold: UnitHold
 def release_hold(session: Session, actor: Actor, *, now: datetime, hold: UnitHold, reason: str = "") -> UnitHold:
     """Let a hold's units go, from now on."""
     actor.require(Action.MANAGE_RESIDENCIES)
-    _lock(session, hold)
+    lock_hold(session, hold)
     reason = reason.strip()[:LONGEST_REASON]
     hold.released_at, hold.released_by, hold.ending = now, actor.person_id, "released"
     release(session, actor, now=now, holder=(HOLD, hold.id), reason=reason or "released", at=now)
@@ -100,11 +100,12 @@ def release_hold(session: Session, actor: Actor, *, now: datetime, hold: UnitHol
 
 def use_hold(
     session: Session, actor: Actor, *, now: datetime, hold: UnitHold, residency: Residency, units: Sequence[Unit],
-    start: datetime,
+    start: datetime, name: str = "",
 ) -> None:  # fmt: skip
     """Let an agreement that begins at `start` have what a hold kept: until then it keeps it still. Units of the hold
-    that the agreement does not take are free at once."""
-    _lock(session, hold)
+    that the agreement does not take are free at once. `name`: of the amendment by which it takes them."""
+    name = name or residency.number
+    lock_hold(session, hold)
     if hold.site_id != residency.site_id or hold.startup_id not in (None, residency.startup_id):
         raise Refusal(N_("These units are held for another startup."), field="units")
     hold.released_at, hold.released_by, hold.ending = now, actor.person_id, "signed"
@@ -112,11 +113,11 @@ def use_hold(
     taken = {unit.id for unit in units}
     others = {unit.id for unit in _units_of(session, hold)} - taken
     lock_units(session, taken | others)
-    release(session, actor, now=now, holder=(HOLD, hold.id), reason=residency.number, at=start, unit_ids=taken)
+    release(session, actor, now=now, holder=(HOLD, hold.id), reason=name, at=start, unit_ids=taken)
     if others:
-        release(session, actor, now=now, holder=(HOLD, hold.id), reason=residency.number, at=now, unit_ids=others)
+        release(session, actor, now=now, holder=(HOLD, hold.id), reason=name, at=now, unit_ids=others)
     record(session, actor, "use_hold", ("unit_holds", hold.id), now=now,
-           after={"for_whom": hold.for_whom, "number": residency.number})  # fmt: skip
+           after={"for_whom": hold.for_whom, "number": name})  # fmt: skip
 
 
 def lapse_holds(session: Session, actor: Actor, *, now: datetime) -> int:
@@ -139,7 +140,8 @@ def lapse_holds(session: Session, actor: Actor, *, now: datetime) -> int:
     return len(late)
 
 
-def _lock(session: Session, hold: UnitHold) -> None:
+def lock_hold(session: Session, hold: UnitHold) -> None:
+    """Conflict where it is over."""
     session.refresh(hold, with_for_update=True)
     if hold.released_at is not None:
         raise Conflict(N_("This hold is over already."))

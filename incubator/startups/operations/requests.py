@@ -235,16 +235,15 @@ def reopen_request(session: Session, actor: Actor, *, now: datetime, request_id:
 def rate_request(
     session: Session, actor: Actor, *, now: datetime, request_id: int, rating: int, remark: str = ""
 ) -> Request:
-    """How satisfied the startup is with what was done, from 1 to 5; said again, the later word stands."""
+    """How satisfied the startup is with what was done, from 1 to 5, once it is closed; the later word stands."""
     request, _site = _load(session, actor, request_id)
     actor.require_for(Action.ASK, request.startup_id)
-    if request.resolved_at is None:
-        raise Conflict(N_("A request is rated once it is resolved."))
+    if request.closed_at is None:
+        raise Conflict(N_("Say first that it is solved; your opinion is asked then."))
     if rating not in range(1, 6):
         raise Refusal(N_("Choose one to five stars."), field="rating")
     remark = one_line(remark, "remark", LONGEST_TEXT)
     request.rating, request.rating_remark = rating, remark
-    request.closed_at = request.closed_at or now
     session.flush()
     after = {"number": request.label, "rating": rating, "remark": remark}
     record(session, actor, "rate_request", ("requests", request.id), now=now, after=after)

@@ -22,7 +22,8 @@ from incubator.notices.models import Notice
 from incubator.notices.operations import notify
 from incubator.startups.models import Application, Review, ReviewScore, SelectionStage
 from incubator.startups.operations.paragraphs import paragraphs
-from incubator.startups.queries.stages import OPEN, in_stage, list_criteria, list_latest, list_reviewers
+from incubator.startups.queries.closed import OPEN, require_no_conflict
+from incubator.startups.queries.stages import in_stage, list_criteria, list_latest, list_reviewers
 from incubator.startups.rules.selection import Wanted, assign_evenly
 
 LONGEST_COMMENT, LONGEST_REASON = 5000, 500
@@ -41,6 +42,7 @@ def assign_reviewer(
     ).scalar_one_or_none()
     if application is None:
         raise NotFound(N_("There is no such application in this stage."))
+    require_no_conflict(session, actor, application.id)
     reviewer = get_actor(session, person_id)
     if reviewer is None or not reviewer.can(Action.REVIEW):
         raise Refusal(N_("Choose somebody who may review."), field="person_id")
@@ -102,6 +104,7 @@ def withdraw_review(session: Session, actor: Actor, *, now: datetime, review_id:
     """Take an application from a reviewer who has not submitted their review of it."""
     actor.require(Action.MANAGE_SELECTION)
     review = _lock_review(session, review_id)
+    require_no_conflict(session, actor, review.application_id)
     if review.submitted_at is not None:
         raise Conflict(N_("This review is submitted; it stands."))
     if review.withdrawn_at is None:
@@ -115,6 +118,7 @@ def hand_back_review(session: Session, actor: Actor, *, now: datetime, review_id
     """Let a reviewer change the review that they submitted, as long as nothing was decided about the application."""
     actor.require(Action.MANAGE_SELECTION)
     review = _lock_review(session, review_id)
+    require_no_conflict(session, actor, review.application_id)
     if review.submitted_at is None or review.conflict_at is not None:
         raise Conflict(N_("This review is not submitted."))
     _refuse_retired(session, review)

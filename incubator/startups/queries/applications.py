@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -23,6 +23,7 @@ from incubator.startups.models import (
     Startup,
 )
 from incubator.startups.queries.calls import list_options
+from incubator.startups.queries.closed import closed_to, require_open
 
 APPLICATION_STATES = ("sent", "in_review", "admitted", "withdrawn")
 MOST_EXPORTED = 5000
@@ -93,6 +94,8 @@ class ApplicationRow:
     application: Application
     call: Call
     founders: tuple[ApplicationFounder, ...] = field(default=())
+    closed: str = ""
+    """`conflict` or `blind`: why this reader may see no more of it than that it exists; empty: they may."""
 
     @property
     def state(self) -> str:
@@ -100,7 +103,10 @@ class ApplicationRow:
 
 
 def get_application(session: Session, actor: Actor, application_id: int) -> ApplicationRow:
-    """One that was sent, for staff; NotFound: what was not sent is its applicant's alone."""
+    """One that was sent, for staff; NotFound: what was not sent is its applicant's alone.
+
+    Where it is closed to the reader the row says why, and nothing of it but its number, call and state is theirs.
+    """
     actor.require(Action.SEE_APPLICATIONS)
     found = session.execute(
         select(Application, Call)
@@ -110,7 +116,9 @@ def get_application(session: Session, actor: Actor, application_id: int) -> Appl
     if found is None:
         raise NotFound(N_("There is no such application."))
     application, call = found
-    return ApplicationRow(application, call, tuple(founders_of(session, [application.id]).get(application.id, ())))
+    closed = closed_to(session, actor, [application.id]).get(application.id, "")
+    founders = () if closed else tuple(founders_of(session, [application.id]).get(application.id, ()))
+    return ApplicationRow(application, call, founders, closed)
 
 
 def list_applications(
@@ -119,9 +127,11 @@ def list_applications(
 ) -> Page[ApplicationRow]:  # fmt: skip
     """A page of what was sent to a call, the latest first; found by number, name, code, contact or founder."""
     actor.require(Action.SEE_APPLICATIONS)
-    wanted = [Application.call_id == call_id, Application.sent_at.is_not(None), *_found_by(search), *_of_state(state)]
+    closed = closed_to(session, actor)
+    wanted = [Application.call_id == call_id, Application.sent_at.is_not(None), *_found_by(search, closed),
+              *_of_state(state)]  # fmt: skip
     if kind in ("team", "company"):
-        wanted.append(Application.kind == kind)
+        wanted += [Application.kind == kind, Application.id.not_in(list(closed))]
     total = session.execute(select(func.count()).select_from(Application).where(*wanted)).scalar_one()
     rows = session.execute(
         select(Application, Call)
@@ -131,8 +141,10 @@ def list_applications(
         .limit(size)
         .offset((page - 1) * size)
     ).all()
-    founders = founders_of(session, [application.id for application, _ in rows])
-    found = [ApplicationRow(application, call, tuple(founders.get(application.id, ()))) for application, call in rows]
+    founders = founders_of(session, [each.id for each, _call in rows if each.id not in closed])
+    found = [
+        ApplicationRow(each, call, tuple(founders.get(each.id, ())), closed.get(each.id, "")) for each, call in rows
+    ]
     return Page(found, page, total, size)
 
 
@@ -180,7 +192,7 @@ def list_answers(session: Session, call_id: int, application_ids: Sequence[int])
 
 def get_answer_file(session: Session, actor: Actor, application_id: int, question_id: int) -> tuple[int, str]:
     """The stored file that was sent as an answer, and its own name; for staff."""
-    get_application(session, actor, application_id)
+    require_open(session, actor, get_application(session, actor, application_id).application)
     found = session.execute(
         select(ApplicationAnswer.file_id, ApplicationAnswer.value).where(
             ApplicationAnswer.application_id == application_id, ApplicationAnswer.question_id == question_id,
@@ -192,16 +204,18 @@ def get_answer_file(session: Session, actor: Actor, application_id: int, questio
     return found.file_id, found.value
 
 
-def _found_by(search: str) -> list[ColumnElement[bool]]:
+def _found_by(search: str, closed: Collection[int]) -> list[ColumnElement[bool]]:
+    """What is closed to the reader is found by its number only."""
     words = search.strip()
     if not words:
         return []
-    columns = (Application.number, Application.name, Application.name_en, Application.credit_code,
+    columns = (Application.name, Application.name_en, Application.credit_code,
                Application.contact_name, Application.contact_email, Application.contact_phone)  # fmt: skip
     founder = select(ApplicationFounder.id).where(
         ApplicationFounder.application_id == Application.id, ApplicationFounder.name.icontains(words, autoescape=True)
     )
-    return [or_(*(column.icontains(words, autoescape=True) for column in columns), founder.exists())]
+    told = or_(*(column.icontains(words, autoescape=True) for column in columns), founder.exists())
+    return [or_(Application.number.icontains(words, autoescape=True), and_(told, Application.id.not_in(list(closed))))]
 
 
 def _of_state(state: str) -> list[ColumnElement[bool]]:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.startups.models import Application, ApplicationFounder, Call, Individual, Post, Startup
+from incubator.startups.queries.closed import closed_to
 from incubator.startups.rules.duplicates import PHONE, REASONS, SHORTEST_PHONE
 
 MOST = 20
@@ -43,15 +44,18 @@ class Duplicate:
 
 
 def list_duplicates(session: Session, actor: Actor, application_ids: Sequence[int]) -> dict[int, list[Duplicate]]:
-    """For each of some applications who may be the same, those with the strongest reasons first; three statements.
+    """For each of some applications who may be the same, those with the strongest reasons first; four statements.
 
     By the rule of `why_same`, over keys that stand beside the names. Drafts and what was withdrawn are nobody; nor is
-    the startup that an application was begun for, or became, its duplicate.
+    the startup that an application was begun for, or became, its duplicate. What is closed to the actor is left out.
     """
     actor.require(Action.SEE_APPLICATIONS)
+    closed = closed_to(session, actor)
+    wanted = [each for each in application_ids if each not in closed]
     pairs = {
         (mine, source, other): set(reasons)
-        for mine, source, other, reasons in session.execute(_pairs(application_ids))
+        for mine, source, other, reasons in session.execute(_pairs(wanted))
+        if source == "startup" or other not in closed
     }
     known = select(Startup).where(Startup.id.in_(_ids(pairs, "startup")))
     startups = {each.id: each for each in session.execute(known).scalars()}

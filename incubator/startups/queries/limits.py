@@ -13,6 +13,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.spaces.models import Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
+from incubator.startups.queries.startups import get_startup
 from incubator.startups.rules.limits import Checked, Crossed, Stay, check_stay, find_warnings
 
 ORDER = {"over": 0, "soon": 1, "within": 2}
@@ -33,7 +34,19 @@ def list_limits(session: Session, actor: Actor, on: date) -> list[LimitRow]:
     It entered with its first agreement; its area is that of all units that its agreements of the day let to it.
     """
     actor.require(Action.SEE_STARTUPS)
+    return _in_residence(session, on)
+
+
+def get_limit(session: Session, actor: Actor, startup_id: int, on: date) -> LimitRow | None:
+    """How one startup stands, for whoever may see it; None: it is not in residence on the day."""
+    get_startup(session, actor, startup_id)
+    return next(iter(_in_residence(session, on, startup_id)), None)
+
+
+def _in_residence(session: Session, on: date, startup_id: int | None = None) -> list[LimitRow]:
     runs = (Residency.starts_on <= on) & (func.coalesce(Residency.ends_on, date.max) >= on)
+    if startup_id is not None:
+        runs &= Residency.startup_id == startup_id
     units = (
         select(Residency.startup_id, Unit.id, Unit.area_m2)
         .join(ResidencyPrice, ResidencyPrice.residency_id == Residency.id)

@@ -23,8 +23,9 @@ from incubator.startups.models import (
     SelectionStage,
 )
 from incubator.startups.queries.applications import get_application
+from incubator.startups.queries.closed import CLOSED, hidden_from, must_decide
 from incubator.startups.queries.reviews import scores_of
-from incubator.startups.queries.stages import COUNTS, hidden_from, in_stage, list_criteria, list_marks
+from incubator.startups.queries.stages import COUNTS, in_stage, list_criteria, list_marks
 from incubator.startups.rules.selection import Marked, Standing, rank
 
 
@@ -81,7 +82,14 @@ class Record:
     decisions: list[DecisionLine]
     steps: list[Step]
     hidden: str
-    """`conflict` or `own`: why this reader does not see the reviews; empty: they do."""
+    """`conflict`, `blind` or `own`: why this reader does not see the reviews; empty: they do."""
+    must_decide: bool = False
+    """Whether this reader decides in spite of a conflict of interest, since nobody else can."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether this reader may not know who applies."""
+        return self.hidden in CLOSED
 
     @property
     def open_offer(self) -> PlaceOffer | None:
@@ -98,7 +106,8 @@ def get_record(session: Session, actor: Actor, application_id: int) -> Record:
     reviews = _list_reviews(session, application_id)
     stages = [] if hidden else _stages(session, row.application, reviews)
     steps = _steps(row.application, reviews, decisions, hidden)
-    return Record(row.application, row.call, stages, decisions, steps, hidden)
+    left = not hidden and application_id in must_decide(session, actor, [application_id])
+    return Record(row.application, row.call, stages, [] if hidden in CLOSED else decisions, steps, hidden, left)
 
 
 def list_decisions(session: Session, application_id: int) -> list[DecisionLine]:
@@ -217,7 +226,7 @@ def _steps(
                          (review.withdrawn_at, "taken")):  # fmt: skip
             if at is not None:
                 steps.append(Step(at, what, each.reviewer))
-    for line in decisions:
+    for line in decisions if hidden not in CLOSED else ():
         steps.append(Step(line.decision.decided_at, line.decision.outcome, line.decider, line.decision.reason))
         if line.offer:
             steps += _ends(line.offer)

@@ -91,6 +91,29 @@ def list_startups_residencies(session: Session, startup_ids: Sequence[int]) -> S
     return [(residency, site) for residency, site in rows]
 
 
+MOST_RUNNING = 500
+
+
+def list_running(
+    session: Session, actor: Actor, site_id: int, now: datetime, *, of: int | None = None, but: int | None = None
+) -> list[tuple[Residency, Startup]]:
+    """A site's agreements that run or are to begin: all, those `of` one startup, or all `but` its own."""
+    actor.require(Action.SEE_STARTUPS)
+    query = (
+        select(Residency, Startup)
+        .join(Startup, Startup.id == Residency.startup_id)
+        .join(Site, Site.id == Residency.site_id)
+        .where(Residency.site_id == site_id, or_(Residency.ends_on.is_(None), Residency.ends_on >= local_today(now)))
+        .order_by(Startup.code, Residency.number)
+        .limit(MOST_RUNNING)
+    )
+    if of is not None:
+        query = query.where(Residency.startup_id == of)
+    if but is not None:
+        query = query.where(Residency.startup_id != but)
+    return [(residency, startup) for residency, startup in session.execute(query).all()]
+
+
 def own_site_id(session: Session, actor: Actor, now: datetime) -> int | None:
     """The site at which the actor's startup sits today, by the latest agreement; None for everybody else."""
     if not actor.startup_ids:

@@ -18,7 +18,8 @@ from incubator.documents.models import StoredFile
 from incubator.documents.operations import get_file
 from incubator.startups.models import Application, Call, Review, ReviewScore, RubricLine, SelectionStage
 from incubator.startups.queries.applications import AnswerRow, founders_of, list_answers
-from incubator.startups.queries.stages import COUNTS, OPEN, list_criteria, scales_of
+from incubator.startups.queries.closed import OPEN
+from incubator.startups.queries.stages import COUNTS, list_criteria, scales_of
 from incubator.startups.rules.blinding import blinded
 from incubator.startups.rules.selection import cents, rubric_total
 

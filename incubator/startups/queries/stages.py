@@ -24,13 +24,13 @@ from incubator.startups.models import (
     SelectionDecision,
     SelectionStage,
 )
+from incubator.startups.queries.closed import hidden_from
 from incubator.startups.rules.selection import Mark, Scale, Standing, rank, rubric_total
 
 REVIEWERS = tuple(role.value for role, actions in PERMISSIONS.items() if Action.REVIEW in actions)
 
 SENT = and_(Application.sent_at.is_not(None), Application.withdrawn_at.is_(None))
 COUNTS = and_(Review.submitted_at.is_not(None), Review.conflict_at.is_(None))
-OPEN = and_(Review.submitted_at.is_(None), Review.conflict_at.is_(None), Review.withdrawn_at.is_(None))
 
 
 def list_stages(session: Session, actor: Actor, call_id: int) -> Sequence[SelectionStage]:
@@ -192,25 +192,6 @@ def list_seats(session: Session, stage_id: int, application_ids: Collection[int]
     return found
 
 
-def hidden_from(session: Session, actor: Actor, application_ids: Collection[int] | None = None) -> dict[int, str]:
-    """Of which applications the actor may not see others' reviews, and why: `conflict`, or `own` review still open."""
-    if actor.person_id is None:
-        return {}
-    which = [Review.person_id == actor.person_id, Review.withdrawn_at.is_(None)]
-    if application_ids is not None:
-        which.append(Review.application_id.in_(application_ids))
-    rows = session.execute(
-        select(Review.application_id, Review.conflict_at.is_not(None))
-        .join(SelectionStage, SelectionStage.id == Review.stage_id)
-        .where(*which, Review.conflict_at.is_not(None) | (OPEN & SelectionStage.retired_at.is_(None)))
-    )
-    found: dict[int, str] = {}
-    for application_id, conflict in rows:
-        if conflict or application_id not in found:
-            found[application_id] = "conflict" if conflict else "own"
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class RankRow:
     """One line of the ranked list."""
@@ -219,7 +200,7 @@ class RankRow:
     standing: Standing
     decision: SelectionDecision | None
     hidden: str
-    """`conflict` or `own`: why this reader may not see its figures; empty: they may."""
+    """`conflict`, `blind` or `own`: why this reader may not see its figures; empty: they may."""
 
 
 def list_ranking(session: Session, actor: Actor, stage: SelectionStage) -> list[RankRow]:

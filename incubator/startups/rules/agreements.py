@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from incubator.core.errors import N_, Refusal
@@ -39,6 +39,38 @@ class Clause:
 
     heading: str
     text: str
+
+
+GAPS = {
+    "operator_code": "", "operator_address": "甲方住所地", "contact": "乙方代表", "address": "上述场地",
+}  # fmt: skip
+"""Details that may not be filled in, and what a clause says where it can't do without."""
+_SIGNS = "，,；;、"
+_LABEL = rf"[^{_SIGNS}。：:（）(){{}}\n]*[：:]\s*"
+
+
+def leave_out(text: str, missing: Collection[str]) -> str:
+    """The text without what can't be said, in words that read well.
+
+    Without an address `甲方：{{operator}}，地址：{{operator_address}}。` is `甲方：{{operator}}。`, and
+    `位于{{address}}的{{site}}` is `{{site}}`; where a sentence needs the word, it has that of `GAPS`.
+    """
+    for name in missing:
+        place = r"\{\{\s*" + re.escape(name) + r"\s*\}\}"
+        for pattern, by in (
+            (rf"[（(]{_LABEL}{place}[）)]", ""),
+            (rf"[{_SIGNS}]{_LABEL}{place}(?=[{_SIGNS}。.]|$)", ""),
+            (rf"(^|(?<=。)){_LABEL}{place}[{_SIGNS}。]?", ""),
+            (rf"(?:位于|坐落于|坐落在)\s*{place}\s*的?", ""),
+            (place, GAPS.get(name, "")),
+        ):
+            text = re.sub(pattern, by, text, flags=re.MULTILINE)
+    return re.sub(r"（\s*）|\(\s*\)", "", text) if missing else text
+
+
+def asked_for(clauses: Iterable[Clause]) -> set[str]:
+    """The placeholders that clauses use."""
+    return {found[1] for clause in clauses for found in _PLACE.finditer(clause.heading + clause.text)}
 
 
 def fill(text: str, values: Mapping[str, str], field: str = "clauses") -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
+from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Refusal
 from incubator.startups.rules import check_identity
 from incubator.startups.rules.industries import check_industry
+from incubator.startups.rules.limits import add_months
 
 QUESTION_KINDS = (
     "short_text", "long_text", "number", "money", "date", "one_choice", "several_choices", "yes_no", "web_address",
@@ -27,6 +29,8 @@ LARGEST_FILE, LARGEST_TOGETHER = 20 * 1024 * 1024, 60 * 1024 * 1024
 MOST_AMOUNT = Decimal(10**12)
 DRAFT_DAYS = 90
 """How long a draft that was never sent is kept after its last change."""
+FEWEST_MONTHS, MOST_MONTHS = 1, 120
+"""How long an application that led nowhere may be kept."""
 FACTS = (
     "name", "name_en", "kind", "credit_code", "registered_on", "industry_code", "summary", "contact_name",
     "contact_email", "contact_phone",
@@ -57,6 +61,12 @@ def may_change(is_open: bool, taken_up_at: datetime | None, withdrawn_at: dateti
 def erased_from(now: datetime) -> datetime:
     """A draft last changed before this instant is erased, if it was never sent."""
     return now - timedelta(days=DRAFT_DAYS)
+
+
+def kept_from(now: datetime, months: int) -> datetime:
+    """An application that led nowhere and ended before this instant is emptied: on 26 November 2026 (China's) with 24
+    months, what ended before 26 November 2024."""
+    return datetime.combine(add_months(now.astimezone(CHINA).date(), -months), time(), CHINA)
 
 
 @dataclass(frozen=True, slots=True)

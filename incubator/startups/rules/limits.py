@@ -88,7 +88,8 @@ def check_stay(stay: Stay, on: date) -> Checked:
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """A limit that an agreement crosses: `time`, `area` or `early`, with what its sentence names."""
+    """A limit that an agreement crosses: `time` (`open` where it has no last day), `area` or `early`, with what its
+    sentence names."""
 
     kind: str
     last_day: date
@@ -104,8 +105,8 @@ def find_warnings(stay: Stay, on: date, ends_on: date | None) -> list[Crossed]:
     """
     checked = check_stay(stay, on)
     found = [
-        ("time", ends_on is None or ends_on > checked.last_day), ("area", checked.is_too_large),
-        ("early", bool(checked.was_set_up_too_early)),
+        ("open", ends_on is None), ("time", ends_on is not None and ends_on > checked.last_day),
+        ("area", checked.is_too_large), ("early", bool(checked.was_set_up_too_early)),
     ]  # fmt: skip
     return [Crossed(kind, checked.last_day, checked.months_most, stay.area_m2, checked.area_most)
             for kind, crossed in found if crossed]  # fmt: skip
@@ -118,6 +119,21 @@ def add_months(day: date, months: int) -> date:
         return date(year, month + 1, day.day)
     except ValueError:
         return date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+
+
+STEPS = {"six": 6, "three": 3}
+"""Full months before the end of its time at which a startup is told of it."""
+
+
+def step_on(last_day: date, on: date) -> str:
+    """Which notice of the end of its time a startup has come to: none yet, `six` or `three` months before, or `over`.
+
+    Of 14 January 2027: six from 15 July 2026 on, three from 15 October, over from 15 January.
+    """
+    after = last_day + timedelta(days=1)
+    if on >= after:
+        return "over"
+    return next((step for step, months in reversed(STEPS.items()) if on >= add_months(after, -months)), "")
 
 
 def months_between(first: date, on: date) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -36,6 +36,14 @@ class Steps:
     amount: Decimal | None = None
     times: int | None = None
     """How often; None: as long as the agreement runs."""
+    then: Steps | None = None
+    """How it steps afterwards, counted from the last of these."""
+
+    def in_turn(self) -> Iterator[Steps]:
+        """These, and what follows them."""
+        yield self
+        if self.then is not None:
+            yield from self.then.in_turn()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +80,27 @@ def check_schedule(schedule: Schedule, first: date, last: date | None) -> None:
         if before is not None and each.first <= before.last:
             raise Refusal(N_("Two rent-free times overlap."), field="free")
         before = each
-    steps = schedule.steps
-    if steps is None:
-        return
+    if schedule.steps is not None:
+        for steps in schedule.steps.in_turn():
+            _check_steps(steps, last)
+
+
+def _check_steps(steps: Steps, last: date | None) -> None:
     if (steps.percent is None) == (steps.amount is None):
-        raise Refusal(N_("A rent steps by a percentage or by an amount."), field="step")
+        raise Refusal(N_("A rent steps by a percentage or by an amount."), field="steps")
     if not STEP_MONTHS[0] <= steps.every_months <= STEP_MONTHS[1]:
-        raise Refusal(N_("Give a number of months from %(fewest)s to %(most)s."), field="step_months",
+        raise Refusal(N_("Give a number of months from %(fewest)s to %(most)s."), field="steps",
                       fewest=STEP_MONTHS[0], most=STEP_MONTHS[1])  # fmt: skip
     if steps.percent is not None and (not -100 < steps.percent <= 100 or steps.percent == 0):
-        raise Refusal(N_("Give a percentage such as 5 or -2.5."), field="step")
+        raise Refusal(N_("Give a percentage such as 5 or -2.5."), field="steps")
     if steps.amount is not None and (steps.amount == 0 or abs(steps.amount) > HIGHEST_PRICE):
-        raise Refusal(N_("Give an amount in yuan such as 2 or -0.5."), field="step")
+        raise Refusal(N_("Give an amount in yuan such as 2 or -0.5."), field="steps")
     if steps.times is not None and not 1 <= steps.times <= MOST_STEPS:
-        raise Refusal(N_("Give a number of steps from 1 to %(most)s."), field="step_times", most=MOST_STEPS)
+        raise Refusal(N_("Give a number of steps from 1 to %(most)s."), field="steps", most=MOST_STEPS)
+    if steps.then is not None and steps.times is None:
+        raise Refusal(N_("Say how often the rent steps before it steps otherwise."), field="steps")
     if last is None and steps.times is None:
-        raise Refusal(N_("Without a last day, say how often the rent steps."), field="step_times")
+        raise Refusal(N_("Without a last day, say how often the rent steps."), field="steps")
 
 
 def step_prices(price: Decimal, steps: Steps | None, first: date, last: date | None) -> list[tuple[date, Decimal]]:
@@ -95,20 +108,21 @@ def step_prices(price: Decimal, steps: Steps | None, first: date, last: date | N
 
     80.00 with 5 % every 12 months: 80.00, 84.00, 88.20, 92.61, 97.24. Each is made from the one before as it was
     written, rounded half up to the fen (97.2405 → 97.24), or to as many places as the first price has. Never below 0.
+    With 5 % once and then 8 %: 80.00, 84.00, 90.72, 97.98.
     """
     found = [(first, price)]
-    if steps is None:
-        return found
-    places = min(FEN, Decimal(1).scaleb(_exponent(price)))
-    for number in range(1, (steps.times or MOST_STEPS) + 1):
-        day = add_months(first, steps.every_months * number)
-        if last is not None and day > last:
-            break
-        price = price + steps.amount if steps.amount is not None else price * (100 + (steps.percent or 0)) / 100
-        price = max(Decimal(0), price).quantize(places, ROUND_HALF_UP)
-        if price > HIGHEST_PRICE:
-            raise Refusal(N_("By these steps the rent becomes higher than a price can be."), field="step")
-        found.append((day, price))
+    places, day = min(FEN, Decimal(1).scaleb(_exponent(price))), first
+    for rule in steps.in_turn() if steps else ():
+        since = day
+        for number in range(1, (rule.times or MOST_STEPS) + 1):
+            day = add_months(since, rule.every_months * number)
+            if last is not None and day > last:
+                return found
+            price = price + rule.amount if rule.amount is not None else price * (100 + (rule.percent or 0)) / 100
+            price = max(Decimal(0), price).quantize(places, ROUND_HALF_UP)
+            if price > HIGHEST_PRICE:
+                raise Refusal(N_("By these steps the rent becomes higher than a price can be."), field="steps")
+            found.append((day, price))
     return found
 
 

@@ -6,6 +6,7 @@ from incubator.startups.views import (
     agreements,
     amending,
     announcements,
+    application_retention,
     applications,
     apply,
     calls,
@@ -22,6 +23,7 @@ from incubator.startups.views import (
     handovers,
     holds,
     indicators,
+    lost_links,
     own,
     people,
     programmes,
@@ -33,6 +35,7 @@ from incubator.startups.views import (
     selection,
     signing,
     startups,
+    swapping,
 )
 from incubator.startups.views.blueprint import blueprint
 
@@ -42,6 +45,7 @@ __all__ = [
     "agreements",
     "amending",
     "announcements",
+    "application_retention",
     "applications",
     "apply",
     "blueprint",
@@ -59,6 +63,7 @@ __all__ = [
     "handovers",
     "holds",
     "indicators",
+    "lost_links",
     "own",
     "people",
     "programmes",
@@ -70,4 +75,5 @@ __all__ = [
     "selection",
     "signing",
     "startups",
+    "swapping",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import segno
-from flask import Response as Download
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -203,7 +203,7 @@ def _rows(acceptance: Acceptance | None, zone: str) -> list[list[str]]:
     if acceptance is None:
         return [["状态", "尚未确认"]]
     return [["确认人", acceptance.name], ["确认时间", f"{moment(acceptance.accepted_at, zone, 'zh_Hans')}（{zone}）"],
-            ["网络地址", acceptance.address or "——"], ["浏览器", acceptance.agent or "——"],
+            *([name, said] for name, said in (("网络地址", acceptance.address), ("浏览器", acceptance.agent)) if said),
             ["文件摘要", acceptance.sha256.hex()]]  # fmt: skip
 
 
@@ -215,8 +215,7 @@ def _qr(text: AgreementText) -> str:
 
 
 def _download(content: bytes, name: str, media_type: str, *, is_shown: bool) -> Response:
-    response = Download(content, mimetype=media_type)
-    response.headers.set("Content-Disposition", "inline" if is_shown else "attachment", filename=name)
+    response = send_file(BytesIO(content), media_type, as_attachment=not is_shown, download_name=name)
     response.headers["Content-Security-Policy"] = PAPER if is_shown else "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     return response

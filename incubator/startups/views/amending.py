@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,23 +13,18 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
+from incubator.core.paging import row_id
 from incubator.core.periods import Month
 from incubator.database import db
-from incubator.documents.formats import sentence
-from incubator.i18n import reader_locale
 from incubator.pricing.queries import list_monthly_prices
-from incubator.spaces.models import Site, Unit
+from incubator.spaces.models import HOLD, Site
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_floors, list_units
 from incubator.startups import operations, queries
-from incubator.startups.forms import UnitChoice
 from incubator.startups.forms.amending import ANEW, KEEP, PRESETS, AmendForm, amend_form
-from incubator.startups.models import Residency, ResidencyAmendment, Startup
+from incubator.startups.models import Residency, ResidencyAmendment, UnitHold
 from incubator.startups.operations import AgreedFacts
 from incubator.startups.operations.amending import get_standing
-from incubator.startups.presenting import PartMonth, full_month, part_month
-from incubator.startups.rules import ResidencyTerm
-from incubator.startups.rules.amendments import PriceRow, Standing, Wanted, find_change, rows_after
 from incubator.startups.rules.limits import Crossed, add_months
 from incubator.startups.rules.schedule import Span
 from incubator.startups.views.blueprint import Answer, blueprint
@@ -43,10 +36,11 @@ from incubator.startups.views.choosing import (
     midnights,
     show_refusal,
     spans_typed,
-    term_of,
     usual_terms,
     warn,
 )
+from incubator.startups.views.comparing import Ground, Preview, compare
+from incubator.startups.views.picking import Picture, list_pictures
 
 A_DAY = timedelta(days=1)
 RENEWED_MONTHS = 12
@@ -57,25 +51,6 @@ HINTS = {
     "return": _l("Take the tick from the units that are given back; the others stay as they are."),
     "prices": _l("The units stay; what stands here is what they cost from that day on."),
 }
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What the form stands on."""
-
-    residency: Residency
-    startup: Startup
-    site: Site
-    floors: dict[int, str]
-    units: dict[int, Unit]
-    standing: Standing
-    effective_on: date
-    ends_on: date | None
-
-    @property
-    def had(self) -> frozenset[int]:
-        """The units that it has on the day before which nothing changes."""
-        return self.standing.had_by(self.effective_on)
 
 
 @blueprint.route("/residencies/<int:residency_id>/amend", methods=["GET", "POST"])
@@ -98,7 +73,8 @@ def amend(residency_id: int) -> Answer:
                 status = show_refusal(form, refusal)
                 ground = _ground(residency_id)
     return render_template("startups/amend.html", form=form, ground=ground, preset=_preset(), presets=PRESETS,
-                           hint=HINTS[_preset()], preview=_preview(form, ground)), status  # fmt: skip
+                           hint=HINTS[_preset()], pictures=_pictures(ground),
+                           preview=_preview(form, ground)), status  # fmt: skip
 
 
 @blueprint.route("/residencies/<int:residency_id>/amend/preview", methods=["POST"])
@@ -114,7 +90,7 @@ def preview_amendment(residency_id: int) -> Answer:
 
 def _preset() -> str:
     asked = request.args.get("kind", "")
-    return asked if asked in PRESETS else "move"
+    return asked if asked in PRESETS else "enlarge" if request.args.get("hold") else "move"
 
 
 def _ground(residency_id: int) -> Ground:
@@ -127,18 +103,33 @@ def _ground(residency_id: int) -> Ground:
     units = {unit.id: unit for unit in list_units(session, actor, site.id)
              if unit.purpose == "incubation" or unit.id in mine}  # fmt: skip
     startup = queries.get_startup(session, actor, residency.startup_id)
-    return Ground(residency, startup, site, floors, units, standing, *_days_asked(residency, site))
+    hold = _hold_asked(residency)
+    return Ground(residency, startup, site, floors, units, standing, *_days_asked(residency, site, hold), hold)
 
 
-def _days_asked(residency: Residency, site: Site) -> tuple[date, date | None]:
-    """As typed, or as the preset proposes: a renewal from the day after the last one, for a year; all else from the
-    first of next month."""
+def _hold_asked(residency: Residency) -> UnitHold | None:
+    """The hold that it is enlarged from, if that still keeps units of this site, and for no other startup."""
+    hold_id = request.args.get("hold", type=row_id)
+    hold = queries.get_hold(db.session(), current_actor(), hold_id) if hold_id else None
+    if hold is None or hold.released_at is not None or hold.site_id != residency.site_id:
+        return None
+    return hold if hold.startup_id in (None, residency.startup_id) else None
+
+
+def _pictures(ground: Ground) -> list[Picture]:
+    return list_pictures(db.session(), current_actor(), ground.site.id, set(ground.units))
+
+
+def _days_asked(residency: Residency, site: Site, hold: UnitHold | None) -> tuple[date, date | None]:
+    """As typed, or as the preset proposes: a renewal from the day after the last one, for a year; what was held from
+    now on; all else from the first of next month."""
     if request.method == "POST":
         return (day_of(request.form.get("effective_on")) or residency.starts_on), day_of(request.form.get("ends_on"))
     today, last = today_at(site, utc_now()), residency.ends_on
     if _preset() == "renew" and last is not None:
         return last + A_DAY, add_months(last + A_DAY, RENEWED_MONTHS) - A_DAY
-    first = max((Month.of(today) + 1).first, residency.starts_on)
+    first = max(today, hold.first) if hold else (Month.of(today) + 1).first
+    first = max(first, residency.starts_on)
     return (first if last is None else min(first, last + A_DAY)), last
 
 
@@ -146,7 +137,8 @@ def _form(ground: Ground) -> AmendForm:
     session, zone = db.session(), ZoneInfo(ground.site.zone)
     mine = ("residency", ground.residency.id)
     span = midnights(ground.effective_on, ground.ends_on, zone)
-    held = queries.list_conflicts(session, ground.site.id, *span, but=[mine])
+    but = [mine, (HOLD, ground.hold.id)] if ground.hold else [mine]
+    held = queries.list_conflicts(session, ground.site.id, *span, but=but)
     units = in_order(ground.units.values(), ground.floors, ground.effective_on)
     form = amend_form((choice_of(unit, held.get(unit.id), zone) for unit in units), ground.had)
     if request.method == "GET":
@@ -157,8 +149,18 @@ def _form(ground: Ground) -> AmendForm:
         on = min(ground.effective_on, last) if last else ground.effective_on
         terms = queries.list_terms(session, [ground.residency.id])
         form.copy(usual_terms([term for term in terms if term.unit_id in ground.had], on))
+        for unit_id in _held(ground):
+            form.row(unit_id)["taken"].data = True
         form.show_facts(ground.residency.deposit_minor, ground.residency.notice_days)
     return form
+
+
+def _held(ground: Ground) -> set[int]:
+    """The units of the hold that can be chosen here."""
+    if ground.hold is None:
+        return set()
+    held = queries.list_hold_units(db.session(), [ground.hold.id])[ground.hold.id]
+    return {unit.id for unit in in_order(held, ground.floors, ground.effective_on)} & set(ground.units)
 
 
 def _amend(form: AmendForm, ground: Ground) -> ResidencyAmendment:
@@ -167,7 +169,7 @@ def _amend(form: AmendForm, ground: Ground) -> ResidencyAmendment:
         db.session(), current_actor(), now=utc_now(), residency=ground.residency, effective_on=form.effective_on.data,
         ends_on=form.ends_on.data, units=form.new_terms(ground.units), as_before=form.kept(ground.units),
         schedule=form.schedule(), facts=AgreedFacts(form.deposit_minor, form.notice_days.data),
-        signed_on=form.signed_on.data, note=form.note.data or "",
+        signed_on=form.signed_on.data, note=form.note.data or "", hold=ground.hold,
     )  # fmt: skip
 
 
@@ -179,69 +181,14 @@ def _crossed(form: AmendForm, ground: Ground) -> list[Crossed]:
                                    area_m2=area_of(chosen), but_id=ground.residency.id)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Side:
-    """The agreement before or after."""
-
-    codes: list[str]
-    area_m2: Decimal
-    month_minor: int
-    ends_on: date | None
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What an amendment changes, and what is in its way."""
-
-    kind: str
-    """Empty: it can't be done, or changes nothing; `refusal` says why."""
-    refusal: str
-    before: Side
-    after: Side
-    added: list[str]
-    removed: list[str]
-    first_month: PartMonth | None
-    taken: list[UnitChoice]
-    crossed: list[Crossed]
-
-
 def _preview(form: AmendForm, ground: Ground) -> Preview:
     choices = {choice.id: choice for choice in form.choices}
     chosen = form.chosen()
-    on, last = ground.effective_on, ground.ends_on
     prices: dict[int, list[Span] | None] = {
-        choice.id: None if form.keeps(choice.id) else spans_typed(form, choice, on, last) for choice in chosen
+        choice.id: None if form.keeps(choice.id) else spans_typed(form, choice, ground.effective_on, ground.ends_on)
+        for choice in chosen
     }
     facts = AgreedFacts(form.deposit_minor, form.notice_days.data)
     has_other = facts != AgreedFacts(ground.residency.deposit_minor, ground.residency.notice_days)
-    kind, refusal, rows = "", "", ground.standing.rows
-    try:
-        change = find_change(ground.standing, Wanted(on, last, prices), has_other=has_other)
-        kind, rows = change.kind, rows_after(ground.standing, change, on)
-    except Refusal as against:
-        refusal = sentence(against, reader_locale())
-    had, wants = ground.had, set(prices)
-    before = _side(choices, ground.standing.rows, had, ground.residency.ends_on, on)
-    after = _side(choices, rows, wants, last, on)
-    month = part_month(_terms(choices, rows, last), Month.of(on)) if kind else None
-    return Preview(
-        kind, refusal, before, after, [choices[each].code for each in choices if each in wants - had],
-        [choices[each].code for each in choices if each in had - wants], month,
-        [choice for choice in chosen if choice.held is not None], _crossed(form, ground),
-    )  # fmt: skip
-
-
-def _terms(
-    choices: dict[int, UnitChoice], rows: tuple[PriceRow, ...], last: date | None
-) -> list[ResidencyTerm]:
-    return [term_of(choices[row.unit_id], row.span, last) for row in rows if row.unit_id in choices]
-
-
-def _side(
-    choices: dict[int, UnitChoice], rows: tuple[PriceRow, ...], units: frozenset[int] | set[int], last: date | None,
-    on: date,
-) -> Side:  # fmt: skip
-    there = [choice for choice in choices.values() if choice.id in units]
-    day = on if last is None else min(on, last)
-    terms = usual_terms(_terms(choices, tuple(row for row in rows if row.unit_id in units), last), day)
-    return Side([choice.code for choice in there], area_of(there), full_month(terms), last)
+    return compare(ground, choices, prices, has_other=has_other, crossed=_crossed(form, ground),
+                   taken=[choice for choice in chosen if choice.held is not None])  # fmt: skip

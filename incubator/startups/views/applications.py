@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response as FlaskResponse
 from flask import render_template, request
+from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
@@ -14,6 +15,7 @@ from incubator.i18n import reader_locale
 from incubator.startups.application_tables import as_csv, as_workbook
 from incubator.startups.queries import applications as reading
 from incubator.startups.queries.calls import get_call
+from incubator.startups.queries.closed import WHY
 from incubator.startups.queries.duplicates import list_duplicates
 from incubator.startups.views.apply import attachment
 from incubator.startups.views.blueprint import blueprint
@@ -44,7 +46,7 @@ def export_applications(call_id: int, form: str) -> FlaskResponse:
     search, state, kind = _wanted()
     page = reading.list_applications(session, actor, call_id, search=search, state=state, kind=kind,
                                      size=reading.MOST_EXPORTED)  # fmt: skip
-    answers = reading.list_answers(session, call_id, [row.application.id for row in page.rows])
+    answers = reading.list_answers(session, call_id, [row.application.id for row in page.rows if not row.closed])
     write = as_csv if form == "csv" else as_workbook
     response = FlaskResponse(write(call, page.rows, answers, reader_locale()),
                              mimetype="text/csv" if form == "csv" else XLSX)  # fmt: skip
@@ -55,19 +57,19 @@ def export_applications(call_id: int, form: str) -> FlaskResponse:
 @blueprint.route("/applications/<int:application_id>")
 @requires(Action.SEE_APPLICATIONS)
 def show_application(application_id: int) -> str:
-    """An application with its answers, and who it may be the same as."""
+    """An application with its answers, and who it may be the same as; or why it is closed to the reader."""
     session, actor = db.session(), current_actor()
     row = reading.get_application(session, actor, application_id)
     return render_template(
-        "startups/show_application.html", row=row,
-        answers=reading.list_answers(session, row.call.id, [application_id])[application_id],
+        "startups/show_application.html", row=row, why=WHY,
+        answers=[] if row.closed else reading.list_answers(session, row.call.id, [application_id])[application_id],
         duplicates=list_duplicates(session, actor, [application_id]).get(application_id, []),
     )  # fmt: skip
 
 
 @blueprint.route("/applications/<int:application_id>/files/<int:question_id>")
 @requires(Action.SEE_APPLICATIONS)
-def application_file(application_id: int, question_id: int) -> FlaskResponse:
+def application_file(application_id: int, question_id: int) -> Response:
     """A file that was sent as an answer."""
     file_id, name = reading.get_answer_file(db.session(), current_actor(), application_id, question_id)
     return attachment(file_id, name)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response as FlaskResponse
-from flask import current_app, flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, send_file, session, url_for
 from flask_babel import gettext as _
 from flask_babel import refresh
 from flask_login import current_user
@@ -15,20 +14,22 @@ from incubator.accounts.operations.keys import open_key, read_operator
 from incubator.accounts.permissions import Action
 from incubator.accounts.throttling import account_key, limiter
 from incubator.core.clock import utc_now
-from incubator.core.errors import Conflict, NotFound, Refusal
+from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import row_id
 from incubator.database import db, set_operator
 from incubator.documents.formats import sentence
-from incubator.documents.operations import content_of, get_file
+from incubator.documents.operations import get_file, open_content
 from incubator.documents.uploads import takes_documents
 from incubator.i18n import reader_locale
 from incubator.startups import queries
 from incubator.startups.filling import fill_form
 from incubator.startups.models import Application, Call
 from incubator.startups.operations import applications as doing
+from incubator.startups.operations import withdrawing
 from incubator.startups.operations.draft_files import attach_file, detach_file
 from incubator.startups.queries import applications as reading
 from incubator.startups.queries import calls as calls_reading
+from incubator.startups.queries.application_retention import get_application_months
 from incubator.startups.rules.applications import DRAFT_DAYS, FACTS, MOST_FOUNDERS, may_change
 from incubator.startups.views.blueprint import Answer, blueprint
 
@@ -40,6 +41,11 @@ LOOKS = "120 per minute;1200 per hour"
 SAVES = "60 per minute;600 per hour"
 SENDS = "30 per hour;100 per day"
 """Of one application: each that succeeds is confirmed by mail."""
+
+ENDED = N_(
+    "This address opens nothing. If a newer one was mailed to you, only that one works. If you have lost it, the page "
+    "of the call can mail you another."
+)
 
 
 def _sent_ref() -> str:
@@ -56,7 +62,7 @@ def _only_saves() -> bool:
 @limiter.limit(LOOKS)
 def public_calls(operator: str) -> str:
     """What an operator calls for, now and soon."""
-    _enter(operator)
+    enter(operator)
     house, rows = calls_reading.list_public_calls(db.session(), utc_now())
     return render_template("startups/public_calls.html", operator=house, rows=rows, now=utc_now(), key=operator)
 
@@ -69,7 +75,7 @@ def public_calls(operator: str) -> str:
 def public_call(operator: str, slug: str) -> Answer:
     """A call: what it is, until when, what is asked; and (posted) an application is begun."""
     me = current_actor() if current_user.is_authenticated else None
-    operator_id = _enter(operator)
+    operator_id = enter(operator)
     house, row = calls_reading.get_public_call(db.session(), slug)
     email, error, status, now = request.form.get("email", "")[:300], "", 200, utc_now()
     if request.method == "POST":
@@ -90,6 +96,7 @@ def public_call(operator: str, slug: str) -> Answer:
     return render_template(
         "startups/public_call.html", operator=house, row=row, state=row.state(now), key=operator, email=email,
         error=error, rows=calls_reading.list_questions(db.session(), row.call.id), days=DRAFT_DAYS, own=own,
+        months=get_application_months(db.session()),
     ), status  # fmt: skip
 
 
@@ -148,7 +155,7 @@ def withdraw_application(ref: str) -> Response:
     """Take it back."""
     actor, found, _call = _opened(ref)
     try:
-        doing.withdraw_application(db.session(), actor, now=utc_now(), application_id=found.id)
+        withdrawing.withdraw_application(db.session(), actor, now=utc_now(), application_id=found.id)
         db.session.commit()
         flash(_("Your application is withdrawn."), "success")
     except Conflict as refusal:
@@ -160,7 +167,7 @@ def withdraw_application(ref: str) -> Response:
 @blueprint.route("/application/<ref>/files/<int:question_id>")
 @public
 @limiter.limit(LOOKS)
-def draft_file(ref: str, question_id: int) -> FlaskResponse:
+def draft_file(ref: str, question_id: int) -> Response:
     """A file of one's own draft."""
     _actor, found, _call = _opened(ref)
     file = reading.list_draft_files(db.session(), found.id).get(question_id)
@@ -169,18 +176,20 @@ def draft_file(ref: str, question_id: int) -> FlaskResponse:
     return attachment(file.file_id, file.name)
 
 
-def attachment(file_id: int, name: str) -> FlaskResponse:
+def attachment(file_id: int, name: str) -> Response:
     """A stored file to be kept, never shown by the browser."""
     stored = get_file(db.session(), file_id)
-    response = FlaskResponse(content_of(db.session(), stored), mimetype=stored.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response = send_file(open_content(db.session(), stored), stored.media_type, as_attachment=True, download_name=name)
+    response.content_length = stored.size
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _enter(operator: str) -> int:
-    """Let the transaction belong to the operator that the address names. After asking who is signed in."""
+def enter(operator: str) -> int:
+    """Let the transaction belong to the operator that the address names."""
+    if current_user.is_authenticated:
+        current_actor()  # asked first: it names the transaction's operator, too
     operator_id = read_operator(operator)
     set_operator(db.session(), operator_id)
     return operator_id
@@ -196,7 +205,10 @@ def _opened(ref: str) -> tuple[Actor, Application, Call]:
         if me is None or not me.can(Action.EDIT_OWN_STARTUP) or not ref.isascii() or not ref.isdigit():
             raise NotFound
         return me, *reading.get_own_application(db.session(), me, row_id(ref) if len(ref) < 19 else 0)
-    opened = open_key(db.session(), ref, kind="application")
+    try:
+        opened = open_key(db.session(), ref, kind="application")
+    except NotFound:
+        raise NotFound(ENDED) from None
     actor = system_actor(opened.operator_id)
     found, call = reading.get_own_application(db.session(), actor, opened.opens_id)
     asked = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "en"])
@@ -288,5 +300,6 @@ def _read(ref: str, found: Application, call: Call, changeable: bool) -> str:
     row = reading.ApplicationRow(found, call, tuple(reading.founders_of(db.session(), [found.id]).get(found.id, ())))
     return render_template(
         "startups/application_sent.html", ref=ref, row=row, changeable=changeable, days=DRAFT_DAYS,
+        months=get_application_months(db.session()),
         answers=reading.list_answers(db.session(), call.id, [found.id])[found.id], key=f"{call.operator_id:x}",
     )  # fmt: skip

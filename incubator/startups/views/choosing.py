@@ -113,6 +113,9 @@ def warning_words(crossed: Crossed) -> str:
     if crossed.kind == "time":
         return _("It lasts beyond %(day)s, the end of the %(months)s months for which this startup may be incubated.",
                  day=day_text(crossed.last_day, locale), months=crossed.months_most)  # fmt: skip
+    if crossed.kind == "open":
+        return _("It has no last day; this startup may be incubated until %(day)s, for %(months)s months.",
+                 day=day_text(crossed.last_day, locale), months=crossed.months_most)  # fmt: skip
     if crossed.kind == "area":
         return _("With it the startup has %(area)s m²; incubated companies may have %(most)s m² at the most.",
                  area=number(crossed.area_m2, locale, 2), most=number(crossed.area_most, locale))  # fmt: skip
@@ -120,7 +123,9 @@ def warning_words(crossed: Crossed) -> str:
 
 
 def warn(warnings: Iterable[Crossed]) -> None:
-    """Say on the next page what was crossed, and leave it to people."""
+    """Say on the next page what was crossed, and leave it to people. That an agreement has no last day is no news to
+    whoever left it out: it stood beside the form, and when the time comes to its end they are told."""
     for crossed in warnings:
-        flash(warning_words(crossed), "warning")
+        if crossed.kind != "open":
+            flash(warning_words(crossed), "warning")
 

@@ -24,6 +24,7 @@ from incubator.startups import operations, queries
 from incubator.startups.forms.amending import ExtendHoldForm, HoldForm
 from incubator.startups.models import UnitHold
 from incubator.startups.queries.chart import list_startup_names
+from incubator.startups.queries.residencies import list_running
 from incubator.startups.views.blueprint import Answer, blueprint
 from incubator.startups.views.choosing import day_of
 
@@ -99,6 +100,19 @@ def show_hold(hold_id: int) -> str:
     return _show(hold_id, ExtendHoldForm(formdata=None))
 
 
+@blueprint.route("/holds/<int:hold_id>/enlarge")
+@requires(Action.MANAGE_RESIDENCIES)
+def enlarge_from_hold(hold_id: int) -> Response:
+    """From a hold to the agreement that is to be enlarged by its units."""
+    hold = queries.get_hold(db.session(), current_actor(), hold_id)
+    residency_id = request.args.get("residency_id", type=row_id)
+    if residency_id is None:
+        flash(_("Choose the agreement that is enlarged."), "danger")
+        return redirect(url_for("startups.show_hold", hold_id=hold_id), 303)
+    residency = queries.get_residency(db.session(), current_actor(), residency_id)
+    return redirect(url_for("startups.amend", residency_id=residency.id, kind="enlarge", hold=hold.id), 303)
+
+
 @blueprint.route("/holds/<int:hold_id>/extend", methods=["POST"])
 @requires(Action.MANAGE_RESIDENCIES)
 def extend_hold(hold_id: int) -> Answer:
@@ -131,8 +145,11 @@ def _show(hold_id: int, form: ExtendHoldForm) -> str:
     hold = queries.get_hold(session, actor, hold_id)
     residency = queries.get_residency(session, actor, hold.residency_id) if hold.residency_id else None
     startup = queries.get_startup(session, actor, hold.startup_id) if hold.startup_id else None
-    startups = [] if startup or hold.released_at or not actor.can(Action.MANAGE_RESIDENCIES) else _startup_choices()
+    may_sign = not hold.released_at and actor.can(Action.MANAGE_RESIDENCIES)
+    startups = _startup_choices() if may_sign and not startup else []
+    running = list_running(session, actor, hold.site_id, utc_now(), of=hold.startup_id) if may_sign else []
     return render_template(
         "startups/show_hold.html", hold=hold, site=get_site(session, actor, hold.site_id), form=form, startup=startup,
         units=queries.list_hold_units(session, [hold.id])[hold.id], residency=residency, startups=startups,
+        running=running,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from incubator.startups.models import SelectionStage
 from incubator.startups.operations import decisions as deciding
 from incubator.startups.queries import stages as queries
 from incubator.startups.queries.calls import get_call
+from incubator.startups.queries.closed import require_open
 from incubator.startups.queries.records import Record, get_record, get_told
 from incubator.startups.views.blueprint import Answer, blueprint
 from incubator.startups.views.selection import done, today
@@ -95,9 +96,9 @@ def withdraw_offer(offer_id: int) -> Response:
 def decision_letter(application_id: int, decision_id: int) -> Download:
     """The letter of a decision, as its applicant has it."""
     session, actor = db.session(), current_actor()
-    get_record(session, actor, application_id)
+    require_open(session, actor, get_record(session, actor, application_id).application)
     told = get_told(session, decision_id)
-    if told.application.id != application_id:
+    if told.application.id != application_id or told.application.erased_at is not None:
         raise NotFound
     return as_download(letter_of(session, told, utc_now()), letter_name(told))
 

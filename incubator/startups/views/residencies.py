@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -17,9 +19,11 @@ from incubator.documents.refusing import refuse
 from incubator.spaces.models import Site
 from incubator.spaces.queries import list_sites
 from incubator.startups import operations, queries
+from incubator.startups.drafting import details_missing
 from incubator.startups.forms import EndForm
+from incubator.startups.models import Residency
 from incubator.startups.presenting import read_amendment
-from incubator.startups.queries.agreements import list_text_rows
+from incubator.startups.queries.agreements import TextRow, current_template, list_text_rows, parties_of
 from incubator.startups.queries.deposits import last_entry
 from incubator.startups.views.blueprint import Answer, agreements_of, blueprint
 
@@ -77,6 +81,15 @@ def _show(residency_id: int, form: EndForm) -> str:
     (agreement,) = agreements_of(session, [(residency, startup, site)], utc_now())
     held = queries.list_held_periods(session, residency_id) if actor.is_staff else []
     amendments = [read_amendment(*each) for each in queries.list_amendments(session, residency_id)]
+    texts = list_text_rows(session, residency)
     return render_template("startups/show_residency.html", agreement=agreement, held=held, form=form,
-                           amendments=amendments, texts=list_text_rows(session, residency),
+                           amendments=amendments, texts=texts, missing=_missing(residency, texts),
                            deposit=last_entry(session, residency_id))  # fmt: skip
+
+
+def _missing(residency: Residency, texts: Sequence[TextRow]) -> list[str]:
+    """What the text that can be made would have to leave out; for whoever can make it."""
+    session = db.session()
+    if not current_actor().can(Action.MANAGE_RESIDENCIES) or not any(row.state in ("none", "startup") for row in texts):
+        return []
+    return details_missing(current_template(session, "agreement"), parties_of(session, residency))

@@ -24,6 +24,7 @@ from incubator.startups.operations import reviews as reviewing
 from incubator.startups.operations import stages as staging
 from incubator.startups.queries import stages as queries
 from incubator.startups.queries.calls import get_call, list_calls
+from incubator.startups.queries.closed import closed_to
 from incubator.startups.views.blueprint import Answer, blueprint
 
 
@@ -174,6 +175,7 @@ def show_stage(stage_id: int) -> str:
         decisions=queries.list_latest(session, [each.id for each in page.rows]),
         progress=queries.list_progress(session, stage.id), people=people, form=form, all_form=all_form,
         criteria=queries.list_criteria(session, stage.id), today=today(), now=now,
+        closed_ones=closed_to(session, actor, [each.id for each in page.rows]),
     )  # fmt: skip
 
 

@@ -20,14 +20,14 @@ from incubator.reports.gauge.rules import stand
 from incubator.startups.models import Achievement, Exit, RegisteredAddress, Startup
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
-from tests.reports.world import CREATED, World, make_october
+from tests.reports.world import CREATED, World
 
 ON = date(2026, 10, 31)
 
 
 @pytest.fixture
-def october(session: Session, cast: Cast) -> World:
-    return make_october(session, cast)
+def october(world: World) -> World:
+    return world
 
 
 def aim(session: Session, cast: Cast, world: World, code: str = "CN-SPACE") -> Goal:
