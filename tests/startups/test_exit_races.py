@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict
 from incubator.database import set_operator
-from incubator.startups.models import Exit, ExitItem
+from incubator.startups.models import DepositEntry, Exit, ExitItem, Residency
+from incubator.startups.operations.deposits import move_deposit
 from incubator.startups.operations.exit_access import end_exited_access
 from incubator.startups.operations.exit_items import settle_item
 from incubator.startups.operations.exits import leave_incubation
@@ -54,3 +55,26 @@ def test_a_startup_leaves_once_is_settled_once_and_its_access_ends_once(course: 
         ended = session.execute(select(func.count()).where(AuditEvent.action == "end_exited_access")).scalar_one()
         assert (open_items, ended) == (0, 1) and made.closed_at is not None
 
+
+
+def test_a_deposit_that_is_returned_while_its_entry_is_ticked(course: Course) -> None:
+    """Of three returns and three ticks at once one return is written; the entry is done, and says what the movements say."""
+    manager = course.cast.manager
+    with Session(course.engine) as session:
+        set_operator(session, course.cast.operator_id)
+        residency_id = session.execute(select(Residency.id).where(Residency.startup_id == course.cast.startup_a)).scalar_one()
+        move_deposit(session, manager, now=OCTOBER, residency_id=residency_id, kind="received", amount_minor=500_000, happened_on=OCTOBER.date() - 2 * DAY)
+        exit_id = leave_incubation(session, manager, now=OCTOBER, startup_id=course.cast.startup_a, kind="left", on=OCTOBER.date() - DAY,
+                                   reason="搬走").id  # fmt: skip
+        item_id = session.execute(select(ExitItem.id).where(ExitItem.exit_id == exit_id, ExitItem.task == "deposit")).scalar_one()
+        session.commit()
+    give = lambda session: move_deposit(session, manager, now=OCTOBER, residency_id=residency_id, kind="returned",  # noqa: E731
+                                        amount_minor=500_000, happened_on=OCTOBER.date(), how="bank")  # fmt: skip
+    tick = lambda session: settle_item(session, manager, now=OCTOBER, exit_id=exit_id, item_id=item_id, outcome="done")  # noqa: E731
+    found = course.race(give, tick, give, tick, give, tick)
+    assert found.count("done") == 1 and sum(isinstance(each, Conflict) for each in found) == 5
+    with Session(course.engine) as session:
+        set_operator(session, course.cast.operator_id)
+        item = session.execute(select(ExitItem).where(ExitItem.id == item_id)).scalar_one()
+        assert (item.outcome, item.amount_minor, item.withheld_minor) == ("done", 500_000, 0)
+        assert session.execute(select(DepositEntry.balance_minor).order_by(DepositEntry.number.desc()).limit(1)).scalar_one() == 0
