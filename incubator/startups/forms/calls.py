@@ -25,7 +25,8 @@ QUESTION_KIND_NAMES = {
     "file": _l("File"),
 }  # fmt: skip
 CALL_STATE_NAMES = {
-    "unpublished": _l("Not published"), "coming": _l("Opens later"), "open": _l("Open"), "closed": _l("Applications closed"),
+    "unpublished": _l("Not published"), "coming": _l("Opens later"), "open": _l("Open"),
+    "closed": _l("Applications closed"),
 }  # fmt: skip
 APPLICATION_STATE_NAMES = {
     "draft": _l("Draft"), "sent": _l("Sent"), "in_review": _l("In review"), "admitted": _l("Admitted"),
