@@ -19,15 +19,15 @@ PRIORITY_NAMES = {"low": _l("Low"), "normal": _l("Normal"), "high": _l("High"), 
 PRIORITY_TONES = {"low": "secondary", "normal": "secondary", "high": "orange", "urgent": "red"}
 STATE_NAMES = {
     "open": _l("In progress"), "waiting": _l("Waits for the startup"), "resolved": _l("Resolved"),
-    "closed": _l("Closed"),
+    "closed": _l("Settled"),
 }  # fmt: skip
 OWN_STATE_NAMES = STATE_NAMES | {"waiting": _l("Your turn"), "resolved": _l("Resolved: is it solved?")}
 STATE_TONES = {"open": "azure", "waiting": "yellow", "resolved": "green", "closed": "secondary"}
 VIEW_NAMES = {
     "todo": _l("To do"), "late": _l("Late"), "today": _l("Due today"), "unassigned": _l("Nobody's"), "mine": _l("Mine"),
-    "waiting": _l("Waiting"), "resolved": _l("Resolved"), "closed": _l("Closed"),
+    "waiting": _l("Waiting"), "resolved": _l("Resolved"), "closed": _l("Settled"),
 }  # fmt: skip
-OWN_VIEW_NAMES = {"open": _l("Open"), "yours": _l("Your turn"), "closed": _l("Closed")}
+OWN_VIEW_NAMES = {"open": _l("Open"), "yours": _l("Your turn"), "closed": _l("Settled")}
 
 
 def _or_none(value: Any) -> int | None:
