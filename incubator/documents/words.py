@@ -32,7 +32,7 @@ AUDIENCE_NAMES = {
 }
 
 STATE_NAMES = {
-    "valid": _l("Is valid"),
+    "valid": _l("Valid now"),
     "coming": _l("Not valid yet"),
     "soon": _l("Expires soon"),
     "expired": _l("Expired"),

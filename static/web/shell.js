@@ -6,6 +6,14 @@
     event.detail.headers["X-CSRFToken"] = token;
   });
 
+  // a long navigation stands where one is
+  const place = document.querySelector(".sidebar-nav [aria-current]");
+  const list = place?.closest(".sidebar-nav");
+  if (list) {
+    const hidden = place.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom;
+    if (hidden > 0) list.scrollTop += hidden + list.clientHeight / 3;
+  }
+
   // a form sent twice by an impatient finger: the second press does nothing until the page answers
   document.addEventListener("submit", (event) => {
     const form = event.target;

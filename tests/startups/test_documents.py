@@ -89,7 +89,7 @@ def test_sent_read_and_sent_anew(client: Browser, english: Cast, session: Sessio
     assert page.index("Version 2") < page.index("Version 1") and "until 31 Dec 2099" in page
     assert client.get(f"{answer.location}/versions/1").data == PDF, "the earlier version stays"
     listed = client.get("/my/documents").get_data(as_text=True)
-    assert "Business licence" in listed and "Is valid" in listed
+    assert "Business licence" in listed and "Valid now" in listed
 
 
 def test_withdrawn_with_a_reason(client: Browser, english: Cast, session: Session) -> None:

@@ -24,8 +24,6 @@ from incubator.startups.operations.handovers import begin_handover, confirm_hand
 from incubator.startups.queries.handovers import list_items
 from incubator.startups.rules.clauses import SHIPPED, TITLES
 
-DEPOSIT_MINOR = 600_000
-
 
 def write_papers(session: Session, actor: Actor, startups: Sequence[Startup], now: datetime) -> None:
     """Clauses adopted; the first startup's agreement accepted, the second's waiting, the third's signed on paper."""
@@ -40,8 +38,9 @@ def write_papers(session: Session, actor: Actor, startups: Sequence[Startup], no
     make_text(session, actor, now=now - timedelta(days=1), residency_id=second.id)
     keep_scan(session, actor, now=now, residency_id=third.id, amendment_id=None, signed_on=third.starts_on,
               name="签署页.jpg", content=draw_page())  # fmt: skip
+    assert first.deposit_minor is not None
     for kind in ("asked", "received"):
-        move_deposit(session, actor, now=now, residency_id=first.id, kind=kind, amount_minor=DEPOSIT_MINOR,
+        move_deposit(session, actor, now=now, residency_id=first.id, kind=kind, amount_minor=first.deposit_minor,
                      happened_on=first.starts_on, how="bank" if kind == "received" else "")  # fmt: skip
     _hand_over(session, manager, founder, first, now)
 
