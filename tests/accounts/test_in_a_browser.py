@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from incubator.accounts.models import Person, Tenant
 from incubator.database import INSTALLATION
-from tests.browser import PHONE, Live, Surfer
+from tests.browser import DESKTOP, PHONE, Live, Surfer
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -81,12 +81,14 @@ def test_sign_up_without_scripts(live: Live, surf: Surfer) -> None:
     context.close()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_pages_of_the_signed_out(live: Live, surf: Surfer, dark: bool) -> None:
-    surf.page.emulate_media(color_scheme="dark" if dark else "light")
-    for viewport in (None, PHONE):
-        if viewport:
-            surf.page.set_viewport_size(viewport)
+BY_DAY_AND_NIGHT = (("light", DESKTOP), ("dark", PHONE))
+"""At a desk by day, on a telephone by night."""
+
+
+def test_pages_of_the_signed_out(live: Live, surf: Surfer) -> None:
+    for scheme, window in BY_DAY_AND_NIGHT:
+        surf.page.emulate_media(color_scheme=scheme)
+        surf.page.set_viewport_size(window)
         for path in ("/sign-in", "/forgot", "/reset/none", "/sign-up"):
             surf.go(path)
             look(surf)
@@ -97,14 +99,12 @@ def test_pages_of_the_signed_out(live: Live, surf: Surfer, dark: bool) -> None:
     look(surf)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_pages_of_people_and_of_the_trail(live: Live, surf: Surfer, dark: bool) -> None:
-    surf.page.emulate_media(color_scheme="dark" if dark else "light")
+def test_pages_of_people_and_of_the_trail(live: Live, surf: Surfer) -> None:
     surf.sign_in(live.cast.owner)
     fiona = live.cast.finance.person_id
-    for viewport in (None, PHONE):
-        if viewport:
-            surf.page.set_viewport_size(viewport)
+    for scheme, window in BY_DAY_AND_NIGHT:
+        surf.page.emulate_media(color_scheme=scheme)
+        surf.page.set_viewport_size(window)
         for path in ("/team", "/team?group=startups", "/team?group=waiting", "/team/invite", f"/team/{fiona}",
                      "/profile", "/confirm", "/audit", "/audit/verify", "/audit/20"):  # fmt: skip
             surf.go(path)

@@ -55,13 +55,12 @@ def test_from_the_timeline_by_keyboard_to_a_time_of_the_month(live: Live, surf: 
     expect(page.locator("input[name=on]")).to_have_value(on.isoformat())
 
 
-@pytest.mark.parametrize("window", [PHONE, DESKTOP], ids=["phone", "desk"])
-def test_it_fits_and_is_accessible(live: Live, surf: Surfer, place: Place, window: dict[str, int]) -> None:
-    surf.page.set_viewport_size(window)  # type: ignore[arg-type]
+def test_it_fits_and_is_accessible(live: Live, surf: Surfer, place: Place) -> None:
     page = surf.sign_in(live.cast.manager)
     keep = f"/sites/{place.site.id}/resources/{place.room.id}"
-    for scheme in ("light", "dark"):
+    for scheme, window in (("light", DESKTOP), ("dark", PHONE)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size(window)  # type: ignore[arg-type]
         for path in (f"/resources/{place.room.id}", f"/resources/{place.pool.id}"):
             surf.go(path)
             surf.check_no_sideways_scroll()
