@@ -11,6 +11,7 @@ import time_machine
 from sqlalchemy import event, func, update
 from sqlalchemy.orm import Session
 
+from incubator.accounts.models import Person
 from incubator.billing.operations import post_month
 from incubator.bookings.operations import cancel
 from incubator.core.errors import NotFound
@@ -272,6 +273,13 @@ def test_a_founder_sees_agreement_bookings_and_invoices(
     assert get_own(session, cast.founder_a, AFTER_OCTOBER + timedelta(days=400)).due is None
 
 
+def test_mentors_stand_on_the_home_of_whoever_may_ask(session: Session, client: Browser, cast: Cast) -> None:
+    said = words(client.sign_in(cast.founder_a).get("/").text)
+    assert "创业导师 申请约谈 max" in said
+    session.execute(update(Person).where(Person.id == cast.mentor.person_id).values(left_at=NOW))
+    assert "max" not in words(client.get("/").text)
+
+
 @time_machine.travel(at(9, 10), tick=False)
 def test_the_next_bookings_are_ones_own(client: Browser, cast: Cast, october: October) -> None:
     assert "2026年10月10日 10:00–11:30 会议室一" in words(client.sign_in(cast.founder_a).get("/").text)
@@ -305,7 +313,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(session: Session, 
         return len(asked.sent), found[0], found[1]
 
     before = count()
-    assert before == (15, 10, 18)
+    assert before == (15, 10, 19)
     for code in ("S2", "S3", "S4"):
         create_site(session, cast.manager, now=NOW, code=code, name=code, hours=[("workday", 540, 1080)],
                     zone="Europe/London" if code == "S4" else "Asia/Shanghai", open_from=date(2026, 1, 1))  # fmt: skip

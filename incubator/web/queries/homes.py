@@ -22,6 +22,7 @@ from incubator.web.queries.due import Due, list_due
 from incubator.web.queries.months import MonthOfSites, list_months
 from incubator.web.queries.own import (
     OwnInvoice,
+    list_mentors,
     list_own_bookings,
     list_own_invoices,
     list_own_residencies,
@@ -107,6 +108,7 @@ class Own:
     due: tuple[date, int] | None = None
     dues: Sequence[Due] = field(default_factory=list)
     allowances: Sequence[AllowanceRow] = field(default_factory=list)
+    mentors: Sequence[str] = ()
 
 
 def choose_day(session: Session, actor: Actor, now: datetime, site_id: int | None) -> Day:
@@ -161,6 +163,7 @@ def get_own(session: Session, actor: Actor, now: datetime) -> Own:
         due=falling_due([(invoice.due_on, invoice.net_minor) for invoice in invoices], today),
         dues=list_due(session, actor, now),
         allowances=[each for each in list_allowances(session, actor, now=now).rows if each.state == "current"][:3],
+        mentors=list_mentors(session, actor),
     )
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.permissions import Action
+from incubator.accounts.models import Person, RoleGrant
+from incubator.accounts.permissions import Action, Role
 from incubator.billing.models import Invoice, InvoiceLine
 from incubator.billing.rules import invoice_number
 from incubator.bookings.models import Booking
@@ -20,6 +21,7 @@ from incubator.web.queries.today import BookingToday, ResidencyRow, find_booking
 
 BOOKINGS_SHOWN = 5
 INVOICES_SHOWN = 3
+MENTORS_SHOWN = 8
 
 
 def list_own_startups(session: Session, actor: Actor) -> list[Startup]:
@@ -49,6 +51,21 @@ def list_own_residencies(session: Session, actor: Actor, now: datetime) -> list[
         ResidencyRow(row.id, row.number, row.starts_on, row.ends_on, startup, site, codes)
         for row, startup, site, codes in rows
     ]
+
+
+def list_mentors(session: Session, actor: Actor) -> list[str]:
+    """The names of those who advise the startups of the operator, the longest in that role first; alumni ask nobody."""
+    actor.require(Action.SEE_OWN_STARTUP)
+    if not actor.can(Action.ASK):
+        return []
+    rows = session.execute(
+        select(Person.name)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(RoleGrant.role == Role.MENTOR, Person.left_at.is_(None))
+        .order_by(RoleGrant.granted_at, Person.id)
+        .limit(MENTORS_SHOWN)
+    )
+    return list(rows.scalars())
 
 
 def list_own_bookings(session: Session, actor: Actor, now: datetime) -> list[BookingToday]:
