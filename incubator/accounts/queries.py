@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Text, and_, column, exists, fu
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Identity, Person, RoleGrant, SignInSession, SingleUseLink
+from incubator.accounts.models import Identity, Operator, Person, RoleGrant, SignInSession, SingleUseLink
 from incubator.accounts.permissions import STARTUP_ROLES, Action, Role, allowed_in_startup
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
@@ -20,6 +20,11 @@ STARTUPS = table(
     "startups", column("id", BigInteger), column("code", Text), column("name", Text), column("name_en", Text)
 )
 """What accounts know of startups: the table that a founder's role points at. The package stands above this one."""
+
+
+def get_operator(session: Session) -> Operator:
+    """The transaction's operator: its name, code, address, language and settings."""
+    return session.execute(select(Operator)).scalar_one()
 
 
 def get_actor(session: Session, person_id: int) -> Actor | None:

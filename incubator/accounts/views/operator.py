@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from incubator.accounts import operations
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import OperatorForm, put_refusal
-from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
+from incubator.accounts.queries import get_operator
 from incubator.accounts.views.blueprint import blueprint
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
@@ -22,7 +21,7 @@ from incubator.database import db
 @requires(Action.MANAGE_OPERATOR)
 def edit_operator() -> str | Response | tuple[str, int]:
     """Credit code and address."""
-    operator = db.session.execute(select(Operator)).scalar_one()
+    operator = get_operator(db.session())
     form, status = OperatorForm(obj=operator), 200
     if form.is_submitted():
         status = 422
@@ -36,5 +35,5 @@ def edit_operator() -> str | Response | tuple[str, int]:
             except Refusal as refusal:
                 db.session.rollback()
                 put_refusal(form, refusal)
-                status, operator = refusal.status, db.session.execute(select(Operator)).scalar_one()
+                status, operator = refusal.status, get_operator(db.session())
     return render_template("accounts/edit_operator.html", form=form, operator=operator), status

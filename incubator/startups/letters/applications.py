@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incubator.accounts.models import Operator
+from incubator.accounts.queries import get_operator
 from incubator.core.errors import N_
 from incubator.documents.formats import moment, named
 from incubator.notices.languages import translations
@@ -69,4 +68,4 @@ def _post(session: Session, now: datetime, application: Application, letter: Let
 
 
 def _operator(session: Session, locale: str) -> str:
-    return named(session.execute(select(Operator)).scalar_one(), locale)
+    return named(get_operator(session), locale)

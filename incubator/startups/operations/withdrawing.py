@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Operator
+from incubator.accounts.queries import get_operator
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict
 from incubator.notices.languages import translations
@@ -53,7 +53,7 @@ def _end_offer(session: Session, actor: Actor, now: datetime, application: Appli
         if offer.expires_at <= now:
             offer.lapsed_at = now  # the worker has not come by yet
             continue
-        locale = session.execute(select(Operator.locale)).scalar_one()
+        locale = get_operator(session).locale
         offer.withdrawn_at, offer.withdrawn_reason = now, translations(locale).gettext(WITH_IT)
         record(session, actor, "withdraw_offer", ("place_offers", offer.id), now=now,
                after={"application": application.number, "reason": offer.withdrawn_reason})  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Operator
+from incubator.accounts.queries import get_operator
 from incubator.core.errors import N_, NotFound
 from incubator.documents.formats import day
 from incubator.spaces.models import Site
@@ -70,7 +70,7 @@ def get_consent(session: Session, actor: Actor, startup_id: int, address_id: int
     address, site = row.address, row.site
     if address.consent_number is None or address.consent_on is None or site is None:
         raise NotFound(N_("There is no such letter."))
-    operator = session.execute(select(Operator)).scalar_one()
+    operator = get_operator(session)
     return {
         "operator": operator.name, "operator_code": operator.credit_code or "", "operator_address": operator.address,
         "startup": startup.name, "startup_code": startup.credit_code or "", "address": address.address,

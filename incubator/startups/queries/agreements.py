@@ -9,8 +9,9 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Operator, Person, RoleGrant
+from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import Action, Role
+from incubator.accounts.queries import get_operator
 from incubator.core.errors import N_, Forbidden, NotFound
 from incubator.spaces.models import Site
 from incubator.startups.drafting import Parties
@@ -158,7 +159,7 @@ def _accepted_by(side: str):  # type: ignore[no-untyped-def] # an EXISTS of SQLA
 
 def parties_of(session: Session, residency: Residency) -> Parties:
     """Whom an agreement is between, and where."""
-    operator = session.execute(select(Operator)).scalar_one()
+    operator = get_operator(session)
     startup, site = session.execute(
         select(Startup, Site)
         .select_from(Residency)

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Operator, Person
+from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
+from incubator.accounts.queries import get_operator
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.documents.formats import day
@@ -192,7 +193,7 @@ def get_letter(session: Session, actor: Actor, exit_id: int) -> dict[str, Any]:
     row = get_exit(session, actor, exit_id)
     if row.exit.revoked_at is not None:
         raise NotFound(N_("There is no such letter."))
-    operator = session.execute(select(Operator)).scalar_one()
+    operator = get_operator(session)
     startup = get_startup(session, actor, row.startup.id)
     entered = session.execute(
         select(func.min(Residency.starts_on)).where(Residency.startup_id == startup.id)
