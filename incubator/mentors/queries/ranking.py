@@ -14,7 +14,7 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.paging import Page
 from incubator.mentors.models import Mentor, MentoringNeed
-from incubator.mentors.queries.facts import read_candidates, read_house, read_wanted
+from incubator.mentors.queries.facts import Read, read_candidates, read_house, read_wanted
 from incubator.mentors.rules.ranking import (
     Candidate,
     Excluded,
@@ -99,7 +99,7 @@ def read_facts(session: Session, actor: Actor, need: MentoringNeed, *, now: date
     wanted = read_wanted(session, house, [need.startup_id], now=now, need_id=need.id)[need.startup_id]
     zone = house.zone_of(wanted.site_id)
     read = read_candidates(session, now=now, startup_ids=[need.startup_id], fields=wanted.fields, zones=[zone])
-    return Facts(wanted, tuple(read[zone]), house.weights)
+    return Facts(wanted, tuple(read.by_zone[zone]), _with_house(house.weights, read))
 
 
 def rank_for_need(
@@ -136,16 +136,20 @@ def rank_pairs(
     wanted = read_wanted(session, house, startup_ids, now=now)
     if not wanted:
         return {}
-    fields = frozenset[int]().union(*(each.fields for each in wanted.values()))
+    chosen, fields = frozenset(mentor_ids), frozenset[int]().union(*(each.fields for each in wanted.values()))
     zones = {startup_id: house.zone_of(each.site_id) for startup_id, each in wanted.items()}
-    read = read_candidates(session, now=now, startup_ids=startup_ids, fields=fields, zones=set(zones.values()),
-                           mentor_ids=mentor_ids)  # fmt: skip
+    read = read_candidates(session, now=now, startup_ids=startup_ids, fields=fields, zones=set(zones.values()))
+    weights = _with_house(house.weights, read)
     return {
-        (startup_id, candidate.mentor_id): score(each, candidate, house.weights)
+        (startup_id, candidate.mentor_id): score(each, candidate, weights)
         for startup_id, each in wanted.items()
-        for candidate in read[zones[startup_id]]
-        if why_excluded(each, candidate, for_now=False) is None
+        for candidate in read.by_zone[zones[startup_id]]
+        if candidate.mentor_id in chosen and why_excluded(each, candidate, for_now=False) is None
     }
+
+
+def _with_house(weights: Weights, read: Read) -> Weights:
+    return weights._replace(house_answers=read.answers, house_points=read.points)
 
 
 def list_faces(session: Session, mentor_ids: Collection[int]) -> dict[int, Face]:
