@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, func
+from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.orm import Session
 
 from incubator.accounts.operations.keys import Opened
 from incubator.bookings.calendars import Entry, uid_of
 from incubator.bookings.feeds import AHEAD, BACK, MOST
 from incubator.documents.formats import named
-from incubator.mentors.models import Mentor, MentorSession
-from incubator.mentors.queries.sessions import MeetingRow, list_meeting_rows
+from incubator.mentors.models import MentorSession
+from incubator.mentors.queries.sessions import MeetingRow, list_meeting_rows, mentors_of
 
 
 def entry_of_meeting(row: MeetingRow, reader_id: int | None, *, locale: str, base_url: str) -> Entry:
@@ -39,8 +39,9 @@ def session_entries(
     """
     near = MentorSession.period.op("&&")(func.tstzrange(now - BACK, now + AHEAD))
     if kind == "person":
-        is_mentor = exists().where(Mentor.id == MentorSession.mentor_id, Mentor.person_id == opened.opens_id)
-        whose = is_mentor | (MentorSession.booked_by == opened.opens_id)
+        whose: ColumnElement[bool] = or_(
+            MentorSession.mentor_id.in_(mentors_of(opened.opens_id)), MentorSession.booked_by == opened.opens_id
+        )
     elif kind == "startup":
         whose = MentorSession.startup_id == opened.opens_id
     else:

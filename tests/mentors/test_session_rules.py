@@ -41,7 +41,7 @@ def test_what_fits_is_not_refused() -> None:
     ("change", "words"),
     [
         ({"end": at(3, 14)}, "The end must come after the start."),
-        ({"end": at(3, 22, 15)}, "A session takes from 15 minutes to 8 hours."),
+        ({"end": at(3, 22, 15), "capacity_minutes": 600}, "A session takes from 15 minutes to 8 hours."),
         ({"start": at(3, 14, 10), "end": at(3, 15, 10)}, "Sessions begin and end on the quarter of an hour."),
         ({"start": at(2, 8, 45), "end": at(2, 9, 45)}, "This time has passed; choose a later one."),
         ({"start": NOW + timedelta(days=91), "end": NOW + timedelta(days=91, hours=1)}, "Sessions can be booked up to 90 days ahead."),

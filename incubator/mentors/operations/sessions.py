@@ -67,6 +67,7 @@ def book_session(
     side = require_part(actor, mentor, startup_id)
     if earlier := _made_before(session, actor, request_key):
         return earlier
+    _check_way(where)
     person = _lock(session, mentor)
     _check_pair(session, mentor, person, startup_id, now)
     check_time(session, mentor, person, start, end, by_mentor=side == MENTOR, now=now)
@@ -107,6 +108,7 @@ def move_session(
     row = _get_coming(session, actor, session_id, now)
     meeting, mentor = row.meeting, row.mentor
     side = require_part(actor, mentor, meeting.startup_id)
+    _check_way(where)
     _lock(session, mentor)
     check_time(session, mentor, row.person, start, end, by_mentor=side == MENTOR, now=now, without=meeting.id)
     before = _said(meeting)
@@ -235,6 +237,11 @@ def check_time(
         raise refusal
 
 
+def _check_way(where: Where) -> None:
+    if where.way not in WAYS:
+        raise Refusal(N_("Say where you meet."), field="way")
+
+
 def _check_pair(session: Session, mentor: Mentor, person: Person, startup_id: int, now: datetime) -> None:
     if mentor.approved_at is None or mentor.ended_at is not None:
         raise Conflict(N_("%(mentor)s takes no new sessions at present."), mentor=person.name)
@@ -261,8 +268,6 @@ def _take(
                  end=meeting.end)  # fmt: skip
     except Taken as taken:
         raise taken.of(person.name) from None
-    if where.way not in WAYS:
-        raise Refusal(N_("Say where you meet."), field="way")
     if where.way == "room":
         _book_room(session, actor, meeting, where, person.name[:40], now)
     elif where.way == "place":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -13,6 +13,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.mentors.models import HoursCertificate, Mentor
+from incubator.mentors.queries.sessions import mentors_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +53,4 @@ def get_certificate(session: Session, actor: Actor, certificate_id: int) -> Hour
 def _sees(actor: Actor) -> ColumnElement[bool]:
     if actor.can(Action.SEE_MENTORING):
         return HoursCertificate.id.is_not(None)
-    return exists().where(Mentor.id == HoursCertificate.mentor_id, Mentor.person_id == actor.person_id)
+    return HoursCertificate.mentor_id.in_(mentors_of(actor.person_id))

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
-from sqlalchemy.dialects.postgresql import array_agg
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -81,7 +80,7 @@ def counts(
     startup_id: int | None = None, field_id: int | None = None,
 ) -> list[ColumnElement[bool]]:  # fmt: skip
     """The conditions of evidence that counts, on some days."""
-    wanted = [SessionEvidence.id.in_(latest()), SessionEvidence.on.between(first, last)]
+    wanted: list[ColumnElement[bool]] = [SessionEvidence.id.in_(latest()), SessionEvidence.on.between(first, last)]
     if site_id is not None:
         wanted.append(SessionEvidence.site_id == site_id)
     if mentor_id is not None:
@@ -97,7 +96,7 @@ def counts(
 def list_held(session: Session, wanted: Sequence[ColumnElement[bool]]) -> list[Held]:
     """Evidence as plain values, in one statement."""
     fields = (
-        select(array_agg(SessionLogField.field_id))
+        select(func.array_agg(SessionLogField.field_id))
         .where(SessionLogField.log_id == SessionEvidence.log_id)
         .correlate(SessionEvidence)
         .scalar_subquery()
@@ -108,7 +107,7 @@ def list_held(session: Session, wanted: Sequence[ColumnElement[bool]]) -> list[H
             SessionEvidence.on, SessionEvidence.minutes, fields,
         ).where(*wanted).order_by(SessionEvidence.on, SessionEvidence.id).limit(MOST_ROWS)
     ).all()  # fmt: skip
-    return [Held(*row[:6], tuple(row[6] or ())) for row in rows]
+    return [Held(*row, tuple(fields or ())) for *row, fields in rows]
 
 
 def get_figures(
@@ -149,7 +148,7 @@ def list_evidence(
     actor.require(Action.SEE_MENTORING)
     total = session.execute(select(func.count()).select_from(SessionEvidence).where(*wanted)).scalar_one()
     fields = (
-        select(array_agg(SessionLogField.field_id))
+        select(func.array_agg(SessionLogField.field_id))
         .where(SessionLogField.log_id == SessionEvidence.log_id)
         .correlate(SessionEvidence)
         .scalar_subquery()
@@ -167,7 +166,7 @@ def list_evidence(
         .limit(size)
         .offset((page - 1) * size)
     ).all()
-    return Page([EvidenceRow(*row[:7], tuple(row[7] or ())) for row in rows], page, total, size)
+    return Page([EvidenceRow(*row, tuple(fields or ())) for *row, fields in rows], page, total, size)
 
 
 def list_field_names(session: Session) -> dict[int, HelpField]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -118,11 +117,16 @@ def sees(actor: Actor) -> ColumnElement[bool]:
         return MentorSession.id.is_not(None)
     return or_(
         MentorSession.startup_id.in_(actor.startups_for(Action.SEEK_MENTORS)),
-        exists().where(Mentor.id == MentorSession.mentor_id, Mentor.person_id == actor.person_id),
+        MentorSession.mentor_id.in_(mentors_of(actor.person_id)),
     )
 
 
-def _rows() -> Select[Any]:
+def mentors_of(person_id: int | None) -> Select[int]:
+    """The id of the mentor that somebody is."""
+    return select(Mentor.id).where(Mentor.person_id == person_id).correlate(None)
+
+
+def _rows() -> Select[MentorSession, Mentor, Person, Startup, Site, Resource, Booking, bool, bool]:
     logged = exists().where(SessionLog.session_id == MentorSession.id)
     evident = exists().where(SessionEvidence.session_id == MentorSession.id)
     return (

@@ -51,7 +51,8 @@ def list_sessions() -> str:
     view = view if view in reads.VIEWS else "coming"
     asked = {"mentor_id": request.args.get("mentor_id", type=row_id),
              "startup_id": request.args.get("startup_id", type=row_id)}  # fmt: skip
-    page = reads.list_sessions(session, actor, now=now, view=view, page=page_number(request.args.get("page")), **asked)
+    page = reads.list_sessions(session, actor, now=now, view=view, page=page_number(request.args.get("page")),
+                               mentor_id=asked["mentor_id"], startup_id=asked["startup_id"])  # fmt: skip
     tasks = reads.list_open_tasks(session, actor, actor.startup_ids) if actor.can(Action.SEEK_MENTORS) else []
     return render_template(
         "mentors/list_sessions.html", page=page, view=view, views=SESSION_VIEWS, now=now, tasks=tasks, asked=asked,
