@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -144,7 +145,7 @@ def test_hours_are_those_of_the_clock(drawn: tuple[Week, date]) -> None:
     last = first + timedelta(days=4)
     found = open_on(week, first, last)
     assert minutes_of(found) == open_minutes(week, first, last)
-    assert all(one.end < two.start for one, two in zip(found, found[1:], strict=False))
+    assert all(one.end < two.start for one, two in pairwise(found))
 
 
 @settings(max_examples=40)

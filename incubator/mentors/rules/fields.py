@@ -29,8 +29,8 @@ def fold(text: str) -> str:
 def find_fields(text: str, vocabulary: Iterable[Words]) -> tuple[int, ...]:
     """The fields that a text speaks of, in the order in which it does.
 
-    The longest word wins: in 医疗器械注册 only 医疗器械注册 is found, not 器械 within it. A word of Latin letters stands
-    by itself: AI is in "an AI model" and 做AI芯片, not in "maintain". A word of two fields finds both.
+    The longest word wins: in 医疗器械注册 only 医疗器械注册 is found, not 器械 within it. A word of Latin letters
+    stands by itself: AI is in "an AI model" and 做AI芯片, not in "maintain". A word of two fields finds both.
     """
     read = fold(text)
     meant: dict[str, list[int]] = {}

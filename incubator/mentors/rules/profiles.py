@@ -51,9 +51,10 @@ class Profile:
 def read_profile(data: Mapping[str, Any]) -> Profile:
     """The profile that `as_data` has kept."""
     known = {each.name for each in fields(Profile)}
-    return Profile(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known}
-    )
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known
+    }
+    return Profile(**values)
 
 
 def tidy_profile(profile: Profile) -> Profile:
