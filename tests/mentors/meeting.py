@@ -7,20 +7,22 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.periods import Interval
-from incubator.mentors.models import HelpField, Mentor, MentorAppointment, MentorHours, MentorSession
+from incubator.mentors.models import HelpField, Mentor, MentorSession
 from incubator.mentors.operations.logs import confirm_log, write_log
 from incubator.mentors.operations.sessions import Where, book_session
+from incubator.mentors.rules.hours import Hours
 from incubator.pricing.operations import TariffLine, create_tariff
-from incubator.spaces.models import Allocation, Resource, Site, Unit
+from incubator.spaces.models import Allocation, Resource, Site
 from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
 from tests.cast import Cast
+from tests.mentors.build import add_mentor_at, make_field
 
 SHANGHAI = timedelta(hours=8)
+AFTERNOONS = tuple(Hours(weekday, 14 * 60, 18 * 60) for weekday in range(1, 6))
 ONLINE = Where("online", link="https://meet.example.com/max")
 
 
@@ -40,7 +42,7 @@ class Place:
 
 
 def make_place(session: Session, cast: Cast) -> Place:
-    """南山一号 with a meeting room of 60.00 an hour; max mentors on workdays from 14:00 to 18:00, all of 2026."""
+    """南山一号 with a meeting room of 60.00 an hour; max mentors on workdays from 14:00 to 18:00 until August 2027."""
     now = at(1, 9)
     site = create_site(session, cast.manager, now=now, code="NS", name="南山一号", hours=[("workday", 540, 1260)],
                        open_from=date(2026, 1, 1))  # fmt: skip
@@ -51,33 +53,10 @@ def make_place(session: Session, cast: Cast) -> Place:
                         units=[unit])  # fmt: skip
     create_tariff(session, cast.manager, now=now, site=site, name="2026", valid_from=date(2026, 1, 1),
                   items=[TariffLine("booking", "hour", Decimal(60), resource_kind="meeting_room")])  # fmt: skip
-    fields = [HelpField(name=name, name_en=english, synonyms=[], created_at=now)
+    fields = [make_field(session, cast, name, english)
               for name, english in (("融资", "Financing"), ("股权架构", "Equity"), ("市场营销", "Marketing"))]  # fmt: skip
-    session.add_all(fields)
-    session.flush()
-    assert cast.mentor.person_id is not None
-    return Place(site, room, make_mentor(session, site, cast.mentor.person_id), fields)
-
-
-def make_mentor(session: Session, site: Site, person_id: int, number: int = 1, capacity_hours: int = 8) -> Mentor:
-    """An approved mentor with afternoon hours, appointed for 2026."""
-    now = at(1, 9)
-    unit = Unit(site_id=site.id, floor_id=None, code=f"M-{number:03}", kind="mentor", purpose="public_service",
-                area_m2=Decimal(0), in_service=Range(date(2026, 1, 1), None))  # fmt: skip
-    session.add(unit)
-    session.flush()
-    mentor = Mentor(
-        person_id=person_id, number=number, unit_id=unit.id, site_id=site.id, kind="investor", headline="投资合伙人",
-        languages=["zh"], capacity_hours=capacity_hours, created_at=now, approved_at=now,
-    )  # fmt: skip
-    session.add(mentor)
-    session.flush()
-    session.add_all(MentorHours(mentor_id=mentor.id, weekday=weekday, opens_minute=14 * 60, closes_minute=18 * 60)
-                    for weekday in range(1, 6))  # fmt: skip
-    session.add(MentorAppointment(mentor_id=mentor.id, year=2026, number=number, title="创业导师", made_at=now,
-                                  days=Range(date(2026, 1, 1), date(2027, 1, 1))))  # fmt: skip
-    session.flush()
-    return mentor
+    mentor, _actor = add_mentor_at(session, cast, site, fields=fields, kind="investor", hours=AFTERNOONS)
+    return Place(site, room, mentor, fields)
 
 
 def meet(

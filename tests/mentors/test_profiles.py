@@ -33,8 +33,8 @@ from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations import allocate
 from incubator.spaces.queries import list_units
 from tests.cast import NOW, Cast
-from tests.reports.test_measure_occupancy import count_statements
 from tests.mentors.build import add_mentor_at, make_field, make_mentor, make_site
+from tests.reports.test_measure_occupancy import count_statements
 
 LATER = NOW + timedelta(hours=1)
 

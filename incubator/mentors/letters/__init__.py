@@ -1,9 +1,11 @@
 """Letters about mentoring: what a notice can be about, and who words it."""
 
 from incubator.mentors.letters.profiles import write_appointment, write_proposal
+from incubator.mentors.letters.sessions import write_session
 from incubator.notices.writing import Writer
 
 WRITERS: dict[str, Writer] = {
     "mentor_appointments": write_appointment,
     "mentor_proposals": write_proposal,
+    "mentor_sessions": write_session,
 }
