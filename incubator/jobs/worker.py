@@ -50,8 +50,8 @@ from incubator.jobs.performing import database_now, operator_session, perform
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
 from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
-from incubator.mentors.operations.remind import remind_of_sessions
 from incubator.mentors.operations.appointments import file_letters, remind_of_appointments
+from incubator.mentors.operations.remind import remind_of_sessions
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings

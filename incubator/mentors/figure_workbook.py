@@ -38,7 +38,7 @@ def write_figures(found: Figures, rows: Sequence[EvidenceRow], first: date, last
           *_sum(each)] for each in found.by_startup], title=title,
     )  # fmt: skip
     book.add_sheet(
-        gettext("By field"), [Column(gettext("Field"), width=28), *sums],
+        gettext("By field"), [Column(gettext("Field of help"), width=28), *sums],
         [[named(found.names["field", int(str(each.key))], locale), *_sum(each)] for each in found.by_field],
         title=title, notes=[gettext("A session of several fields is shared out evenly, so that the minutes add up.")],
     )  # fmt: skip
@@ -49,9 +49,9 @@ def write_figures(found: Figures, rows: Sequence[EvidenceRow], first: date, last
         [[each.code, named(each, locale)] for each in found.without], title=title,
     )
     book.add_sheet(
-        gettext("Evidence"),
+        gettext("Confirmed sessions"),
         [Column(gettext("Day"), "date", 12), Column(gettext("Mentor"), width=20), Column(gettext("Startup"), width=28),
-         Column(gettext("Fields"), width=30), Column(gettext("What it was about"), width=36),
+         Column(gettext("Fields of help"), width=30), Column(gettext("What it was about"), width=36),
          Column(gettext("Site"), width=18), Column(gettext("Minutes"), "integer", 10),
          Column(gettext("Session"), "integer", 10), Column(gettext("Version"), "integer", 9),
          Column(gettext("SHA-256"), width=66)],

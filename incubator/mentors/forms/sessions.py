@@ -45,7 +45,7 @@ class WhereForm(FlaskForm):
 
     way = RadioField(_l("Where"), choices=[(key, _l(name)) for key, name in WAYS.items()], default=ONLINE)
     room = RadioField(_l("Room"), validate_choice=False)
-    place = StringField(_l("Place"), filters=[clean], validators=[Length(max=200)], render_kw={"maxlength": 200})
+    place = StringField(_l("Place of the meeting"), filters=[clean], validators=[Length(max=200)], render_kw={"maxlength": 200})
     link = StringField(_l("Link of the meeting"), filters=[clean], validators=[Length(max=400)],
                        render_kw={"maxlength": 400, "inputmode": "url"})  # fmt: skip
     fee = HiddenField()
@@ -92,7 +92,7 @@ class LogForm(FlaskForm):
     on = DayField(_l("Day"), validators=[InputRequired(_l("Choose a day."))])
     held_from = WallTime(_l("From"), validators=[InputRequired(_l("Give a time."))])
     held_until = WallTime(_l("Until"), validators=[InputRequired(_l("Give a time."))])
-    field_ids = SelectMultipleField(_l("Fields"), coerce=int, widget=ListWidget(prefix_label=False),
+    field_ids = SelectMultipleField(_l("Fields of help"), coerce=int, widget=ListWidget(prefix_label=False),
                                     option_widget=CheckboxInput(), validate_choice=False)  # fmt: skip
     topics = _area(_l("What did you talk about?"), LONGEST_TOPICS, 3)
     advice = _area(_l("What was advised (optional)"), LONGEST_ADVICE, 4)

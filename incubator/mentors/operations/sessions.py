@@ -317,7 +317,7 @@ def _get_coming(session: Session, actor: Actor, session_id: int, now: datetime) 
     row = get_meeting_row(session, actor, session_id, for_update=True)
     stands = row.meeting.cancelled_at is None and row.meeting.missed_at is None
     if not stands or row.meeting.start <= now:
-        raise Conflict(N_("It has begun, is over or is cancelled: it can't be changed any more."))
+        raise Conflict(N_("This session has begun, is over or is cancelled: it can't be changed any more."))
     return row
 
 
