@@ -185,11 +185,10 @@ FIELDS: dict[str, str] = {
 VALUES: dict[tuple[str, str], str] = {
     ("ending", "done"): N_("done"),
     ("ending", "dropped"): N_("dropped"),
-    ("ending", "open"): N_("open"),
+    ("ending", "open"): N_("open again"),
     ("missed_by", "mentor"): N_("the mentor"),
     ("missed_by", "startup"): N_("the startup"),
     ("side", "mentor"): N_("the mentor"),
-    ("side", "startup"): N_("the startup"),
     ("way", "online"): N_("Online"),
     ("way", "place"): N_("At another place"),
     ("way", "room"): N_("In a room of the house"),

@@ -45,7 +45,8 @@ class WhereForm(FlaskForm):
 
     way = RadioField(_l("Where"), choices=[(key, _l(name)) for key, name in WAYS.items()], default=ONLINE)
     room = RadioField(_l("Room"), validate_choice=False)
-    place = StringField(_l("Place of the meeting"), filters=[clean], validators=[Length(max=200)], render_kw={"maxlength": 200})
+    place = StringField(_l("Place of the meeting"), filters=[clean], validators=[Length(max=200)],
+                        render_kw={"maxlength": 200})  # fmt: skip
     link = StringField(_l("Link of the meeting"), filters=[clean], validators=[Length(max=400)],
                        render_kw={"maxlength": 400, "inputmode": "url"})  # fmt: skip
     fee = HiddenField()

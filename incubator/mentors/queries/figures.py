@@ -107,7 +107,10 @@ def list_held(session: Session, wanted: Sequence[ColumnElement[bool]]) -> list[H
             SessionEvidence.on, SessionEvidence.minutes, fields,
         ).where(*wanted).order_by(SessionEvidence.on, SessionEvidence.id).limit(MOST_ROWS)
     ).all()  # fmt: skip
-    return [Held(*row, tuple(fields or ())) for *row, fields in rows]
+    return [
+        Held(session_id, mentor_id, startup_id, site_id, on, minutes, tuple(fields or ()))
+        for session_id, mentor_id, startup_id, site_id, on, minutes, fields in rows
+    ]
 
 
 def get_figures(
@@ -166,7 +169,11 @@ def list_evidence(
         .limit(size)
         .offset((page - 1) * size)
     ).all()
-    return Page([EvidenceRow(*row, tuple(fields or ())) for *row, fields in rows], page, total, size)
+    found = [
+        EvidenceRow(evidence, title, mentor, person, startup, site, version, tuple(ids or ()))
+        for evidence, title, mentor, person, startup, site, version, ids in rows
+    ]
+    return Page(found, page, total, size)
 
 
 def list_field_names(session: Session) -> dict[int, HelpField]:
