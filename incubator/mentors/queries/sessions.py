@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -200,6 +200,22 @@ def list_logs(session: Session, session_id: int) -> list[LogRow]:
         LogRow(log, author or "", fields.get(log.id, []), confirmed.get(log.id, []), evidence)
         for log, author, evidence in logs
     ]
+
+
+def list_sides_said(session: Session, session_ids: Collection[int]) -> dict[int, set[str]]:
+    """Of sessions with a log, which sides have confirmed its latest version."""
+    newest = (
+        select(func.max(SessionLog.id)).where(SessionLog.session_id.in_(session_ids)).group_by(SessionLog.session_id)
+    )
+    rows = session.execute(
+        select(SessionLog.session_id, LogConfirmation.side)
+        .join(LogConfirmation, LogConfirmation.log_id == SessionLog.id)
+        .where(SessionLog.id.in_(newest))
+    ).all()
+    found: dict[int, set[str]] = {}
+    for session_id, side in rows:
+        found.setdefault(session_id, set()).add(side)
+    return found
 
 
 def in_view(view: str, now: datetime) -> ColumnElement[bool]:
