@@ -44,7 +44,8 @@ def home() -> str:
     if actor.can(Action.SEE_OWN_STARTUP):
         return render_template("web/own.html", own=homes.get_own(session, actor, now), news=news)
     if actor.can(Action.MENTOR):
-        return render_template("web/mentor.html", mentoring=homes.get_mentoring(session, actor, now), now=now, news=news)
+        own = homes.get_mentoring(session, actor, now)
+        return render_template("web/mentor.html", mentoring=own, now=now, news=news)
     return render_template("web/guest.html", now=now, news=news)
 
 
