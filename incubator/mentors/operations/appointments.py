@@ -20,7 +20,7 @@ from incubator.documents.operations import file_document
 from incubator.documents.pdf import render
 from incubator.mentors.models import Mentor, MentorAppointment
 from incubator.mentors.operations.keeping import load_kept
-from incubator.mentors.queries.appointments import get_appointment, get_letter
+from incubator.mentors.queries.appointments import SOON, get_appointment, get_letter
 from incubator.notices.models import Notice
 from incubator.notices.operations import notify
 from incubator.pricing.rules import check_day
@@ -32,8 +32,6 @@ TITLE = "聘书"
 """As the paper has it."""
 LONGEST_TITLE = 40
 LONGEST_TERM = timedelta(days=5 * 366)
-SOON = timedelta(days=30)
-"""How long before its end an appointment is told of."""
 AT_ONCE = 20
 MOST_AT_ONCE = 200
 _A_DAY = timedelta(days=1)

@@ -27,8 +27,6 @@ from incubator.spaces.models import MENTOR, Allocation, Site, Unit
 from incubator.spaces.operations.words import LONGEST_TEXT, one_line, unique
 from incubator.spaces.queries import get_site
 
-ENDED = N_("the mentor has left")
-
 
 def add_mentor(
     session: Session, actor: Actor, *, now: datetime, site_id: int, kind: str, person_id: int | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,18 @@ from incubator.documents.formats import day
 from incubator.mentors.models import Mentor, MentorAppointment
 from incubator.spaces.models import Site
 
+SOON = timedelta(days=30)
+"""How long before its end an appointment is told of."""
+
+
+def state_of(appointment: MentorAppointment, today: date) -> str:
+    """`coming`, `current`, `past`, or `ended`: cut short, and over."""
+    if appointment.ended_at is not None and today > appointment.last:
+        return "ended"
+    if today < appointment.first:
+        return "coming"
+    return "current" if today <= appointment.last else "past"
+
 
 @dataclass(frozen=True, slots=True)
 class AppointmentRow:
@@ -32,11 +44,11 @@ class AppointmentRow:
 
     def state(self, today: date) -> str:
         """`coming`, `current`, `past`, or `ended`: cut short."""
-        if self.appointment.ended_at is not None:
-            return "ended"
-        if today < self.appointment.first:
-            return "coming"
-        return "current" if today <= self.appointment.last else "past"
+        return state_of(self.appointment, today)
+
+    def is_near(self, today: date) -> bool:
+        """Whether its end is told of: within 30 days."""
+        return self.appointment.last - today <= SOON
 
 
 def appointed_on(

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import NOT_YOURS, Actor
-from incubator.accounts.models import Person
-from incubator.accounts.permissions import Action
+from incubator.accounts.models import Person, RoleGrant
+from incubator.accounts.permissions import Action, Role
 from incubator.core.errors import N_, Forbidden, NotFound
 from incubator.core.paging import Page
 from incubator.mentors.models import HelpField, Mentor, MentorAppointment, MentorField, MentorSite
@@ -222,3 +222,20 @@ def _found_by(session: Session, actor: Actor, search: str) -> ColumnElement[bool
     )  # fmt: skip
     fields = read_fields(session, actor, search)
     return or_(*found, named, *([_helps_with([each.id for each in fields])] if fields else []))
+
+
+def list_candidates(session: Session, actor: Actor) -> Sequence[Person]:
+    """Who has the role mentor and is none yet, or none any more; at most 200 by name."""
+    actor.require(Action.MANAGE_MENTORS)
+    granted = exists().where(RoleGrant.person_id == Person.id, RoleGrant.role == Role.MENTOR.value)
+    is_one = exists().where(Mentor.person_id == Person.id, Mentor.ended_at.is_(None))
+    query = select(Person).where(Person.left_at.is_(None), granted, ~is_one).order_by(Person.name).limit(200)
+    return session.execute(query).scalars().all()
+
+
+def count_states(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
+    """How many mentors are in each state; one statement."""
+    actor.require(Action.SEE_MENTORS)
+    counts = [func.count().filter(_in_state(state, now)) for state in STATES]
+    row = session.execute(select(*counts).select_from(Mentor)).one()
+    return dict(zip(STATES, row, strict=True))

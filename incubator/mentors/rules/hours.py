@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from incubator.core.errors import N_, Refusal
+from incubator.core.errors import N_, Phrase, Refusal
 from incubator.core.periods import Interval, days_between, intersect, local_instant, merge, subtract
 
+WEEKDAYS = {
+    1: N_("Monday"), 2: N_("Tuesday"), 3: N_("Wednesday"), 4: N_("Thursday"), 5: N_("Friday"), 6: N_("Saturday"),
+    7: N_("Sunday"),
+}  # fmt: skip
 WHOLE_DAY = 1440
 MOST_A_DAY = 6
 """How many stretches a weekday can have."""
@@ -93,7 +97,7 @@ def check_hours(hours: Sequence[Hours], field: str = "hours") -> tuple[Hours, ..
             raise Refusal(N_("There is no such weekday."), field=field)
         before = tidy[-1] if tidy and tidy[-1].weekday == each.weekday else None
         if before is not None and each.opens < before.closes:
-            raise Refusal(N_("Two times of one weekday overlap."), field=field)
+            raise Refusal(N_("%(weekday)s: two times overlap."), field=field, weekday=Phrase(WEEKDAYS[each.weekday]))
         if before is not None and each.opens == before.closes:
             tidy[-1] = Hours(each.weekday, before.opens, each.closes)
         else:
