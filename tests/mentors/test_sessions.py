@@ -271,7 +271,7 @@ def test_rooms_that_are_free_at_the_time_with_their_price(session: Session, cast
 
 def test_what_is_wrong_is_said_at_its_field(session: Session, cast: Cast, place: Place) -> None:
     for where, field in (
-        (Where("place"), "place"), (Where("room"), "resource_id"), (Where("moon"), "way"),
+        (Where("place"), "place"), (Where("room"), "room"), (Where("moon"), "way"),
         (replace(ONLINE, link="javascript:alert(1)"), "link"),
     ):  # fmt: skip
         with pytest.raises(Refusal) as caught:

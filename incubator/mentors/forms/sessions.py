@@ -43,7 +43,8 @@ def _area(label: Any, longest: int, rows: int = 4, *required: Any) -> TextAreaFi
 class WhereForm(FlaskForm):
     """Where one meets; a room is named with the price that is shown beside it."""
 
-    way = RadioField(_l("Where"), choices=[(key, _l(name)) for key, name in WAYS.items()], default=ONLINE)
+    way = RadioField(_l("Where"), choices=[(key, _l(name)) for key, name in WAYS.items()], default=ONLINE,
+                     validate_choice=False)  # fmt: skip
     room = RadioField(_l("Room"), validate_choice=False)
     place = StringField(_l("Place of the meeting"), filters=[clean], validators=[Length(max=200)],
                         render_kw={"maxlength": 200})  # fmt: skip
@@ -57,7 +58,7 @@ class WhereForm(FlaskForm):
         self.room.choices = [(f"{resource_id}:{minor}", words) for resource_id, minor, words in rooms]
         if not with_rooms:
             self.way.choices = [(key, name) for key, name in self.way.choices if key != ROOM]
-        if self.way.data not in [key for key, _name in self.way.choices]:
+        if not self.is_submitted() and self.way.data not in [key for key, _name in self.way.choices]:
             self.way.data = ONLINE
 
     def where(self) -> Where:

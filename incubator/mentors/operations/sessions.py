@@ -283,7 +283,7 @@ def _book_room(
     session: Session, actor: Actor, meeting: MentorSession, where: Where, name: str, now: datetime
 ) -> None:
     if where.resource_id is None:
-        raise Refusal(N_("Choose a room."), field="resource_id")
+        raise Refusal(N_("Choose a room."), field="room")
     if not actor.can(Action.BOOK):
         raise Refusal(N_("Rooms are booked by the startup or by staff; choose another way to meet."), field="way")
     resource = get_resource(session, actor, where.resource_id)

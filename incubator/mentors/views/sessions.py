@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -19,19 +20,22 @@ from incubator.bookings.wording import span_text
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal
 from incubator.core.money import round_half_up
-from incubator.core.paging import page_number, row_id
+from incubator.core.paging import Page, page_number, row_id
 from incubator.database import db
 from incubator.documents.formats import duration, money, named
 from incubator.documents.refusing import refuse, tell
 from incubator.i18n import reader_locale
+from incubator.mentors import wording
 from incubator.mentors.forms.sessions import CancelForm, SessionForm, WhereForm, start_of
 from incubator.mentors.models import Mentor
 from incubator.mentors.operations import sessions as operations
 from incubator.mentors.operations.sides import MENTOR, side_of
 from incubator.mentors.queries import sessions as reads
+from incubator.mentors.queries.feedback import answers_about_mentor
 from incubator.mentors.queries.profiles import get_mentor
 from incubator.mentors.queries.sessions import MeetingRow
 from incubator.mentors.queries.times import DAYS_SHOWN, list_free_days, list_free_rooms
+from incubator.mentors.rules.feedback import Answers
 from incubator.mentors.rules.sessions import AHEAD, LENGTHS
 from incubator.mentors.views.blueprint import Answer, blueprint
 from incubator.mentors.wording import SESSION_VIEWS
@@ -271,3 +275,37 @@ def span(start: datetime, end: datetime, zone: str) -> str:
 def minutes_text(minutes: int) -> str:
     """1 h 30 min."""
     return duration(timedelta(minutes=minutes), reader_locale(), in_days=False)
+
+
+@dataclass(frozen=True)
+class Met:
+    """What a mentor's page shows of sessions: the reader's own with them (staff: all), and what startups say."""
+
+    page: Page[MeetingRow]
+    said: Answers | None
+    now: datetime
+
+
+@blueprint.app_context_processor
+def session_words() -> dict[str, object]:
+    """Lists of sessions stand on pages of other packages, too."""
+    return {"mentor_words": wording}
+
+
+@blueprint.context_processor
+def mentor_page() -> dict[str, object]:
+    """What a mentor's page asks of sessions, where it shows them."""
+    return {"sessions_of": sessions_of, "may_book_mentor": may_book_mentor}
+
+
+def sessions_of(mentor: Mentor) -> Met:
+    """The latest sessions with a mentor that the reader may know of; three statements."""
+    session, actor, now = db.session(), current_actor(), utc_now()
+    page = reads.list_sessions(session, actor, now=now, view="all", mentor_id=mentor.id)
+    return Met(page, answers_about_mentor(session, actor, mentor.id), now)
+
+
+def may_book_mentor(mentor: Mentor) -> bool:
+    """Whether the reader may book this mentor for a startup of theirs, as far as the mentor takes sessions."""
+    takes = mentor.approved_at is not None and mentor.ended_at is None and mentor.paused_at is None
+    return takes and current_actor().can(Action.SEEK_MENTORS)
