@@ -56,6 +56,8 @@ class WhereForm(FlaskForm):
     def offer(self, rooms: Iterable[tuple[int, int, str]], *, with_rooms: bool) -> None:
         """The rooms that are free then, by id, price in fen and words."""
         self.room.choices = [(f"{resource_id}:{minor}", words) for resource_id, minor, words in rooms]
+        if self.room.choices and not self.is_submitted():
+            self.room.data = self.room.choices[0][0]
         if not with_rooms:
             self.way.choices = [(key, name) for key, name in self.way.choices if key != ROOM]
         if not self.is_submitted() and self.way.data not in [key for key, _name in self.way.choices]:
