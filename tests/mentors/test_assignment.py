@@ -6,6 +6,7 @@ import json
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from incubator.mentors.rules.assignment import (
     Breach,
@@ -21,7 +22,8 @@ from incubator.mentors.rules.assignment import (
     missing,
     weigh,
 )
-from tests.mentors.problems import A, B, C, X, Y, problem, small_problems
+from incubator.mentors.rules.changes import list_changes
+from tests.mentors.problems import A, B, C, X, Y, Z, problem, small_problems
 
 TRAP = {(A, X): 900, (A, Y): 890, (B, X): 880}
 
@@ -141,3 +143,41 @@ def test_what_is_no_problem_at_all_is_refused(wrong: object) -> None:
 def test_a_problem_is_the_same_after_a_journey_as_json(problem: Problem) -> None:
     assert Problem.from_data(json.loads(json.dumps(problem.as_data()))) == problem
     assert problem.turned().turned() == problem
+
+
+def test_what_a_hand_can_do_with_a_pair_the_cheapest_first() -> None:
+    case = problem(
+        {(A, X): 720, (A, Y): 685, (B, X): 700, (B, Y): 800, (A, Z): 400, (C, Z): 100}, startups={A: (1, 1)},
+        mentors={Z: (0, 2)},
+    )  # fmt: skip
+    now = [(A, X), (B, Y), (C, Z)]
+    exchange, move, removal = list_changes(case, now, A, X)
+    assert (exchange.taken, exchange.given, exchange.difference) == (((A, X), (B, Y)), ((A, Y), (B, X)), -135)
+    assert (move.given, move.difference, move.broken) == (((A, Z),), -320, ())
+    assert (removal.given, removal.difference) == ((), -720)
+    assert removal.broken == (Breach("startup_under", A, None, 1, 0),)
+    assert list_changes(case, now, A, Y) == []  # it has not got that one
+    assert list_changes(case, now, A) == []  # it has as many as it may
+
+
+def test_a_pinned_pair_stays_and_a_pinned_place_is_not_exchanged() -> None:
+    scores = {(A, X): 5, (A, Y): 4, (B, X): 3, (B, Y): 2}
+    assert list_changes(problem(scores, pins=[(A, X)]), [(A, X), (B, Y)], A, X) == []
+    (removal,) = list_changes(problem(scores, pins=[(B, Y)]), [(A, X), (B, Y)], A, X)
+    assert removal.given == ()
+
+
+@given(small_problems(), st.data())
+def test_nothing_that_a_hand_is_offered_breaks_more_than_a_least(problem: Problem, data: st.DataObject) -> None:
+    pairs = assign_greedily(problem)
+    for _ in range(3):
+        startup = data.draw(st.sampled_from(sorted(problem.startups)))
+        mentor = data.draw(st.none() | st.sampled_from(sorted(problem.mentors)))
+        offered = list_changes(problem, pairs, startup, mentor)
+        if not offered:
+            continue
+        change = data.draw(st.sampled_from(offered))
+        after = sorted((set(pairs) - set(change.taken)) | set(change.given))
+        assert problem.total(after) - problem.total(pairs) == change.difference
+        assert not [each for each in check(problem, after) if each.is_hard]
+        pairs = after
