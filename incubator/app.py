@@ -20,6 +20,7 @@ from incubator.claims.views import blueprint as claims_pages
 from incubator.database import db, engine_options
 from incubator.documents import stores, uploads
 from incubator.jobs.import_views import blueprint as jobs_pages
+from incubator.mentors.views import blueprint as mentors_pages
 from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
 from incubator.reports.figure_views import blueprint as reports_pages
@@ -37,7 +38,7 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
-    notices_pages, bookings_pages, billing_pages, reports_pages, gauge_pages, claims_pages, jobs_pages,
+    notices_pages, bookings_pages, mentors_pages, billing_pages, reports_pages, gauge_pages, claims_pages, jobs_pages,
 )  # fmt: skip
 
 

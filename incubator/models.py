@@ -7,6 +7,7 @@ from incubator.bookings import models as bookings
 from incubator.bookings import visitor_models as visitors
 from incubator.documents import models as documents
 from incubator.jobs import models as jobs
+from incubator.mentors import models as mentors
 from incubator.notices import models as notices
 from incubator.pricing import models as pricing
 from incubator.reports import models as reports
@@ -16,6 +17,6 @@ from incubator.startups import models as startups
 from incubator.subsidies import models as subsidies
 
 __all__ = [
-    "accounts", "audit", "billing", "bookings", "documents", "gauge", "jobs", "notices", "pricing", "reports", "spaces",
-    "startups", "subsidies", "visitors",
+    "accounts", "audit", "billing", "bookings", "documents", "gauge", "jobs", "mentors", "notices", "pricing", "reports",
+    "spaces", "startups", "subsidies", "visitors",
 ]  # fmt: skip

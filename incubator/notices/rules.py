@@ -45,6 +45,8 @@ KINDS: dict[str, bool] = {
     "visit": False,
     "application": False,
     "review": True,
+    "session": True,
+    "mentoring": True,
     "selection": False,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches

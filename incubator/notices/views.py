@@ -36,6 +36,9 @@ KIND_NAMES = {
     "announcement": (_l("Announcements"), _l("Your operator has something to tell everybody.")),
     "review": (_l("Reviews"),
                _l("Applications are yours to review, are due or overdue; an offer of yours is answered.")),
+    "session": (_l("Mentoring sessions"),
+                _l("A session is booked, moved or cancelled, is near, or its log waits for you.")),
+    "mentoring": (_l("Mentoring"), _l("Profiles and needs to look at, and who mentors whom.")),
     "agreement": (_l("Agreement"), _l("The text of an agreement or a handover list waits for you, or is accepted.")),
 }
 

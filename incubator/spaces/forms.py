@@ -268,7 +268,7 @@ class UnitsField(SelectMultipleField):
         """What there is to choose from."""
         of_floor: dict[int, list[UnitChoice]] = {}
         for unit in units:
-            of_floor.setdefault(unit.floor_id, []).append(UnitChoice(unit.id, unit.code, unit.kind))
+            of_floor.setdefault(unit.on_floor, []).append(UnitChoice(unit.id, unit.code, unit.kind))
         self.by_floor = tuple((floor.name, tuple(of_floor[floor.id])) for floor in floors if floor.id in of_floor)
         self.choices = [(each.id, each.code) for _, here in self.by_floor for each in here]
 

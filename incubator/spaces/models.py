@@ -22,12 +22,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incubator.database import Base, Owned, belongs_to
 
 UNIT_KINDS = ("desk", "office", "room", "hall", "instrument", "parking")
+"""Of places: what stands on a floor and has an area."""
+MENTOR = "mentor"
+"""A unit that is somebody's time: on no floor, without area, in no count of places."""
 PURPOSES = ("incubation", "public_service", "operator")
 RESOURCE_KINDS = ("meeting_room", "hall", "desk", "instrument", "parking")
 TAKES = ("all", "any")
 CALENDARS = ("CN", "weekdays")
 DAY_KINDS = ("workday", "restday", "closed")
-HOLDER_KINDS = ("residency", "booking", "closure", "buffer", "offer", "hold")
+HOLDER_KINDS = ("residency", "booking", "closure", "buffer", "offer", "hold", "session")
 BUFFER = "buffer"
 """Time kept free beside a booking, by the booking's id: it keeps others away, and is nobody's use."""
 OFFER = "offer"
@@ -47,12 +50,17 @@ class Site(Owned, Base):
     address: Mapped[str] = mapped_column(Text, default="", server_default="")
     zone: Mapped[str] = mapped_column(Text, default="Asia/Shanghai")
     """IANA name."""
+    latitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
+    longitude: Mapped[Decimal | None] = mapped_column(Numeric(8, 5))
+    """Degrees, WGS 84; None: not said."""
     calendar: Mapped[str] = mapped_column(Text, default="CN")
     """CN: China's statutory calendar with its swapped workdays; weekdays: Monday to Friday."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
         UniqueConstraint("operator_id", "code"),
         CheckConstraint("calendar IN ('CN', 'weekdays')", name="calendar"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="both_coordinates"),
+        CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="coordinates"),
     )
 
 
@@ -104,7 +112,8 @@ class Unit(Owned, Base):
 
     __tablename__ = "units"
     site_id: Mapped[int]
-    floor_id: Mapped[int]
+    floor_id: Mapped[int | None]
+    """None: a mentor, who is on no floor."""
     code: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     purpose: Mapped[str] = mapped_column(Text)
@@ -116,12 +125,20 @@ class Unit(Owned, Base):
         belongs_to("sites", "site_id"),
         belongs_to("floors", "floor_id"),
         UniqueConstraint("operator_id", "site_id", "code"),
-        CheckConstraint(f"kind IN {UNIT_KINDS}", name="kind"),
+        CheckConstraint(f"kind IN {(*UNIT_KINDS, MENTOR)}", name="kind"),
+        CheckConstraint(f"(kind = '{MENTOR}') = (floor_id IS NULL)", name="on_a_floor"),
+        CheckConstraint("floor_id IS NOT NULL OR area_m2 = 0", name="only_places_have_area"),
         CheckConstraint(f"purpose IN {PURPOSES}", name="purpose"),
         CheckConstraint("area_m2 >= 0", name="area"),
         CheckConstraint("NOT isempty(in_service)", name="in_service"),
         Index(None, "operator_id", "floor_id"),
     )
+
+    @property
+    def on_floor(self) -> int:
+        """The floor that it stands on: of a place, as all queries of places give them."""
+        assert self.floor_id is not None
+        return self.floor_id
 
 
 class Resource(Owned, Base):

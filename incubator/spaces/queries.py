@@ -30,6 +30,8 @@ from incubator.spaces.models import (
 )
 from incubator.spaces.rules import Hours, SiteCalendar, natural_key, stretch_state, unit_state
 
+PLACES = Unit.floor_id.is_not(None)
+"""Units that stand on a floor: not mentors, who are taken by the hour and are in no count of places."""
 MOST_COMING = 100
 """How many coming days and closures a site's page shows."""
 
@@ -87,7 +89,9 @@ def list_first_days(session: Session, actor: Actor) -> dict[int, date]:
     """The day on which each site's first unit came into service; a site without units is not in it."""
     actor.require(Action.SEE_SPACES)
     first = func.min(func.lower(Unit.in_service))
-    return {site_id: day for site_id, day in session.execute(select(Unit.site_id, first).group_by(Unit.site_id)) if day}
+    return {site_id: day for site_id, day in
+            session.execute(select(Unit.site_id, first).where(PLACES).group_by(Unit.site_id))
+            if day}
 
 
 def list_floors(session: Session, actor: Actor, site_id: int) -> Sequence[Floor]:
@@ -103,7 +107,7 @@ def list_floors(session: Session, actor: Actor, site_id: int) -> Sequence[Floor]
 def list_units(session: Session, actor: Actor, site_id: int) -> Sequence[Unit]:
     """The site's units by code as people count (D2 before D10), retired ones too."""
     actor.require(Action.SEE_TIMELINE)
-    return _by_code(session.execute(select(Unit).where(Unit.site_id == site_id)).scalars())
+    return _by_code(session.execute(select(Unit).where(Unit.site_id == site_id, PLACES)).scalars())
 
 
 def get_floor(session: Session, actor: Actor, site_id: int, floor_id: int) -> Floor:
@@ -118,7 +122,8 @@ def get_floor(session: Session, actor: Actor, site_id: int, floor_id: int) -> Fl
 def get_unit(session: Session, actor: Actor, site_id: int, unit_id: int) -> Unit:
     """A unit of the site, in service or not; NotFound otherwise."""
     actor.require(Action.SEE_SPACES)
-    unit = session.execute(select(Unit).where(Unit.site_id == site_id, Unit.id == unit_id)).scalar_one_or_none()
+    query = select(Unit).where(Unit.site_id == site_id, Unit.id == unit_id, PLACES)
+    unit = session.execute(query).scalar_one_or_none()
     if unit is None:
         raise NotFound(N_("There is no such unit."))
     return unit
@@ -132,7 +137,7 @@ def list_usable_units(
     actor.require(Action.SEE_SPACES)
     of_it = exists().where(ResourceUnit.resource_id == resource_id, ResourceUnit.unit_id == Unit.id)
     ends = func.upper(Unit.in_service)
-    query = select(Unit).where(Unit.site_id == site_id, or_(ends.is_(None), ends > today, of_it))
+    query = select(Unit).where(Unit.site_id == site_id, PLACES, or_(ends.is_(None), ends > today, of_it))
     return _by_code(session.execute(query).scalars())
 
 
@@ -263,7 +268,7 @@ def list_units_now(session: Session, actor: Actor, site: Site, now: datetime) ->
     """The site's units as they are now, by floor, in two statements."""
     by_floor: dict[int, list[UnitNow]] = {}
     for each in look_at(session, site, list_units(session, actor, site.id), now):
-        by_floor.setdefault(each.unit.floor_id, []).append(each)
+        by_floor.setdefault(each.unit.on_floor, []).append(each)
     return by_floor
 
 
@@ -323,7 +328,7 @@ def count_units(session: Session, now: datetime) -> dict[int, dict[str, tuple[in
     rows = session.execute(
         select(Unit.site_id, Unit.kind, func.count(), func.sum(Unit.area_m2))
         .join(Site, Site.id == Unit.site_id)
-        .where(Unit.in_service.op("@>")(today))
+        .where(Unit.in_service.op("@>")(today), PLACES)
         .group_by(Unit.site_id, Unit.kind)
         .order_by(Unit.kind)
     ).all()

@@ -12,7 +12,9 @@ from incubator.web.navigation import SECTIONS, current_place, places_for
 from tests.cast import Cast
 from tests.conftest import Browser
 
-EVERYWHERE = {"web.home", "bookings.timeline", "startups.list_announcements", "startups.house_documents"}
+EVERYWHERE = {
+    "web.home", "bookings.timeline", "startups.list_announcements", "startups.house_documents", "mentors.list_mentors",
+}  # fmt: skip
 SEEN = EVERYWHERE | {
     "bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups", "startups.rent_control",
     "startups.list_exits", "startups.list_requests", "startups.list_directory", "pricing.list_tariffs", "bookings.list_allowances",
@@ -21,21 +23,22 @@ STAFF = SEEN | {"startups.my_reviews"}
 MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy", "reports.list_figures",
     "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
-    "startups.list_alumni", "startups.list_humans",
+    "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
+    "mentors.figures",
 }  # fmt: skip
 OWN = {
     "bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances",
-    "startups.my_documents", "startups.my_requests", "startups.list_directory", "accounts.own_teams",
+    "startups.my_documents", "startups.my_requests", "startups.list_directory", "accounts.own_teams", "mentors.my_needs", "mentors.list_sessions",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
-MANAGING = {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_calls"}
+MANAGING = {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_calls", "mentors.settings"}
 OPENS = {
     "owner": STAFF | DESK | MONEY | MANAGING,
     "manager": STAFF | DESK | MONEY | MANAGING,
     "front_desk": STAFF | DESK,
     "finance": STAFF | MONEY | {"audit.trail"},
     "auditor": SEEN | MONEY | {"audit.trail", "accounts.team", "startups.list_calls"},
-    "mentor": EVERYWHERE | {"startups.my_reviews"},
+    "mentor": EVERYWHERE | {"startups.my_reviews", "mentors.my_profile", "mentors.list_sessions"},
     "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices"},
     "member_a": EVERYWHERE | OWN,
 }

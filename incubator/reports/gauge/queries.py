@@ -18,6 +18,7 @@ from incubator.reports.gauge.models import Criterion, Goal, GoalSite, Standard, 
 from incubator.reports.gauge.rules import Demand
 from incubator.reports.gauge.world import Feat, Let, Party, Place, Somebody, Stated, World
 from incubator.spaces.models import Allocation, Site, Unit
+from incubator.spaces.queries import PLACES
 from incubator.startups.models import Achievement, Exit, RegisteredAddress, Residency, Startup
 
 COUNTED = ("financing", "right_applied", "right_granted")
@@ -122,7 +123,7 @@ def observe(session: Session, actor: Actor, row: GoalRow) -> World:
     actor.require(Action.SEE_REPORTS)
     site_ids = [site.id for site in row.sites]
     places = session.execute(
-        select(Unit, Site.code).join(Site, Site.id == Unit.site_id).where(Unit.site_id.in_(site_ids))
+        select(Unit, Site.code).join(Site, Site.id == Unit.site_id).where(Unit.site_id.in_(site_ids), PLACES)
         .order_by(Site.code, Unit.code)
     ).all()  # fmt: skip
     lets = _lets(session, site_ids)

@@ -147,7 +147,7 @@ def _board(site: Site, plan: FloorPlan) -> dict[str, Any]:
     usable |= {each.unit.id: each.unit for each in placed}
     kinds = forms.UNIT_KIND_NAMES
     units: list[dict[str, Any]] = [
-        {"id": unit.id, "code": unit.code, "kind": str(kinds[unit.kind]), "floor": floors[unit.floor_id],
+        {"id": unit.id, "code": unit.code, "kind": str(kinds[unit.kind]), "floor": floors[unit.on_floor],
          "elsewhere": unit.id in drawn - here}
         for unit in usable.values()
     ]  # fmt: skip

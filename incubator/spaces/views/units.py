@@ -27,7 +27,7 @@ def show_unit(site_id: int, unit_id: int) -> str:
     first, last = queries.inclusive_dates(unit.in_service)
     return render_template(
         "spaces/show_unit.html", site=site, unit=unit, seen=seen, page=page, first=first, last=last,
-        floor=queries.get_floor(session, actor, site_id, unit.floor_id),
+        floor=queries.get_floor(session, actor, site_id, unit.on_floor),
         resources=queries.list_resources_of(session, unit.id),
     )  # fmt: skip
 

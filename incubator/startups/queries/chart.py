@@ -36,7 +36,7 @@ def get_lettings(session: Session, actor: Actor, site: Site, first: date, last: 
     """
     actor.require(Action.SEE_STARTUPS)
     units = [
-        ChartUnit(unit.id, unit.code, unit.kind, unit.floor_id, unit.area_m2, *inclusive_dates(unit.in_service))
+        ChartUnit(unit.id, unit.code, unit.kind, unit.on_floor, unit.area_m2, *inclusive_dates(unit.in_service))
         for unit in list_units(session, actor, site.id)
         if unit.purpose == "incubation" and unit.kind not in ("parking", "instrument")
     ]

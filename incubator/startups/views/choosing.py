@@ -48,7 +48,7 @@ def in_order(units: Iterable[Unit], floors: Mapping[int, str], on: date) -> list
     """The units that are in service on the day or later, floor by floor, as people count: D2 before D10."""
     places = list(floors)
     there = [unit for unit in units if unit.in_service.upper is None or unit.in_service.upper > on]
-    return sorted(there, key=lambda unit: (places.index(unit.floor_id), unit.kind != "office", natural(unit.code)))
+    return sorted(there, key=lambda unit: (places.index(unit.on_floor), unit.kind != "office", natural(unit.code)))
 
 
 def choice_of(unit: Unit, held: HeldBy | None, zone: ZoneInfo) -> UnitChoice:
@@ -56,7 +56,7 @@ def choice_of(unit: Unit, held: HeldBy | None, zone: ZoneInfo) -> UnitChoice:
     held_from = held.start.astimezone(zone).date() if held else None
     # the ledger's end is the first instant that is free again
     held_until = (held.end.astimezone(zone) - timedelta(microseconds=1)).date() if held and held.end else None
-    return UnitChoice(unit.id, unit.code, unit.kind, unit.area_m2, unit.floor_id, held, held_from, held_until)
+    return UnitChoice(unit.id, unit.code, unit.kind, unit.area_m2, unit.on_floor, held, held_from, held_until)
 
 
 def show_refusal(form: UnitsForm, refusal: Refusal) -> int:

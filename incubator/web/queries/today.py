@@ -22,6 +22,7 @@ from incubator.jobs.models import JobRun
 from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
 from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
+from incubator.spaces.queries import PLACES
 from incubator.startups.models import Residency, ResidencyPrice, Startup
 from incubator.startups.queries import count_near_limits
 from incubator.startups.queries.requests import count_requests
@@ -57,7 +58,7 @@ def list_units_now(session: Session, actor: Actor, days: Sequence[ZoneDay], now:
     rows = session.execute(
         select(Unit.id, Unit.site_id, Unit.code, Unit.kind, Unit.purpose, Unit.area_m2, Allocation.holder_kind)
         .outerjoin(Allocation, and_(Allocation.unit_id == Unit.id, LIVE, Allocation.period.contains(now)))
-        .where(where_it_is(Unit.site_id, days, lambda day: Unit.in_service.contains(day.today)))
+        .where(PLACES, where_it_is(Unit.site_id, days, lambda day: Unit.in_service.contains(day.today)))
         .order_by(Unit.site_id, Unit.code)
     )
     return [UnitNow(*row) for row in rows]
