@@ -17,6 +17,6 @@ from incubator.startups import models as startups
 from incubator.subsidies import models as subsidies
 
 __all__ = [
-    "accounts", "audit", "billing", "bookings", "documents", "gauge", "jobs", "mentors", "notices", "pricing", "reports",
-    "spaces", "startups", "subsidies", "visitors",
+    "accounts", "audit", "billing", "bookings", "documents", "gauge", "jobs", "mentors", "notices", "pricing",
+    "reports", "spaces", "startups", "subsidies", "visitors",
 ]  # fmt: skip

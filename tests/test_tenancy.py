@@ -22,7 +22,6 @@ BOOKKEEPING = {"alembic_version"}
 
 ROWS: dict[str, dict[str, Any]] = {
     "help_fields": {"name": "x"},
-    "units": {"floor_id": 1},
     "hours_certificates": {"sha256": bytes(32), "minutes": 0, "content": "{}"},
     "log_confirmations": {"side": "mentor"},
     "mentor_appointments": {"title": "x"},
@@ -117,7 +116,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "unit_holds": {"for_whom": "x"},
     "visitors": {"expected": "[2026-01-01, 2026-01-02)", "locale": "en"},
     "waits": {"wanted": "[2026-01-01, 2026-01-02)", "minutes": 60},
-    "units": {"kind": "desk", "purpose": "incubation"},
+    "units": {"kind": "desk", "purpose": "incubation", "floor_id": 1},
 }
 """What a row needs beyond a plain value of each column's type: what its CHECK constraints ask for.
 A table of the installation has its row at operator 0."""
