@@ -109,7 +109,7 @@ class World:
 
 
 def make_world(
-    session: Session, cast: Cast, startups: Limits = Limits(1, 2), mentors: Limits = Limits(0, 2), name: str = "2026 秋季"
+    session: Session, cast: Cast, startups: Limits | None = None, mentors: Limits | None = None, name: str = "2026 秋季"
 ) -> World:
     """The cast's startups and mentors in an open round of half a year."""
     c = session.execute(select(Startup.id).where(Startup.code == "S-C")).scalar_one_or_none()

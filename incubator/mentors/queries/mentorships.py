@@ -40,10 +40,13 @@ class MentorshipRow:
 
 
 def list_mentorships(
-    session: Session, actor: Actor, *, today: date, state: str = "", search: str = "", page: int = 1
+    session: Session, actor: Actor, *, today: date, state: str = "", search: str = "", startup: int | None = None,
+    mentor: int | None = None, round: int | None = None, page: int = 1,
 ) -> Page[MentorshipRow]:
     """A page of those that the actor may see, the latest first: staff all, mentors and startups' people their own."""
     wanted = [_visible(actor), *_of_state(state, today)]
+    of_one = ((Mentorship.startup_id, startup), (Mentorship.mentor_id, mentor), (Mentorship.round_id, round))
+    wanted += [column == asked for column, asked in of_one if asked is not None]
     if search.strip():
         wanted.append(or_(*found_by(search), Person.name.icontains(search.strip(), autoescape=True)))
     query = _query().where(*wanted)
@@ -76,17 +79,6 @@ def get_mentorship(session: Session, actor: Actor, mentorship_id: int) -> Mentor
     if row is None:
         raise NotFound(N_("There is no such mentorship."))
     return MentorshipRow(*row)
-
-
-def list_of_round(session: Session, actor: Actor, round_id: int) -> list[MentorshipRow]:
-    """Those that a published round made and that the actor may see."""
-    rows = session.execute(
-        _query()
-        .where(Mentorship.round_id == round_id, _visible(actor))
-        .order_by(Startup.code, Mentor.number)
-        .limit(MOST_OF_ONE)
-    )
-    return [MentorshipRow(*row) for row in rows]
 
 
 def _query() -> Select[Mentorship, Startup, Mentor, Person, MentoringRound]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
 
@@ -40,6 +40,13 @@ def round_state(a_round: MentoringRound) -> str:
     return "draft" if a_round.proposed_at is None else "proposed"
 
 
+def first_and_last(a_round: MentoringRound) -> tuple[date, date]:
+    """The first and the last day (inclusive) of its mentorships."""
+    first, after_last = a_round.days.lower, a_round.days.upper
+    assert first is not None and after_last is not None  # a named CHECK of the table
+    return first, after_last - timedelta(days=1)
+
+
 def get_round(session: Session, actor: Actor, round_id: int) -> MentoringRound:
     """A round; NotFound."""
     actor.require(Action.SEE_MENTORING)
@@ -62,6 +69,14 @@ class RoundRow:
     @property
     def state(self) -> str:
         return round_state(self.round)
+
+    @property
+    def first(self) -> date:
+        return first_and_last(self.round)[0]
+
+    @property
+    def last(self) -> date:
+        return first_and_last(self.round)[1]
 
 
 def list_rounds(session: Session, actor: Actor, page: int = 1) -> Page[RoundRow]:
@@ -114,6 +129,16 @@ class Desk:
     @property
     def state(self) -> str:
         return round_state(self.round)
+
+    @property
+    def first(self) -> date:
+        """The first day of its mentorships."""
+        return first_and_last(self.round)[0]
+
+    @property
+    def last(self) -> date:
+        """The last, inclusive."""
+        return first_and_last(self.round)[1]
 
     @property
     def is_open(self) -> bool:
@@ -271,8 +296,3 @@ def _tally(
 def names_of(parties: Mapping[int, Party], ids: Sequence[int]) -> tuple[Party, ...]:
     """The parties of these ids, those that are still in the round."""
     return tuple(parties[each] for each in ids if each in parties)
-
-
-def recent_at(a_round: MentoringRound) -> datetime:
-    """When something last became of it."""
-    return a_round.published_at or a_round.discarded_at or a_round.proposed_at or a_round.created_at

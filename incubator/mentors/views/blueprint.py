@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from incubator.mentors import wording
+from incubator.mentors import round_pages, wording
 
 blueprint = Blueprint("mentors", __name__)
 
@@ -15,4 +15,4 @@ Answer = str | Response | tuple[str, int]
 @blueprint.context_processor
 def words() -> dict[str, object]:
     """The names of kinds, stages, languages and the like, for every template of mentors."""
-    return {"mentor_words": wording}
+    return {"mentor_words": wording, "round_words": round_pages}
