@@ -49,6 +49,7 @@ from incubator.jobs.operations import claim, keep_timetable
 from incubator.jobs.performing import database_now, operator_session, perform
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
+from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
@@ -68,7 +69,7 @@ from incubator.startups.operations.reviews import remind_reviewers
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
-WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
+WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **MENTOR_WRITERS}
 
 FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""

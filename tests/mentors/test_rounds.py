@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
+from incubator.mentors.letters import WRITERS
 from incubator.mentors.models import Mentor, MentorConflict, Mentorship, RoundPair, RoundWish
 from incubator.mentors.operations import proposals, rounds
 from incubator.mentors.operations.mentorships import end_mentorship
@@ -21,7 +22,8 @@ from incubator.mentors.queries.mentorships import get_mentorship, list_mentorshi
 from incubator.mentors.queries.rounds import compare, list_rounds, read_desk
 from incubator.mentors.rules.assignment import Limits, Solution, check
 from incubator.mentors.rules.changes import list_changes
-from incubator.notices.models import Notice
+from incubator.notices.models import Notice, OutboxMail
+from incubator.notices.writing import write_notices
 from incubator.startups.models import Enrolment
 from incubator.startups.operations import add_programme
 from tests.cast import NOW, Cast
@@ -369,3 +371,28 @@ def test_lists_take_few_statements(session: Session, cast: Cast, world: World) -
         read()
         counts.append(len(statements))
     assert counts == [2, 5, 2]
+
+
+def test_each_side_gets_one_letter_with_all_that_is_theirs(session: Session, cast: Cast) -> None:
+    world = make_world(session, cast, startups=Limits(0, 2), mentors=Limits(0, 2))
+    propose(session, cast, world, ([900, 890, None], [880, None, None], [None, None, None]))
+    publish(session, cast, world)
+    write_notices(session, now=NOW, base_url="https://x.example", writers=WRITERS)
+    mails = {mail.to_address: mail for mail in session.execute(select(OutboxMail)).scalars()}
+    of_a, of_mentor = mails["anna@example.com"], mails["max@example.com"]
+    assert "2026 秋季" in of_a.subject and "https://x.example/mentorships" in of_a.text_body
+    assert "甲科技有限公司 · max" in of_a.text_body and "林晓岚" in of_a.text_body and "乙科技有限公司" not in of_a.text_body
+    assert "甲科技有限公司 · max" in of_mentor.text_body and "乙科技有限公司 · max" in of_mentor.text_body
+    assert "andy@example.com" not in mails  # a member is not written to
+    mentorship_id = session.execute(select(Mentorship.id).where(Mentorship.startup_id == cast.startup_b)).scalar_one()
+    end_mentorship(session, cast.manager, now=NOW, mentorship_id=mentorship_id, last=date(2026, 12, 31), reason="导师出国")
+    write_notices(session, now=NOW, base_url="", writers=WRITERS)
+    bodies = session.execute(select(OutboxMail.to_address, OutboxMail.text_body).where(OutboxMail.text_body.contains("导师出国"))).all()
+    assert sorted(to for to, _body in bodies) == ["bob@example.com", "max@example.com"]
+
+
+def test_a_letter_that_is_not_true_any_more_is_not_written(session: Session, cast: Cast, world: World) -> None:
+    propose(session, cast, world)
+    publish(session, cast, world)
+    write_notices(session, now=datetime(2027, 5, 1, tzinfo=UTC), base_url="", writers=WRITERS)
+    assert not session.execute(select(OutboxMail).where(OutboxMail.about_kind == "mentoring_rounds")).all()

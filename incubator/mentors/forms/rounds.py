@@ -44,8 +44,8 @@ class AddForm(FlaskForm):
     """Startups or mentors to be in a round, and how many of the other side each is to have."""
 
     ids = SelectMultipleField(coerce=int, validate_choice=False)
-    least = _count(_l("At least"))
-    most = _count(_l("At most"))
+    least = _count(_l("At the least"))
+    most = _count(_l("At the most"))
 
     def limits(self) -> Limits:
         """Refusal where the most is less than the least."""

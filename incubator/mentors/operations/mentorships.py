@@ -53,5 +53,5 @@ def end_mentorship(
            people={*founders, row.mentor.person_id}, key=f"mentorship_ended:{mentorship.id}")  # fmt: skip
     record(session, actor, "end_mentorship", ("mentorships", mentorship.id), now=now, before={"ends_on": before},
            after={"ends_on": last, "reason": reason, "startup_id": mentorship.startup_id,
-                  "mentor_id": mentorship.mentor_id})  # fmt: skip
+                  "mentors": [row.mentor.label]})  # fmt: skip
     return mentorship

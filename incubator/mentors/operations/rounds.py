@@ -108,7 +108,7 @@ def add_to_round(
         raise Refusal(N_("A round has at most %(count)s of each side."), field="ids", count=MOST_IN_A_ROUND)
     if added:
         record(session, actor, "add_to_round", ("mentoring_rounds", round_id), now=now,
-               after={side: sorted(added), "least": limits.least, "most": limits.most})  # fmt: skip
+               after={side: _labels(session, side, added), "least": limits.least, "most": limits.most})  # fmt: skip
     return len(added)
 
 
@@ -126,13 +126,15 @@ def set_round_limits(
             session.execute(select(table).where(table.round_id == round_id)).scalars()}  # fmt: skip
     if not set(limits) | set(dropped) <= set(rows):
         raise NotFound
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for key, each in sorted(limits.items()):
+    before, after = [], []
+    changed = {key: each for key, each in sorted(limits.items())
+               if key not in dropped and (rows[key].least, rows[key].most) != (each.least, each.most)}  # fmt: skip
+    for label, (key, each) in zip(_labels(session, side, changed), changed.items(), strict=True):
         row = rows[key]
-        if key not in dropped and (row.least, row.most) != (each.least, each.most):
-            before[str(key)], after[str(key)] = f"{row.least}–{row.most}", f"{each.least}–{each.most}"
-            row.least, row.most = each.least, each.most
+        before.append(f"{label}: {row.least}–{row.most}")
+        after.append(f"{label}: {each.least}–{each.most}")
+        row.least, row.most = each.least, each.most
+    gone = _labels(session, side, dropped)
     if dropped:
         for of_one in (RoundPair, RoundWish, table):
             session.execute(delete(of_one).where(of_one.round_id == round_id, getattr(of_one, column).in_(dropped)))
@@ -140,7 +142,7 @@ def set_round_limits(
     _check_pins(session, round_id)
     if after or dropped:
         record(session, actor, "set_round_limits", ("mentoring_rounds", round_id), now=now, before={side: before},
-               after={side: after, "dropped": sorted(dropped)})  # fmt: skip
+               after={side: after, "dropped": gone})  # fmt: skip
 
 
 def wish_pair(
@@ -171,7 +173,8 @@ def wish_pair(
         .execution_options(populate_existing=True)
     ).scalar_one()
     record(session, actor, "wish_pair", ("mentoring_rounds", a_round.id), now=now,
-           after={"startup_id": startup_id, "mentor_id": mentor_id, "wish": wish, "reason": reason})  # fmt: skip
+           after={"startup_id": startup_id, "mentors": _labels(session, "mentors", [mentor_id]), "wish": wish,
+                  "reason": reason})  # fmt: skip
     return row
 
 
@@ -188,7 +191,8 @@ def drop_wish(
     if dropped is None:
         raise NotFound(N_("There is no such wish."))
     record(session, actor, "drop_wish", ("mentoring_rounds", round_id), now=now,
-           before={"startup_id": startup_id, "mentor_id": mentor_id, "wish": dropped})  # fmt: skip
+           before={"startup_id": startup_id, "mentors": _labels(session, "mentors", [mentor_id]),
+                   "wish": dropped})  # fmt: skip
 
 
 def lock_round(session: Session, actor: Actor, round_id: int) -> MentoringRound:
@@ -206,6 +210,16 @@ def lock_round(session: Session, actor: Actor, round_id: int) -> MentoringRound:
 
 def _table(side: str) -> tuple[Any, str]:
     return (RoundStartup, "startup_id") if side == "startups" else (RoundMentor, "mentor_id")
+
+
+def _labels(session: Session, side: str, ids: Collection[int]) -> list[str]:
+    """What the trail calls them, by their ids: S-0042, M-007."""
+    if side == "startups":
+        return list(session.execute(
+            select(Startup.code).where(Startup.id.in_(ids)).order_by(Startup.id)
+        ).scalars())  # fmt: skip
+    mentors = session.execute(select(Mentor).where(Mentor.id.in_(ids)).order_by(Mentor.id)).scalars()
+    return [each.label for each in mentors]
 
 
 def _check_in_round(session: Session, round_id: int, startup_id: int, mentor_id: int) -> None:

@@ -81,6 +81,17 @@ def get_mentorship(session: Session, actor: Actor, mentorship_id: int) -> Mentor
     return MentorshipRow(*row)
 
 
+def list_own_of_round(session: Session, actor: Actor, round_id: int) -> list[MentorshipRow]:
+    """Those of a round that are the actor's own, as its mentor or of their startup."""
+    rows = session.execute(
+        _query()
+        .where(Mentorship.round_id == round_id, or_(false(), *_own(actor)))
+        .order_by(Startup.code, Mentor.number)
+        .limit(MOST_OF_ONE)
+    )
+    return [MentorshipRow(*row) for row in rows]
+
+
 def _query() -> Select[Mentorship, Startup, Mentor, Person, MentoringRound]:
     return (
         select(Mentorship, Startup, Mentor, Person, MentoringRound)
@@ -95,10 +106,14 @@ def _visible(actor: Actor) -> ColumnElement[bool]:
     """Staff who may see mentoring see all; others what is of their own startups, and of themselves as a mentor."""
     if actor.can(Action.SEE_MENTORING):
         return Mentorship.id.is_not(None)
+    return or_(false(), *_own(actor))
+
+
+def _own(actor: Actor) -> list[ColumnElement[bool]]:
     own: list[ColumnElement[bool]] = [Mentorship.startup_id.in_(actor.startups_for(Action.SEEK_MENTORS))]
     if actor.can(Action.MENTOR):
         own.append(Mentor.person_id == actor.person_id)
-    return or_(false(), *own)
+    return own
 
 
 def _of_state(state: str, today: date) -> list[ColumnElement[bool]]:
