@@ -23,7 +23,7 @@ TALLIES = {
     "present": _l("As it stands now"), "proposal": _l("Best proposal"), "greedy": _l("Pair by pair, the best first"),
     "last": _l("As in the last round"),
 }  # fmt: skip
-MENTORSHIP_NAMES = {"current": _l("Under way"), "coming": _l("To come"), "ended": _l("Over")}
+MENTORSHIP_NAMES = {"current": _l("Under way"), "coming": _l("Still to begin"), "ended": _l("Over")}
 MENTORSHIP_TONES = {"current": "green", "coming": "azure", "ended": "secondary"}
 NAMES_SHOWN = 6
 

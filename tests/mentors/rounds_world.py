@@ -114,11 +114,22 @@ def make_world(
     """The cast's startups and mentors in an open round of half a year."""
     c = session.execute(select(Startup.id).where(Startup.code == "S-C")).scalar_one_or_none()
     c = c or make_startup(session, "S-C", "丙智能装备", "C Intelligent Equipment").id
-    ids = session.execute(select(Mentor.id).order_by(Mentor.number)).scalars().all()
-    if not ids:
-        ids = [make_mentor(session, cast, 1, cast.mentor.person_id).id, *(make_mentor(session, cast, n).id for n in (2, 3))]
+    ids = _three_mentors(session, cast)
     a_round = open_round(session, cast.manager, now=NOW, name=name, name_en="Autumn 2026", first=FIRST, last=LAST)
     world = World(a_round, (cast.startup_a, cast.startup_b, c), (ids[0], ids[1], ids[2]))
     for side, of_side, limits in (("startups", world.startups, startups), ("mentors", world.mentors, mentors)):
         add_to_round(session, cast.manager, now=NOW, round_id=a_round.id, side=side, ids=of_side, limits=limits)
     return world
+
+
+def _three_mentors(session: Session, cast: Cast) -> list[int]:
+    """The cast's mentor first; whoever is missing of three is made."""
+    there = {each.person_id: each for each in session.execute(select(Mentor).order_by(Mentor.number)).scalars()}
+    number = 1 + max((each.number for each in there.values()), default=0)
+    if cast.mentor.person_id not in there:
+        first = make_mentor(session, cast, number, cast.mentor.person_id)
+        number += 1
+    else:
+        first = there.pop(cast.mentor.person_id)
+    ids = [first.id, *(each.id for each in there.values() if each.approved_at and not each.ended_at)][:3]
+    return ids + [make_mentor(session, cast, number + more).id for more in range(3 - len(ids))]

@@ -15,6 +15,7 @@ from incubator.bookings.allowances import AllowanceRow, list_allowances
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import Page
+from incubator.mentors.queries.mentorships import MentorshipRow, list_mentorships_of
 from incubator.startups.models import Startup
 from incubator.startups.queries.announcements import AnnouncementRow, list_announcements
 from incubator.web.queries import today as reads
@@ -109,6 +110,8 @@ class Own:
     dues: Sequence[Due] = field(default_factory=list)
     allowances: Sequence[AllowanceRow] = field(default_factory=list)
     mentors: Sequence[str] = ()
+    mentorships: Sequence[MentorshipRow] = ()
+    """Who mentors the startup now or soon."""
 
 
 def choose_day(session: Session, actor: Actor, now: datetime, site_id: int | None) -> Day:
@@ -164,6 +167,7 @@ def get_own(session: Session, actor: Actor, now: datetime) -> Own:
         dues=list_due(session, actor, now),
         allowances=[each for each in list_allowances(session, actor, now=now).rows if each.state == "current"][:3],
         mentors=list_mentors(session, actor),
+        mentorships=list_mentorships_of(session, actor, today=today, startup_ids=actor.startup_ids),
     )
 
 
