@@ -87,10 +87,10 @@ def _short_startups(shortage: Shortage, count: int, says: Mapping[str, object]) 
         return _("%(who)s want %(count)s mentors together, and can have %(possible)s: only %(others)s come into "
                  "question.", count=count, **says)  # fmt: skip
     if not shortage.others:
-        return ngettext("%(who)s wants at least %(num)s mentor, and nobody comes into question: all are excluded or "
-                        "have a conflict of interest.",
-                        "%(who)s wants at least %(num)s mentors, and nobody comes into question: all are excluded or "
-                        "have a conflict of interest.", count, **says)  # fmt: skip
+        return ngettext("%(who)s wants at least %(num)s mentor, and nobody comes into question: all are excluded, in "
+                        "conflict of interest, or not appointed now.",
+                        "%(who)s wants at least %(num)s mentors, and nobody comes into question: all are excluded, in "
+                        "conflict of interest, or not appointed now.", count, **says)  # fmt: skip
     if len(shortage.others) < count:
         return ngettext("%(who)s wants at least %(num)s mentor, and only %(others)s come into question.",
                         "%(who)s wants at least %(num)s mentors, and only %(others)s come into question.", count,
@@ -106,9 +106,9 @@ def _short_mentors(shortage: Shortage, count: int, says: Mapping[str, object]) -
                  "question.", count=count, **says)  # fmt: skip
     if not shortage.others:
         return ngettext("%(who)s wants at least %(num)s startup, and none comes into question: all are excluded or "
-                        "have a conflict of interest.",
+                        "in conflict of interest, or the mentor is not appointed now.",
                         "%(who)s wants at least %(num)s startups, and none comes into question: all are excluded or "
-                        "have a conflict of interest.", count, **says)  # fmt: skip
+                        "in conflict of interest, or the mentor is not appointed now.", count, **says)  # fmt: skip
     if len(shortage.others) < count:
         return ngettext("%(who)s wants at least %(num)s startup, and only %(others)s come into question.",
                         "%(who)s wants at least %(num)s startups, and only %(others)s come into question.", count,

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Role
-from incubator.mentors.models import Mentor, MentoringRound
+from incubator.mentors.models import Mentor, MentorAppointment, MentoringRound
 from incubator.mentors.operations.proposals import PairScore
 from incubator.mentors.operations.rounds import add_to_round, open_round
 from incubator.mentors.rules.assignment import Limits, Pair
+from incubator.mentors.rules.vocabulary import SCORE_PARTS
 from incubator.spaces.models import MENTOR, Site, Unit
 from incubator.spaces.operations import create_site
 from incubator.startups.models import Startup
@@ -33,8 +34,8 @@ class Score:
     total: int
 
     @property
-    def parts(self) -> list[int]:
-        return [self.total, 0, 0, 0, 0, 0, 0, 0, 0]
+    def parts(self) -> dict[str, int]:
+        return {name: self.total if name == "expertise" else 0 for name in SCORE_PARTS}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def make_site(session: Session, cast: Cast) -> Site:
 
 
 def make_mentor(session: Session, cast: Cast, number: int, person_id: int | None = None) -> Mentor:
-    """An approved mentor of the next name; `person_id`: of somebody who is there already."""
+    """An approved mentor of the next name, appointed for two years; `person_id`: of somebody who is there already."""
     site = make_site(session, cast)
     if person_id is None:
         name = NAMES[(number - 1) % len(NAMES)]
@@ -74,6 +75,9 @@ def make_mentor(session: Session, cast: Cast, number: int, person_id: int | None
         headline="深圳某某科技有限公司 创始人", headline_en="Founder of a company in Shenzhen", languages=["zh"], created_at=NOW, approved_at=NOW,
     )  # fmt: skip
     session.add(mentor)
+    session.flush()
+    session.add(MentorAppointment(mentor_id=mentor.id, year=2025, number=number, title="创业导师", made_at=NOW,
+                                  days=Range(date(2026, 1, 1), date(2028, 1, 1))))  # fmt: skip
     session.flush()
     return mentor
 

@@ -115,7 +115,7 @@ def test_a_wish_that_cannot_be_is_refused_when_it_is_made(session: Session, cast
 def test_a_pin_in_conflict_by_now_is_named_when_one_proposes(session: Session, cast: Cast, world: World) -> None:
     a, x = world.startups[0], world.mentors[0]
     rounds.wish_pair(session, cast.manager, now=NOW, round_id=world.round.id, startup_id=a, mentor_id=x, wish="pin", reason="约定")
-    with pytest.raises(Refusal, match="are pinned, and have a conflict") as refused:
+    with pytest.raises(Refusal, match="are pinned, and can't be a pair") as refused:
         propose(session, cast, world, ([None, 890, None], [880, None, None], [None, None, 0]))
     assert refused.value.values["startup"].name == "甲科技有限公司"
 

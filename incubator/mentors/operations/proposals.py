@@ -21,6 +21,7 @@ from incubator.mentors.models import Mentor, MentoringRound, Mentorship, RoundPa
 from incubator.mentors.operations.rounds import live_conflicts, lock_round
 from incubator.mentors.queries.rounds import Desk, read_desk
 from incubator.mentors.rules.assignment import Breach, Pair, Problem, Solution, assign_greedily, contradictions, weigh
+from incubator.mentors.rules.vocabulary import SCORE_PARTS
 from incubator.mentors.solving import solve as solve_beside
 from incubator.notices.operations import notify
 
@@ -33,7 +34,7 @@ class PairScore(Protocol):
     @property
     def total(self) -> int: ...
     @property
-    def parts(self) -> Any: ...
+    def parts(self) -> Mapping[str, int]: ...
 
 
 class Rank(Protocol):
@@ -73,8 +74,8 @@ def propose_round(
     proposed, operator_id = set(solution.pairs), current_operator(session)
     rows = [
         {"operator_id": operator_id, "round_id": round_id, "startup_id": pair[0], "mentor_id": pair[1],
-         "score": scores[pair].total, "parts": list(scores[pair].parts), "in_proposal": pair in proposed,
-         "chosen": pair in proposed, "in_greedy": pair in greedy}
+         "score": scores[pair].total, "parts": [scores[pair].parts[name] for name in SCORE_PARTS],
+         "in_proposal": pair in proposed, "chosen": pair in proposed, "in_greedy": pair in greedy}
         for pair in sorted(scores)
     ]  # fmt: skip
     if rows:
@@ -215,7 +216,8 @@ def _label(desk: Desk, pair: Pair) -> str:
 
 def _contradiction(desk: Desk, breach: Breach) -> Refusal:
     if breach.kind == "conflict":
-        return Refusal(N_("%(startup)s and %(mentor)s are pinned, and have a conflict of interest: take the pin back."),
+        return Refusal(N_("%(startup)s and %(mentor)s are pinned, and can't be a pair: a conflict of interest, or the "
+                          "mentor is not appointed now. Take the pin back."),
                        **_names(desk, breach.startup, breach.mentor))  # fmt: skip
     return _over(desk, breach)
 
@@ -230,8 +232,8 @@ def _not_allowed(desk: Desk, breach: Breach) -> Refusal:
     if breach.kind == "excluded":
         return Refusal(N_("%(startup)s and %(mentor)s are not to be a pair: take the exclusion back first."),
                        **both)  # fmt: skip
-    return Refusal(N_("%(startup)s and %(mentor)s have no score: they have a conflict of interest, or one of them came "
-                      "later."), **both)  # fmt: skip
+    return Refusal(N_("%(startup)s and %(mentor)s have no score: a conflict of interest, no appointment, or one of "
+                      "them came later."), **both)  # fmt: skip
 
 
 def _over(desk: Desk, breach: Breach) -> Refusal:

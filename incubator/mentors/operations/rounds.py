@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.texts import one_line
 from incubator.database import current_operator
@@ -84,7 +85,7 @@ def add_to_round(
 ) -> int:  # fmt: skip
     """Have startups or mentors in a round, each with these limits; how many are new. Who is in it stays as they are.
 
-    Mentors: approved ones who have neither paused nor ended. NotFound for who is not there.
+    Mentors: those who could have a score today (`can_mentor`). NotFound for who is not there.
     """
     lock_round(session, actor, round_id)
     limits = limits or DEFAULT_LIMITS[side]
@@ -94,7 +95,7 @@ def add_to_round(
         raise Refusal(N_("Choose at least one."), field="ids")
     known = select(Startup.id).where(Startup.id.in_(wanted))
     if side == "mentors":
-        known = select(Mentor.id).where(Mentor.id.in_(wanted), *can_mentor())
+        known = select(Mentor.id).where(Mentor.id.in_(wanted), *can_mentor(now.astimezone(CHINA).date()))
     if len(session.execute(known).all()) != len(wanted):
         raise NotFound
     common = {"operator_id": current_operator(session), "round_id": round_id, "least": limits.least,

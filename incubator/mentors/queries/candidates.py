@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -15,7 +15,7 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.clock import CHINA
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.mentors.models import Mentor, RoundMentor, RoundStartup
+from incubator.mentors.models import Mentor, MentorAppointment, RoundMentor, RoundStartup
 from incubator.spaces.models import Site
 from incubator.startups.models import Enrolment, Residency, Startup
 from incubator.startups.queries.startups import found_by, has_begun_and_not_ended
@@ -68,9 +68,11 @@ def list_candidate_ids(
     return session.execute(query.order_by(which).limit(MOST_IN_A_ROUND)).scalars().all()
 
 
-def can_mentor() -> list[ColumnElement[bool]]:
-    """Mentors whose profile is approved, who have not paused and not ended."""
-    return [Mentor.approved_at.is_not(None), Mentor.paused_at.is_(None), Mentor.ended_at.is_(None)]
+def can_mentor(today: date) -> list[ColumnElement[bool]]:
+    """Mentors who can have a score: approved, appointed today, with hours to give, and neither paused nor ended."""
+    appointed = exists().where(MentorAppointment.mentor_id == Mentor.id, MentorAppointment.days.contains(today))
+    return [Mentor.approved_at.is_not(None), Mentor.paused_at.is_(None), Mentor.ended_at.is_(None),
+            Mentor.capacity_hours > 0, appointed]  # fmt: skip
 
 
 def _query(round_id: int, side: str, wanted: Wanted, now: datetime) -> Select[*tuple[Any, ...]]:
@@ -83,7 +85,7 @@ def _query(round_id: int, side: str, wanted: Wanted, now: datetime) -> Select[*t
     return (
         select(Mentor, Person)
         .join(Person, Person.id == Mentor.person_id)
-        .where(Mentor.id.not_in(already), *can_mentor(),
+        .where(Mentor.id.not_in(already), *can_mentor(now.astimezone(CHINA).date()),
                *([or_(*(column.icontains(words, autoescape=True) for column in columns))] if words else []))
     )  # fmt: skip
 

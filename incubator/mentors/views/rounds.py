@@ -17,7 +17,7 @@ from incubator.documents.refusing import refuse, tell
 from incubator.mentors.forms.rounds import PublishForm, RoundForm
 from incubator.mentors.operations import proposals, rounds
 from incubator.mentors.queries import rounds as queries
-from incubator.mentors.queries.plain_scores import rank_pairs
+from incubator.mentors.queries.ranking import rank_pairs
 from incubator.mentors.round_pages import list_lines, list_unmet
 from incubator.mentors.views.blueprint import Answer, blueprint
 
