@@ -191,6 +191,18 @@ def test_mentorships_are_found_and_ended(staff: Browser, session: Session, cast:
     assert "乙科技有限公司" in page(staff, "/mentorships")
 
 
+def test_a_founders_home_names_the_mentors_of_the_startup(staff: Browser, session: Session, cast: Cast, world: World) -> None:
+    staff.sign_in(cast.founder_a)
+    assert "mentorships-title" not in page(staff, "/")
+    staff.sign_in(cast.manager)
+    post(staff, f"/rounds/{world.round.id}/publish")
+    staff.sign_in(cast.founder_a)
+    own = page(staff, "/")
+    assert 'id="mentorships-title"' in own and "林晓岚" in own and "/mentorships" in own
+    staff.sign_in(cast.manager)
+    assert f"/mentorships?startup={cast.startup_a}" in page(staff, f"/startups/{cast.startup_a}")
+
+
 def test_a_conflict_declared_meanwhile_is_said_and_nothing_is_published(
     staff: Browser, session: Session, cast: Cast, world: World
 ) -> None:

@@ -36,13 +36,13 @@ def match_mentors(session: Session, actor: Actor, startups: Sequence[Startup], n
     if len(mentors) < 2 or len(startups) < 2:
         return
     ids = [each.id for each in startups]
-    this = Month.of(today)
-    first = _open(session, actor, now - 100 * A_DAY, (this - 3).first, (this + 2).last, ids[:COHORT], mentors)
+    half = Month.of(date(today.year, 7 if today.month > 6 else 1, 1))
+    first = _open(session, actor, now - 100 * A_DAY, half.first, (half + 5).last, ids[:COHORT], mentors)
     _wish(session, actor, first, now - 99 * A_DAY, ids, mentors)
     _propose(session, actor, first, now - 98 * A_DAY, now)
     publish_round(session, actor, now=now - 95 * A_DAY, round_id=first.id, despite_shortages=True)
     few = mentors[:NEXT_MENTORS]
-    coming = _open(session, actor, now - 2 * A_DAY, (this + 3).first, (this + 8).last, ids[: PLACES * len(few) + 1],
+    coming = _open(session, actor, now - 2 * A_DAY, (half + 6).first, (half + 11).last, ids[: PLACES * len(few) + 1],
                    few)  # fmt: skip
     _wish(session, actor, coming, now - 2 * A_DAY, ids, few)
     _propose(session, actor, coming, now - A_DAY, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -168,6 +169,12 @@ class Desk:
     def is_stale(self) -> bool:
         """Whether wishes have changed since the proposal was made."""
         return self.state == "proposed" and self.round.figures.get("wishes") != self.fingerprint
+
+    @property
+    def has_room(self) -> bool:
+        """Whether any mentor may have one more."""
+        having = Counter(mentor for _startup, mentor in self.chosen)
+        return any(having[key] < each.limits.most for key, each in self.mentors.items())
 
     @cached_property
     def breaches(self) -> list[Breach]:

@@ -79,7 +79,7 @@ def show_round(round_id: int) -> str:
     lines, number = list_lines(desk, by), page_number(request.args.get("page"))
     page = Page(lines[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number, len(lines))
     return render_template("mentors/rounds/show.html", desk=desk, by=by, tallies=tallies, last=last, page=page,
-                           unmet=list_unmet(desk))  # fmt: skip
+                           unmet=list_unmet(desk), has_room=desk.has_room)  # fmt: skip
 
 
 @blueprint.route("/rounds/<int:round_id>/propose", methods=["POST"])
