@@ -57,7 +57,7 @@ from incubator.startups.queries.handovers import list_items
 from incubator.startups.rules.agreements import Clause
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import incubated, mentored
+from tests.scenarios import incubated, matched, mentored
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 
 MARKS = {
@@ -65,6 +65,7 @@ MARKS = {
     "post": "成员甲", "evidence": "甲的学位证", "document": "甲的商业计划", "allowance": "甲的额度", "address": "甲的住所",
     "wait": "甲在等", "text": "甲的入驻协议", "thing": "甲的桌角缺口", "deposit": "甲的押金", **incubated.MARKS,
     **mentored.MARKS,
+    **matched.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -116,6 +117,8 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("startups.reopen_exit_item", "item_id"): lambda b: b.of_a["exit_item"],
     ("startups.end_graduation_rule", "rule_id"): lambda b: b.of_the_house["graduation_rule"],
     ("gauge.show_rows", "measure"): lambda _: "desks",
+    ("mentors.show_side", "side"): lambda _: "startups",
+    ("mentors.add_to_round", "side"): lambda _: "mentors",
     ("audit.show_event", "number"): lambda b: b.of_a["event"],
     ("audit.event_bytes", "number"): lambda b: b.of_a["event"],
 }
@@ -135,6 +138,8 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_a = _of_a(session, cast, october, int(str(of_the_house["programme_id"])))
     of_a |= incubated.incubate(session, cast, october.site.id, of_the_house)
     of_a |= mentored.be_mentored(session, cast, of_the_house)
+    rounds, mentorships = matched.match(session, cast)
+    of_the_house, of_a = of_the_house | rounds, of_a | mentorships
     return Belongings(cast, member_b, of_a, of_the_house)
 
 

@@ -8,13 +8,17 @@ from incubator.mentors.views import (
     figures,
     hours,
     logs,
+    mentorships,
     profiles,
     proposals,
+    round_changes,
+    round_sides,
+    rounds,
     sessions,
 )
 from incubator.mentors.views.blueprint import blueprint
 
 __all__ = [
-    "appointments", "blueprint", "conflicts", "directory", "fields", "figures", "hours", "logs", "profiles",
-    "proposals", "sessions",
+    "appointments", "blueprint", "conflicts", "directory", "fields", "figures", "hours", "logs", "mentorships",
+    "profiles", "proposals", "round_changes", "round_sides", "rounds", "sessions",
 ]  # fmt: skip

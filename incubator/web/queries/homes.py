@@ -17,6 +17,7 @@ from incubator.core.errors import N_, NotFound
 from incubator.core.paging import Page
 from incubator.mentors.models import Mentor
 from incubator.mentors.queries.figures import counts, get_minimums, list_held
+from incubator.mentors.queries.mentorships import MentorshipRow, list_mentorships_of
 from incubator.mentors.queries.profiles import my_mentor
 from incubator.mentors.queries.sessions import MeetingRow, list_sessions
 from incubator.startups.models import Startup
@@ -113,6 +114,8 @@ class Own:
     dues: Sequence[Due] = field(default_factory=list)
     allowances: Sequence[AllowanceRow] = field(default_factory=list)
     mentors: Sequence[str] = ()
+    mentorships: Sequence[MentorshipRow] = ()
+    """Who mentors the startup now or soon."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,7 @@ def get_own(session: Session, actor: Actor, now: datetime) -> Own:
         dues=list_due(session, actor, now),
         allowances=[each for each in list_allowances(session, actor, now=now).rows if each.state == "current"][:3],
         mentors=list_mentors(session, actor),
+        mentorships=list_mentorships_of(session, actor, today=today, startup_ids=actor.startup_ids),
     )
 
 
