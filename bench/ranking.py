@@ -91,6 +91,7 @@ def seed(session: Session, cast: Cast) -> MentoringNeed:
     add(MentorDay, [{"mentor_id": mentors[n], "on": NOW.date() + timedelta(days=5)} for n in everybody if n % 10 == 0])
     add(MentorAppointment, [
         {"mentor_id": mentors[n], "year": 2026, "number": n + 1, "title": "创业导师", "made_at": NOW,
+         "term": Range(date(2026, 1, 1), date(2027, 1, 1) if n % 40 else date(2026, 10, 8)),
          "days": Range(date(2026, 1, 1), date(2027, 1, 1) if n % 40 else date(2026, 10, 8))}
         for n in everybody
     ])  # fmt: skip

@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.mentors.models import MentorConflict, MentoringRound, Mentorship, RoundWish
-from incubator.mentors.operations import proposals, rounds
+from incubator.mentors.operations import round_proposals as proposals
+from incubator.mentors.operations import rounds
 from incubator.mentors.queries.rounds import read_desk
 from incubator.mentors.rules.assignment import Limits
 from incubator.startups.models import Enrolment

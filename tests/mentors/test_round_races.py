@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.core.errors import Conflict
 from incubator.database import engine_options, set_operator
 from incubator.mentors.models import Mentorship
-from incubator.mentors.operations import proposals
+from incubator.mentors.operations import round_proposals as proposals
 from incubator.mentors.queries.rounds import read_desk
 from incubator.mentors.rules.assignment import Limits
 from incubator.startups.models import Startup

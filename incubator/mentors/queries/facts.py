@@ -52,9 +52,9 @@ from incubator.mentors.models import (
     NeedField,
     SessionFeedback,
 )
+from incubator.mentors.queries.settings import weights_of
 from incubator.mentors.rules.free_time import NOTHING, ByPart, Fortnight, Hours, OtherDay, Span, count_free, minute_of
 from incubator.mentors.rules.ranking import Candidate, Distances, Wanted, Weights, kilometres, unite
-from incubator.mentors.rules.vocabulary import SCORE_PARTS
 from incubator.spaces.models import Site
 from incubator.startups.models import Residency, Startup
 
@@ -104,14 +104,6 @@ def read_house(session: Session) -> House:
         where = None if latitude is None or longitude is None else (float(latitude), float(longitude))
         places[site_id], weights = Place(site_id, zone, where), weights_of(settings)
     return House(places, weights)
-
-
-def weights_of(settings: MentoringSettings | None) -> Weights:
-    """The operator's, or the defaults; without what the house has answered."""
-    if settings is None:
-        return Weights()
-    parts = {name: getattr(settings, name) for name in SCORE_PARTS}
-    return Weights(**parts, prior_count=settings.prior_count)
 
 
 def read_wanted(
