@@ -13,6 +13,7 @@ import xlsxwriter
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from bench.assignment import main as assign_mentors
 from bench.load import main as put_load_on_a_year
 from incubator import i18n
 from incubator.bookings.operations import book
@@ -105,4 +106,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    assign_mentors()
     put_load_on_a_year()

@@ -51,6 +51,7 @@ from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
 from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
 from incubator.mentors.operations.appointments import file_letters, remind_of_appointments
+from incubator.mentors.operations.remind import remind_of_sessions
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
@@ -204,6 +205,7 @@ class Worker:
             file_consents(session, system_actor(tenant), now=now)
             mail_announcements(session, system_actor(tenant), now=now)
             remind_reviewers(session, system_actor(tenant), now=now)
+            remind_of_sessions(session, system_actor(tenant), now=now)
             remind_of_appointments(session, system_actor(tenant), now=now)
             file_letters(session, system_actor(tenant), now=now)
             write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)

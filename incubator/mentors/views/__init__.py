@@ -5,15 +5,22 @@ from incubator.mentors.views import (
     conflicts,
     directory,
     fields,
+    figures,
     hours,
+    logs,
+    mentorships,
     needs,
     profiles,
     proposals,
+    round_changes,
+    round_sides,
+    rounds,
+    sessions,
     settings,
 )
 from incubator.mentors.views.blueprint import blueprint
 
 __all__ = [
-    "appointments", "blueprint", "conflicts", "directory", "fields", "hours", "needs", "profiles", "proposals",
-    "settings",
+    "appointments", "blueprint", "conflicts", "directory", "fields", "figures", "hours", "logs", "mentorships",
+    "needs", "profiles", "proposals", "round_changes", "round_sides", "rounds", "sessions", "settings",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Refusal
 from incubator.database import db
 from incubator.documents.refusing import refuse, tell
-from incubator.mentors import presenting, wording
+from incubator.mentors import presenting, round_pages, wording
 from incubator.mentors.models import MentorAppointment
 from incubator.mentors.queries.appointments import state_of
 from incubator.mentors.queries.conflicts import ConflictRow
@@ -31,7 +31,7 @@ def words() -> dict[str, object]:
     """The names of kinds, stages, languages and the like, for every template of mentors."""
     return {
         "mentor_words": wording, "profile_words": presenting, "weekdays": WEEKDAYS, "local_day": local_day,
-        "appointment_state": appointment_state, "may_end_conflict": may_end_conflict,
+        "round_words": round_pages, "appointment_state": appointment_state, "may_end_conflict": may_end_conflict,
     }  # fmt: skip
 
 
