@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -166,6 +167,8 @@ class SiteForm(HoursFields):
 
 class DegreesField(DecimalField):
     """Degrees, or nothing. How far they go, the operation knows."""
+
+    data: Decimal | None
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
         render = {"inputmode": "decimal", "autocomplete": "off"}

@@ -275,7 +275,7 @@ def test_a_founder_sees_agreement_bookings_and_invoices(
 
 def test_mentors_stand_on_the_home_of_whoever_may_ask(session: Session, client: Browser, cast: Cast) -> None:
     said = words(client.sign_in(cast.founder_a).get("/").text)
-    assert "创业导师 申请约谈 max" in said
+    assert "我们的辅导需求 提出需求 说说卡在哪里，系统马上推荐合适的导师。 创业导师：max" in said
     session.execute(update(Person).where(Person.id == cast.mentor.person_id).values(left_at=NOW))
     assert "max" not in words(client.get("/").text)
 
