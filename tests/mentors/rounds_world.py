@@ -14,7 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Role
 from incubator.mentors.models import Mentor, MentorAppointment, MentoringRound
-from incubator.mentors.operations.proposals import PairScore
+from incubator.mentors.operations.assigning import PairScore
 from incubator.mentors.operations.rounds import add_to_round, open_round
 from incubator.mentors.rules.assignment import Limits, Pair
 from incubator.mentors.rules.vocabulary import SCORE_PARTS
