@@ -50,6 +50,7 @@ from incubator.jobs.performing import database_now, operator_session, perform
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
 from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
+from incubator.mentors.operations.appointments import file_letters, remind_of_appointments
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
@@ -203,6 +204,8 @@ class Worker:
             file_consents(session, system_actor(tenant), now=now)
             mail_announcements(session, system_actor(tenant), now=now)
             remind_reviewers(session, system_actor(tenant), now=now)
+            remind_of_appointments(session, system_actor(tenant), now=now)
+            file_letters(session, system_actor(tenant), now=now)
             write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
 
     def _let_holds_go(self) -> None:

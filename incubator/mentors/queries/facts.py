@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
+    CompoundSelect,
+    Date,
+    DateTime,
     Integer,
-    Row,
     Select,
     String,
     Subquery,
     and_,
+    bindparam,
     case,
     cast,
     func,
     literal,
-    null,
     or_,
     select,
     true,
@@ -48,15 +52,18 @@ from incubator.mentors.models import (
     NeedField,
     SessionFeedback,
 )
-from incubator.mentors.rules.free_time import ByPart, Fortnight, Hours, OtherDay, Span, count_free
-from incubator.mentors.rules.ranking import Candidate, Wanted, Weights, kilometres, unite
-from incubator.mentors.rules.vocabulary import SCORE_PARTS
-from incubator.spaces.models import Allocation, Site
+from incubator.mentors.queries.settings import weights_of
+from incubator.mentors.rules.free_time import NOTHING, ByPart, Fortnight, Hours, OtherDay, Span, count_free, minute_of
+from incubator.mentors.rules.ranking import Candidate, Distances, Wanted, Weights, kilometres, unite
+from incubator.spaces.models import Site
 from incubator.startups.models import Residency, Startup
 
 EPOCH = date(1970, 1, 1)
 ACTIVE = and_(Mentor.approved_at.is_not(None), Mentor.paused_at.is_(None), Mentor.ended_at.is_(None))
 """Mentors who take new sessions."""
+COUNTS = and_(MentorSession.cancelled_at.is_(None), MentorSession.missed_at.is_(None))
+"""Sessions that were held, or are still to be: these take the mentor's unit."""
+THROUGHOUT = "all"
 _NO_KINDS: dict[int, str] = {}
 
 
@@ -77,37 +84,26 @@ class House(NamedTuple):
     def zone_of(self, site_id: int | None) -> str:
         return self.places[site_id].zone if site_id in self.places else str(CHINA)
 
-    def distances_from(self, site_id: int | None) -> dict[int, int]:
+    def distances_from(self, site_id: int | None) -> Distances:
         """Kilometres to each site whose coordinates are known."""
         here = self.places[site_id].coordinates if site_id in self.places else None
         if here is None:
-            return {}
-        return {each.id: kilometres(here, each.coordinates) for each in self.places.values() if each.coordinates}
+            return frozenset()
+        known = [each for each in self.places.values() if each.coordinates]
+        return frozenset((each.id, kilometres(here, each.coordinates)) for each in known if each.coordinates)
 
 
 def read_house(session: Session) -> House:
-    """Sites, settings and the house's feedback, in one statement; without settings the defaults."""
-    said = SessionFeedback.side == "startup"
-    answers = select(func.count()).where(said).scalar_subquery()
-    points = select(func.coalesce(func.sum(SessionFeedback.rating), 0)).where(said).scalar_subquery()
+    """Sites and settings, in one statement; without settings the defaults."""
     rows = session.execute(
-        select(Site.id, Site.zone, Site.latitude, Site.longitude, answers, points, MentoringSettings)
+        select(Site.id, Site.zone, Site.latitude, Site.longitude, MentoringSettings)
         .outerjoin(MentoringSettings, true())
     ).all()  # fmt: skip
     places, weights = {}, Weights()
-    for site_id, zone, latitude, longitude, house_answers, house_points, settings in rows:
+    for site_id, zone, latitude, longitude, settings in rows:
         where = None if latitude is None or longitude is None else (float(latitude), float(longitude))
-        places[site_id] = Place(site_id, zone, where)
-        weights = weights_of(settings)._replace(house_answers=house_answers, house_points=house_points)
+        places[site_id], weights = Place(site_id, zone, where), weights_of(settings)
     return House(places, weights)
-
-
-def weights_of(settings: MentoringSettings | None) -> Weights:
-    """The operator's, or the defaults; without what the house has answered."""
-    if settings is None:
-        return Weights()
-    parts = {name: getattr(settings, name) for name in SCORE_PARTS}
-    return Weights(**parts, prior_count=settings.prior_count)
 
 
 def read_wanted(
@@ -142,59 +138,69 @@ def read_wanted(
     return {startup_id: unite(needs) for startup_id, needs in found.items()}
 
 
+class Read(NamedTuple):
+    """The mentors as each zone counts their time; and how many answers the house has, with their sum."""
+
+    by_zone: dict[str, list[Candidate]]
+    answers: int
+    points: int
+
+
 def read_candidates(
-    session: Session, *, now: datetime, startup_ids: Collection[int], fields: Collection[int], zones: Iterable[str],
-    mentor_ids: Collection[int] | None = None,
-) -> dict[str, list[Candidate]]:  # fmt: skip
-    """All mentors (or those named) with what counts of them, in two statements.
+    session: Session, *, now: datetime, startup_ids: Collection[int], fields: Collection[int], zones: Iterable[str]
+) -> Read:
+    """All mentors with what counts of them, in two statements.
 
     Free minutes by part of the week are counted as each of the `zones` has its week; conflicts with the startups, and
     of the fields those that are asked for, come with them.
     """
     fortnights = {zone: Fortnight(now, zone) for zone in zones}
     first, last = (min(each.first for each in fortnights.values()), max(each.last for each in fortnights.values()))
-    months = [Month.of(first)] if Month.of(first) == Month.of(last) else [Month.of(first), Month.of(last)]
-    some = Mentor.id.in_(mentor_ids) if mentor_ids is not None else true()
-    rows = session.execute(_mentors(months, first, last, startup_ids, fields).where(some)).all()
-    limits = {row.id: list(_days_of(row.part_days)) for row in rows if row.part_days}
-    free = _read_free(session, fortnights, some, limits)
-    return {zone: [_candidate(row, len(months), free[zone]) for row in rows] for zone in fortnights}
+    rows: Sequence[Any] = session.execute(_mentors(), {
+        "startups": list(startup_ids), "fields": list(fields), "today": first, "days": Range(first, last, bounds="[]"),
+    }).all()  # fmt: skip
+    limits = {row.id: list(_days_of(row.days)) for row in rows if row.days and row.days != THROUGHOUT}
+    time = _read_time(session, first, last)
+    by_zone = {}
+    for zone, fortnight in fortnights.items():
+        free = count_free(fortnight, time.hours, time.other_days, time.taken_in(fortnight), limits)
+        by_zone[zone] = [_candidate(row, free, time) for row in rows]
+    return Read(by_zone, sum([row.answers for row in rows]), sum([row.points for row in rows]))
 
 
-def _candidate(row: Row[Any], months: int, free: dict[int, ByPart]) -> Candidate:
-    capacity = row.capacity_hours * 60
-    left = max(0, capacity - row.booked) + (max(0, capacity - row.booked_next) if months > 1 else 0)
+def _candidate(row: Sequence[Any], free: dict[int, ByPart], time: _Time) -> Candidate:
+    (mentor_id, number, site_id, hours, industries, stages, languages, online, standing, fields, sites, conflicts, days,
+     startups, sessions, answers, points) = row
+    capacity, booked = hours * 60, time.booked.get(mentor_id)
+    left = sum([max(0, capacity - minutes) for minutes in booked]) if booked else capacity * time.months
     return Candidate(
-        row.id, row.number, _id_set(row.fields), _split(row.industries), _split(row.stages), _split(row.languages),
-        (row.site_id, *_ids(row.sites)), row.online, free.get(row.id, (0, 0, 0, 0)), capacity, row.booked, left,
-        row.startups, row.answers, row.points, row.sessions, row.approved, row.paused, row.ended, row.appointed,
-        _conflicts(row.conflicts) if row.conflicts else _NO_KINDS,
+        mentor_id, number, _id_set(fields), _split(industries), _split(stages), _split(languages),
+        (site_id, *_ids(sites)) if sites else (site_id,), online, free.get(mentor_id, NOTHING), capacity,
+        booked[0] if booked else 0, left, startups, answers, points, sessions, standing, days is not None,
+        _conflicts(conflicts) if conflicts else _NO_KINDS,
     )  # fmt: skip
 
 
-def _mentors(
-    months: Sequence[Month], first: date, last: date, startup_ids: Collection[int], fields: Collection[int]
-) -> Select[*tuple[Any, ...]]:
-    sessions, conflicts = _sessions(months), _conflict_list(startup_ids)
-    of_fields = _listed(MentorField, MentorField.field_id, MentorField.field_id.in_(fields))
+@cache
+def _mentors() -> Select[*tuple[Any, ...]]:
+    """A row for each mentor; asks for `startups`, `fields`, `today`, and the `days` of the fortnight."""
+    sessions, conflicts, appointed, mentored = _sessions(), _conflict_list(), _appointments(), _mentorships()
+    of_fields = _listed(MentorField, MentorField.field_id, MentorField.field_id.in_(_several("fields")))
     sites = _listed(MentorSite, MentorSite.site_id, true())
-    appointed, mentored = _appointments(first, last), _mentorships(first)
+    standing = case(
+        (Mentor.ended_at.is_not(None), "ended"), (Mentor.approved_at.is_(None), "unapproved"),
+        (Mentor.paused_at.is_not(None), "paused"), else_="",
+    )  # fmt: skip
 
     def count(column: ColumnElement[Any]) -> ColumnElement[int]:
         return func.coalesce(cast(column, Integer), 0)
 
     return (
         select(
-            Mentor.id, Mentor.number, Mentor.site_id, Mentor.capacity_hours,
-            _words(Mentor.industries).label("industries"), _words(Mentor.stages).label("stages"),
-            _words(Mentor.languages).label("languages"), (Mentor.meeting_link != "").label("online"),
-            Mentor.approved_at.is_not(None).label("approved"), Mentor.paused_at.is_not(None).label("paused"),
-            Mentor.ended_at.is_not(None).label("ended"), of_fields.c.ids.label("fields"), sites.c.ids.label("sites"),
-            conflicts.c.ids.label("conflicts"), appointed.c.mentor_id.is_not(None).label("appointed"),
-            appointed.c.part_days, count(mentored.c.startups).label("startups"),
-            count(sessions.c.sessions).label("sessions"), count(sessions.c.answers).label("answers"),
-            count(sessions.c.points).label("points"), count(sessions.c.booked).label("booked"),
-            count(sessions.c.booked_next).label("booked_next"),
+            Mentor.id, Mentor.number, Mentor.site_id, Mentor.capacity_hours, _words(Mentor.industries),
+            _words(Mentor.stages), _words(Mentor.languages), Mentor.meeting_link != "", standing, of_fields.c.ids,
+            sites.c.ids, conflicts.c.ids, appointed.c.days, count(mentored.c.startups), count(sessions.c.sessions),
+            count(sessions.c.answers).label("answers"), count(sessions.c.points).label("points"),
         )
         .outerjoin(sessions, sessions.c.mentor_id == Mentor.id)
         .outerjoin(of_fields, of_fields.c.mentor_id == Mentor.id)
@@ -206,24 +212,14 @@ def _mentors(
     )  # fmt: skip
 
 
-def _sessions(months: Sequence[Month]) -> Subquery:
-    """Of each mentor: sessions that were not called off or missed, what startups said of them, and what is booked."""
-    start = func.lower(MentorSession.period)
-    minutes = func.extract("epoch", func.upper(MentorSession.period) - start) / 60
-
-    def booked(number: int) -> ColumnElement[Any]:
-        if number >= len(months):
-            return null()
-        month = months[number].interval(CHINA)
-        return func.sum(minutes).filter(start >= month.start, start < month.end)
-
+def _sessions() -> Subquery:
+    """Of each mentor: sessions that were not called off or missed, and what startups said of them."""
     said = and_(SessionFeedback.session_id == MentorSession.id, SessionFeedback.side == "startup")
     return (
         select(MentorSession.mentor_id, func.count().label("sessions"),
-               func.count(SessionFeedback.rating).label("answers"), func.sum(SessionFeedback.rating).label("points"),
-               booked(0).label("booked"), booked(1).label("booked_next"))
+               func.count(SessionFeedback.rating).label("answers"), func.sum(SessionFeedback.rating).label("points"))
         .outerjoin(SessionFeedback, said)
-        .where(MentorSession.cancelled_at.is_(None), MentorSession.missed_at.is_(None))
+        .where(COUNTS)
         .group_by(MentorSession.mentor_id).subquery()
     )  # fmt: skip
 
@@ -233,80 +229,105 @@ def _listed(table: Any, column: InstrumentedAttribute[int], which: ColumnElement
     return select(table.mentor_id, ids).where(which).group_by(table.mentor_id).subquery()
 
 
-def _conflict_list(startup_ids: Collection[int]) -> Subquery:
+def _conflict_list() -> Subquery:
     """Live conflicts with the startups, as "7:invested 8:family"."""
     each = cast(MentorConflict.startup_id, String).op("||")(":").op("||")(MentorConflict.kind)
     in_order = aggregate_order_by(literal(" "), MentorConflict.id.desc())
     return (
         select(MentorConflict.mentor_id, func.string_agg(each, in_order).label("ids"))
-        .where(MentorConflict.startup_id.in_(startup_ids), MentorConflict.ended_at.is_(None))
+        .where(MentorConflict.startup_id.in_(_several("startups")), MentorConflict.ended_at.is_(None))
         .group_by(MentorConflict.mentor_id).subquery()
     )  # fmt: skip
 
 
-def _appointments(first: date, last: date) -> Subquery:
-    """Whoever is appointed on a day from `first` to `last`; `part_days`, where it is not all of them: "[…,…) […,…)"."""
-    window = cast(Range(first, last, bounds="[]"), DATERANGE)
-    covers = func.range_agg(MentorAppointment.days).op("@>")(window)
+def _appointments() -> Subquery:
+    """Whoever is appointed on one of the days: on all of them, or on "[2026-10-01,2026-11-01) […)"."""
+    days = bindparam("days", type_=DATERANGE)
     spans = func.string_agg(cast(MentorAppointment.days, String), literal(" "))
+    in_part = spans.filter(~MentorAppointment.days.op("@>")(days))
     return (
-        select(MentorAppointment.mentor_id, case((~covers, spans)).label("part_days"))
-        .where(MentorAppointment.days.op("&&")(window))
+        select(MentorAppointment.mentor_id, func.coalesce(in_part, THROUGHOUT).label("days"))
+        .where(MentorAppointment.days.op("&&")(days))
         .group_by(MentorAppointment.mentor_id).subquery()
     )  # fmt: skip
 
 
-def _mentorships(today: date) -> Subquery:
+def _mentorships() -> Subquery:
     return (
         select(Mentorship.mentor_id, func.count(func.distinct(Mentorship.startup_id)).label("startups"))
-        .where(Mentorship.days.op("@>")(today))
+        .where(Mentorship.days.op("@>")(bindparam("today", type_=Date)))
         .group_by(Mentorship.mentor_id).subquery()
     )  # fmt: skip
 
 
-def _read_free(
-    session: Session, fortnights: dict[str, Fortnight], some: ColumnElement[bool],
-    limits: dict[int, list[tuple[date, date]]],
-) -> dict[str, dict[int, ByPart]]:  # fmt: skip
-    """Free minutes of the mentors who take sessions, for each zone; weekly hours, other days and the ledger at once."""
-    first = min(each.first for each in fortnights.values()) - timedelta(days=1)
-    last = max(each.last for each in fortnights.values()) + timedelta(days=1)
-    ahead = func.tstzrange(
-        datetime.combine(first, datetime.min.time(), CHINA), datetime.combine(last, datetime.max.time(), CHINA)
-    )
-    who = and_(ACTIVE, some)
+def _several(name: str) -> BindParameter[Any]:
+    return bindparam(name, expanding=True, type_=BigInteger)
 
-    def minute(at: ColumnElement[Any]) -> ColumnElement[int]:
+
+class _Time(NamedTuple):
+    """Weekly hours, other days, and the sessions of the months that the fortnight lies in."""
+
+    hours: list[Hours]
+    other_days: list[OtherDay]
+    taken: list[tuple[int, int, int]]
+    booked: dict[int, list[int]]
+    """Minutes by month, of mentors who have any."""
+    months: int
+
+    def taken_in(self, fortnight: Fortnight) -> dict[int, list[Span]]:
+        spans: dict[int, list[Span]] = {}
+        for mentor_id, start, end in self.taken:
+            if start < fortnight.end and fortnight.start < end:
+                spans.setdefault(mentor_id, []).append((start, end))
+        return spans
+
+
+def _read_time(session: Session, first: date, last: date) -> _Time:
+    """Of the mentors who take sessions: weekly hours, other days and what is taken, in one statement."""
+    months = list(dict.fromkeys((Month.of(first), Month.of(last))))
+    begin, end = months[0].interval(CHINA).start, months[-1].interval(CHINA).end
+    found, second = _Time([], [], [], {}, len(months)), minute_of(months[-1].interval(CHINA).start)
+    asked = {"first": first - timedelta(days=1), "last": last + timedelta(days=1), "begin": begin, "end": end}
+    rows: Sequence[Any] = session.execute(_hours_and_taken(), asked).all()
+    for kind, ids, zone, day, opens, closes in rows:
+        if kind == 0:
+            found.hours.append((zone, day, opens, closes, tuple(map(int, ids.split()))))
+        elif kind == 1:
+            found.other_days.append((int(ids), zone, EPOCH + timedelta(days=day), opens, closes))
+        else:
+            mentor_id = int(ids)
+            found.taken.append((mentor_id, opens, closes))
+            by_month = found.booked.setdefault(mentor_id, [0] * len(months))
+            by_month[-1 if opens >= second else 0] += closes - opens
+    return found
+
+
+@cache
+def _hours_and_taken() -> CompoundSelect[*tuple[Any, ...]]:
+    """Rows of three kinds; asks for the `first` and `last` of other days, and `begin` and `end` of the sessions."""
+    one_id = cast(Mentor.id, String)
+
+    def minute(at: Any) -> ColumnElement[int]:
         return cast(func.extract("epoch", at) / 60, Integer)
 
     weekly = (
-        select(literal(0).label("kind"), Mentor.id, Mentor.zone, cast(MentorHours.weekday, Integer).label("day"),
+        select(literal(0), func.string_agg(one_id, literal(" ")), Mentor.zone, cast(MentorHours.weekday, Integer),
                MentorHours.opens_minute, MentorHours.closes_minute)
-        .join(Mentor, Mentor.id == MentorHours.mentor_id).where(who)
+        .join(Mentor, Mentor.id == MentorHours.mentor_id).where(ACTIVE)
+        .group_by(Mentor.zone, MentorHours.weekday, MentorHours.opens_minute, MentorHours.closes_minute)
     )  # fmt: skip
     other = (
-        select(literal(1), Mentor.id, Mentor.zone, MentorDay.on - EPOCH, MentorDay.opens_minute,
-               MentorDay.closes_minute)
-        .join(Mentor, Mentor.id == MentorDay.mentor_id).where(who, MentorDay.on.between(first, last))
-    )  # fmt: skip
+        select(literal(1), one_id, Mentor.zone, MentorDay.on - EPOCH, MentorDay.opens_minute, MentorDay.closes_minute)
+        .join(Mentor, Mentor.id == MentorDay.mentor_id)
+        .where(ACTIVE, MentorDay.on.between(bindparam("first", type_=Date), bindparam("last", type_=Date)))
+    )
+    begin, end = (bindparam(name, type_=DateTime(timezone=True)) for name in ("begin", "end"))
     taken = (
-        select(literal(2), Mentor.id, literal(""), literal(0), minute(func.lower(Allocation.period)),
-               minute(func.upper(Allocation.period)))
-        .join(Mentor, Mentor.unit_id == Allocation.unit_id)
-        .where(who, Allocation.voided_at.is_(None), Allocation.period.op("&&")(ahead))
+        select(literal(2), cast(MentorSession.mentor_id, String), literal(""), literal(0),
+               minute(MentorSession.starts_at), minute(func.upper(MentorSession.period)))
+        .where(MentorSession.starts_at >= begin, MentorSession.starts_at < end, COUNTS)
     )  # fmt: skip
-    hours: list[Hours] = []
-    other_days: list[OtherDay] = []
-    spans: dict[int, list[Span]] = {}
-    rows: Iterable[Any] = session.execute(union_all(weekly, other, taken))
-    for kind, mentor_id, zone, day, opens, closes in rows:
-        if kind == 0:
-            hours.append((mentor_id, zone, day, opens, closes))
-        elif kind == 1:
-            other_days.append((mentor_id, zone, EPOCH + timedelta(days=day), opens, closes))
-        else:
-            spans.setdefault(mentor_id, []).append((opens, closes))
-    return {zone: count_free(each, hours, other_days, spans, limits) for zone, each in fortnights.items()}
+    return union_all(weekly, other, taken)
 
 
 def _words(column: Any) -> ColumnElement[str]:

@@ -14,7 +14,8 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.paging import Page
 from incubator.mentors.models import Mentor, MentoringNeed
-from incubator.mentors.queries.facts import read_candidates, read_house, read_wanted
+from incubator.mentors.queries.facts import Read, read_candidates, read_house, read_wanted
+from incubator.mentors.queries.needs import get_need
 from incubator.mentors.rules.ranking import (
     Candidate,
     Excluded,
@@ -31,6 +32,7 @@ from incubator.mentors.rules.ranking import (
 SUGGESTED = 10
 """To a page."""
 EXCLUDED_SHOWN = 50
+COMPARED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ class Face:
     headline: str
     headline_en: str
     kind: str
-    is_paid: bool
+    rate_minor: int | None
+    currency: str
+    takes_vouchers: bool
 
     @property
     def label(self) -> str:
@@ -69,6 +73,30 @@ class Missing:
     reason: str
     conflict: str
     """Its kind, where that is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a mentor stands in the ranking of a need now, and where by other weights; with both totals."""
+
+    face: Face
+    place: int
+    total: int
+    place_then: int
+    total_then: int
+
+    @property
+    def places_up(self) -> int:
+        """How many places they would gain; below zero: lose."""
+        return self.place - self.place_then
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The best of one need by the weights that hold and by others, in the order of the others."""
+
+    need: MentoringNeed
+    moves: tuple[Move, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +127,7 @@ def read_facts(session: Session, actor: Actor, need: MentoringNeed, *, now: date
     wanted = read_wanted(session, house, [need.startup_id], now=now, need_id=need.id)[need.startup_id]
     zone = house.zone_of(wanted.site_id)
     read = read_candidates(session, now=now, startup_ids=[need.startup_id], fields=wanted.fields, zones=[zone])
-    return Facts(wanted, tuple(read[zone]), house.weights)
+    return Facts(wanted, tuple(read.by_zone[zone]), _with_house(house.weights, read))
 
 
 def rank_for_need(
@@ -123,6 +151,24 @@ def rank_for_need(
     )  # fmt: skip
 
 
+def compare_weights(
+    session: Session, actor: Actor, need_id: int, weights: Weights, *, now: datetime, shown: int = COMPARED
+) -> Comparison:
+    """Who stands first for a need by the weights that hold, and by others: whoever is among the first by either."""
+    actor.require(Action.MANAGE_MENTORS)
+    need = get_need(session, actor, need_id)
+    facts = read_facts(session, actor, need, now=now)
+    then = weights._replace(house_answers=facts.weights.house_answers, house_points=facts.weights.house_points)
+    both = [rank(facts.wanted, facts.candidates, each)[0] for each in (facts.weights, then)]
+    places = [
+        {each.candidate.mentor_id: (place, each.total) for place, each in enumerate(ranked, 1)} for ranked in both
+    ]
+    first = {each.candidate.mentor_id for ranked in both for each in ranked[:shown]}
+    faces = list_faces(session, first)
+    moves = [Move(faces[each], *places[0][each], *places[1][each]) for each in first]
+    return Comparison(need, tuple(sorted(moves, key=lambda move: move.place_then)))
+
+
 def rank_pairs(
     session: Session, actor: Actor, *, startup_ids: Collection[int], mentor_ids: Collection[int], now: datetime
 ) -> dict[tuple[int, int], PairScore]:
@@ -136,23 +182,27 @@ def rank_pairs(
     wanted = read_wanted(session, house, startup_ids, now=now)
     if not wanted:
         return {}
-    fields = frozenset[int]().union(*(each.fields for each in wanted.values()))
+    chosen, fields = frozenset(mentor_ids), frozenset[int]().union(*(each.fields for each in wanted.values()))
     zones = {startup_id: house.zone_of(each.site_id) for startup_id, each in wanted.items()}
-    read = read_candidates(session, now=now, startup_ids=startup_ids, fields=fields, zones=set(zones.values()),
-                           mentor_ids=mentor_ids)  # fmt: skip
+    read = read_candidates(session, now=now, startup_ids=startup_ids, fields=fields, zones=set(zones.values()))
+    weights = _with_house(house.weights, read)
     return {
-        (startup_id, candidate.mentor_id): score(each, candidate, house.weights)
+        (startup_id, candidate.mentor_id): score(each, candidate, weights)
         for startup_id, each in wanted.items()
-        for candidate in read[zones[startup_id]]
-        if why_excluded(each, candidate, for_now=False) is None
+        for candidate in read.by_zone[zones[startup_id]]
+        if candidate.mentor_id in chosen and why_excluded(each, candidate, for_now=False) is None
     }
+
+
+def _with_house(weights: Weights, read: Read) -> Weights:
+    return weights._replace(house_answers=read.answers, house_points=read.points)
 
 
 def list_faces(session: Session, mentor_ids: Collection[int]) -> dict[int, Face]:
     """What cards show of these mentors."""
     rows = session.execute(
         select(Mentor.id, Mentor.number, Person.name, Mentor.headline, Mentor.headline_en, Mentor.kind,
-               Mentor.rate_minor.is_not(None))
+               Mentor.rate_minor, Mentor.currency, Mentor.takes_vouchers)
         .join(Person, Person.id == Mentor.person_id)
         .where(Mentor.id.in_(mentor_ids))
     )  # fmt: skip

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import compress
 from zoneinfo import ZoneInfo
 
 from incubator.core.periods import local_instant
@@ -21,8 +22,8 @@ _DAY = 24 * 60
 ByPart = tuple[int, int, int, int]
 """Minutes by the parts of the week, in the order of `PARTS_OF_WEEK`."""
 NOTHING: ByPart = (0, 0, 0, 0)
-Hours = tuple[int, str, int, int, int]
-"""A weekly time of a mentor: mentor_id, zone, weekday (1 is Monday), opens_minute, closes_minute."""
+Hours = tuple[str, int, int, int, Sequence[int]]
+"""A weekly time and whose it is: zone, weekday (1 is Monday), opens_minute, closes_minute, ids of mentors."""
 OtherDay = tuple[int, str, date, int | None, int | None]
 """A mentor's other hours on a date: mentor_id, zone, date, opens_minute, closes_minute; both None: not that day."""
 Span = tuple[int, int]
@@ -100,33 +101,54 @@ def count_free(
         if opens is not None and closes is not None:
             there.append((zone, opens, closes))
 
-    def add(mentor_id: int, zone: str, on: date, opens: int, closes: int) -> None:
-        span, (a, b, c, d) = fortnight.open(zone, on, opens, closes)
-        if mentor_id in limits and not any(first <= on <= last for first, last in limits[mentor_id]):
-            return
-        for start, end in taken.get(mentor_id, ()):
-            if start < span[1] and span[0] < end:
-                e, f, g, h = fortnight.split(max(start, span[0]), min(end, span[1]))
-                a, b, c, d = a - e, b - f, c - g, d - h
-        e, f, g, h = free.get(mentor_id, NOTHING)
+    spans_of: dict[int, list[Span]] = {mentor_id: [] for mentor_id in taken}
+
+    def add(mentor_id: int, minutes: ByPart) -> None:
+        a, b, c, d = free.get(mentor_id, NOTHING)
+        e, f, g, h = minutes
         free[mentor_id] = (a + e, b + f, c + g, d + h)
 
-    for mentor_id, zone, weekday, opens, closes in hours:
-        others = instead.get(mentor_id)
-        for on in fortnight.dates(zone, weekday):
-            if others is None or on not in others:
-                add(mentor_id, zone, on, opens, closes)
+    def add_days(mentor_id: int, days: Iterable[tuple[date, Span, ByPart]]) -> None:
+        for on, span, minutes in days:
+            if mentor_id not in limits or any(first <= on <= last for first, last in limits[mentor_id]):
+                add(mentor_id, minutes)
+                if mentor_id in spans_of:
+                    spans_of[mentor_id].append(span)
+
+    apart = {*instead, *limits}
+    for zone, weekday, opens, closes, mentor_ids in hours:
+        days = [(on, *fortnight.open(zone, on, opens, closes)) for on in fortnight.dates(zone, weekday)]
+        spans = [span for _on, span, _minutes in days]
+        e, f, g, h = (sum(minutes) for minutes in zip(*(each[2] for each in days), strict=True))
+        for mentor_id in mentor_ids:
+            if mentor_id in apart:
+                others = instead.get(mentor_id, ())
+                add_days(mentor_id, [day for day in days if day[0] not in others])
+                continue
+            a, b, c, d = free.get(mentor_id, NOTHING)  # as most are: all dates at once, and without a call
+            free[mentor_id] = (a + e, b + f, c + g, d + h)
+            if mentor_id in spans_of:
+                spans_of[mentor_id] += spans
     for mentor_id, dates in instead.items():
-        for on, spans in dates.items():
-            for zone, opens, closes in spans:
-                add(mentor_id, zone, on, opens, closes)
+        for on, spans_there in dates.items():
+            add_days(mentor_id, [(on, *fortnight.open(zone, on, opens, closes)) for zone, opens, closes in spans_there])
+    for mentor_id, stretches in taken.items():
+        for start, end in stretches:
+            for opening, closing in spans_of[mentor_id]:
+                if start < closing and opening < end:
+                    a, b, c, d = fortnight.split(max(start, opening), min(end, closing))
+                    add(mentor_id, (-a, -b, -c, -d))
     return free
 
 
-def minutes_in(free: ByPart, times: Iterable[str]) -> int:
+def minutes_in(free: ByPart, times: frozenset[str]) -> int:
     """Of these minutes those in the parts of the week that are named; named none: all of them."""
-    named = set(times) or set(PARTS_OF_WEEK)
-    return sum(minutes for minutes, part in zip(free, PARTS_OF_WEEK, strict=True) if part in named)
+    return sum(compress(free, _named(times)))
+
+
+@lru_cache
+def _named(times: frozenset[str]) -> tuple[bool, ...]:
+    return tuple(not times or part in times for part in PARTS_OF_WEEK)
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
+from operator import mul
 from typing import NamedTuple
 
 from incubator.mentors.rules.free_time import NOTHING, ByPart, minutes_in
@@ -28,6 +29,10 @@ EXCLUSIONS = ("ended", "unapproved", "paused", "conflict", "unappointed", "no_ca
 """Why a mentor is not suggested, whatever the sum; the first that holds is said."""
 
 
+Distances = frozenset[tuple[int, int]]
+"""Sites, and the kilometres to them."""
+
+
 class Wanted(NamedTuple):
     """What is looked for; what is empty is not asked for, and everybody has all of it."""
 
@@ -40,8 +45,8 @@ class Wanted(NamedTuple):
     times: frozenset[str] = frozenset()
     """Parts of the week."""
     site_id: int | None = None
-    distances: Mapping[int, int] = {}
-    """Kilometres from that site to the others; one whose coordinates are not known is not in it."""
+    distances: Distances = frozenset()
+    """From that site to all whose coordinates are known."""
 
 
 class Candidate(NamedTuple):
@@ -71,9 +76,8 @@ class Candidate(NamedTuple):
     """The sum of the answers, each 1 to 5."""
     sessions: int = 0
     """Held or booked, ever."""
-    approved: bool = True
-    paused: bool = False
-    ended: bool = False
+    standing: str = ""
+    """Of a mentor who takes nobody: `ended`, `unapproved` or `paused`."""
     appointed: bool = True
     """On at least one of the coming fourteen days."""
     conflicts: Mapping[int, str] = {}
@@ -112,10 +116,15 @@ class PairScore(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """A mentor with their score."""
+    """A mentor with their score and its parts: plain, for there are thousands."""
 
-    score: PairScore
+    total: int
+    parts: tuple[int, ...]
     candidate: Candidate
+
+    @property
+    def score(self) -> PairScore:
+        return PairScore(self.total, dict(zip(SCORE_PARTS, self.parts, strict=True)))
 
 
 class Excluded(NamedTuple):
@@ -130,6 +139,7 @@ def share(part: int, whole: int) -> int:
     return min(FULL, max(0, (2 * FULL * part + whole) // (2 * whole)))
 
 
+@lru_cache(maxsize=4096)
 def expertise(wanted: frozenset[int], known: frozenset[int]) -> int:
     """The share of the need's fields that the mentor helps with: of three, two are known: 667. No field named: full."""
     return share(len(wanted & known), len(wanted)) if wanted else FULL
@@ -182,6 +192,7 @@ def language(wanted: frozenset[str], languages: tuple[str, ...]) -> int:
     return FULL if not wanted or any(each in wanted for each in languages) else 0
 
 
+@lru_cache(maxsize=4096)
 def hours(free: int, left: int) -> int:
     """Free minutes in the coming fortnight that suit, at most what is left of the month's capacity, against an hour.
 
@@ -190,6 +201,7 @@ def hours(free: int, left: int) -> int:
     return share(min(free, left), ONE_HOUR)
 
 
+@lru_cache(maxsize=4096)
 def feedback(answers: int, points: int, prior: int, house_answers: int, house_points: int) -> int:
     """(sum + prior × the house's mean) / (answers + prior), on 1…5 as 0…1000.
 
@@ -206,6 +218,7 @@ def feedback(answers: int, points: int, prior: int, house_answers: int, house_po
     return share(over - WORST * under, (BEST - WORST) * under)
 
 
+@lru_cache(maxsize=4096)
 def load(capacity: int, booked: int, startups: int) -> int:
     """What is left of a month, where each startup that is mentored takes an hour, whether it is booked or not.
 
@@ -214,7 +227,8 @@ def load(capacity: int, booked: int, startups: int) -> int:
     return share(capacity - max(booked, startups * ONE_HOUR), capacity) if capacity > 0 else 0
 
 
-def distance(site_id: int | None, distances: Mapping[int, int], site_ids: tuple[int, ...], online: bool) -> int:
+@lru_cache(maxsize=4096)
+def distance(site_id: int | None, distances: Distances, site_ids: tuple[int, ...], online: bool) -> int:
     """At the same site: full; else less by 20 for each kilometre, nothing from 50 km on; online: at least half.
 
     12 km away: 760; 40 km away, but the mentor meets online: 500. No site asked: full. Where coordinates are not
@@ -222,22 +236,20 @@ def distance(site_id: int | None, distances: Mapping[int, int], site_ids: tuple[
     """
     if site_id is None or site_id in site_ids:
         return FULL
-    near = [distances[each] for each in site_ids if each in distances]
+    near = [away for each, away in distances if each in site_ids]
     found = share(FAR_KM - min(near), FAR_KM) if near else 0
     return max(found, HALF) if online else found
 
 
+@lru_cache(maxsize=4096)
 def exploration(sessions: int) -> int:
     """Full for a mentor without a session yet, a fifth less with each, nothing from five on: two sessions: 600."""
     return share(EXPLORED - sessions, EXPLORED)
 
 
-def score(wanted: Wanted, candidate: Candidate, weights: Weights) -> PairScore:
-    """The weighted mean of the parts, rounded half up once. All weights 0: nobody is better than anybody, 0.
-
-    Expertise 1000 by 40 and language 0 by 10, all other weights 0: 40,000 / 50 = 800.
-    """
-    parts = (
+def parts_of(wanted: Wanted, candidate: Candidate, weights: Weights) -> tuple[int, ...]:
+    """Each part before its weight, in the order of `SCORE_PARTS`."""
+    return (
         expertise(wanted.fields, candidate.fields),
         industry(wanted.industry, candidate.industries),
         stage(wanted.stage, candidate.stages),
@@ -249,14 +261,21 @@ def score(wanted: Wanted, candidate: Candidate, weights: Weights) -> PairScore:
         distance(wanted.site_id, wanted.distances, candidate.site_ids, candidate.online),
         exploration(candidate.sessions),
     )  # fmt: skip
-    return PairScore(weigh(parts, weights.parts), dict(zip(SCORE_PARTS, parts, strict=True)))
 
 
-def weigh(parts: Iterable[int], weights: tuple[int, ...]) -> int:
-    """The weighted mean, rounded half up."""
+def weigh(parts: tuple[int, ...], weights: tuple[int, ...]) -> int:
+    """The weighted mean, rounded half up once. All weights 0: nobody is better than anybody, 0.
+
+    Expertise 1000 by 40 and language 0 by 10, all other weights 0: 40,000 / 50 = 800.
+    """
     whole = sum(weights)
-    added = sum(part * weight for part, weight in zip(parts, weights, strict=True))
-    return (2 * added + whole) // (2 * whole) if whole else 0
+    return (2 * sum(map(mul, parts, weights)) + whole) // (2 * whole) if whole else 0
+
+
+def score(wanted: Wanted, candidate: Candidate, weights: Weights) -> PairScore:
+    """How well a mentor fits: the weighted mean of the parts, and the parts."""
+    parts = parts_of(wanted, candidate, weights)
+    return PairScore(weigh(parts, weights.parts), dict(zip(SCORE_PARTS, parts, strict=True)))
 
 
 def contributions(found: PairScore, weights: Weights) -> dict[str, int]:
@@ -277,12 +296,8 @@ def contributions(found: PairScore, weights: Weights) -> dict[str, int]:
 
 def why_excluded(wanted: Wanted, candidate: Candidate, *, for_now: bool = True) -> str | None:
     """Why a mentor can't be suggested; None: they can. `for_now`: also whoever has no time left in these weeks."""
-    if candidate.ended:
-        return "ended"
-    if not candidate.approved:
-        return "unapproved"
-    if candidate.paused:
-        return "paused"
+    if candidate.standing:
+        return candidate.standing
     if wanted.startup_id in candidate.conflicts:
         return "conflict"
     if not candidate.appointed:
@@ -296,17 +311,17 @@ def rank(
     wanted: Wanted, candidates: Iterable[Candidate], weights: Weights
 ) -> tuple[list[Ranked], list[Excluded]]:
     """The best first, of the same score the lower number; and who is not in it, by number, with the reason."""
-    ranked: list[Ranked] = []
-    excluded: list[Excluded] = []
+    by_part, ranked, excluded = weights.parts, [], []
     for candidate in candidates:
         reason = why_excluded(wanted, candidate)
         if reason is None:
-            ranked.append(Ranked(score(wanted, candidate, weights), candidate))
+            parts = parts_of(wanted, candidate, weights)
+            ranked.append((-weigh(parts, by_part), candidate.number, parts, candidate))
         else:
             excluded.append(Excluded(reason, candidate))
-    ranked.sort(key=lambda each: (-each.score.total, each.candidate.number))
+    ranked.sort()  # no two have the same number: the rest is never compared
     excluded.sort(key=lambda each: each.candidate.number)
-    return ranked, excluded
+    return [Ranked(-minus, parts, candidate) for minus, _number, parts, candidate in ranked], excluded
 
 
 def unite(needs: Sequence[Wanted]) -> Wanted:
@@ -323,7 +338,7 @@ def unite(needs: Sequence[Wanted]) -> Wanted:
     return last._replace(
         fields=frozenset[int]().union(*(each.fields for each in needs)), stage=stages[-1] if stages else None,
         languages=_any_of([each.languages for each in needs]), times=_any_of([each.times for each in needs]),
-        site_id=last.site_id if same_site else None, distances=last.distances if same_site else {},
+        site_id=last.site_id if same_site else None, distances=last.distances if same_site else frozenset(),
     )  # fmt: skip
 
 

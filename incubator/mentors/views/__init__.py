@@ -1,6 +1,23 @@
 """Pages of `mentors`, one room per group."""
 
-from incubator.mentors.views import mentorships, round_changes, round_sides, rounds
+from incubator.mentors.views import (
+    appointments,
+    conflicts,
+    directory,
+    fields,
+    hours,
+    mentorships,
+    needs,
+    profiles,
+    proposals,
+    round_changes,
+    round_sides,
+    rounds,
+    settings,
+)
 from incubator.mentors.views.blueprint import blueprint
 
-__all__ = ["blueprint", "mentorships", "round_changes", "round_sides", "rounds"]
+__all__ = [
+    "appointments", "blueprint", "conflicts", "directory", "fields", "hours", "mentorships", "needs", "profiles",
+    "proposals", "round_changes", "round_sides", "rounds", "settings",
+]  # fmt: skip

@@ -48,8 +48,7 @@ def create_site(
     code, name = one_line(code, "code", LONGEST_CODE), one_line(name, "name", LONGEST_NAME)
     if not code or not name:
         raise Refusal(N_("A site needs a code and a name."), field="name" if code else "code")
-    if zone not in _zones():
-        raise Refusal(N_("%(zone)s is not a time zone."), field="zone", zone=zone)
+    check_zone(zone)
     if calendar not in CALENDARS:
         raise Refusal(N_("%(calendar)s is not a calendar."), field="calendar", calendar=calendar)
     check_day(open_from, "open_from")
@@ -184,6 +183,12 @@ def check_day(on: date, field: str) -> None:
 def lock_site(session: Session, site: Site) -> None:
     """Let one change of the site's calendar, hours or name happen at a time."""
     session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
+
+
+def check_zone(zone: str) -> None:
+    """Refusal unless it is an IANA name of a place, such as Asia/Shanghai."""
+    if zone not in _zones():
+        raise Refusal(N_("%(zone)s is not a time zone."), field="zone", zone=zone)
 
 
 @cache
