@@ -14,7 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Role
 from incubator.mentors.models import Mentor, MentorAppointment, MentoringRound
-from incubator.mentors.operations.round_proposals import PairScore
+from incubator.mentors.operations.assigning import PairScore
 from incubator.mentors.operations.rounds import add_to_round, open_round
 from incubator.mentors.rules.assignment import Limits, Pair
 from incubator.mentors.rules.vocabulary import SCORE_PARTS
@@ -25,8 +25,6 @@ from tests.cast import NOW, Cast, join
 
 FIRST, LAST = date(2026, 10, 1), date(2027, 3, 31)
 NAMES = ("陈志远", "林晓岚", "王海峰", "Alexandra Montgomery-Whitfield", "赵敏")
-
-YEARS = Range(date(2026, 1, 1), date(2028, 1, 1))
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,9 @@ def make_mentor(session: Session, cast: Cast, number: int, person_id: int | None
     )  # fmt: skip
     session.add(mentor)
     session.flush()
-    session.add(MentorAppointment(mentor_id=mentor.id, year=2025, number=number, title="创业导师", made_at=NOW,
-                                  days=YEARS, term=YEARS))  # fmt: skip
+    years = Range(date(2026, 1, 1), date(2028, 1, 1))
+    session.add(MentorAppointment(mentor_id=mentor.id, year=2025, number=number, title="创业导师", made_at=NOW, term=years,
+                                  days=years))  # fmt: skip
     session.flush()
     return mentor
 

@@ -15,6 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.paging import Page
 from incubator.mentors.models import Mentor, MentoringNeed
 from incubator.mentors.queries.facts import Read, read_candidates, read_house, read_wanted
+from incubator.mentors.queries.needs import get_need
 from incubator.mentors.rules.ranking import (
     Candidate,
     Excluded,
@@ -31,6 +32,7 @@ from incubator.mentors.rules.ranking import (
 SUGGESTED = 10
 """To a page."""
 EXCLUDED_SHOWN = 50
+COMPARED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ class Face:
     headline: str
     headline_en: str
     kind: str
-    is_paid: bool
+    rate_minor: int | None
+    currency: str
+    takes_vouchers: bool
 
     @property
     def label(self) -> str:
@@ -69,6 +73,30 @@ class Missing:
     reason: str
     conflict: str
     """Its kind, where that is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a mentor stands in the ranking of a need now, and where by other weights; with both totals."""
+
+    face: Face
+    place: int
+    total: int
+    place_then: int
+    total_then: int
+
+    @property
+    def places_up(self) -> int:
+        """How many places they would gain; below zero: lose."""
+        return self.place - self.place_then
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The best of one need by the weights that hold and by others, in the order of the others."""
+
+    need: MentoringNeed
+    moves: tuple[Move, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +151,24 @@ def rank_for_need(
     )  # fmt: skip
 
 
+def compare_weights(
+    session: Session, actor: Actor, need_id: int, weights: Weights, *, now: datetime, shown: int = COMPARED
+) -> Comparison:
+    """Who stands first for a need by the weights that hold, and by others: whoever is among the first by either."""
+    actor.require(Action.MANAGE_MENTORS)
+    need = get_need(session, actor, need_id)
+    facts = read_facts(session, actor, need, now=now)
+    then = weights._replace(house_answers=facts.weights.house_answers, house_points=facts.weights.house_points)
+    both = [rank(facts.wanted, facts.candidates, each)[0] for each in (facts.weights, then)]
+    places = [
+        {each.candidate.mentor_id: (place, each.total) for place, each in enumerate(ranked, 1)} for ranked in both
+    ]
+    first = {each.candidate.mentor_id for ranked in both for each in ranked[:shown]}
+    faces = list_faces(session, first)
+    moves = [Move(faces[each], *places[0][each], *places[1][each]) for each in first]
+    return Comparison(need, tuple(sorted(moves, key=lambda move: move.place_then)))
+
+
 def rank_pairs(
     session: Session, actor: Actor, *, startup_ids: Collection[int], mentor_ids: Collection[int], now: datetime
 ) -> dict[tuple[int, int], PairScore]:
@@ -156,7 +202,7 @@ def list_faces(session: Session, mentor_ids: Collection[int]) -> dict[int, Face]
     """What cards show of these mentors."""
     rows = session.execute(
         select(Mentor.id, Mentor.number, Person.name, Mentor.headline, Mentor.headline_en, Mentor.kind,
-               Mentor.rate_minor.is_not(None))
+               Mentor.rate_minor, Mentor.currency, Mentor.takes_vouchers)
         .join(Person, Person.id == Mentor.person_id)
         .where(Mentor.id.in_(mentor_ids))
     )  # fmt: skip
