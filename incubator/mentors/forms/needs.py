@@ -32,14 +32,14 @@ def _words(label: Any, rows: int, **more: Any) -> TextAreaField:
 class NeedForm(FlaskForm):
     """What a startup wants help with."""
 
-    startup_id = SelectField(_l("Startup"), coerce=_or_none)
+    startup_id = SelectField(_l("Startup"), coerce=_or_none, validators=[DataRequired(_l("Choose a startup."))])
     title = line(_l("What do you need help with?"), LONGEST_TITLE,
                  DataRequired(_l("Say in a few words what you need help with.")))  # fmt: skip
     description = _words(_l("Tell more (optional)"), 4, description=_l("What is it about, and what would help most?"))
     field_ids = several(_l("Fields"), coerce=int)
     urgency = RadioField(_l("How soon?"), choices=choices_of(URGENCIES), default="normal")
     tried = _words(_l("What have you tried already? (optional)"), 2)
-    stage = SelectField(_l("Where do you stand? (optional)"),
+    stage = SelectField(_l("Where do you stand? (optional)"), validators=[Optional()],
                         choices=[("", _l("does not matter")), *choices_of(STAGES)])  # fmt: skip
     times = several(_l("When can you? (optional)"), choices_of(PARTS_OF_WEEK))
     languages = several(_l("In which language? (optional)"), choices_of(LANGUAGES))

@@ -9,16 +9,18 @@ from incubator.mentors.views import (
     hours,
     logs,
     mentorships,
+    needs,
     profiles,
     proposals,
     round_changes,
     round_sides,
     rounds,
     sessions,
+    settings,
 )
 from incubator.mentors.views.blueprint import blueprint
 
 __all__ = [
     "appointments", "blueprint", "conflicts", "directory", "fields", "figures", "hours", "logs", "mentorships",
-    "profiles", "proposals", "round_changes", "round_sides", "rounds", "sessions",
+    "needs", "profiles", "proposals", "round_changes", "round_sides", "rounds", "sessions", "settings",
 ]  # fmt: skip
