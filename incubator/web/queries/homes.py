@@ -108,7 +108,7 @@ class Own:
     due: tuple[date, int] | None = None
     dues: Sequence[Due] = field(default_factory=list)
     allowances: Sequence[AllowanceRow] = field(default_factory=list)
-    mentors: Sequence[str] = ()
+    mentors: Sequence[tuple[int, str]] = ()
 
 
 def choose_day(session: Session, actor: Actor, now: datetime, site_id: int | None) -> Day:
