@@ -14,7 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Role
 from incubator.mentors.models import Mentor, MentorAppointment, MentoringRound
-from incubator.mentors.operations.proposals import PairScore
+from incubator.mentors.operations.assigning import PairScore
 from incubator.mentors.operations.rounds import add_to_round, open_round
 from incubator.mentors.rules.assignment import Limits, Pair
 from incubator.mentors.rules.vocabulary import SCORE_PARTS
@@ -76,8 +76,9 @@ def make_mentor(session: Session, cast: Cast, number: int, person_id: int | None
     )  # fmt: skip
     session.add(mentor)
     session.flush()
-    session.add(MentorAppointment(mentor_id=mentor.id, year=2025, number=number, title="创业导师", made_at=NOW,
-                                  days=Range(date(2026, 1, 1), date(2028, 1, 1))))  # fmt: skip
+    years = Range(date(2026, 1, 1), date(2028, 1, 1))
+    session.add(MentorAppointment(mentor_id=mentor.id, year=2025, number=number, title="创业导师", made_at=NOW, term=years,
+                                  days=years))  # fmt: skip
     session.flush()
     return mentor
 

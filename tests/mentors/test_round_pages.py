@@ -11,8 +11,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.mentors.models import MentorConflict, MentoringRound, Mentorship, RoundWish
-from incubator.mentors.operations import round_proposals as proposals
-from incubator.mentors.operations import rounds
+from incubator.mentors.operations import assigning, rounds
 from incubator.mentors.queries.rounds import read_desk
 from incubator.mentors.rules.assignment import Limits
 from incubator.startups.models import Enrolment
@@ -33,7 +32,7 @@ def staff(client: Browser, cast: Cast) -> Browser:
 def world(session: Session, cast: Cast) -> World:
     world = make_world(session, cast, startups=Limits(1, 1), mentors=Limits(0, 1))
     rank = world.rank([900, 890, None], [880, None, None], [None, None, 300])
-    proposals.propose_round(session, cast.manager, now=NOW, round_id=world.round.id, rank=rank)
+    assigning.propose_round(session, cast.manager, now=NOW, round_id=world.round.id, rank=rank)
     return world
 
 
@@ -131,7 +130,7 @@ def test_a_pair_is_moved_with_its_cost_shown_before(staff: Browser, session: Ses
 def test_an_exchange_is_offered_and_done_as_one_change(staff: Browser, session: Session, cast: Cast) -> None:
     world = make_world(session, cast, startups=Limits(1, 1), mentors=Limits(0, 1))
     (a, b, _c), (x, y, _z) = world.startups, world.mentors
-    proposals.propose_round(session, cast.manager, now=NOW, round_id=world.round.id,
+    assigning.propose_round(session, cast.manager, now=NOW, round_id=world.round.id,
                             rank=world.rank([720, 685, None], [700, 800, None], [None, None, 1]))  # fmt: skip
     here = f"/rounds/{world.round.id}/change?startup={a}&mentor={x}"
     assert f'value="{y}-{b}"' in page(staff, here) and "−135" in page(staff, here)
@@ -141,7 +140,7 @@ def test_an_exchange_is_offered_and_done_as_one_change(staff: Browser, session: 
 
 def test_who_is_short_must_be_meant(staff: Browser, session: Session, cast: Cast) -> None:
     world = make_world(session, cast, startups=Limits(1, 1), mentors=Limits(0, 1))
-    proposals.propose_round(session, cast.manager, now=NOW, round_id=world.round.id,
+    assigning.propose_round(session, cast.manager, now=NOW, round_id=world.round.id,
                             rank=world.rank([900, None, None], [880, None, None], [None, None, 5]))  # fmt: skip
     shown = page(staff, f"/rounds/{world.round.id}")
     assert "unmet" in shown
@@ -170,7 +169,7 @@ def test_each_wish_that_cannot_be_has_its_sentence(staff: Browser, session: Sess
         if what == "full":
             pair = (ids[1], others[0]) if not turned else (others[0], ids[1])
             rounds.wish_pair(session, cast.manager, startup_id=pair[0], mentor_id=pair[1], wish="pin", reason="约定", **at)
-        proposals.propose_round(session, cast.manager, rank=world.rank(*table), **at)
+        assigning.propose_round(session, cast.manager, rank=world.rank(*table), **at)
         (sentence,) = re.findall(r"<li><svg.*?</svg><span>(.*?)</span>", page(staff, f"/rounds/{world.round.id}"))
         assert ("max" if turned else "甲科技有限公司") in sentence
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.core.errors import Conflict
 from incubator.database import engine_options, set_operator
 from incubator.mentors.models import Mentorship
-from incubator.mentors.operations import round_proposals as proposals
+from incubator.mentors.operations import assigning
 from incubator.mentors.queries.rounds import read_desk
 from incubator.mentors.rules.assignment import Limits
 from incubator.startups.models import Startup
@@ -34,7 +34,7 @@ class Course:
             self.world = make_world(session, self.cast, startups=Limits(0, 1), mentors=Limits(0, 1))
             self.round_id = self.world.round.id
             rank = self.world.rank([900, 890, 10], [880, 5, 20], [30, 40, 50])
-            proposals.propose_round(session, self.cast.manager, now=NOW, round_id=self.round_id, rank=rank)
+            assigning.propose_round(session, self.cast.manager, now=NOW, round_id=self.round_id, rank=rank)
             session.commit()
 
     def session(self) -> Session:
@@ -67,7 +67,7 @@ def test_of_many_who_publish_at_once_one_does(own_database: TestDatabase) -> Non
     course = Course(own_database)
 
     def publish(session: Session) -> int:
-        return len(proposals.publish_round(session, course.cast.manager, now=NOW, round_id=course.round_id))
+        return len(assigning.publish_round(session, course.cast.manager, now=NOW, round_id=course.round_id))
 
     results = course.race([publish] * RACERS)
     assert [each for each in results if not isinstance(each, Conflict)] == [3]
@@ -81,7 +81,7 @@ def test_a_pair_that_two_move_at_once_is_moved_once(own_database: TestDatabase) 
 
     def swap_with(other: int, has: int) -> Attempt:
         taken, given = [(a, y), (other, has)], [(a, has), (other, y)]
-        return lambda session: proposals.change_pairs(session, course.cast.manager, now=NOW, round_id=course.round_id,
+        return lambda session: assigning.change_pairs(session, course.cast.manager, now=NOW, round_id=course.round_id,
                                                       taken=taken, given=given)  # fmt: skip
 
     results = course.race([swap_with(b, x), swap_with(c, z)] * 2)

@@ -15,8 +15,7 @@ from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.mentors.letters import WRITERS
 from incubator.mentors.models import Mentor, MentorConflict, Mentorship, RoundPair, RoundWish
-from incubator.mentors.operations import round_proposals as proposals
-from incubator.mentors.operations import rounds
+from incubator.mentors.operations import assigning, rounds
 from incubator.mentors.operations.mentorships import end_mentorship
 from incubator.mentors.queries.candidates import Wanted, list_candidate_ids, list_candidates
 from incubator.mentors.queries.mentorships import get_mentorship, list_mentorships, list_mentorships_of
@@ -40,11 +39,11 @@ def world(session: Session, cast: Cast) -> World:
 
 
 def propose(session: Session, cast: Cast, world: World, table: Any = TRAP) -> Solution:
-    return proposals.propose_round(session, cast.manager, now=NOW, round_id=world.round.id, rank=world.rank(*table))
+    return assigning.propose_round(session, cast.manager, now=NOW, round_id=world.round.id, rank=world.rank(*table))
 
 
 def publish(session: Session, cast: Cast, world: World, **more: Any) -> list[Mentorship]:
-    return proposals.publish_round(session, cast.manager, now=NOW, round_id=world.round.id, **more)
+    return assigning.publish_round(session, cast.manager, now=NOW, round_id=world.round.id, **more)
 
 
 def last_action(session: Session) -> str:
@@ -144,23 +143,23 @@ def test_a_pair_is_moved_by_hand_and_says_what_it_cost(session: Session, cast: C
     propose(session, cast, world)
     (a, b, c), (x, y, z) = world.startups, world.mentors
     hand = {"now": NOW, "round_id": world.round.id}
-    assert proposals.change_pairs(session, cast.manager, taken=[(b, x)], given=[], **hand) == -880
-    assert proposals.change_pairs(session, cast.manager, taken=[(a, y)], given=[(a, x)], **hand) == 10
+    assert assigning.change_pairs(session, cast.manager, taken=[(b, x)], given=[], **hand) == -880
+    assert assigning.change_pairs(session, cast.manager, taken=[(a, y)], given=[(a, x)], **hand) == 10
     desk = read_desk(session, cast.manager, world.round.id)
     assert (desk.chosen, desk.proposal, last_action(session)) == ({(a, x)}, {(a, y), (b, x)}, "change_round_pairs")
     with pytest.raises(Conflict, match="meanwhile"):
-        proposals.change_pairs(session, cast.manager, taken=[(b, x)], given=[], **hand)
+        assigning.change_pairs(session, cast.manager, taken=[(b, x)], given=[], **hand)
     with pytest.raises(Conflict, match="meanwhile"):
-        proposals.change_pairs(session, cast.manager, taken=[], given=[(a, x)], **hand)
+        assigning.change_pairs(session, cast.manager, taken=[], given=[(a, x)], **hand)
     with pytest.raises(Refusal, match="at most"):
-        proposals.change_pairs(session, cast.manager, taken=[], given=[(b, x)], **hand)
+        assigning.change_pairs(session, cast.manager, taken=[], given=[(b, x)], **hand)
     with pytest.raises(Refusal, match="no score"):
-        proposals.change_pairs(session, cast.manager, taken=[], given=[(c, y)], **hand)
+        assigning.change_pairs(session, cast.manager, taken=[], given=[(c, y)], **hand)
     with pytest.raises(NotFound):
-        proposals.change_pairs(session, cast.manager, taken=[], given=[(10**9, y)], **hand)
+        assigning.change_pairs(session, cast.manager, taken=[], given=[(10**9, y)], **hand)
     session.add(MentorConflict(mentor_id=z, startup_id=c, kind="invested", declared_at=NOW))
     with pytest.raises(Refusal, match="conflict of interest"):
-        proposals.change_pairs(session, cast.manager, taken=[], given=[(c, z)], **hand)
+        assigning.change_pairs(session, cast.manager, taken=[], given=[(c, z)], **hand)
 
 
 def test_whatever_hands_do_maxima_pins_and_exclusions_hold(session: Session, cast: Cast) -> None:
@@ -178,7 +177,7 @@ def test_whatever_hands_do_maxima_pins_and_exclusions_hold(session: Session, cas
         offered = list_changes(desk.problem, desk.chosen, startup, chance.choice([None, *has]))
         if offered:
             change = chance.choice(offered)
-            proposals.change_pairs(session, cast.manager, now=NOW, round_id=world.round.id, taken=change.taken, given=change.given)
+            assigning.change_pairs(session, cast.manager, now=NOW, round_id=world.round.id, taken=change.taken, given=change.given)
         desk = read_desk(session, cast.manager, world.round.id)
         assert not [each for each in check(desk.problem, desk.chosen) if each.is_hard]
 
@@ -222,7 +221,7 @@ def test_nothing_is_published_before_it_is_proposed(session: Session, cast: Cast
     with pytest.raises(Refusal, match="no proposal"):
         publish(session, cast, world)
     with pytest.raises(Refusal, match="no proposal"):
-        proposals.change_pairs(session, cast.manager, now=NOW, round_id=world.round.id, taken=[], given=[(1, 2)])
+        assigning.change_pairs(session, cast.manager, now=NOW, round_id=world.round.id, taken=[], given=[(1, 2)])
     propose(session, cast, world, ([None] * 3, [None] * 3, [None] * 3))
     with pytest.raises(Refusal, match="no pair"):
         publish(session, cast, world)
@@ -254,7 +253,7 @@ def test_a_round_that_was_changed_while_it_was_solved_is_proposed_anew(session: 
         return Solution((), 0, 0)
 
     with pytest.raises(Conflict, match="was changed while"):
-        proposals.propose_round(session, cast.manager, now=NOW, round_id=world.round.id, rank=world.rank(*TRAP), solve=meanwhile)
+        assigning.propose_round(session, cast.manager, now=NOW, round_id=world.round.id, rank=world.rank(*TRAP), solve=meanwhile)
 
 
 def test_a_mentorship_ends_early_once_and_both_sides_are_told(session: Session, cast: Cast, world: World) -> None:
@@ -309,9 +308,9 @@ def test_who_may_not_manage_mentors_changes_nothing(session: Session, cast: Cast
         lambda: rounds.set_round_limits(session, actor, side="startups", limits={}, **at),
         lambda: rounds.wish_pair(session, actor, startup_id=1, mentor_id=1, wish="pin", reason="x", **at),
         lambda: rounds.drop_wish(session, actor, startup_id=1, mentor_id=1, **at),
-        lambda: proposals.propose_round(session, actor, rank=world.rank(*TRAP), **at),
-        lambda: proposals.change_pairs(session, actor, taken=[], given=[], **at),
-        lambda: proposals.publish_round(session, actor, **at),
+        lambda: assigning.propose_round(session, actor, rank=world.rank(*TRAP), **at),
+        lambda: assigning.change_pairs(session, actor, taken=[], given=[], **at),
+        lambda: assigning.publish_round(session, actor, **at),
         lambda: end_mentorship(session, actor, now=NOW, mentorship_id=1, last=LAST, reason="x"),
     ):
         with pytest.raises(Forbidden):

@@ -12,8 +12,7 @@ from sqlalchemy import select, update
 
 from incubator.accounts.models import Person
 from incubator.mentors.models import Mentorship
-from incubator.mentors.operations import round_proposals as proposals
-from incubator.mentors.operations import rounds
+from incubator.mentors.operations import assigning, rounds
 from incubator.mentors.rules.assignment import Limits
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 from tests.cast import NOW
@@ -37,7 +36,7 @@ def test_a_pair_is_moved_by_hand_and_the_round_published(live: Live, surf: Surfe
         at = {"now": NOW, "round_id": world.round.id}
         rounds.wish_pair(session, live.cast.manager, startup_id=c, mentor_id=z, wish="pin", reason="上一轮合作良好", **at)
         rank = world.rank([720, 685, 310], [700, 800, 640], [None, None, 100])
-        proposals.propose_round(session, live.cast.manager, rank=rank, **at)
+        assigning.propose_round(session, live.cast.manager, rank=rank, **at)
         here = f"/rounds/{world.round.id}"
     page = surf.sign_in(live.cast.manager)
     surf.go("/rounds")
@@ -75,7 +74,7 @@ def test_every_page_fits_and_can_be_used_by_everybody(live: Live, surf: Surfer, 
         a, x = world.startups[0], world.mentors[0]
         at = {"now": NOW, "round_id": world.round.id}
         rounds.wish_pair(session, live.cast.manager, startup_id=a, mentor_id=x, wish="pin", reason="去年合作得很好，双方都希望继续", **at)
-        proposals.propose_round(session, live.cast.manager, rank=world.rank([720, 685, None], [700, None, None], [650, None, None]), **at)
+        assigning.propose_round(session, live.cast.manager, rank=world.rank([720, 685, None], [700, None, None], [650, None, None]), **at)
         rounds.wish_pair(session, live.cast.manager, startup_id=world.startups[1], mentor_id=x, wish="exclude", reason="同业竞争", **at)
         here, before = f"/rounds/{world.round.id}", f"/rounds/{empty.round.id}"
         session.execute(update(Person).values(locale=locale))

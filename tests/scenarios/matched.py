@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.mentors.models import Mentorship
+from incubator.mentors.operations.assigning import propose_round, publish_round
 from incubator.mentors.operations.mentorships import end_mentorship
-from incubator.mentors.operations.round_proposals import propose_round, publish_round
 from incubator.mentors.operations.rounds import wish_pair
 from incubator.mentors.rules.assignment import Limits
 from incubator.mentors.solving import solve

@@ -12,7 +12,7 @@ from incubator.accounts.actor import Actor
 from incubator.core.clock import CHINA
 from incubator.core.periods import Month
 from incubator.mentors.models import Mentor, MentoringRound
-from incubator.mentors.operations.round_proposals import change_pairs, propose_round, publish_round
+from incubator.mentors.operations.assigning import change_pairs, propose_round, publish_round
 from incubator.mentors.operations.rounds import add_to_round, live_conflicts, open_round, wish_pair
 from incubator.mentors.queries.candidates import can_mentor
 from incubator.mentors.queries.ranking import rank_pairs

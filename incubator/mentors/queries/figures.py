@@ -18,12 +18,12 @@ from incubator.mentors.models import (
     HelpField,
     Mentor,
     MentorAppointment,
-    MentoringSettings,
     MentorSession,
     SessionEvidence,
     SessionLog,
     SessionLogField,
 )
+from incubator.mentors.queries.settings import get_settings
 from incubator.mentors.rules.figures import Held, Total, below, mentors_needed, total_by, total_by_field
 from incubator.spaces.models import Site
 from incubator.startups.models import Residency, Startup
@@ -119,7 +119,7 @@ def get_figures(
     """All figures of a period, at one site or at all; ten statements, however much there is."""
     actor.require(Action.SEE_MENTORING)
     held = list_held(session, counts(first, last, site_id=site_id))
-    settings = get_minimums(session)
+    settings = get_settings(session)
     appointed = _appointed(session, last, site_id)
     year = list_held(session, counts(date(last.year, 1, 1), date(last.year, 12, 31)))
     by_year = {int(str(each.key)): each.sessions for each in total_by(year, lambda one: one.mentor_id)}
@@ -136,12 +136,6 @@ def get_figures(
         [(*people[mentor_id], count) for mentor_id, count in short], settings.sessions_a_year, len(appointed),
         companies, mentors_needed(companies, settings.companies_per_mentor), settings.companies_per_mentor,
     )  # fmt: skip
-
-
-def get_minimums(session: Session) -> MentoringSettings:
-    """What the operator asks of its mentors: as it has set it, or by default."""
-    found = session.execute(select(MentoringSettings)).scalar_one_or_none()
-    return found or MentoringSettings(sessions_a_year=2, companies_per_mentor=10)
 
 
 def list_evidence(

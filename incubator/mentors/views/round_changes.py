@@ -15,7 +15,7 @@ from incubator.database import db
 from incubator.documents.formats import number
 from incubator.documents.refusing import tell
 from incubator.i18n import reader_locale
-from incubator.mentors.operations.round_proposals import change_pairs
+from incubator.mentors.operations.assigning import change_pairs
 from incubator.mentors.queries.rounds import Desk, read_desk
 from incubator.mentors.round_pages import list_options
 from incubator.mentors.rules.changes import list_changes

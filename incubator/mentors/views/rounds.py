@@ -15,8 +15,7 @@ from incubator.core.paging import PAGE_SIZE, Page, page_number
 from incubator.database import db
 from incubator.documents.refusing import refuse, tell
 from incubator.mentors.forms.rounds import PublishForm, RoundForm
-from incubator.mentors.operations import round_proposals as proposals
-from incubator.mentors.operations import rounds
+from incubator.mentors.operations import assigning, rounds
 from incubator.mentors.queries import rounds as queries
 from incubator.mentors.queries.ranking import rank_pairs
 from incubator.mentors.round_pages import list_lines, list_unmet
@@ -88,7 +87,7 @@ def show_round(round_id: int) -> str:
 def propose_round(round_id: int) -> Response:
     """Look for the best assignment; what was changed by hand is gone."""
     try:
-        found = proposals.propose_round(db.session(), current_actor(), now=utc_now(), round_id=round_id,
+        found = assigning.propose_round(db.session(), current_actor(), now=utc_now(), round_id=round_id,
                                         rank=rank_pairs)  # fmt: skip
         db.session.commit()
         said = ngettext("%(num)s pair is proposed; no assignment has a higher total.",
@@ -109,7 +108,7 @@ def publish_round(round_id: int) -> Answer:
         status = 422
         if form.validate():
             try:
-                made = proposals.publish_round(session, actor, now=utc_now(), round_id=round_id,
+                made = assigning.publish_round(session, actor, now=utc_now(), round_id=round_id,
                                                despite_shortages=form.despite_shortages.data)  # fmt: skip
                 db.session.commit()
                 said = ngettext("Published: %(num)s mentorship begins. Both sides are told.",

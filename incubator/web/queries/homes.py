@@ -16,11 +16,12 @@ from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import Page
 from incubator.mentors.models import Mentor
-from incubator.mentors.queries.figures import counts, get_minimums, list_held
+from incubator.mentors.queries.figures import counts, list_held
 from incubator.mentors.queries.mentorships import MentorshipRow, list_mentorships_of
 from incubator.mentors.queries.needs import NeedRow, list_first_needs
 from incubator.mentors.queries.profiles import my_mentor
 from incubator.mentors.queries.sessions import MeetingRow, list_sessions
+from incubator.mentors.queries.settings import get_settings
 from incubator.startups.models import Startup
 from incubator.startups.queries.announcements import AnnouncementRow, list_announcements
 from incubator.web.queries import today as reads
@@ -115,7 +116,7 @@ class Own:
     due: tuple[date, int] | None = None
     dues: Sequence[Due] = field(default_factory=list)
     allowances: Sequence[AllowanceRow] = field(default_factory=list)
-    mentors: Sequence[str] = ()
+    mentors: Sequence[tuple[int, str]] = ()
     mentorships: Sequence[MentorshipRow] = ()
     """Who mentors the startup now or soon."""
     needs: Sequence[NeedRow] = ()
@@ -201,7 +202,7 @@ def get_mentoring(session: Session, actor: Actor, now: datetime) -> Mentoring:
     held = [] if mentor is None else list_held(session, counts(date(today.year, 1, 1), today, mentor_id=mentor.id))
     return Mentoring(
         today, mentor, list_due(session, actor, now), list_sessions(session, actor, now=now).rows[:NEXT_SHOWN],
-        sum(each.minutes for each in held), len(held), get_minimums(session).sessions_a_year,
+        sum(each.minutes for each in held), len(held), get_settings(session).sessions_a_year,
     )  # fmt: skip
 
 
