@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from incubator.mentors.models import MentorAppointment
 from incubator.mentors.operations.conflicts import declare_conflict
+from incubator.mentors.operations.needs import NeedFacts, state_need
 from incubator.mentors.operations.proposals import send_profile
 from incubator.mentors.queries.profiles import profile_of
 from incubator.spaces.models import Site
@@ -16,7 +17,7 @@ from tests.cast import Cast
 from tests.mentors.build import add_mentor_at, make_field
 from tests.scenarios.october import AFTER_OCTOBER
 
-MARKS = {"conflict": "甲的股权关系"}
+MARKS = {"conflict": "甲的股权关系", "need": "甲想找天使投资"}
 """What only these rows of A's say."""
 
 
@@ -31,7 +32,9 @@ def open_mentoring(session: Session, cast: Cast, site: Site) -> dict[str, object
 
 
 def be_mentored(session: Session, cast: Cast, of_the_house: dict[str, object]) -> dict[str, object]:
-    """A's own: it has declared a conflict of interest with the mentor."""
+    """A's own: it has declared a conflict of interest with the mentor; it has said what it needs help with."""
     conflict = declare_conflict(session, cast.founder_a, now=AFTER_OCTOBER, mentor_id=int(str(of_the_house["mentor_id"])),
                                 startup_id=cast.startup_a, kind="other", note=MARKS["conflict"])  # fmt: skip
-    return {"conflict_id": conflict.id}
+    need = state_need(session, cast.founder_a, now=AFTER_OCTOBER, startup_id=cast.startup_a,
+                      facts=NeedFacts(MARKS["need"], field_ids=(int(str(of_the_house["field_id"])),)))  # fmt: skip
+    return {"conflict_id": conflict.id, "need_id": need.id}
