@@ -54,6 +54,8 @@ class PartLine:
     words: str
     hundredths: int
     points: int
+    is_reason: bool
+    """Whether it speaks for this mentor, and not for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Card:
     @property
     def best(self) -> list[PartLine]:
         """What speaks most for it."""
-        return sorted((each for each in self.lines if each.points), key=lambda each: -each.points)[:SHOWN_FIRST]
+        reasons = [each for each in self.lines if each.points and each.is_reason]
+        return sorted(reasons, key=lambda each: -each.points)[:SHOWN_FIRST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ def card_of(suggestion: Suggestion, wanted: Wanted, weights: Weights, names: Nam
     """All parts that weigh something, in the order in which they are counted."""
     lines = [
         PartLine(name, str(PART_NAMES[name]), part_words(name, wanted, suggestion.candidate, names),
-                 100 * suggestion.score.parts[name] // FULL, suggestion.points[name])
+                 100 * suggestion.score.parts[name] // FULL, suggestion.points[name],
+                 _is_reason(name, wanted, suggestion.candidate))
         for name in SCORE_PARTS if getattr(weights, name)
     ]  # fmt: skip
     return Card(suggestion, tuple(lines))
@@ -95,6 +99,16 @@ def part_words(name: str, wanted: Wanted, candidate: Candidate, names: Names) ->
         "feedback": _feedback, "load": _load, "distance": _distance, "exploration": _exploration,
     }[name]  # fmt: skip
     return words(wanted, candidate, names)
+
+
+def _is_reason(name: str, wanted: Wanted, candidate: Candidate) -> bool:
+    """What was not asked for is no reason for anybody, nor is the average of the house."""
+    asked = {
+        "expertise": bool(wanted.fields), "industry": bool(wanted.industry), "stage": wanted.stage is not None,
+        "language": bool(wanted.languages), "distance": wanted.site_id is not None,
+        "feedback": candidate.answers >= ranking.LEAST_ANSWERS, "load": False,
+    }  # fmt: skip
+    return asked.get(name, True)
 
 
 def _expertise(wanted: Wanted, candidate: Candidate, names: Names) -> str:
@@ -148,7 +162,7 @@ def _hours(wanted: Wanted, candidate: Candidate, names: Names) -> str:
             "Not free in the next two weeks.")  # fmt: skip
     time = duration(timedelta(minutes=minutes), names.locale, in_days=False)
     if candidate.left < free:
-        return gettext("%(time)s left of the hours they give in a month.", time=time)
+        return gettext("Can give %(time)s more in the next two weeks.", time=time)
     if at_times:
         return gettext("Free for %(time)s in the next two weeks, at the times you can.", time=time)
     return gettext("Free for %(time)s in the next two weeks.", time=time)
@@ -162,8 +176,10 @@ def _feedback(_wanted: Wanted, candidate: Candidate, names: Names) -> str:
 
 
 def _load(_wanted: Wanted, candidate: Candidate, names: Names) -> str:
-    taken = duration(timedelta(minutes=candidate.booked), names.locale, in_days=False)
     month = duration(timedelta(minutes=candidate.capacity), names.locale, in_days=False)
+    if not candidate.booked and not candidate.startups:
+        return gettext("Nothing of %(month)s a month is booked yet.", month=month)
+    taken = duration(timedelta(minutes=candidate.booked), names.locale, in_days=False)
     if candidate.startups == 1:
         return gettext("%(taken)s of %(month)s a month are booked; mentors one startup.", taken=taken, month=month)
     if candidate.startups:
