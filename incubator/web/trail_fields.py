@@ -194,7 +194,7 @@ FIELDS: dict[str, str] = {
     "takes": N_("Takes"),
     "takes_vouchers": N_("Vouchers"),
     "task": N_("To settle"),
-    "text": N_("Text"),
+    "text": N_("What is to be done"),
     "title": N_("Title"),
     "total": N_("Total score"),
     "unit": N_("Unit"),
