@@ -319,7 +319,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/announcements", 7),
         ("/directory", 12),
         ("/startups", 9),
-        ("/startups/{startup_a}", 12),
+        ("/startups/{startup_a}", 13),
         ("/rent-control?site={site}", 14),
         ("/bookings", 8),
         ("/billing", 10),
