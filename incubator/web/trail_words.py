@@ -55,9 +55,10 @@ def say_subject(kind: str) -> str:
 
 
 def list_ids(event: AuditEvent, name: str) -> set[int]:
-    """The ids that a field of the event holds, before and after."""
+    """The ids that a field of the event holds, before and after: one, or a list of them."""
     found = [_flat(state).get(name) for state in (event.before, event.after)]
-    return {value for value in found if isinstance(value, int)}
+    values = [value for each in found for value in (each if isinstance(each, list) else [each])]
+    return {value for value in values if isinstance(value, int)}
 
 
 def say_changes(event: AuditEvent, locale: str, zone: str, names: Names) -> list[Row]:

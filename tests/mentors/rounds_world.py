@@ -143,4 +143,4 @@ def _those_there(session: Session, cast: Cast) -> dict[int, int]:
         .where(or_(Mentor.person_id == cast.mentor.person_id, and_(*can_mentor(FIRST))))
         .order_by(Mentor.number)
     )
-    return dict(rows)
+    return {row[0]: row[1] for row in rows}

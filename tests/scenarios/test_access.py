@@ -26,7 +26,9 @@ from incubator.startups.operations.requests import open_request
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
+from tests.mentors.build import make_mentor
 from tests.scenarios.matched import match
+from tests.scenarios.mentored import be_mentored, open_mentoring
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
@@ -180,6 +182,26 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/rounds/{round}/change?startup={startup_a}": ({"owner", "manager"}, set()),
     "/mentorships": (MONEY | OF_A | {"founder_b", "mentor"}, set()),
     "/mentorships/{mentorship_a}/end": ({"owner", "manager"}, set()),
+    "/mentors": (EVERYBODY, set()),
+    "/mentors/{mentor}": (EVERYBODY, set()),
+    "/mentors/{mentor_unapproved}": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
+    "/mentors/new": ({"owner", "manager"}, set()),
+    "/mentors/{mentor}/profile": ({"owner", "manager"}, set()),
+    "/mentors/{mentor}/hours": ({"owner", "manager"}, set()),
+    "/mentors/{mentor}/end": ({"owner", "manager"}, set()),
+    "/mentors/{mentor}/conflicts": (EVERYBODY - {"front_desk"}, set()),
+    "/mentors/{mentor}/appointments/new": ({"owner", "manager"}, set()),
+    "/mentors/proposals": ({"owner", "manager"}, set()),
+    "/mentors/proposals/{proposal}": ({"owner", "manager"}, set()),
+    "/mentors/appointments": (MONEY, set()),
+    "/mentors/appointments/{appointment}/letter.pdf": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
+    "/mentors/appointments/{appointment}/end": ({"owner", "manager"}, set()),
+    "/mentors/conflicts": (MONEY, set()),
+    "/mentors/conflicts/{conflict_a}/end": ({"owner", "manager"} | OF_A, {"founder_b", "mentor"}),
+    "/mentors/fields": ({"owner", "manager"}, set()),
+    "/mentors/fields/new": ({"owner", "manager"}, set()),
+    "/mentors/fields/{help_field}": ({"owner", "manager"}, set()),
+    "/my/mentor": ({"mentor"}, set()),
     "/invoices": (MONEY | {"founder_a", "founder_b"}, set()),
     "/invoices/{invoice_a}": (MONEY | {"founder_a"}, {"founder_b"}),
     "/invoices/{invoice_a}/pdf": (MONEY | {"founder_a"}, {"founder_b"}),
@@ -197,6 +219,8 @@ UNKNOWN = (
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
     "/invoices/99999999999999999999", "/visitors/{none}", "/visitors/new?booking={none}", "/desk/visitors?date=tomorrow",
     "/requests/{none}", "/requests/{request_a}/photos/{none}", "/requests/new?startup={none}", "/requests/categories/{none}",
+    "/mentors/{none}", "/mentors/{none}/profile", "/mentors/{none}/hours", "/mentors/{none}/conflicts", "/mentors/proposals/{none}",
+    "/mentors/appointments/{none}/letter.pdf", "/mentors/conflicts/{none}/end", "/mentors/fields/{none}",
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
 )  # fmt: skip
@@ -236,6 +260,8 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
                            name="a.txt", content=b"of the house").id
         for name, audience in (("house_rules", "everybody"), ("for_the_team", "staff"))
     }  # fmt: skip
+    mentoring = open_mentoring(session, cast, october.site)
+    unapproved, _ = make_mentor(session, cast, october.site, name="new")
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     rounds, mentorships = match(session, cast)
     return {
@@ -244,7 +270,11 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
         "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
         "request_a": request.id, "photo_a": photo, "category": category.id, "announcement": told[0].id,
         "announcement_staff": told[1].id,
-        **documents, "round": int(str(rounds["round_id"])), "mentorship_a": int(str(mentorships["mentorship_id"])),
+        "round": int(str(rounds["round_id"])), "mentorship_a": int(str(mentorships["mentorship_id"])),
+        **documents,
+        "mentor": int(str(mentoring["mentor_id"])), "proposal": int(str(mentoring["proposal_id"])),
+        "appointment": int(str(mentoring["appointment_id"])), "help_field": int(str(mentoring["field_id"])),
+        "mentor_unapproved": unapproved.id, "conflict_a": int(str(be_mentored(session, cast, mentoring)["conflict_id"])),
         "call": call.id,
     }  # fmt: skip
 

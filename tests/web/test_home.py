@@ -25,6 +25,7 @@ from incubator.web.queries.homes import get_books, get_house, get_own
 from incubator.web.queries.months import Posted
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
+from tests.mentors.build import add_mentor_at, make_site
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at
 
 TUESDAY = at(20, 10)
@@ -274,8 +275,10 @@ def test_a_founder_sees_agreement_bookings_and_invoices(
 
 
 def test_mentors_stand_on_the_home_of_whoever_may_ask(session: Session, client: Browser, cast: Cast) -> None:
-    said = words(client.sign_in(cast.founder_a).get("/").text)
-    assert "创业导师 申请约谈 max" in said
+    assert "全部导师" not in words(client.sign_in(cast.founder_a).get("/").text)  # a role alone is not a mentor yet
+    mentor, _ = add_mentor_at(session, cast, make_site(session, cast))
+    page = client.get("/").text
+    assert "创业导师 全部导师 max" in words(page) and f"/mentors/{mentor.id}" in page
     session.execute(update(Person).where(Person.id == cast.mentor.person_id).values(left_at=NOW))
     assert "max" not in words(client.get("/").text)
 

@@ -43,10 +43,8 @@ class EndAppointmentForm(FlaskForm):
 class ConflictForm(FlaskForm):
     """With which startup, and what it is."""
 
-    startup = line(
-        _l("Startup"), 200,
-        description=_l("Its full name, or its number here; nobody is told which startups there are."),
-    )  # fmt: skip
+    startup = line(_l("Startup"), 200)
+    """Its full name, or its number: who declares a conflict knows it, and learns of no other."""
     startup_id = SelectField(_l("Startup"), coerce=lambda value: int(value) if value else None,
                              validators=[Optional()])  # fmt: skip
     kind = RadioField(_l("What kind of conflict"), choices=choices_of(CONFLICT_KINDS))

@@ -113,8 +113,10 @@ class ProfileForm(FlaskForm):
 class NewMentorForm(FlaskForm):
     """Somebody of the team with the role mentor, or somebody who is invited."""
 
-    who = RadioField(_l("Who it is"), choices=[("known", _l("Somebody of the team")), ("new", _l("Somebody to be invited"))],
-                     default="new")  # fmt: skip
+    who = RadioField(
+        _l("Who it is"), default="new",
+        choices=[("known", _l("Somebody of the team")), ("new", _l("Somebody to be invited"))],
+    )  # fmt: skip
     person_id = SelectField(_l("Person"), coerce=lambda value: int(value) if value else None, validators=[Optional()])
     name = line(_l("Full name"), 100)
     email = line(_l("E-mail"), 254, Optional(), Email(_l("This is not an e-mail address. One looks like "

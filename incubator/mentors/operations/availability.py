@@ -32,14 +32,14 @@ def set_hours(
     mentor = load_kept(session, actor, mentor_id)
     check_zone(zone)
     tidy = check_hours(hours)
-    before = {"zone": mentor.zone, "hours": _say(_hours_of(session, mentor))}
+    before = {"zone": mentor.zone, "weekly_hours": _say(_hours_of(session, mentor))}
     session.execute(delete(MentorHours).where(MentorHours.mentor_id == mentor.id))
     session.add_all(
         MentorHours(mentor_id=mentor.id, weekday=each.weekday, opens_minute=each.opens, closes_minute=each.closes)
         for each in tidy
     )
     mentor.zone = zone
-    after = {"zone": zone, "hours": _say(tidy)}
+    after = {"zone": zone, "weekly_hours": _say(tidy)}
     if before != after:
         record(session, actor, "set_mentor_hours", ("mentors", mentor.id), now=now, before=before, after=after)
     session.flush()
@@ -143,7 +143,7 @@ def _say(hours: Sequence[Hours]) -> list[str]:
 def _say_day(row: MentorDay) -> dict[str, object]:
     shut = row.opens_minute is None or row.closes_minute is None
     hours = "" if shut else f"{_clock(row.opens_minute or 0)}-{_clock(row.closes_minute or 0)}"
-    return {"on": row.on, "hours": hours, "note": row.note}
+    return {"on": row.on, "weekly_hours": hours, "note": row.note}
 
 
 def _clock(minute: int) -> str:

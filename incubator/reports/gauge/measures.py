@@ -232,9 +232,13 @@ def graduates(world: World, on: date) -> Figure:
 
 
 def _people(world: World, role: str, on: date) -> Figure:
-    there = sorted({each.name for each in world.people
+    there = sorted({(each.name, each.letter) for each in world.people
                     if each.role == role and each.first <= on and (each.after is None or on < each.after)})  # fmt: skip
-    return _count(Line(name, "", "", Decimal(1)) for name in there)
+    return _count(Line(name, "", _letter_note(letter), Decimal(1)) for name, letter in there)
+
+
+def _letter_note(letter: str) -> Phrase | str:
+    return Phrase(N_("letter of appointment %(number)s"), {"number": letter}) if letter else ""
 
 
 def staff(world: World, on: date) -> Figure:
@@ -243,7 +247,7 @@ def staff(world: World, on: date) -> Figure:
 
 
 def mentors(world: World, on: date) -> Figure:
-    """Mentors of the operator."""
+    """Mentors of the operator who are appointed on the day, each with the letter that says so."""
     return _people(world, "mentor", on)
 
 

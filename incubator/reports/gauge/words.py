@@ -54,7 +54,7 @@ MEASURE_WORDS: dict[str, MeasureWords] = {
         N_("Staff for services"), N_("Owner, managers, front desk and finance in the team on the day.")),
     "professional_share": MeasureWords(
         N_("Share of professional staff"), N_("Stated by the operator, with certificates of training."), "%"),
-    "mentors": MeasureWords(N_("Mentors"), N_("People in the team with the role of mentor on the day.")),
+    "mentors": MeasureWords(N_("Mentors"), N_("Mentors who are appointed on the day, each by a numbered letter.")),
     "mentors_per_10": MeasureWords(
         N_("Mentors per 10 incubated companies"), N_("Mentors × 10 / incubated companies.")),
     "mentor_sessions": MeasureWords(

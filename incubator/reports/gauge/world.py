@@ -81,6 +81,8 @@ class Somebody:
     role: str
     first: date
     after: date | None
+    letter: str = ""
+    """Of a mentor: the number of the letter by which they are appointed on these days."""
 
 
 @dataclass(frozen=True, slots=True)

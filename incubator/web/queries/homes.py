@@ -109,7 +109,7 @@ class Own:
     due: tuple[date, int] | None = None
     dues: Sequence[Due] = field(default_factory=list)
     allowances: Sequence[AllowanceRow] = field(default_factory=list)
-    mentors: Sequence[str] = ()
+    mentors: Sequence[tuple[int, str]] = ()
     mentorships: Sequence[MentorshipRow] = ()
     """Who mentors the startup now or soon."""
 
