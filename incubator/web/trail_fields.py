@@ -292,6 +292,8 @@ VALUES: dict[tuple[str, str], str] = {
     ("state", "failed"): N_("failed"),
     ("takes", "all"): N_("all its units"),
     ("takes", "any"): N_("any free one"),
+    ("wish", "exclude"): N_("not to be a pair"),
+    ("wish", "pin"): N_("to be a pair in any case"),
     ("kind", "entrepreneur"): N_("Entrepreneur"),
     ("kind", "investor"): N_("Investor"),
     ("kind", "technical"): N_("Technical expert"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person, RoleGrant
+from incubator.accounts.operations import end_access
 from incubator.accounts.permissions import Role
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
@@ -32,6 +34,7 @@ from incubator.notices.writing import write_notices
 from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations import allocate
 from incubator.spaces.queries import list_units
+from tests.browser import Live
 from tests.cast import NOW, Cast
 from tests.mentors.build import add_mentor_at, make_field, make_mentor, make_site
 from tests.reports.test_measure_occupancy import count_statements
@@ -387,3 +390,47 @@ def test_another_operator_sees_nobody(session: Session, cast: Cast, site: Site) 
     assert session.execute(select(func.count()).select_from(MentorProposal)).scalar_one() == 1
     with pytest.raises(NotFound):
         get_mentor(session, cast.founder_a, from_here.id + 1)
+
+
+def test_who_has_left_the_house_is_seen_no_more(session: Session, cast: Cast, site: Site) -> None:
+    mentor, lin = add_mentor_at(session, cast, site, name="lin")
+    end_access(session, cast.owner, now=NOW, person_id=lin.person_id or 0)
+    with pytest.raises(NotFound):
+        get_mentor(session, cast.founder_a, mentor.id)
+    assert found(session, cast.founder_a) == []
+    assert found(session, cast.auditor, state="ended") == ["lin"]
+    assert get_mentor_row(session, cast.auditor, mentor.id, NOW).state == "ended"
+
+
+def test_who_had_left_is_invited_again_under_the_same_number(session: Session, cast: Cast, site: Site) -> None:
+    mentor, lin = add_mentor_at(session, cast, site, name="lin")
+    end_mentor(session, cast.manager, now=NOW, mentor_id=mentor.id, reason="离任")
+    end_access(session, cast.owner, now=NOW, person_id=lin.person_id or 0)
+    again = add_mentor(session, cast.manager, now=NOW, site_id=site.id, kind="legal", name="林", email="lin@example.com")
+    assert (again.id, again.ended_at, found(session, cast.founder_a)) == (mentor.id, None, ["林"])
+
+
+def test_numbers_of_mentors_have_no_gaps(live: Live) -> None:
+    """Five are invited at once: M-001 to M-005, and a sixth whose address is known already takes no number."""
+    cast = live.cast
+    with live.session() as session:
+        site_id = make_site(session, cast).id
+    barrier, labels = threading.Barrier(6), []
+
+    def add(number: int) -> None:
+        with live.session() as session:
+            barrier.wait()
+            email = "max@example.com" if number == 5 else f"new-{number}@vc.example"
+            try:
+                made = add_mentor(session, cast.manager, now=NOW, site_id=site_id, kind="investor", name=f"新{number}", email=email)
+                labels.append(made.label)
+                session.commit()
+            except Conflict:
+                session.rollback()
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(labels) == [f"M-00{number}" for number in range(1, 6)]
