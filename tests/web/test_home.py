@@ -275,7 +275,9 @@ def test_a_founder_sees_agreement_bookings_and_invoices(
 
 
 def test_mentors_stand_on_the_home_of_whoever_may_ask(session: Session, client: Browser, cast: Cast) -> None:
-    assert "全部导师" not in words(client.sign_in(cast.founder_a).get("/").text)  # a role alone is not a mentor yet
+    said = words(client.sign_in(cast.founder_a).get("/").text)
+    assert "我们的辅导需求 提出需求 说说卡在哪里，系统马上推荐合适的导师。" in said
+    assert "全部导师" not in said  # a role alone is not a mentor yet
     mentor, _ = add_mentor_at(session, cast, make_site(session, cast))
     page = client.get("/").text
     assert "创业导师 全部导师 max" in words(page) and f"/mentors/{mentor.id}" in page

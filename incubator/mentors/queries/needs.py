@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -23,6 +23,9 @@ VIEWS = ("open", "urgent", "without", "nobody", "ended")
 """What staff look at: open needs; of them the urgent, those without a session, those nobody helps with; the rest."""
 OWN_VIEWS = ("open", "ended")
 OPEN = MentoringNeed.ended_at.is_(None)
+_URGENCY = case({each: place for place, each in enumerate(URGENCIES)}, value=MentoringNeed.urgency)
+_ORDER: Sequence[Any] = (_URGENCY.desc(), MentoringNeed.created_at, MentoringNeed.id)
+"""The urgent first, then the oldest."""
 HAS_SESSION = exists().where(MentorSession.need_id == MentoringNeed.id, COUNTS)
 HAS_MENTOR = exists(
     select(1).select_from(NeedField)
@@ -74,6 +77,14 @@ def list_own_needs(session: Session, actor: Actor, *, view: str = "open", page: 
     return _page(session, [mine, _of_view(view if view in OWN_VIEWS else "open")], view, page)
 
 
+def list_first_needs(session: Session, actor: Actor, size: int) -> list[NeedRow]:
+    """The first of one's open needs, for a home page: without their fields, in one statement."""
+    actor.require(Action.SEEK_MENTORS)
+    mine = MentoringNeed.startup_id.in_(actor.startups_for(Action.SEEK_MENTORS))
+    rows = session.execute(_joined().where(mine, OPEN).order_by(*_ORDER).limit(size))
+    return [NeedRow(need, startup, [], count) for need, startup, count in rows]
+
+
 def list_needs(
     session: Session, actor: Actor, *, view: str = "open", page: int = 1, search: str = "", field_id: int | None = None,
     startup_id: int | None = None,
@@ -116,27 +127,25 @@ def list_fields_of(session: Session, need_ids: Collection[int]) -> dict[int, lis
 def _page(session: Session, wanted: Sequence[ColumnElement[bool]], view: str, page: int) -> Page[NeedRow]:
     count = select(func.count()).select_from(MentoringNeed).join(Startup, Startup.id == MentoringNeed.startup_id)
     total = session.execute(count.where(*wanted)).scalar_one()
-    urgency = case({each: place for place, each in enumerate(URGENCIES)}, value=MentoringNeed.urgency)
-    order: Sequence[Any] = (
-        [MentoringNeed.ended_at.desc(), MentoringNeed.id.desc()] if view == "ended"
-        else [urgency.desc(), MentoringNeed.created_at, MentoringNeed.id]
-    )  # fmt: skip
+    order: Sequence[Any] = [MentoringNeed.ended_at.desc(), MentoringNeed.id.desc()] if view == "ended" else _ORDER
     return Page(_rows(session, wanted, order, page, PAGE_SIZE), page, total)
 
 
 def _rows(
     session: Session, wanted: Sequence[ColumnElement[bool]], order: Sequence[Any], page: int, size: int
 ) -> list[NeedRow]:
+    query = _joined().where(*wanted).order_by(*order).limit(size).offset((page - 1) * size)
+    rows = session.execute(query).all()
+    fields = list_fields_of(session, [need.id for need, _, _ in rows])
+    return [NeedRow(need, startup, fields.get(need.id, []), count) for need, startup, count in rows]
+
+
+def _joined() -> Select[MentoringNeed, Startup, int]:
     sessions = (
         select(func.count()).where(MentorSession.need_id == MentoringNeed.id, COUNTS).correlate(MentoringNeed)
         .scalar_subquery()
     )  # fmt: skip
-    rows = session.execute(
-        select(MentoringNeed, Startup, sessions).join(Startup, Startup.id == MentoringNeed.startup_id)
-        .where(*wanted).order_by(*order).limit(size).offset((page - 1) * size)
-    ).all()  # fmt: skip
-    fields = list_fields_of(session, [need.id for need, _, _ in rows])
-    return [NeedRow(need, startup, fields.get(need.id, []), count) for need, startup, count in rows]
+    return select(MentoringNeed, Startup, sessions).join(Startup, Startup.id == MentoringNeed.startup_id)
 
 
 def _of_view(view: str) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from incubator.core.paging import Page
 from incubator.mentors.models import Mentor
 from incubator.mentors.queries.figures import counts, list_held
 from incubator.mentors.queries.mentorships import MentorshipRow, list_mentorships_of
+from incubator.mentors.queries.needs import NeedRow, list_first_needs
 from incubator.mentors.queries.profiles import my_mentor
 from incubator.mentors.queries.sessions import MeetingRow, list_sessions
 from incubator.mentors.queries.settings import get_settings
@@ -48,6 +49,7 @@ from incubator.web.today import (
 
 NEXT_SHOWN = 6
 NEWS_SHOWN = 3
+NEEDS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Own:
     mentors: Sequence[tuple[int, str]] = ()
     mentorships: Sequence[MentorshipRow] = ()
     """Who mentors the startup now or soon."""
+    needs: Sequence[NeedRow] = ()
+    """What it wants help with; none for who can't say so."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +190,7 @@ def get_own(session: Session, actor: Actor, now: datetime) -> Own:
         dues=list_due(session, actor, now),
         allowances=[each for each in list_allowances(session, actor, now=now).rows if each.state == "current"][:3],
         mentors=list_mentors(session, actor),
+        needs=list_first_needs(session, actor, NEEDS_SHOWN) if actor.can(Action.SEEK_MENTORS) else (),
         mentorships=list_mentorships_of(session, actor, today=today, startup_ids=actor.startup_ids),
     )
 
