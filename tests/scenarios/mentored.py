@@ -14,6 +14,7 @@ from incubator.mentors.models import Mentor, MentorAppointment
 from incubator.mentors.operations.certificates import certify_hours
 from incubator.mentors.operations.conflicts import declare_conflict
 from incubator.mentors.operations.logs import confirm_log, write_log
+from incubator.mentors.operations.needs import NeedFacts, state_need
 from incubator.mentors.operations.proposals import send_profile
 from incubator.mentors.operations.sessions import Where, book_session
 from incubator.mentors.operations.tasks import add_task
@@ -24,7 +25,10 @@ from tests.mentors.build import add_mentor_at, make_field
 from tests.mentors.meeting import at
 from tests.scenarios.october import AFTER_OCTOBER
 
-MARKS = {"conflict": "甲的股权关系", "session": "甲的融资辅导", "place": "甲的茶室", "task": "甲的数据包", "topics": "甲的估值"}
+MARKS = {
+    "conflict": "甲的股权关系", "need": "甲想找天使投资", "session": "甲的融资辅导", "place": "甲的茶室", "task": "甲的数据包",
+    "topics": "甲的估值",
+}  # fmt: skip
 """What only these rows of A's say."""
 
 
@@ -39,7 +43,7 @@ def open_mentoring(session: Session, cast: Cast, site: Site) -> dict[str, object
 
 
 def be_mentored(session: Session, cast: Cast, of_the_house: dict[str, object]) -> dict[str, object]:
-    """A's own: a session with the mentor, its log, a task, the certificate that is made of it; and after that it has
+    """A's own: what it needs help with, a session with the mentor, its log, a task, the certificate that is made of it; and after that it has
     declared a conflict of interest."""
     mentor_id, a = int(str(of_the_house["mentor_id"])), cast.startup_a
     mentor = session.execute(select(Mentor).where(Mentor.id == mentor_id)).scalar_one()
@@ -59,4 +63,7 @@ def be_mentored(session: Session, cast: Cast, of_the_house: dict[str, object]) -
                                 last=start.date())  # fmt: skip
     conflict = declare_conflict(session, cast.founder_a, now=AFTER_OCTOBER, mentor_id=mentor_id, startup_id=a, kind="other",
                                 note=MARKS["conflict"])  # fmt: skip
-    return {"session_id": meeting.id, "task_id": task.id, "certificate_id": certificate.id, "conflict_id": conflict.id}
+    need = state_need(session, cast.founder_a, now=AFTER_OCTOBER, startup_id=a,
+                      facts=NeedFacts(MARKS["need"], field_ids=(int(str(of_the_house["field_id"])),)))  # fmt: skip
+    return {"session_id": meeting.id, "task_id": task.id, "certificate_id": certificate.id, "conflict_id": conflict.id,
+            "need_id": need.id}  # fmt: skip

@@ -200,6 +200,13 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/rounds/{round}/wishes": (MONEY, set()),
     "/rounds/{round}/publish": ({"owner", "manager"}, set()),
     "/rounds/{round}/change?startup={startup_a}": ({"owner", "manager"}, set()),
+    "/needs": (MONEY, set()),
+    "/needs/new": ({"owner", "manager", "founder_a", "member_a", "founder_b"}, set()),
+    "/needs/{need_a}": (MONEY | OF_A, {"founder_b"}),
+    "/needs/{need_a}/edit": ({"owner", "manager"} | OF_A, {"founder_b"}),
+    "/my/needs": ({"founder_a", "member_a", "founder_b"}, set()),
+    "/mentoring/settings": ({"owner", "manager"}, set()),
+    "/mentoring/settings/preview?need={need_a}": ({"owner", "manager"}, set()),
     "/mentorships": (MONEY | OF_A | {"founder_b", "mentor"}, set()),
     "/mentorships/{mentorship_a}/end": ({"owner", "manager"}, set()),
     "/invoices": (MONEY | {"founder_a", "founder_b"}, set()),
@@ -222,6 +229,7 @@ UNKNOWN = (
     "/mentors/{none}", "/mentors/{none}/profile", "/mentors/{none}/hours", "/mentors/{none}/conflicts", "/mentors/proposals/{none}",
     "/mentors/appointments/{none}/letter.pdf", "/mentors/conflicts/{none}/end", "/mentors/fields/{none}",
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
+    "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
 )  # fmt: skip
 
@@ -264,6 +272,7 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     unapproved, _ = make_mentor(session, cast, october.site, name="new")
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     rounds, mentorships = match(session, cast)
+    mentored = be_mentored(session, cast, mentoring)
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
@@ -272,7 +281,7 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
         "announcement_staff": told[1].id,
         "mentor": int(str(mentoring["mentor_id"])), "proposal": int(str(mentoring["proposal_id"])),
         "appointment": int(str(mentoring["appointment_id"])), "help_field": int(str(mentoring["field_id"])),
-        "mentor_unapproved": unapproved.id, "conflict_a": int(str(be_mentored(session, cast, mentoring)["conflict_id"])),
+        "mentor_unapproved": unapproved.id, "conflict_a": int(str(mentored["conflict_id"])), "need_a": int(str(mentored["need_id"])),
         **documents, "round": int(str(rounds["round_id"])), "mentorship_a": int(str(mentorships["mentorship_id"])),
         "call": call.id,
     }  # fmt: skip
@@ -368,6 +377,8 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rounds/{round}", 13),
         ("/rounds/{round}/change?startup={startup_a}", 11),
         ("/mentorships", 8),
+        ("/needs", 10),
+        ("/needs/{need_a}", 14),
     ],
 )
 def test_a_page_takes_a_bounded_number_of_statements(

@@ -12,7 +12,7 @@ from incubator.core.paging import row_id
 from incubator.database import db
 from incubator.mentors.forms.needs import SettingsForm
 from incubator.mentors.operations import settings as operations
-from incubator.mentors.queries.needs import list_needs
+from incubator.mentors.queries.needs import get_need, list_needs
 from incubator.mentors.queries.ranking import Comparison, compare_weights
 from incubator.mentors.queries.settings import get_settings, numbers_of
 from incubator.mentors.rules.ranking import Weights
@@ -49,6 +49,8 @@ def preview_settings() -> str:
 
 def _compared(form: SettingsForm, need_id: int | None) -> Comparison | None:
     """None where there is no need to look at, or a number is missing or out of its limits."""
+    if need_id is not None:
+        get_need(db.session(), current_actor(), need_id)
     numbers = {name: form[name].data for name in (*SCORE_PARTS, "prior_count")}
     typed = {name: value for name, value in numbers.items() if isinstance(value, int)}
     within = all(operations.LIMITS[name][0] <= value <= operations.LIMITS[name][1] for name, value in typed.items())
