@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from incubator.accounts.permissions import Role
 from incubator.mentors.models import Mentor, MentorAppointment, MentoringRound
 from incubator.mentors.operations.assigning import PairScore
 from incubator.mentors.operations.rounds import add_to_round, open_round
+from incubator.mentors.queries.candidates import can_mentor
 from incubator.mentors.rules.assignment import Limits, Pair
 from incubator.mentors.rules.vocabulary import SCORE_PARTS
 from incubator.spaces.models import MENTOR, Site, Unit
@@ -114,12 +115,20 @@ class World:
 
 
 def make_world(
-    session: Session, cast: Cast, startups: Limits | None = None, mentors: Limits | None = None, name: str = "2026 秋季"
-) -> World:
-    """The cast's startups and mentors in an open round of half a year."""
+    session: Session, cast: Cast, startups: Limits | None = None, mentors: Limits | None = None, name: str = "2026 秋季",
+    with_others: bool = False,
+) -> World:  # fmt: skip
+    """The cast's startups and three mentors in an open round of half a year: the cast's mentor and two who are there
+    already or are made; `with_others`: three new ones."""
     c = session.execute(select(Startup.id).where(Startup.code == "S-C")).scalar_one_or_none()
     c = c or make_startup(session, "S-C", "丙智能装备", "C Intelligent Equipment").id
-    ids = _three_mentors(session, cast)
+    there = {} if with_others else _those_there(session, cast)
+    number = 1 + (session.execute(select(func.max(Mentor.number))).scalar_one() or 0)
+    first = there.pop(cast.mentor.person_id or 0, None)
+    if first is None:
+        first, number = make_mentor(session, cast, number, None if with_others else cast.mentor.person_id).id, number + 1
+    ids = [first, *there.values()][:3]
+    ids += [make_mentor(session, cast, number + more).id for more in range(3 - len(ids))]
     a_round = open_round(session, cast.manager, now=NOW, name=name, name_en="Autumn 2026", first=FIRST, last=LAST)
     world = World(a_round, (cast.startup_a, cast.startup_b, c), (ids[0], ids[1], ids[2]))
     for side, of_side, limits in (("startups", world.startups, startups), ("mentors", world.mentors, mentors)):
@@ -127,14 +136,11 @@ def make_world(
     return world
 
 
-def _three_mentors(session: Session, cast: Cast) -> list[int]:
-    """The cast's mentor first; whoever is missing of three is made."""
-    there = {each.person_id: each for each in session.execute(select(Mentor).order_by(Mentor.number)).scalars()}
-    number = 1 + max((each.number for each in there.values()), default=0)
-    if cast.mentor.person_id not in there:
-        first = make_mentor(session, cast, number, cast.mentor.person_id)
-        number += 1
-    else:
-        first = there.pop(cast.mentor.person_id)
-    ids = [first.id, *(each.id for each in there.values() if each.approved_at and not each.ended_at)][:3]
-    return ids + [make_mentor(session, cast, number + more).id for more in range(3 - len(ids))]
+def _those_there(session: Session, cast: Cast) -> dict[int, int]:
+    """The mentors who can be in a round, by their people; the cast's, whoever they are."""
+    rows = session.execute(
+        select(Mentor.person_id, Mentor.id)
+        .where(or_(Mentor.person_id == cast.mentor.person_id, and_(*can_mentor(FIRST))))
+        .order_by(Mentor.number)
+    )
+    return {row[0]: row[1] for row in rows}

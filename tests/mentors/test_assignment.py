@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incubator.mentors.rules.assignment import (
@@ -23,6 +23,7 @@ from incubator.mentors.rules.assignment import (
     weigh,
 )
 from incubator.mentors.rules.changes import list_changes
+from tests.effort import examples
 from tests.mentors.problems import A, B, C, X, Y, Z, problem, small_problems
 
 TRAP = {(A, X): 900, (A, Y): 890, (B, X): 880}
@@ -44,6 +45,7 @@ def test_greed_begins_with_the_pins_and_never_takes_what_is_excluded() -> None:
     assert assign_greedily(problem(TRAP, exclusions=[(A, X)])) == [(A, Y), (B, X)]
 
 
+@settings(max_examples=examples(30))
 @given(small_problems())
 def test_greed_keeps_all_but_the_least(problem: Problem) -> None:
     pairs = assign_greedily(problem)
@@ -139,6 +141,7 @@ def test_what_is_no_problem_at_all_is_refused(wrong: object) -> None:
         wrong()  # type: ignore[operator]
 
 
+@settings(max_examples=examples(30))
 @given(small_problems())
 def test_a_problem_is_the_same_after_a_journey_as_json(problem: Problem) -> None:
     assert Problem.from_data(json.loads(json.dumps(problem.as_data()))) == problem
@@ -167,6 +170,7 @@ def test_a_pinned_pair_stays_and_a_pinned_place_is_not_exchanged() -> None:
     assert removal.given == ()
 
 
+@settings(max_examples=examples(30))
 @given(small_problems(), st.data())
 def test_nothing_that_a_hand_is_offered_breaks_more_than_a_least(problem: Problem, data: st.DataObject) -> None:
     pairs = assign_greedily(problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,26 +13,26 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person, RoleGrant
+from incubator.accounts.operations import end_access
 from incubator.accounts.permissions import Role
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
-from incubator.core.periods import Interval, local_instant
+from incubator.core.periods import Interval
 from incubator.mentors.letters import WRITERS
 from incubator.mentors.models import Mentor, MentorProposal
 from incubator.mentors.operations import availability, fields
 from incubator.mentors.operations.mentors import add_mentor, end_mentor, pause_mentor, resume_mentor
 from incubator.mentors.operations.proposals import approve_profile, return_profile, send_profile, withdraw_profile
-from incubator.mentors.queries.fields import get_field, list_field_rows, read_fields
+from incubator.mentors.queries.fields import get_field
 from incubator.mentors.queries.profiles import get_mentor, get_mentor_row, list_mentors, my_mentor, profile_of
 from incubator.mentors.queries.proposals import get_proposal, last_proposal, list_waiting
-from incubator.mentors.queries.weeks import get_weeks
-from incubator.mentors.rules.hours import Hours, OtherDay, open_on
 from incubator.mentors.rules.profiles import Profile
 from incubator.notices.models import Notice
 from incubator.notices.writing import write_notices
 from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations import allocate
 from incubator.spaces.queries import list_units
+from tests.browser import Live
 from tests.cast import NOW, Cast
 from tests.mentors.build import add_mentor_at, make_field, make_mentor, make_site
 from tests.reports.test_measure_occupancy import count_statements
@@ -306,84 +307,53 @@ def test_a_mentor_ends_and_comes_back(session: Session, cast: Cast, site: Site, 
     assert (again.id, again.label, again.ended_at, unit.in_service.upper) == (mentor.id, "M-001", None, None)
 
 
-def test_hours_hold_at_once(session: Session, cast: Cast, site: Site) -> None:
-    mentor, max_ = make_mentor(session, cast, site)
-    availability.set_hours(session, max_, now=NOW, mentor_id=mentor.id, zone="Asia/Shanghai",
-                           hours=[Hours(2, 840, 960), Hours(2, 960, 1080), Hours(4, 1140, 1260)])
-    availability.set_day(session, max_, now=NOW, mentor_id=mentor.id, on=date(2026, 10, 13), note="出差")
-    availability.set_day(session, max_, now=NOW, mentor_id=mentor.id, on=date(2026, 10, 17), opens=600, closes=720)
-    availability.set_day(session, max_, now=NOW, mentor_id=mentor.id, on=date(2026, 12, 1))
-    week = get_weeks(session, date(2026, 10, 5), date(2026, 10, 18), [mentor.id])[mentor.id]
-    assert week.hours == (Hours(2, 840, 1080), Hours(4, 1140, 1260))
-    assert week.days == {date(2026, 10, 13): OtherDay(note="出差"), date(2026, 10, 17): OtherDay(600, 720)}
-    assert [each.start for each in open_on(week, date(2026, 10, 12), date(2026, 10, 18))] == [
-        local_instant(date(2026, 10, 15), 1140, week.zone), local_instant(date(2026, 10, 17), 600, week.zone)
-    ]
-    availability.clear_day(session, max_, now=NOW, mentor_id=mentor.id, on=date(2026, 10, 13))
-    with pytest.raises(NotFound):
-        availability.clear_day(session, max_, now=NOW, mentor_id=mentor.id, on=date(2026, 10, 13))
-    availability.set_hours(session, cast.manager, now=NOW, mentor_id=mentor.id, zone="Europe/Berlin", hours=[])
-    week = get_weeks(session, date(2026, 10, 5), date(2026, 10, 18))[mentor.id]
-    assert (str(week.zone), week.hours) == ("Europe/Berlin", ())
-
-
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [({"on": date(2026, 9, 30)}, "on"), ({"opens": 600}, "opens"), ({"opens": 600, "closes": 600}, "closes"),
-     ({"note": "长" * 61}, "note"), ({"on": date(2300, 1, 1)}, "on")],
-)  # fmt: skip
-def test_days_that_can_not_be(session: Session, cast: Cast, site: Site, wrong: dict[str, Any], field: str) -> None:
-    mentor, max_ = make_mentor(session, cast, site)
-    with pytest.raises(Refusal) as refused:
-        availability.set_day(session, max_, now=NOW, mentor_id=mentor.id, **({"on": date(2026, 10, 13)} | wrong))
-    assert refused.value.field == field
-
-
-def test_terms_and_where_one_meets(session: Session, cast: Cast, site: Site) -> None:
-    mentor, max_ = make_mentor(session, cast, site)
-    set_ = availability.set_terms
-    set_(session, max_, now=NOW, mentor_id=mentor.id, capacity_hours=12, meeting_place=" 科技园  咖啡馆 ", meeting_link="meeting.tencent.com/p/1")
-    assert (mentor.capacity_hours, mentor.meeting_place, mentor.meeting_link) == (12, "科技园 咖啡馆", "https://meeting.tencent.com/p/1")
-    for wrong in ("javascript:alert(1)", "http://", "https://a@b.example", "x"):
-        with pytest.raises(Refusal) as refused:
-            set_(session, max_, now=NOW, mentor_id=mentor.id, capacity_hours=12, meeting_link=wrong)
-        assert refused.value.field == "meeting_link"
-    with pytest.raises(Refusal):
-        set_(session, max_, now=NOW, mentor_id=mentor.id, capacity_hours=201)
-    with pytest.raises(Refusal):
-        availability.set_hours(session, max_, now=NOW, mentor_id=mentor.id, hours=[], zone="Mars/Base")
-
-
-def test_weeks_of_many_mentors_are_one_statement(session: Session, cast: Cast, site: Site) -> None:
-    ids = [add_mentor_at(session, cast, site, name=name)[0].id for name in ("lin", "wu", "zhou")]
-    with count_statements(session) as counted:
-        weeks = get_weeks(session, date(2026, 10, 1), date(2026, 10, 31), ids)
-    assert (len(counted), set(weeks)) == (1, set(ids))
-
-
-def test_the_vocabulary(session: Session, cast: Cast) -> None:
-    made = fields.adopt_fields(session, cast.manager, now=NOW)
-    assert len(made) == 26
-    assert [each.name for each in read_fields(session, cast.founder_a, "想申请发明专利，也要找天使轮投资人")] == ["知识产权", "融资"]
-    assert [each.name for each in read_fields(session, cast.founder_a, "We need help with NMPA and hiring")] == ["医疗器械注册", "人力资源"]
-    with pytest.raises(Conflict):
-        fields.adopt_fields(session, cast.manager, now=NOW)
-    with pytest.raises(Conflict):
-        fields.add_field(session, cast.manager, now=NOW, name="Ｆundraising")
-    with pytest.raises(Forbidden):
-        fields.add_field(session, cast.finance, now=NOW, name="新领域")
-    field = fields.edit_field(session, cast.manager, now=NOW, field_id=made[0].id, name="商业模式", name_en="Models", synonyms="models, 变现，变现")
-    assert field.synonyms == ["变现"]
-    fields.retire_field(session, cast.manager, now=NOW, field_id=field.id)
-    assert read_fields(session, cast.founder_a, "变现") == []
-    assert list_field_rows(session, cast.manager)[-1].field is field
-    fields.restore_field(session, cast.manager, now=NOW, field_id=field.id)
-    assert read_fields(session, cast.founder_a, "变现") == [field]
-
-
 def test_another_operator_sees_nobody(session: Session, cast: Cast, site: Site) -> None:
     from_here, _ = add_mentor_at(session, cast, site)
     assert session.execute(select(func.count()).select_from(Mentor)).scalar_one() == 1
     assert session.execute(select(func.count()).select_from(MentorProposal)).scalar_one() == 1
     with pytest.raises(NotFound):
         get_mentor(session, cast.founder_a, from_here.id + 1)
+
+
+def test_who_has_left_the_house_is_seen_no_more(session: Session, cast: Cast, site: Site) -> None:
+    mentor, lin = add_mentor_at(session, cast, site, name="lin")
+    end_access(session, cast.owner, now=NOW, person_id=lin.person_id or 0)
+    with pytest.raises(NotFound):
+        get_mentor(session, cast.founder_a, mentor.id)
+    assert found(session, cast.founder_a) == []
+    assert found(session, cast.auditor, state="ended") == ["lin"]
+    assert get_mentor_row(session, cast.auditor, mentor.id, NOW).state == "ended"
+
+
+def test_who_had_left_is_invited_again_under_the_same_number(session: Session, cast: Cast, site: Site) -> None:
+    mentor, lin = add_mentor_at(session, cast, site, name="lin")
+    end_mentor(session, cast.manager, now=NOW, mentor_id=mentor.id, reason="离任")
+    end_access(session, cast.owner, now=NOW, person_id=lin.person_id or 0)
+    again = add_mentor(session, cast.manager, now=NOW, site_id=site.id, kind="legal", name="林", email="lin@example.com")
+    assert (again.id, again.ended_at, found(session, cast.founder_a)) == (mentor.id, None, ["林"])
+
+
+def test_numbers_of_mentors_have_no_gaps(live: Live) -> None:
+    """Five are invited at once: M-001 to M-005, and a sixth whose address is known already takes no number."""
+    cast = live.cast
+    with live.session() as session:
+        site_id = make_site(session, cast).id
+    barrier, labels = threading.Barrier(6), []
+
+    def add(number: int) -> None:
+        with live.session() as session:
+            barrier.wait()
+            email = "max@example.com" if number == 5 else f"new-{number}@vc.example"
+            try:
+                made = add_mentor(session, cast.manager, now=NOW, site_id=site_id, kind="investor", name=f"新{number}", email=email)
+                labels.append(made.label)
+                session.commit()
+            except Conflict:
+                session.rollback()
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(labels) == [f"M-00{number}" for number in range(1, 6)]

@@ -200,7 +200,11 @@ def test_a_founders_home_names_the_mentors_of_the_startup(staff: Browser, sessio
     own = page(staff, "/")
     assert 'id="mentorships-title"' in own and "林晓岚" in own and "/mentorships" in own
     staff.sign_in(cast.manager)
-    assert f"/mentorships?startup={cast.startup_a}" in page(staff, f"/startups/{cast.startup_a}")
+    startup, mentor = page(staff, f"/startups/{cast.startup_a}"), page(staff, f"/mentors/{world.mentors[1]}")
+    assert f"/mentorships?startup={cast.startup_a}" in startup and "林晓岚" in startup
+    assert f"/mentorships?mentor={world.mentors[1]}" in mentor and "甲科技有限公司" in mentor
+    staff.sign_in(cast.founder_b)
+    assert "甲科技有限公司" not in page(staff, f"/mentors/{world.mentors[1]}")
 
 
 def test_a_conflict_declared_meanwhile_is_said_and_nothing_is_published(

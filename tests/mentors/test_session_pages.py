@@ -195,7 +195,7 @@ def test_the_figures_and_what_they_are_made_of(
     hold(session, cast, place, at(2, 14), 90)
     clock.move_to(at(10, 9))
     shown = client.get("/mentoring/figures").text
-    assert "1小时30分钟" in shown and "融资" in shown
+    assert "1.5" in shown and "融资" in shown
     assert "甲科技有限公司" in client.get(f"/mentoring/figures/evidence?mentor_id={place.mentor.id}").text
     assert "没有已确认" in client.get("/mentoring/figures/evidence?field_id=999").text
     assert client.get("/mentoring/figures?first=2026-11-09&last=2026-11-01").status_code == 422

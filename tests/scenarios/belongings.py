@@ -137,9 +137,9 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_the_house = _of_the_house(session, cast, october)
     of_a = _of_a(session, cast, october, int(str(of_the_house["programme_id"])))
     of_a |= incubated.incubate(session, cast, october.site.id, of_the_house)
-    of_a |= mentored.be_mentored(session, cast, of_the_house)
     rounds, mentorships = matched.match(session, cast)
     of_the_house, of_a = of_the_house | rounds, of_a | mentorships
+    of_a |= mentored.be_mentored(session, cast, of_the_house)
     return Belongings(cast, member_b, of_a, of_the_house)
 
 

@@ -64,7 +64,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/bookings/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/bookings/{booking_a}": (STAFF | OF_A, {"founder_b"}),
     "/bookings/{booking_a}.ics": (STAFF | OF_A, {"founder_b"}),
-    "/calendars": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
+    "/calendars": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b", "mentor"}, set()),
     "/bookings/import": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/resources/{room}/calendar": ({"owner", "manager", "front_desk"}, set()),
     "/startups/{startup_a}/team": ({"owner", "manager", "finance", "auditor"} | OF_A, {"founder_b"}),

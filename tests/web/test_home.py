@@ -300,7 +300,8 @@ def test_a_member_sees_no_invoices(session: Session, client: Browser, cast: Cast
 
 
 def test_a_mentor_has_a_simple_home(client: Browser, cast: Cast) -> None:
-    assert "查看会议室空闲时间" in words(client.sign_in(cast.mentor).get("/").text)
+    page = words(client.sign_in(cast.mentor).get("/").text)
+    assert "您的导师资料尚未建立" in page and "我接下来的辅导" in page
 
 
 # how much is asked of the database

@@ -59,13 +59,13 @@ class Pair:
 
 
 def hold_sessions(session: Session, actor: Actor, startups: Sequence[Startup], random: Random, now: datetime) -> None:
-    """Sessions of the last ten months, some of today's states, and a certificate for who has given most."""
+    """Sessions of the last half-year, some of today's states, and a certificate for who has given most."""
     pairs = _pairs(session, actor, startups, now)
     if not pairs:
         return
     today = now.astimezone(CHINA).date()
     themes, remarks, held = cycle(THEMES), cycle(REMARKS), 0
-    for back in range(10, 0, -1):
+    for back in range(6, 0, -1):
         for number, pair in enumerate(pairs):
             if (number + back) % 3 == 0:
                 continue

@@ -66,7 +66,7 @@ class Mentor(Owned, Base):
     industries: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     """Divisions of GB/T 4754, two digits each."""
     stages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
-    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{zh}")
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=lambda: ["zh"], server_default="{zh}")
     rate_minor: Mapped[int | None]
     """Per hour; None: pro bono."""
     currency: Mapped[str] = mapped_column(Text, default="CNY", server_default="CNY")

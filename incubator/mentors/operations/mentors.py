@@ -27,6 +27,8 @@ from incubator.spaces.models import MENTOR, Allocation, Site, Unit
 from incubator.spaces.operations.words import LONGEST_TEXT, one_line, unique
 from incubator.spaces.queries import get_site
 
+ALREADY = N_("This person is a mentor already.")
+
 
 def add_mentor(
     session: Session, actor: Actor, *, now: datetime, site_id: int, kind: str, person_id: int | None = None,
@@ -41,18 +43,18 @@ def add_mentor(
     site = get_site(session, actor, site_id)
     if kind not in MENTOR_KINDS:
         raise Refusal(N_("Choose what kind of mentor this is."), field="kind")
+    if person_id is not None and (known := _known(session, actor, person_id)) is not None:
+        return _back(session, actor, known, now)
+    # before the first word in the trail: whoever takes a number waits here, and holds nothing that others wait for
+    session.execute(select(Operator.operator_id).with_for_update(key_share=True))
     if person_id is None:
         person = _invited(session, actor, now, name, email, locale)
     else:
         person = get_person(session, actor, person_id)
-        if not _is_mentor(session, person_id):
-            raise Refusal(N_("%(name)s needs the role mentor first: give it in the team."), field="person_id",
-                          name=person.name)  # fmt: skip
-    session.execute(select(Operator.operator_id).with_for_update(key_share=True))
-    known = session.execute(select(Mentor).where(Mentor.person_id == person.id)).scalar_one_or_none()
+    again = session.execute(select(Mentor).where(Mentor.person_id == person.id)).scalar_one_or_none()
+    if again is not None:  # somebody whose access had ended, or whom a colleague has just made one
+        return _back(session, actor, again, now)
     today = now.astimezone(ZoneInfo(site.zone)).date()
-    if known is not None:
-        return _back(session, actor, known, now)
     number = (session.execute(select(func.max(Mentor.number))).scalar() or 0) + 1
     mentor = Mentor(person_id=person.id, number=number, site_id=site.id, kind=kind, languages=["zh"], zone=site.zone,
                     created_at=now)  # fmt: skip
@@ -129,9 +131,14 @@ def _invited(session: Session, actor: Actor, now: datetime, name: str, email: st
     return invite(session, actor, now=now, name=name, email=email, role=Role.MENTOR, locale=locale)
 
 
-def _is_mentor(session: Session, person_id: int) -> bool:
+def _known(session: Session, actor: Actor, person_id: int) -> Mentor | None:
+    """The mentor that somebody was before; None: never. Refused without the role."""
+    person = get_person(session, actor, person_id)
     granted = exists().where(RoleGrant.person_id == person_id, RoleGrant.role == Role.MENTOR.value)
-    return bool(session.execute(select(granted)).scalar())
+    if not session.execute(select(granted)).scalar():
+        raise Refusal(N_("%(name)s needs the role mentor first: give it in the team."), field="person_id",
+                      name=person.name)  # fmt: skip
+    return session.execute(select(Mentor).where(Mentor.person_id == person_id)).scalar_one_or_none()
 
 
 def _make_unit(session: Session, site: Site, code: str, today: date) -> Unit:
@@ -148,7 +155,7 @@ def _back(session: Session, actor: Actor, mentor: Mentor, now: datetime) -> Ment
     """Somebody who has been a mentor here is one again: with their number, profile and record."""
     lock_mentor(session, mentor)
     if mentor.ended_at is None:
-        raise Conflict(N_("This person is a mentor already."), field="person_id")
+        raise Conflict(ALREADY, field="person_id")
     unit = session.execute(select(Unit).where(Unit.id == mentor.unit_id).with_for_update()).scalar_one()
     unit.in_service = Range(unit.in_service.lower, None)
     mentor.ended_at = mentor.paused_at = None

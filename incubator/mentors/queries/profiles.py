@@ -22,7 +22,9 @@ from incubator.mentors.rules.profiles import Profile
 from incubator.spaces.models import Site
 
 CARDS_SHOWN = 24
-SEEN = and_(Mentor.approved_at.is_not(None), Mentor.ended_at.is_(None))
+LEFT = exists().where(Person.id == Mentor.person_id, Person.left_at.is_not(None)).correlate(Mentor)
+"""Whose access to the house was ended: that ends what others see of them, too."""
+SEEN = and_(Mentor.approved_at.is_not(None), Mentor.ended_at.is_(None), ~LEFT)
 """Whom others than staff and the mentor see."""
 STATES = ("here", "paused", "unapproved", "unappointed", "ended")
 
@@ -42,7 +44,7 @@ class MentorRow:
     def state(self) -> str:
         """`ended`, `unapproved`, `paused`, `unappointed` or `here`, whichever keeps sessions away first."""
         mentor = self.mentor
-        if mentor.ended_at is not None:
+        if mentor.ended_at is not None or self.person.left_at is not None:
             return "ended"
         if mentor.approved_at is None:
             return "unapproved"
@@ -201,8 +203,8 @@ def _in_state(state: str, now: datetime) -> ColumnElement[bool]:
     ).correlate(Mentor)  # fmt: skip
     here = and_(SEEN, Mentor.paused_at.is_(None))
     return {
-        "ended": Mentor.ended_at.is_not(None),
-        "unapproved": and_(Mentor.ended_at.is_(None), Mentor.approved_at.is_(None)),
+        "ended": or_(Mentor.ended_at.is_not(None), LEFT),
+        "unapproved": and_(Mentor.ended_at.is_(None), Mentor.approved_at.is_(None), ~LEFT),
         "paused": and_(SEEN, Mentor.paused_at.is_not(None)), "unappointed": and_(here, ~appointed),
         "here": and_(here, appointed),
     }[state]  # fmt: skip

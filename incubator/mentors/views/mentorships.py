@@ -55,6 +55,19 @@ def end_mentorship(mentorship_id: int) -> Answer:
     return render_template("mentors/mentorships/end.html", row=row, form=form), status
 
 
+@blueprint.app_context_processor
+def pages_of_one() -> dict[str, object]:
+    """What the pages of a mentor and of a startup ask, where they show who mentors whom."""
+    return {"mentorships_of": mentorships_of}
+
+
+def mentorships_of(*, startup_id: int | None = None, mentor_id: int | None = None) -> list[queries.MentorshipRow]:
+    """Those that run or are to come and that the reader may see; one statement."""
+    startups = [] if startup_id is None else [startup_id]
+    return queries.list_mentorships_of(db.session(), current_actor(), today=today(), startup_ids=startups,
+                                       mentor_id=mentor_id)  # fmt: skip
+
+
 def today() -> date:
     """The day by which it is told whether one runs."""
     return utc_now().astimezone(CHINA).date()

@@ -26,6 +26,7 @@ from incubator.documents.formats import duration, money, named
 from incubator.documents.refusing import refuse, tell
 from incubator.i18n import reader_locale
 from incubator.mentors import wording
+from incubator.mentors.figure_workbook import hours_of
 from incubator.mentors.forms.sessions import CancelForm, SessionForm, WhereForm, start_of
 from incubator.mentors.models import Mentor
 from incubator.mentors.operations import sessions as operations
@@ -289,7 +290,7 @@ class Met:
 @blueprint.app_context_processor
 def session_words() -> dict[str, object]:
     """Lists of sessions stand on pages of other packages, too."""
-    return {"mentor_words": wording}
+    return {"mentor_words": wording, "hours_of": hours_of}
 
 
 @blueprint.context_processor

@@ -14,10 +14,11 @@ from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import Action, Role
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
-from incubator.mentors.models import Mentor, MentorAppointment
+from incubator.mentors.models import Mentor, MentorAppointment, SessionEvidence
+from incubator.mentors.queries.figures import latest
 from incubator.reports.gauge.models import Criterion, Goal, GoalSite, Standard, Statement
 from incubator.reports.gauge.rules import Demand
-from incubator.reports.gauge.world import Feat, Let, Party, Place, Somebody, Stated, World
+from incubator.reports.gauge.world import Feat, Given, Let, Party, Place, Somebody, Stated, World
 from incubator.spaces.models import Allocation, Site, Unit
 from incubator.spaces.queries import PLACES
 from incubator.startups.models import Achievement, Exit, RegisteredAddress, Residency, Startup
@@ -117,7 +118,7 @@ def list_statements(session: Session, actor: Actor, goal_id: int) -> Sequence[tu
 
 
 def observe(session: Session, actor: Actor, row: GoalRow) -> World:
-    """All that the measures of a goal look at, for any day: nine statements, whatever there is.
+    """All that the measures of a goal look at, for any day: ten statements, whatever there is.
 
     A unit is let on a day if an agreement holds it for that whole local day.
     """
@@ -136,6 +137,7 @@ def observe(session: Session, actor: Actor, row: GoalRow) -> World:
             for unit, site in places
         ],
         lets=lets, parties=parties, feats=_feats(session, list(parties)), people=[*_staff(session), *_mentors(session)],
+        given=_given(session),
         graduations=_graduations(session, list(parties)), stated=_stated(session, row.goal.id),
     )  # fmt: skip
 
@@ -222,9 +224,19 @@ def _mentors(session: Session) -> list[Somebody]:
         .order_by(Person.name)
     ).all()
     return [
-        Somebody(name, "mentor", appointment.first, appointment.days.upper, appointment.label)
+        Somebody(name, "mentor", appointment.first, appointment.days.upper, appointment.label,
+                 appointment.mentor_id)
         for appointment, name in rows
     ]
+
+
+def _given(session: Session) -> list[Given]:
+    """Every session that counts, by its latest evidence."""
+    rows = session.execute(
+        select(SessionEvidence.mentor_id, SessionEvidence.on).where(SessionEvidence.id.in_(latest()))
+        .order_by(SessionEvidence.on, SessionEvidence.id)
+    ).all()  # fmt: skip
+    return [Given(mentor_id, on) for mentor_id, on in rows]
 
 
 def _day(at: datetime) -> date:

@@ -59,7 +59,7 @@ MEASURE_WORDS: dict[str, MeasureWords] = {
         N_("Mentors per 10 incubated companies"), N_("Mentors × 10 / incubated companies.")),
     "mentor_sessions": MeasureWords(
         N_("Sessions of each mentor in a year"),
-        N_("Stated by the operator: the least of all its mentors, with their logs.")),
+        N_("The fewest confirmed sessions of a mentor appointed on the day, in the 12 months until it.")),
     "events_year": MeasureWords(
         N_("Events in 12 months"), N_("Stated by the operator, with notices and photographs.")),
     "ip_applied_share": MeasureWords(

@@ -63,7 +63,7 @@ def list_mentors(session: Session, actor: Actor) -> list[tuple[int, str]]:
     rows = session.execute(
         select(Mentor.id, Person.name)
         .join(Person, Person.id == Mentor.person_id)
-        .where(SEEN, Mentor.paused_at.is_(None), Person.left_at.is_(None))
+        .where(SEEN, Mentor.paused_at.is_(None))
         .order_by(Mentor.number)
         .limit(MENTORS_SHOWN)
     ).all()
