@@ -14,7 +14,6 @@ from incubator.documents.formats import duration, number
 from incubator.mentors import wording
 from incubator.mentors.queries.ranking import Suggestion
 from incubator.mentors.rules import ranking
-from incubator.mentors.rules.free_time import minutes_in
 from incubator.mentors.rules.ranking import Candidate, Wanted, Weights
 from incubator.mentors.rules.vocabulary import FULL, LANGUAGES, SCORE_PARTS
 
@@ -155,13 +154,12 @@ def _language(wanted: Wanted, candidate: Candidate, names: Names) -> str:
 
 
 def _hours(wanted: Wanted, candidate: Candidate, names: Names) -> str:
-    free = minutes_in(candidate.free, wanted.times)
-    minutes, at_times = min(free, candidate.left), bool(wanted.times)
+    minutes, at_times = min(candidate.free, candidate.left), bool(wanted.times)
     if not minutes:
         return gettext("Not free at your times in the next two weeks.") if at_times else gettext(
             "Not free in the next two weeks.")  # fmt: skip
     time = duration(timedelta(minutes=minutes), names.locale, in_days=False)
-    if candidate.left < free:
+    if candidate.left < candidate.free:
         return gettext("Can give %(time)s more in the next two weeks.", time=time)
     if at_times:
         return gettext("Free for %(time)s in the next two weeks, at the times you can.", time=time)

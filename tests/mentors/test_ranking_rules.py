@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incubator.mentors.rules import ranking
-from incubator.mentors.rules.free_time import Fortnight, Span, count_free, minute_of, minutes_in
+from incubator.mentors.rules.free_time import Fortnight, Span, count_free, minute_of
 from incubator.mentors.rules.ranking import Candidate, PairScore, Wanted, Weights
 from incubator.mentors.rules.vocabulary import FULL, LANGUAGES, PARTS_OF_WEEK, SCORE_PARTS, STAGES
 
@@ -146,7 +146,7 @@ candidates = st.builds(
     stages=st.lists(st.sampled_from(STAGES), max_size=2).map(tuple),
     languages=st.lists(st.sampled_from(LANGUAGES), min_size=1, max_size=3).map(tuple),
     site_ids=st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple), online=st.booleans(),
-    free=st.tuples(numbers, numbers, numbers, numbers), capacity=st.integers(0, 12_000), booked=numbers, left=numbers,
+    free=numbers, capacity=st.integers(0, 12_000), booked=numbers, left=numbers,
     startups=st.integers(0, 40), answers=st.just(0), points=st.just(0), sessions=st.integers(0, 50),
     standing=st.sampled_from(["", "", "", "paused"]),
 )  # fmt: skip
@@ -224,10 +224,17 @@ def at(day: int, hour: int, minute: int = 0, zone: str = SHANGHAI) -> int:
     return minute_of(datetime(2026, 10, day, hour, minute, tzinfo=ZoneInfo(zone)))
 
 
-def free_of(hours: list[tuple[int, int, int]], **more: object) -> tuple[int, int, int, int]:
+def by_part(now: datetime, zone: str, *asked: object) -> tuple[int, ...]:
+    """Free minutes of mentor 7 in each part of the week."""
+    found = [count_free(Fortnight(now, zone, frozenset({part})), *asked) for part in PARTS_OF_WEEK]  # type: ignore[arg-type]
+    in_all = count_free(Fortnight(now, zone), *asked)  # type: ignore[arg-type]
+    assert sum(each.get(7, 0) for each in found) == in_all.get(7, 0)
+    return tuple(each.get(7, 0) for each in found)
+
+
+def free_of(hours: list[tuple[int, int, int]], **more: object) -> tuple[int, ...]:
     weekly = [(SHANGHAI, weekday, opens, closes, (7,)) for weekday, opens, closes in hours]
-    asked = {"other_days": (), "taken": {}, "limits": {}} | more
-    return count_free(Fortnight(THURSDAY, SHANGHAI), weekly, **asked).get(7, (0, 0, 0, 0))  # type: ignore[arg-type]
+    return by_part(THURSDAY, SHANGHAI, weekly, more.get("other_days", ()), more.get("taken", {}), more.get("limits", {}))
 
 
 def test_two_tuesday_afternoons_lie_in_a_fortnight() -> None:
@@ -258,12 +265,7 @@ def test_other_days_stand_instead_and_appointments_limit() -> None:
 def test_a_mentor_far_away_is_counted_as_the_startup_has_its_week() -> None:
     """Mondays 20:00-22:00 in New York are Tuesdays 08:00-10:00 in Shanghai (UTC-4 and UTC+8)."""
     weekly = [("America/New_York", 1, 20 * 60, 22 * 60, (7,))]
-    assert count_free(Fortnight(THURSDAY, SHANGHAI), weekly, [], {}, {}) == {7: (240, 0, 0, 0)}
-
-
-def test_minutes_of_the_parts_that_are_named() -> None:
-    assert minutes_in((1, 20, 300, 4000), frozenset({"afternoon", "weekend"})) == 4020
-    assert minutes_in((1, 20, 300, 4000), frozenset()) == 4321
+    assert by_part(THURSDAY, SHANGHAI, weekly, [], {}, {}) == (240, 0, 0, 0)
 
 
 ZONES = ("Asia/Shanghai", "America/New_York", "Europe/Berlin", "Asia/Kathmandu")
@@ -284,7 +286,7 @@ def test_free_minutes_are_those_of_a_count_minute_by_minute(
     appointed: tuple[int, int] | None,
 ) -> None:  # fmt: skip
     now = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0)
-    fortnight, zone = Fortnight(now, here), ZoneInfo(there)
+    zone = ZoneInfo(there)
     today = now.astimezone(zone).date()
     hours = {(day, 30 * first, min(1440, 30 * (first + length))) for day, first, length in weekly}
     hours = {each for each in hours if not any(each != other and each[0] == other[0] and each[1] < other[2] and
@@ -298,10 +300,10 @@ def test_free_minutes_are_those_of_a_count_minute_by_minute(
             taken.append((start, start + length))
     limits = {} if appointed is None else {7: [(today + timedelta(days=appointed[0]),
                                                 today + timedelta(days=appointed[0] + appointed[1]))]}  # fmt: skip
-    found = count_free(
-        fortnight, [(there, day, opens, closes, (7,)) for day, opens, closes in sorted(hours)],
+    found = by_part(
+        now, here, [(there, day, opens, closes, (7,)) for day, opens, closes in sorted(hours)],
         [(7, there, on, *(span or (None, None))) for on, span in instead.items()], {7: taken} if taken else {}, limits,
-    ).get(7, (0, 0, 0, 0))  # fmt: skip
+    )  # fmt: skip
     counted = [0, 0, 0, 0]
     for minute in range(minute_of(now), minute_of(now) + 14 * 1440, 5):  # all that is drawn is in fives
         moment = datetime.fromtimestamp(60 * minute, UTC)

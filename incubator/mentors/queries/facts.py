@@ -53,7 +53,7 @@ from incubator.mentors.models import (
     SessionFeedback,
 )
 from incubator.mentors.queries.settings import weights_of
-from incubator.mentors.rules.free_time import NOTHING, ByPart, Fortnight, Hours, OtherDay, Span, count_free, minute_of
+from incubator.mentors.rules.free_time import Fortnight, Hours, OtherDay, Span, count_free, minute_of
 from incubator.mentors.rules.ranking import Candidate, Distances, Wanted, Weights, kilometres, unite
 from incubator.spaces.models import Site
 from incubator.startups.models import Residency, Startup
@@ -75,14 +75,20 @@ class Place(NamedTuple):
     coordinates: tuple[float, float] | None
 
 
+Week = tuple[str, frozenset[str]]
+"""A zone, and the parts of the week in which somebody can."""
+
+
 class House(NamedTuple):
     """What is the same for all pairs: the sites, and the operator's weights."""
 
     places: dict[int, Place]
     weights: Weights
 
-    def zone_of(self, site_id: int | None) -> str:
-        return self.places[site_id].zone if site_id in self.places else str(CHINA)
+    def week_of(self, wanted: Wanted) -> Week:
+        """In whose week, and in which parts of it, time is wanted."""
+        zone = self.places[wanted.site_id].zone if wanted.site_id in self.places else str(CHINA)
+        return zone, wanted.times
 
     def distances_from(self, site_id: int | None) -> Distances:
         """Kilometres to each site whose coordinates are known."""
@@ -139,43 +145,43 @@ def read_wanted(
 
 
 class Read(NamedTuple):
-    """The mentors as each zone counts their time; and how many answers the house has, with their sum."""
+    """The mentors as each week counts their time; and how many answers the house has, with their sum."""
 
-    by_zone: dict[str, list[Candidate]]
+    by_week: dict[Week, list[Candidate]]
     answers: int
     points: int
 
 
 def read_candidates(
-    session: Session, *, now: datetime, startup_ids: Collection[int], fields: Collection[int], zones: Iterable[str]
+    session: Session, *, now: datetime, startup_ids: Collection[int], fields: Collection[int], weeks: Iterable[Week]
 ) -> Read:
     """All mentors with what counts of them, in two statements.
 
-    Free minutes by part of the week are counted as each of the `zones` has its week; conflicts with the startups, and
-    of the fields those that are asked for, come with them.
+    Free minutes are counted for each of the `weeks`; conflicts with the startups, and of the fields those that are
+    asked for, come with them.
     """
-    fortnights = {zone: Fortnight(now, zone) for zone in zones}
+    fortnights = {week: Fortnight(now, *week) for week in weeks}
     first, last = (min(each.first for each in fortnights.values()), max(each.last for each in fortnights.values()))
     rows: Sequence[Any] = session.execute(_mentors(), {
         "startups": list(startup_ids), "fields": list(fields), "today": first, "days": Range(first, last, bounds="[]"),
     }).all()  # fmt: skip
     limits = {row.id: list(_days_of(row.days)) for row in rows if row.days and row.days != THROUGHOUT}
     time = _read_time(session, first, last)
-    by_zone = {}
-    for zone, fortnight in fortnights.items():
+    by_week = {}
+    for week, fortnight in fortnights.items():
         free = count_free(fortnight, time.hours, time.other_days, time.taken_in(fortnight), limits)
-        by_zone[zone] = [_candidate(row, free, time) for row in rows]
-    return Read(by_zone, sum([row.answers for row in rows]), sum([row.points for row in rows]))
+        by_week[week] = [_candidate(row, free, time) for row in rows]
+    return Read(by_week, sum([row.answers for row in rows]), sum([row.points for row in rows]))
 
 
-def _candidate(row: Sequence[Any], free: dict[int, ByPart], time: _Time) -> Candidate:
+def _candidate(row: Sequence[Any], free: dict[int, int], time: _Time) -> Candidate:
     (mentor_id, number, site_id, hours, industries, stages, languages, online, standing, fields, sites, conflicts, days,
      startups, sessions, answers, points) = row
     capacity, booked = hours * 60, time.booked.get(mentor_id)
     left = sum([max(0, capacity - minutes) for minutes in booked]) if booked else capacity * time.months
     return Candidate(
         mentor_id, number, _id_set(fields), _split(industries), _split(stages), _split(languages),
-        (site_id, *_ids(sites)) if sites else (site_id,), online, free.get(mentor_id, NOTHING), capacity,
+        (site_id, *_ids(sites)) if sites else (site_id,), online, free.get(mentor_id, 0), capacity,
         booked[0] if booked else 0, left, startups, answers, points, sessions, standing, days is not None,
         _conflicts(conflicts) if conflicts else _NO_KINDS,
     )  # fmt: skip
@@ -208,7 +214,6 @@ def _mentors() -> Select[*tuple[Any, ...]]:
         .outerjoin(conflicts, conflicts.c.mentor_id == Mentor.id)
         .outerjoin(appointed, appointed.c.mentor_id == Mentor.id)
         .outerjoin(mentored, mentored.c.mentor_id == Mentor.id)
-        .order_by(Mentor.number)
     )  # fmt: skip
 
 

@@ -125,9 +125,9 @@ def read_facts(session: Session, actor: Actor, need: MentoringNeed, *, now: date
         actor.require_for(Action.SEEK_MENTORS, need.startup_id)
     house = read_house(session)
     wanted = read_wanted(session, house, [need.startup_id], now=now, need_id=need.id)[need.startup_id]
-    zone = house.zone_of(wanted.site_id)
-    read = read_candidates(session, now=now, startup_ids=[need.startup_id], fields=wanted.fields, zones=[zone])
-    return Facts(wanted, tuple(read.by_zone[zone]), _with_house(house.weights, read))
+    week = house.week_of(wanted)
+    read = read_candidates(session, now=now, startup_ids=[need.startup_id], fields=wanted.fields, weeks=[week])
+    return Facts(wanted, tuple(read.by_week[week]), _with_house(house.weights, read))
 
 
 def rank_for_need(
@@ -183,13 +183,13 @@ def rank_pairs(
     if not wanted:
         return {}
     chosen, fields = frozenset(mentor_ids), frozenset[int]().union(*(each.fields for each in wanted.values()))
-    zones = {startup_id: house.zone_of(each.site_id) for startup_id, each in wanted.items()}
-    read = read_candidates(session, now=now, startup_ids=startup_ids, fields=fields, zones=set(zones.values()))
+    weeks = {startup_id: house.week_of(each) for startup_id, each in wanted.items()}
+    read = read_candidates(session, now=now, startup_ids=startup_ids, fields=fields, weeks=set(weeks.values()))
     weights = _with_house(house.weights, read)
     return {
         (startup_id, candidate.mentor_id): score(each, candidate, weights)
         for startup_id, each in wanted.items()
-        for candidate in read.by_zone[zones[startup_id]]
+        for candidate in read.by_week[weeks[startup_id]]
         if candidate.mentor_id in chosen and why_excluded(each, candidate, for_now=False) is None
     }
 

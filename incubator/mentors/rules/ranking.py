@@ -11,7 +11,6 @@ from math import asin, cos, radians, sin, sqrt
 from operator import mul
 from typing import NamedTuple
 
-from incubator.mentors.rules.free_time import NOTHING, ByPart, minutes_in
 from incubator.mentors.rules.vocabulary import FULL, SCORE_PARTS, STAGES
 from incubator.startups.rules.industries import division_of
 
@@ -61,8 +60,8 @@ class Candidate(NamedTuple):
     site_ids: tuple[int, ...] = ()
     """Where they are based, and where they come to."""
     online: bool = False
-    free: ByPart = NOTHING
-    """Minutes in the coming fortnight."""
+    free: int = 0
+    """Minutes in the coming fortnight, in the parts of the week that are wanted."""
     capacity: int = 0
     """Minutes a month."""
     booked: int = 0
@@ -254,7 +253,7 @@ def parts_of(wanted: Wanted, candidate: Candidate, weights: Weights) -> tuple[in
         industry(wanted.industry, candidate.industries),
         stage(wanted.stage, candidate.stages),
         language(wanted.languages, candidate.languages),
-        hours(minutes_in(candidate.free, wanted.times), candidate.left),
+        hours(candidate.free, candidate.left),
         feedback(candidate.answers, candidate.points, weights.prior_count, weights.house_answers,
                  weights.house_points),
         load(candidate.capacity, candidate.booked, candidate.startups),
