@@ -164,7 +164,8 @@ def read_candidates(
     """
     fortnights = {week: Fortnight(now, *week) for week in weeks}
     first, last = (min(each.first for each in fortnights.values()), max(each.last for each in fortnights.values()))
-    rows: Sequence[Any] = session.execute(_mentors(), {
+    # by the connection, without the ORM's loading: a tenth of the whole time
+    rows: Sequence[Any] = session.connection().execute(_mentors(), {
         "startups": list(startup_ids), "fields": list(fields), "today": first, "days": Range(first, last, bounds="[]"),
     }).all()  # fmt: skip
     limits = {row[0]: list(_days_of(row[DAYS])) for row in rows if row[DAYS] not in (None, THROUGHOUT)}
@@ -296,7 +297,7 @@ def _read_time(session: Session, first: date, last: date) -> _Time:
     begin, end = months[0].interval(CHINA).start, months[-1].interval(CHINA).end
     found, second = _Time([], [], [], {}, len(months)), minute_of(months[-1].interval(CHINA).start)
     asked = {"first": first - timedelta(days=1), "last": last + timedelta(days=1), "begin": begin, "end": end}
-    rows: Sequence[Any] = session.execute(_hours_and_taken(), asked).all()
+    rows: Sequence[Any] = session.connection().execute(_hours_and_taken(), asked).all()
     for kind, ids, zone, day, opens, closes in rows:
         if kind == 0:
             found.hours.append((zone, day, opens, closes, tuple(map(int, ids.split()))))
