@@ -13,7 +13,9 @@ import xlsxwriter
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from bench.assignment import main as assign_mentors
 from bench.load import main as put_load_on_a_year
+from bench.ranking import main as rank_mentors
 from incubator import i18n
 from incubator.bookings.operations import book
 from incubator.core.periods import Month
@@ -105,4 +107,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    assign_mentors()
+    rank_mentors()
     put_load_on_a_year()

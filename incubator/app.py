@@ -15,11 +15,13 @@ from incubator.accounts.access import login_manager
 from incubator.accounts.throttling import limiter
 from incubator.accounts.views import blueprint as accounts_pages
 from incubator.billing.views import blueprint as billing_pages
+from incubator.bookings.feeds import FEED_SOURCES
 from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
 from incubator.database import db, engine_options
 from incubator.documents import stores, uploads
 from incubator.jobs.import_views import blueprint as jobs_pages
+from incubator.mentors.calendars import session_entries
 from incubator.mentors.views import blueprint as mentors_pages
 from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
@@ -81,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     i18n.init_app(app)
     shell.init_app(app)
+    app.extensions[FEED_SOURCES] = (session_entries,)
     for pages in PAGES:
         app.register_blueprint(pages)
     return app

@@ -13,7 +13,7 @@ from incubator.accounts.permissions import Action
 from incubator.accounts.throttling import limiter
 from incubator.bookings import queries
 from incubator.bookings.calendars import MEDIA_TYPE, calendar_text, entry_of
-from incubator.bookings.feeds import KINDS, check_feed, list_feeds, read_feed
+from incubator.bookings.feeds import FEED_SOURCES, KINDS, check_feed, list_feeds, read_feed
 from incubator.bookings.views import blueprint
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound
@@ -28,7 +28,7 @@ FEEDS = "240 per minute"
 
 
 @blueprint.route("/calendars")
-@requires(Action.BOOK)
+@requires(Action.BOOK, Action.MENTOR)
 def calendars() -> str:
     """The calendars that one may subscribe to."""
     return _calendars()
@@ -40,7 +40,7 @@ def _calendars(made: tuple[str, int] | None = None, address: str = "") -> str:
 
 
 @blueprint.route("/calendars/<kind>/<int:opens_id>", methods=["POST"])
-@requires(Action.BOOK)
+@requires(Action.BOOK, Action.MENTOR)
 def change_calendar(kind: str, opens_id: int) -> str:
     """Make a new address, which is shown this once, or withdraw the present one."""
     session, actor, now = db.session(), current_actor(), utc_now()
@@ -82,7 +82,8 @@ def feed(kind: str, token: str) -> Response:
     opened = open_key(session, token, kind=KINDS[kind])
     asked = request.args.get("lang", "")
     locale = asked if asked in LOCALES else LOCALES[0]
-    text = read_feed(session, opened, kind, locale=locale, base_url=_base_url(), now=utc_now())
+    text = read_feed(session, opened, kind, locale=locale, base_url=_base_url(), now=utc_now(),
+                     more=current_app.extensions[FEED_SOURCES])  # fmt: skip
     return _as_file(text, "calendar.ics")
 
 

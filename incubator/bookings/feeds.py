@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,10 @@ from incubator.startups.models import Startup
 
 KINDS = {"person": "person_feed", "startup": "startup_feed", "resource": "resource_feed"}
 """As an address names them, and as keys do."""
+FEED_SOURCES = "feed_sources"
+"""Where the application keeps the sources that stand above bookings."""
+Source = Callable[..., list[Entry]]
+"""Gives more entries of a feed: `source(session, opened, kind, locale=…, base_url=…, now=…)`."""
 BACK, AHEAD = timedelta(days=90), timedelta(days=400)
 MOST = 2_000
 
@@ -55,7 +59,8 @@ class FeedRow:
 
 def list_feeds(session: Session, actor: Actor) -> list[FeedRow]:
     """The actor's own calendar, and those of their startups."""
-    actor.require(Action.BOOK)
+    if not actor.can(Action.MENTOR):
+        actor.require(Action.BOOK)
     assert actor.person_id is not None  # somebody is signed in
     rows = [("person", actor.person_id, "")]
     own = select(Startup).where(Startup.id.in_(actor.startups_for(Action.BOOK))).order_by(Startup.id)
@@ -64,8 +69,12 @@ def list_feeds(session: Session, actor: Actor) -> list[FeedRow]:
     return [FeedRow(kind, id_, name, has_key(session, kind=KINDS[kind], opens_id=id_)) for kind, id_, name in rows]
 
 
-def read_feed(session: Session, opened: Opened, kind: str, *, locale: str, base_url: str, now: datetime) -> bytes:
-    """The calendar's text: from three months ago on, at most 2,000 entries, in five statements."""
+def read_feed(
+    session: Session, opened: Opened, kind: str, *, locale: str, base_url: str, now: datetime,
+    more: Sequence[Source] = (),
+) -> bytes:  # fmt: skip
+    """The calendar's text: from three months ago on, at most 2,000 entries of each source, in five statements and
+    those of the sources that stand above bookings (`more`)."""
     say = translations(locale).gettext
     near = Booking.period.op("&&")(func.tstzrange(now - BACK, now + AHEAD))
     if kind == "person":
@@ -87,6 +96,8 @@ def read_feed(session: Session, opened: Opened, kind: str, *, locale: str, base_
     entries = [entry_of(row, locale=locale, say=say, base_url=base_url, for_all=kind == "resource") for row in rows]
     if kind == "resource":
         entries += _closures(session, opened, say(N_("Closure")), base_url, now)
+    for source in more:
+        entries += source(session, opened, kind, locale=locale, base_url=base_url, now=now)
     return calendar_text(entries, name)
 
 

@@ -49,6 +49,9 @@ from incubator.jobs.operations import claim, keep_timetable
 from incubator.jobs.performing import database_now, operator_session, perform
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
+from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
+from incubator.mentors.operations.appointments import file_letters, remind_of_appointments
+from incubator.mentors.operations.remind import remind_of_sessions
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
@@ -68,7 +71,7 @@ from incubator.startups.operations.reviews import remind_reviewers
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
-WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS}
+WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **MENTOR_WRITERS}
 
 FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""
@@ -202,6 +205,9 @@ class Worker:
             file_consents(session, system_actor(tenant), now=now)
             mail_announcements(session, system_actor(tenant), now=now)
             remind_reviewers(session, system_actor(tenant), now=now)
+            remind_of_sessions(session, system_actor(tenant), now=now)
+            remind_of_appointments(session, system_actor(tenant), now=now)
+            file_letters(session, system_actor(tenant), now=now)
             write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
 
     def _let_holds_go(self) -> None:

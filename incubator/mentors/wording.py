@@ -30,3 +30,14 @@ PARTS_OF_WEEK = {
 }  # fmt: skip
 WAYS = {"room": N_("In a room of the house"), "place": N_("At another place"), "online": N_("Online")}
 SIDES = {"mentor": N_("the mentor"), "startup": N_("the startup")}
+SESSION_VIEWS = {
+    "coming": N_("Coming"), "to_log": N_("Log missing"), "to_confirm": N_("Log to confirm"), "evident": N_("Confirmed"),
+    "other": N_("Cancelled or missed"), "all": N_("All"),
+}  # fmt: skip
+SESSION_STATES = {
+    "coming": (N_("Coming"), "azure"), "running": (N_("Now"), "orange"), "to_log": (N_("Log missing"), "yellow"),
+    "to_confirm": (N_("Log to confirm"), "yellow"), "evident": (N_("Confirmed by both"), "green"),
+    "missed": (N_("Nobody came"), "red"), "cancelled": (N_("Cancelled"), "secondary"),
+}  # fmt: skip
+"""Its name and its tone."""
+MISSED = {"mentor": N_("The mentor did not come"), "startup": N_("The startup did not come")}

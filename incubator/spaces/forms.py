@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -164,12 +165,30 @@ class SiteForm(HoursFields):
     calendar = SelectField(_l("Working days"), choices=list(CALENDAR_NAMES.items()), default="CN")
 
 
+class DegreesField(DecimalField):
+    """Degrees, or nothing. How far they go, the operation knows."""
+
+    data: Decimal | None
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        render = {"inputmode": "decimal", "autocomplete": "off"}
+        super().__init__(label, places=None, validators=[Optional()], render_kw=render, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """NaN and its like are no degrees."""
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(self.gettext("Not a valid decimal value."))
+
+
 class SiteNameForm(FlaskForm):
     """What can be corrected of a site: its days and months rest on the rest."""
 
     name = text_field(_l("Name"), LONGEST_NAME, _l("Give the site a name."))
     name_en = text_field(_l("English name (optional)"), LONGEST_NAME)
     address = text_field(_l("Address (optional)"), LONGEST_TEXT)
+    latitude, longitude = DegreesField(_l("Latitude (optional)")), DegreesField(_l("Longitude (optional)"))
 
 
 class HoursForm(HoursFields):

@@ -22,6 +22,7 @@ from incubator.core.canonical import canonical_json
 from incubator.core.paging import page_number
 from incubator.database import db
 from incubator.documents.formats import named
+from incubator.mentors.models import HelpField, Mentor
 from incubator.spaces.models import Site
 from incubator.startups.models import Startup
 from incubator.web import trail_names, trail_words
@@ -107,12 +108,16 @@ def _zone() -> str:
 
 
 def _names_in(event: AuditEvent) -> trail_words.Names:
-    """The names of the sites and startups whose ids the event holds."""
+    """The names of the sites, startups, mentors and fields of help whose ids the event holds."""
     found: dict[tuple[str, int], str] = {}
-    for field, table in (("site_id", Site), ("startup_id", Startup)):
+    tables = (("site_id", Site), ("startup_id", Startup), ("site_ids", Site), ("field_ids", HelpField))
+    for field, table in tables:
         ids = trail_words.list_ids(event, field)
         rows: Iterable[Any] = db.session.execute(select(table).where(table.id.in_(ids))).scalars() if ids else ()
         found |= {(field, row.id): named(row, locale()) for row in rows}
+    if ids := trail_words.list_ids(event, "mentor_id"):
+        mentors = select(Mentor, Person.name).join(Person, Person.id == Mentor.person_id).where(Mentor.id.in_(ids))
+        found |= {("mentor_id", mentor.id): f"{mentor.label} {name}" for mentor, name in db.session.execute(mentors)}
     return found
 
 

@@ -26,7 +26,7 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
 DATES = frozenset({
     "at", "end", "ends_on", "expires_on", "from", "in_service_from", "in_service_until", "last_on", "on",
     "registered_on", "signed_on", "start", "starts_on", "valid_from", "valid_until",
-    "effective_on", "rent_free",
+    "effective_on", "rent_free", "held_from", "held_until",
 })  # fmt: skip
 """The fields whose text is a day or an instant, and is written as one."""
 NOTHING = "—"
@@ -55,9 +55,10 @@ def say_subject(kind: str) -> str:
 
 
 def list_ids(event: AuditEvent, name: str) -> set[int]:
-    """The ids that a field of the event holds, before and after."""
+    """The ids that a field of the event holds, before and after: one, or a list of them."""
     found = [_flat(state).get(name) for state in (event.before, event.after)]
-    return {value for value in found if isinstance(value, int)}
+    values = [value for each in found for value in (each if isinstance(each, list) else [each])]
+    return {value for value in values if isinstance(value, int)}
 
 
 def say_changes(event: AuditEvent, locale: str, zone: str, names: Names) -> list[Row]:

@@ -43,6 +43,9 @@ def home() -> str:
         return render_template("web/books.html", books=homes.get_books(session, actor, now), news=news)
     if actor.can(Action.SEE_OWN_STARTUP):
         return render_template("web/own.html", own=homes.get_own(session, actor, now), news=news)
+    if actor.can(Action.MENTOR):
+        own = homes.get_mentoring(session, actor, now)
+        return render_template("web/mentor.html", mentoring=own, now=now, news=news)
     return render_template("web/guest.html", now=now, news=news)
 
 

@@ -57,13 +57,15 @@ from incubator.startups.queries.handovers import list_items
 from incubator.startups.rules.agreements import Clause
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import incubated
+from tests.scenarios import incubated, matched, mentored
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 
 MARKS = {
     "startup": "甲科技有限公司", "credit code": "91440300MA5ABCDE1", "booking": "产品评审", "series": "甲的例会", "visitor": "来访者甲",
     "post": "成员甲", "evidence": "甲的学位证", "document": "甲的商业计划", "allowance": "甲的额度", "address": "甲的住所",
     "wait": "甲在等", "text": "甲的入驻协议", "thing": "甲的桌角缺口", "deposit": "甲的押金", **incubated.MARKS,
+    **mentored.MARKS,
+    **matched.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -115,6 +117,8 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("startups.reopen_exit_item", "item_id"): lambda b: b.of_a["exit_item"],
     ("startups.end_graduation_rule", "rule_id"): lambda b: b.of_the_house["graduation_rule"],
     ("gauge.show_rows", "measure"): lambda _: "desks",
+    ("mentors.show_side", "side"): lambda _: "startups",
+    ("mentors.add_to_round", "side"): lambda _: "mentors",
     ("audit.show_event", "number"): lambda b: b.of_a["event"],
     ("audit.event_bytes", "number"): lambda b: b.of_a["event"],
 }
@@ -133,6 +137,9 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_the_house = _of_the_house(session, cast, october)
     of_a = _of_a(session, cast, october, int(str(of_the_house["programme_id"])))
     of_a |= incubated.incubate(session, cast, october.site.id, of_the_house)
+    rounds, mentorships = matched.match(session, cast)
+    of_the_house, of_a = of_the_house | rounds, of_a | mentorships
+    of_a |= mentored.be_mentored(session, cast, of_the_house)
     return Belongings(cast, member_b, of_a, of_the_house)
 
 
@@ -211,7 +218,8 @@ def _of_the_house(session: Session, cast: Cast, october: October) -> dict[str, o
         session.connection().exec_driver_sql(f"SELECT min(id) FROM {table}").scalar_one() for table in ("tariffs", "schemes")
     )
     return {
-        **incubated.furnish(session, cast, site.id), "operator": f"{cast.operator_id:x}",
+        **incubated.furnish(session, cast, site.id), **mentored.open_mentoring(session, cast, site),
+        "operator": f"{cast.operator_id:x}",
         "site_id": site.id, "resource_id": october.room.id, "unit_id": october.units["O1"].id,
         "floor_id": session.execute(select(Floor.id).where(Floor.site_id == site.id)).scalar_one(),
         "closure_id": closure.id, "hold_id": hold.id, "photo_id": photo.id, "plan_id": plan.id, "rule_id": rule.id,

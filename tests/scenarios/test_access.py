@@ -26,6 +26,9 @@ from incubator.startups.operations.requests import open_request
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
+from tests.mentors.build import make_mentor
+from tests.scenarios.matched import match
+from tests.scenarios.mentored import be_mentored, open_mentoring
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
@@ -61,7 +64,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/bookings/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/bookings/{booking_a}": (STAFF | OF_A, {"founder_b"}),
     "/bookings/{booking_a}.ics": (STAFF | OF_A, {"founder_b"}),
-    "/calendars": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
+    "/calendars": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b", "mentor"}, set()),
     "/bookings/import": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/resources/{room}/calendar": ({"owner", "manager", "front_desk"}, set()),
     "/startups/{startup_a}/team": ({"owner", "manager", "finance", "auditor"} | OF_A, {"founder_b"}),
@@ -168,6 +171,52 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/directory": (EVERYBODY - {"mentor"}, set()),
     "/directory/{startup_a}": (EVERYBODY - {"mentor"}, set()),
     "/my/directory/{startup_a}": ({"founder_a"}, {"founder_b"}),
+    "/mentors": (EVERYBODY, set()),
+    "/mentors/{mentor}": (EVERYBODY, set()),
+    "/mentors/{mentor_unapproved}": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
+    "/mentors/new": ({"owner", "manager"}, set()),
+    "/mentors/{mentor}/profile": ({"owner", "manager"}, set()),
+    "/mentors/{mentor}/hours": ({"owner", "manager"}, set()),
+    "/mentors/{mentor}/end": ({"owner", "manager"}, set()),
+    "/mentors/{mentor}/conflicts": (EVERYBODY - {"front_desk"}, set()),
+    "/mentors/{mentor}/appointments/new": ({"owner", "manager"}, set()),
+    "/mentors/proposals": ({"owner", "manager"}, set()),
+    "/mentors/proposals/{proposal}": ({"owner", "manager"}, set()),
+    "/mentors/appointments": (MONEY, set()),
+    "/mentors/appointments/{appointment}/letter.pdf": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
+    "/mentors/appointments/{appointment}/end": ({"owner", "manager"}, set()),
+    "/mentors/conflicts": (MONEY, set()),
+    "/mentors/conflicts/{conflict_a}/end": ({"owner", "manager"} | OF_A, {"founder_b", "mentor"}),
+    "/mentors/fields": ({"owner", "manager"}, set()),
+    "/mentors/fields/new": ({"owner", "manager"}, set()),
+    "/mentors/fields/{help_field}": ({"owner", "manager"}, set()),
+    "/my/mentor": ({"mentor"}, set()),
+    "/mentoring/sessions": (MONEY | {"founder_a", "member_a", "founder_b", "mentor"}, set()),
+    "/mentoring/sessions/{session_a}": (MONEY | OF_A, {"founder_b", "mentor"}),
+    "/mentoring/figures": (MONEY, set()),
+    "/mentoring/figures/evidence": (MONEY, set()),
+    "/mentoring/figures.xlsx": (MONEY, set()),
+    "/mentoring/certificates": (MONEY | {"mentor"}, set()),
+    "/mentoring/certificates/{certificate}.pdf": (MONEY, {"mentor"}),
+    "/mentors/{mentor}/certificates/new": ({"owner", "manager"}, set()),
+    "/rounds": (MONEY, set()),
+    "/rounds/new": ({"owner", "manager"}, set()),
+    "/rounds/{round}": (MONEY, set()),
+    "/rounds/{round}/edit": ({"owner", "manager"}, set()),
+    "/rounds/{round}/startups": (MONEY, set()),
+    "/rounds/{round}/mentors/add": ({"owner", "manager"}, set()),
+    "/rounds/{round}/wishes": (MONEY, set()),
+    "/rounds/{round}/publish": ({"owner", "manager"}, set()),
+    "/rounds/{round}/change?startup={startup_a}": ({"owner", "manager"}, set()),
+    "/needs": (MONEY, set()),
+    "/needs/new": ({"owner", "manager", "founder_a", "member_a", "founder_b"}, set()),
+    "/needs/{need_a}": (MONEY | OF_A, {"founder_b"}),
+    "/needs/{need_a}/edit": ({"owner", "manager"} | OF_A, {"founder_b"}),
+    "/my/needs": ({"founder_a", "member_a", "founder_b"}, set()),
+    "/mentoring/settings": ({"owner", "manager"}, set()),
+    "/mentoring/settings/preview?need={need_a}": ({"owner", "manager"}, set()),
+    "/mentorships": (MONEY | OF_A | {"founder_b", "mentor"}, set()),
+    "/mentorships/{mentorship_a}/end": ({"owner", "manager"}, set()),
     "/invoices": (MONEY | {"founder_a", "founder_b"}, set()),
     "/invoices/{invoice_a}": (MONEY | {"founder_a"}, {"founder_b"}),
     "/invoices/{invoice_a}/pdf": (MONEY | {"founder_a"}, {"founder_b"}),
@@ -185,7 +234,11 @@ UNKNOWN = (
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
     "/invoices/99999999999999999999", "/visitors/{none}", "/visitors/new?booking={none}", "/desk/visitors?date=tomorrow",
     "/requests/{none}", "/requests/{request_a}/photos/{none}", "/requests/new?startup={none}", "/requests/categories/{none}",
+    "/mentors/{none}", "/mentors/{none}/profile", "/mentors/{none}/hours", "/mentors/{none}/conflicts", "/mentors/proposals/{none}",
+    "/mentors/appointments/{none}/letter.pdf", "/mentors/conflicts/{none}/end", "/mentors/fields/{none}",
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
+    "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
+    "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
 )  # fmt: skip
 
 
@@ -223,14 +276,22 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
                            name="a.txt", content=b"of the house").id
         for name, audience in (("house_rules", "everybody"), ("for_the_team", "staff"))
     }  # fmt: skip
+    mentoring = open_mentoring(session, cast, october.site)
+    unapproved, _ = make_mentor(session, cast, october.site, name="new")
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
+    rounds, mentorships = match(session, cast)
+    mentored = be_mentored(session, cast, mentoring)
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
         "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
         "request_a": request.id, "photo_a": photo, "category": category.id, "announcement": told[0].id,
         "announcement_staff": told[1].id,
-        **documents,
+        "mentor": int(str(mentoring["mentor_id"])), "proposal": int(str(mentoring["proposal_id"])),
+        "appointment": int(str(mentoring["appointment_id"])), "help_field": int(str(mentoring["field_id"])),
+        "mentor_unapproved": unapproved.id, "conflict_a": int(str(mentored["conflict_id"])), "need_a": int(str(mentored["need_id"])),
+        "session_a": int(str(mentored["session_id"])), "certificate": int(str(mentored["certificate_id"])),
+        **documents, "round": int(str(rounds["round_id"])), "mentorship_a": int(str(mentorships["mentorship_id"])),
         "call": call.id,
     }  # fmt: skip
 
@@ -305,7 +366,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/announcements", 7),
         ("/directory", 12),
         ("/startups", 9),
-        ("/startups/{startup_a}", 12),
+        ("/startups/{startup_a}", 13),
         ("/rent-control?site={site}", 14),
         ("/bookings", 8),
         ("/billing", 10),
@@ -321,6 +382,15 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/startups/{startup_a}/documents", 9),
         ("/documents", 8),
         ("/documents/{document_a}", 9),
+        ("/rounds", 8),
+        ("/rounds/{round}", 13),
+        ("/rounds/{round}/change?startup={startup_a}", 11),
+        ("/mentorships", 8),
+        ("/mentoring/sessions?view=all", 8),
+        ("/mentoring/sessions/{session_a}", 14),
+        ("/mentoring/figures", 18),
+        ("/needs", 10),
+        ("/needs/{need_a}", 14),
     ],
 )
 def test_a_page_takes_a_bounded_number_of_statements(

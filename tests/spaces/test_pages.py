@@ -249,8 +249,9 @@ def test_a_new_site_with_its_hours(client: Browser, cast: Cast, session: Session
 Check = Callable[[Session, Place], bool]
 
 DONE: list[tuple[str, dict[str, Any], Check]] = [
-    ("/sites/{site}/edit", {"name": "南山新址", "name_en": "", "address": "科技园"},
-     lambda session, place: (place.site.name, place.site.name_en, place.site.address) == ("南山新址", "", "科技园")),
+    ("/sites/{site}/edit", {"name": "南山新址", "name_en": "", "address": "科技园", "latitude": "22.533324", "longitude": "113.93041"},
+     lambda session, place: (place.site.name, place.site.name_en, place.site.address, place.site.latitude, place.site.longitude) == (
+         "南山新址", "", "科技园", Decimal("22.53332"), Decimal("113.93041"))),
     ("/sites/{site}/hours", {"from_on": "2099-05-01", "opens": "08:00", "closes": "12:00", "opens_2": "13:00", "closes_2": "00:00"},
      lambda session, place: [
          (row.opens_minute, row.closes_minute) for row in session.execute(

@@ -117,6 +117,22 @@ def test_a_site_is_renamed_with_what_it_was_called_before(session: Session, cast
         edit_site(session, cast.owner, now=NOW, site=site, name="", name_en="", address="")
 
 
+def test_coordinates_are_both_or_none(session: Session, cast: Cast, site: Site) -> None:
+    def place(latitude: str | None, longitude: str | None) -> None:
+        edit_site(session, cast.owner, now=NOW, site=site, name="南山", name_en="", address="",
+                  latitude=latitude and Decimal(latitude), longitude=longitude and Decimal(longitude))  # type: ignore[arg-type] # fmt: skip
+
+    place("22.533325", "-113.93041")
+    assert (site.latitude, site.longitude) == (Decimal("22.53333"), Decimal("-113.93041"))
+    for latitude, longitude, field in (("22.5", None, "longitude"), (None, "113.9", "latitude"),
+                                       ("90.1", "0", "latitude"), ("0", "-180.1", "longitude")):  # fmt: skip
+        with pytest.raises(Refusal) as refused:
+            place(latitude, longitude)
+        assert refused.value.field == field
+    place(None, None)
+    assert site.latitude is None
+
+
 def test_hours_set_from_the_16th_leave_the_15th_as_it_was(session: Session, cast: Cast, site: Site) -> None:
     new = [("workday", 480, 1200), ("restday", 600, 960)]
     set_opening_hours(session, cast.manager, now=NOW, site=site, hours=new, from_on=date(2026, 10, 16))

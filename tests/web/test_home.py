@@ -25,6 +25,7 @@ from incubator.web.queries.homes import get_books, get_house, get_own
 from incubator.web.queries.months import Posted
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
+from tests.mentors.build import add_mentor_at, make_site
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at
 
 TUESDAY = at(20, 10)
@@ -275,7 +276,11 @@ def test_a_founder_sees_agreement_bookings_and_invoices(
 
 def test_mentors_stand_on_the_home_of_whoever_may_ask(session: Session, client: Browser, cast: Cast) -> None:
     said = words(client.sign_in(cast.founder_a).get("/").text)
-    assert "创业导师 申请约谈 max" in said
+    assert "我们的辅导需求 提出需求 说说卡在哪里，系统马上推荐合适的导师。" in said
+    assert "全部导师" not in said  # a role alone is not a mentor yet
+    mentor, _ = add_mentor_at(session, cast, make_site(session, cast))
+    page = client.get("/").text
+    assert "创业导师 全部导师 max" in words(page) and f"/mentors/{mentor.id}" in page
     session.execute(update(Person).where(Person.id == cast.mentor.person_id).values(left_at=NOW))
     assert "max" not in words(client.get("/").text)
 
@@ -295,7 +300,8 @@ def test_a_member_sees_no_invoices(session: Session, client: Browser, cast: Cast
 
 
 def test_a_mentor_has_a_simple_home(client: Browser, cast: Cast) -> None:
-    assert "查看会议室空闲时间" in words(client.sign_in(cast.mentor).get("/").text)
+    page = words(client.sign_in(cast.mentor).get("/").text)
+    assert "您的导师资料尚未建立" in page and "我接下来的辅导" in page
 
 
 # how much is asked of the database
@@ -313,7 +319,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(session: Session, 
         return len(asked.sent), found[0], found[1]
 
     before = count()
-    assert before == (15, 10, 19)
+    assert before == (16, 10, 23)
     for code in ("S2", "S3", "S4"):
         create_site(session, cast.manager, now=NOW, code=code, name=code, hours=[("workday", 540, 1080)],
                     zone="Europe/London" if code == "S4" else "Asia/Shanghai", open_from=date(2026, 1, 1))  # fmt: skip

@@ -24,11 +24,12 @@ MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy", "reports.list_figures",
     "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
-    "mentors.figures",
+    "mentors.figures", "mentors.list_mentorships",
 }  # fmt: skip
 OWN = {
     "bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances",
     "startups.my_documents", "startups.my_requests", "startups.list_directory", "accounts.own_teams", "mentors.my_needs", "mentors.list_sessions",
+    "mentors.list_mentorships",
 }  # fmt: skip
 DESK = {"bookings.desk", "bookings.find", "bookings.waitlist", "bookings.visitors"}
 MANAGING = {"audit.trail", "jobs.imports", "accounts.team", "startups.list_programmes", "startups.list_calls", "mentors.settings"}
@@ -38,7 +39,7 @@ OPENS = {
     "front_desk": STAFF | DESK,
     "finance": STAFF | MONEY | {"audit.trail"},
     "auditor": SEEN | MONEY | {"audit.trail", "accounts.team", "startups.list_calls"},
-    "mentor": EVERYWHERE | {"startups.my_reviews", "mentors.my_profile", "mentors.list_sessions"},
+    "mentor": EVERYWHERE | {"startups.my_reviews", "mentors.my_profile", "mentors.list_sessions", "mentors.list_mentorships"},
     "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices"},
     "member_a": EVERYWHERE | OWN,
 }

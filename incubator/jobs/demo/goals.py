@@ -12,7 +12,7 @@ from incubator.reports.gauge.operations import adopt_standard, set_goal, state_f
 from incubator.spaces.models import Site
 
 STATED = {
-    "CN-SPACE": {"events_year": ("14", "活动台账及签到表"), "mentor_sessions": ("2", "导师辅导记录汇总表")},
+    "CN-SPACE": {"events_year": ("14", "活动台账及签到表")},
     "CN-INCUBATOR": {
         "statistics_years": ("2", "火炬统计报送回执"), "seed_fund": ("6000000", "种子基金合伙协议及验资报告"),
         "professional_share": ("83.33", "孵化从业人员培训证书 5 份"),

@@ -30,6 +30,10 @@ from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.gathering import gather
 from incubator.jobs.demo.goals import set_goals
 from incubator.jobs.demo.leaving import let_some_leave
+from incubator.jobs.demo.mentor_rounds import match_mentors
+from incubator.jobs.demo.mentor_sessions import hold_sessions
+from incubator.jobs.demo.mentoring_needs import state_needs
+from incubator.jobs.demo.mentors import settle_mentors
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.papers import file_house_papers, file_papers
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
@@ -119,6 +123,10 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     set_goals(session, actor, [each.site for each in loaded], now=began, first=first)
     open_portal(session, actor, founders, {each.id: loaded[number % len(loaded)].site
                                            for number, each in enumerate(founders)}, now)  # fmt: skip
+    settle_mentors(session, actor, [each.site for each in loaded], founders, began=began, now=now)
+    state_needs(session, actor, founders, [each.site for each in loaded], now)
+    hold_sessions(session, actor, founders, random, now)
+    match_mentors(session, actor, founders, now)
     file_papers(session, actor, founders, now)
     file_house_papers(session, actor, NAME, now)
     for each in loaded:

@@ -8,12 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import openpyxl
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-
 from incubator.core.errors import N_, Refusal
 from incubator.jobs.workbook.cells import Typed, read_cell
+from incubator.jobs.workbook.openpyxl_alone import openpyxl
 from incubator.jobs.workbook.sheets import SHEETS, Column, Sheet
 
 MOST_ROWS = 100_000
@@ -96,7 +93,7 @@ def _check_archive(content: bytes) -> None:
         raise Refusal(N_("The file unpacks to more than a workbook of this size should hold."), field="file")
 
 
-def _read_sheet(worksheet: ReadOnlyWorksheet, sheet: Sheet, contents: Contents) -> None:
+def _read_sheet(worksheet: Any, sheet: Sheet, contents: Contents) -> None:
     rows = worksheet.iter_rows(values_only=True)
     header: Sequence[Any] = next(rows, ())
     if not _has_titles(sheet, header):
@@ -140,7 +137,7 @@ def _find_columns(sheet: Sheet, header: Sequence[Any], contents: Contents) -> di
     for index, title in enumerate(header):
         text = str(title or "").strip().rstrip("*＊ ").casefold()
         column = by_name.get(text)
-        letter = get_column_letter(index + 1)
+        letter = openpyxl.utils.get_column_letter(index + 1)
         if column is not None and column.key not in places:
             places[column.key] = index
         elif text:
@@ -157,7 +154,7 @@ def _read_row(
     sheet: Sheet, places: dict[str, int], number: int, row: Sequence[Any]
 ) -> tuple[Line, list[Fault]]:
     cells: dict[str, Typed] = {}
-    letters = {key: get_column_letter(index + 1) for key, index in places.items()}
+    letters = {key: openpyxl.utils.get_column_letter(index + 1) for key, index in places.items()}
     faults = []
     for column in sheet.columns:
         index = places.get(column.key)

@@ -66,7 +66,7 @@ class Mentor(Owned, Base):
     industries: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     """Divisions of GB/T 4754, two digits each."""
     stages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
-    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{zh}")
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=lambda: ["zh"], server_default="{zh}")
     rate_minor: Mapped[int | None]
     """Per hour; None: pro bono."""
     currency: Mapped[str] = mapped_column(Text, default="CNY", server_default="CNY")
@@ -238,7 +238,10 @@ class MentorAppointment(Owned, Base):
     """Gapless in the year of the letter."""
     title: Mapped[str] = mapped_column(Text)
     """What they are appointed as: 创业导师."""
+    term: Mapped[Range[date]] = mapped_column(DATERANGE)
+    """As the letter has it."""
     days: Mapped[Range[date]] = mapped_column(DATERANGE)
+    """On which it holds: its term, or what of it was before it was ended; empty where it was ended before it began."""
     made_at: Mapped[datetime]
     made_by: Mapped[int | None]
     document_id: Mapped[int | None]
@@ -253,7 +256,8 @@ class MentorAppointment(Owned, Base):
         UniqueConstraint("operator_id", "year", "number"),
         CheckConstraint("number > 0", name="number"),
         CheckConstraint("title <> ''", name="title"),
-        CheckConstraint("NOT isempty(days) AND NOT lower_inf(days) AND NOT upper_inf(days)", name="days"),
+        CheckConstraint("NOT isempty(term) AND NOT lower_inf(term) AND NOT upper_inf(term)", name="term"),
+        CheckConstraint("days <@ term AND (days = term OR ended_at IS NOT NULL)", name="days"),
         CheckConstraint("(ended_at IS NULL) = (end_reason = '')", name="end_reason"),
         {"info": _CHANGED | {"no_overlap": ("mentor_id", "days", "true")}},
     )
@@ -265,14 +269,20 @@ class MentorAppointment(Owned, Base):
 
     @property
     def first(self) -> date:
-        """Its first day."""
-        assert self.days.lower is not None  # a named CHECK of the table
-        return self.days.lower
+        """Its first day, as the letter has it."""
+        assert self.term.lower is not None  # a named CHECK of the table
+        return self.term.lower
 
     @property
     def last(self) -> date:
-        """Its last day, inclusive."""
-        assert self.days.upper is not None  # a named CHECK of the table
-        return self.days.upper - timedelta(days=1)
+        """Its last day, inclusive: of the term, or that on which it was ended; the day before its first where it was
+        ended before it began."""
+        return (self.first if self.days.upper is None else self.days.upper) - timedelta(days=1)
+
+    @property
+    def last_of_term(self) -> date:
+        """Its last day as the letter has it."""
+        assert self.term.upper is not None  # a named CHECK of the table
+        return self.term.upper - timedelta(days=1)
 
 

@@ -1,5 +1,26 @@
 """Pages of `mentors`, one room per group."""
 
+from incubator.mentors.views import (
+    appointments,
+    conflicts,
+    directory,
+    fields,
+    figures,
+    hours,
+    logs,
+    mentorships,
+    needs,
+    profiles,
+    proposals,
+    round_changes,
+    round_sides,
+    rounds,
+    sessions,
+    settings,
+)
 from incubator.mentors.views.blueprint import blueprint
 
-__all__ = ["blueprint"]
+__all__ = [
+    "appointments", "blueprint", "conflicts", "directory", "fields", "figures", "hours", "logs", "mentorships",
+    "needs", "profiles", "proposals", "round_changes", "round_sides", "rounds", "sessions", "settings",
+]  # fmt: skip

@@ -6,6 +6,7 @@ question: agreements that have ended by then are over, open ones go on.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,7 +18,7 @@ from incubator.startups.rules.limits import Stay, add_months, check_stay, limits
 CENT = Decimal("0.01")
 SERVICE_KINDS = ("desk", "office")
 """With areas of public service, what a space's own text counts as used for its purpose."""
-STATED = ("seed_fund", "statistics_years", "events_year", "professional_share", "mentor_sessions")
+STATED = ("seed_fund", "statistics_years", "events_year", "professional_share")
 """Measures without rows in the product yet: the operator states them, with evidence."""
 
 Measure = Callable[[World, date], Figure]
@@ -232,9 +233,13 @@ def graduates(world: World, on: date) -> Figure:
 
 
 def _people(world: World, role: str, on: date) -> Figure:
-    there = sorted({each.name for each in world.people
+    there = sorted({(each.name, each.letter) for each in world.people
                     if each.role == role and each.first <= on and (each.after is None or on < each.after)})  # fmt: skip
-    return _count(Line(name, "", "", Decimal(1)) for name in there)
+    return _count(Line(name, "", _letter_note(letter), Decimal(1)) for name, letter in there)
+
+
+def _letter_note(letter: str) -> Phrase | str:
+    return Phrase(N_("letter of appointment %(number)s"), {"number": letter}) if letter else ""
 
 
 def staff(world: World, on: date) -> Figure:
@@ -243,7 +248,7 @@ def staff(world: World, on: date) -> Figure:
 
 
 def mentors(world: World, on: date) -> Figure:
-    """Mentors of the operator."""
+    """Mentors of the operator who are appointed on the day, each with the letter that says so."""
     return _people(world, "mentor", on)
 
 
@@ -252,6 +257,20 @@ def mentors_per_10(world: World, on: date) -> Figure:
     companies, there = incubated_companies(world, on).value, mentors(world, on)
     assert there.value is not None
     return Figure((there.value * 10 / companies).quantize(CENT, ROUND_HALF_UP) if companies else None, there.lines)
+
+
+def mentor_sessions(world: World, on: date) -> Figure:
+    """The fewest sessions that a mentor who is appointed on the day has held in the twelve months until it; None where
+    nobody is appointed. Of three who have held 5, 2 and 3 it is 2."""
+    since = _year_before(on)
+    held = Counter(each.mentor_id for each in world.given if since <= each.on <= on)
+    there = {each.mentor_id: each for each in world.people
+             if each.role == "mentor" and each.first <= on and (each.after is None or on < each.after)}  # fmt: skip
+    lines = tuple(
+        Line(each.name, "", _letter_note(each.letter), Decimal(held[mentor_id or 0]))
+        for mentor_id, each in sorted(there.items(), key=lambda item: (held[item[0] or 0], item[1].name))
+    )
+    return Figure(min((line.amount for line in lines), default=None), lines)
 
 
 def _stated(measure: str) -> Measure:
@@ -284,7 +303,7 @@ MEASURES: dict[str, Measure] = {
     "professional_share": _stated("professional_share"),
     "mentors": mentors,
     "mentors_per_10": mentors_per_10,
-    "mentor_sessions": _stated("mentor_sessions"),
+    "mentor_sessions": mentor_sessions,
     "events_year": _stated("events_year"),
     "ip_applied_share": ip_applied_share,
     "ip_valid_share": ip_valid_share,

@@ -13,6 +13,8 @@ from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 from incubator.reports.gauge.measures import MEASURES, STATED
 from incubator.reports.gauge.rules import COMPARISONS
 
+WAS_STATED = (*STATED, "mentor_sessions")
+"""What is or was stated: sessions were, before there was evidence of each."""
 LEVELS = ("national", "local")
 STATUSES = ("seen", "recalled", "own")
 """Read in a published text; general knowledge, to be confirmed; entered by the operator."""
@@ -119,7 +121,7 @@ class Statement(Owned, Base):
     __table_args__ = (
         belongs_to("goals", "goal_id"),
         belongs_to("people", "created_by"),
-        CheckConstraint(f"measure IN {tuple(STATED)}", name="measure"),
+        CheckConstraint(f"measure IN {WAS_STATED}", name="measure"),
         CheckConstraint("figure >= 0", name="figure"),
         CheckConstraint("evidence <> ''", name="evidence"),
         CheckConstraint("NOT isempty(days) AND lower_inc(days)", name="days"),

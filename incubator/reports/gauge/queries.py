@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, cast, func, or_, select
+from sqlalchemy import Date, cast, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -14,9 +14,11 @@ from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import Action, Role
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
+from incubator.mentors.models import Mentor, MentorAppointment, SessionEvidence
+from incubator.mentors.queries.figures import latest
 from incubator.reports.gauge.models import Criterion, Goal, GoalSite, Standard, Statement
 from incubator.reports.gauge.rules import Demand
-from incubator.reports.gauge.world import Feat, Let, Party, Place, Somebody, Stated, World
+from incubator.reports.gauge.world import Feat, Given, Let, Party, Place, Somebody, Stated, World
 from incubator.spaces.models import Allocation, Site, Unit
 from incubator.spaces.queries import PLACES
 from incubator.startups.models import Achievement, Exit, RegisteredAddress, Residency, Startup
@@ -116,7 +118,7 @@ def list_statements(session: Session, actor: Actor, goal_id: int) -> Sequence[tu
 
 
 def observe(session: Session, actor: Actor, row: GoalRow) -> World:
-    """All that the measures of a goal look at, for any day: eight statements, whatever there is.
+    """All that the measures of a goal look at, for any day: ten statements, whatever there is.
 
     A unit is let on a day if an agreement holds it for that whole local day.
     """
@@ -134,7 +136,8 @@ def observe(session: Session, actor: Actor, row: GoalRow) -> World:
                   unit.in_service.upper)
             for unit, site in places
         ],
-        lets=lets, parties=parties, feats=_feats(session, list(parties)), people=_people(session),
+        lets=lets, parties=parties, feats=_feats(session, list(parties)), people=[*_staff(session), *_mentors(session)],
+        given=_given(session),
         graduations=_graduations(session, list(parties)), stated=_stated(session, row.goal.id),
     )  # fmt: skip
 
@@ -201,17 +204,39 @@ def _graduations(session: Session, startup_ids: Sequence[int]) -> list[tuple[int
     return [(startup_id, day) for startup_id, day in rows]
 
 
-def _people(session: Session) -> list[Somebody]:
+def _staff(session: Session) -> list[Somebody]:
     rows = session.execute(
-        select(Person.name, RoleGrant.role, RoleGrant.granted_at, Person.left_at)
+        select(Person.name, RoleGrant.granted_at, Person.left_at)
         .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .where(or_(RoleGrant.role.in_([role.value for role in SERVES]), RoleGrant.role == Role.MENTOR.value))
+        .where(RoleGrant.role.in_([role.value for role in SERVES]))
+        .order_by(Person.name)
+    ).all()
+    return [Somebody(name, "staff", _day(since), _day(left) if left else None) for name, since, left in rows]
+
+
+def _mentors(session: Session) -> list[Somebody]:
+    """Whoever was ever appointed, on the days of each appointment."""
+    rows = session.execute(
+        select(MentorAppointment, Person.name)
+        .join(Mentor, Mentor.id == MentorAppointment.mentor_id)
+        .join(Person, Person.id == Mentor.person_id)
+        .where(~func.isempty(MentorAppointment.days))
         .order_by(Person.name)
     ).all()
     return [
-        Somebody(name, "mentor" if role == Role.MENTOR else "staff", _day(since), _day(left) if left else None)
-        for name, role, since, left in rows
+        Somebody(name, "mentor", appointment.first, appointment.days.upper, appointment.label,
+                 appointment.mentor_id)
+        for appointment, name in rows
     ]
+
+
+def _given(session: Session) -> list[Given]:
+    """Every session that counts, by its latest evidence."""
+    rows = session.execute(
+        select(SessionEvidence.mentor_id, SessionEvidence.on).where(SessionEvidence.id.in_(latest()))
+        .order_by(SessionEvidence.on, SessionEvidence.id)
+    ).all()  # fmt: skip
+    return [Given(mentor_id, on) for mentor_id, on in rows]
 
 
 def _day(at: datetime) -> date:

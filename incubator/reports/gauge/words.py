@@ -54,12 +54,12 @@ MEASURE_WORDS: dict[str, MeasureWords] = {
         N_("Staff for services"), N_("Owner, managers, front desk and finance in the team on the day.")),
     "professional_share": MeasureWords(
         N_("Share of professional staff"), N_("Stated by the operator, with certificates of training."), "%"),
-    "mentors": MeasureWords(N_("Mentors"), N_("People in the team with the role of mentor on the day.")),
+    "mentors": MeasureWords(N_("Mentors"), N_("Mentors who are appointed on the day, each by a numbered letter.")),
     "mentors_per_10": MeasureWords(
         N_("Mentors per 10 incubated companies"), N_("Mentors × 10 / incubated companies.")),
     "mentor_sessions": MeasureWords(
         N_("Sessions of each mentor in a year"),
-        N_("Stated by the operator: the least of all its mentors, with their logs.")),
+        N_("The fewest confirmed sessions of a mentor appointed on the day, in the 12 months until it.")),
     "events_year": MeasureWords(
         N_("Events in 12 months"), N_("Stated by the operator, with notices and photographs.")),
     "ip_applied_share": MeasureWords(

@@ -81,6 +81,17 @@ class Somebody:
     role: str
     first: date
     after: date | None
+    letter: str = ""
+    """Of a mentor: the number of the letter by which they are appointed on these days."""
+    mentor_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A session of mentoring that both sides have confirmed."""
+
+    mentor_id: int
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,7 @@ class World:
     """Startups and the day on which they graduated."""
     stated: Sequence[Stated] = ()
     """The newest first."""
+    given: Sequence[Given] = ()
 
 
 @dataclass(frozen=True, slots=True)

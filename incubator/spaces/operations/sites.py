@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -48,8 +49,7 @@ def create_site(
     code, name = one_line(code, "code", LONGEST_CODE), one_line(name, "name", LONGEST_NAME)
     if not code or not name:
         raise Refusal(N_("A site needs a code and a name."), field="name" if code else "code")
-    if zone not in _zones():
-        raise Refusal(N_("%(zone)s is not a time zone."), field="zone", zone=zone)
+    check_zone(zone)
     if calendar not in CALENDARS:
         raise Refusal(N_("%(calendar)s is not a calendar."), field="calendar", calendar=calendar)
     check_day(open_from, "open_from")
@@ -68,17 +68,22 @@ def create_site(
 
 
 def edit_site(
-    session: Session, actor: Actor, *, now: datetime, site: Site, name: str, name_en: str, address: str
-) -> Site:
-    """Rename a site, or correct its address. Its zone and calendar stay: days and months rest on them."""
+    session: Session, actor: Actor, *, now: datetime, site: Site, name: str, name_en: str, address: str,
+    latitude: Decimal | None = None, longitude: Decimal | None = None,
+) -> Site:  # fmt: skip
+    """Rename a site, or correct its address and coordinates. Its zone and calendar stay: days and months rest on them.
+
+    Coordinates in degrees (WGS 84), to five places, which is a metre; both or none.
+    """
     actor.require(Action.MANAGE_SPACES)
     name = one_line(name, "name", LONGEST_NAME)
     if not name:
         raise Refusal(N_("A site needs a code and a name."), field="name")
-    before = {"name": site.name, "name_en": site.name_en, "address": site.address}
+    before = _say_site(site)
+    site.latitude, site.longitude = _check_coordinates(latitude, longitude)
     site.name, site.name_en = name, one_line(name_en, "name_en", LONGEST_NAME)
     site.address = one_line(address, "address", LONGEST_TEXT)
-    after = {"name": site.name, "name_en": site.name_en, "address": site.address}
+    after = _say_site(site)
     record(session, actor, "edit_site", ("sites", site.id), now=now, before=before, after=after)
     return site
 
@@ -186,6 +191,12 @@ def lock_site(session: Session, site: Site) -> None:
     session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
 
 
+def check_zone(zone: str) -> None:
+    """Refusal unless it is an IANA name of a place, such as Asia/Shanghai."""
+    if zone not in _zones():
+        raise Refusal(N_("%(zone)s is not a time zone."), field="zone", zone=zone)
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
@@ -201,6 +212,25 @@ def _name_floor(session: Session, site: Site, floor: Floor, name: str, level: in
     with unique(session, "floors_operator_id_site_id_name_key", taken):
         floor.name, floor.level = name, level
         session.add(floor)
+
+
+def _check_coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+    if (latitude is None) != (longitude is None):
+        missing = "latitude" if latitude is None else "longitude"
+        raise Refusal(N_("Give latitude and longitude, or neither."), field=missing)
+    for value, field, most in ((latitude, "latitude", 90), (longitude, "longitude", 180)):
+        if value is not None and not -most <= value <= most:
+            raise Refusal(N_("Degrees lie between -%(most)s and %(most)s."), field=field, most=most)
+    return _to_places(latitude), _to_places(longitude)
+
+
+def _to_places(degrees: Decimal | None) -> Decimal | None:
+    return None if degrees is None else degrees.quantize(Decimal("0.00001"), ROUND_HALF_UP)
+
+
+def _say_site(site: Site) -> dict[str, object]:
+    said: dict[str, object] = {"name": site.name, "name_en": site.name_en, "address": site.address}
+    return said | ({} if site.latitude is None else {"latitude": site.latitude, "longitude": site.longitude})
 
 
 def _find_override(session: Session, site: Site, on: date) -> CalendarOverride | None:

@@ -78,7 +78,8 @@ def edit_site(site_id: int) -> Answer:
 
     def edit() -> str:
         operations.edit_site(db.session(), current_actor(), now=utc_now(), site=site, name=form.name.data or "",
-                             name_en=form.name_en.data or "", address=form.address.data or "")  # fmt: skip
+                             name_en=form.name_en.data or "", address=form.address.data or "",
+                             latitude=form.latitude.data, longitude=form.longitude.data)  # fmt: skip
         return site_address(site)
 
     return answer(form, "spaces/edit_site.html", edit, _("The changes are kept."), site=site)

@@ -25,6 +25,8 @@ from incubator.core.periods import local_day
 from incubator.documents.models import Document
 from incubator.documents.queries import seen_by
 from incubator.documents.rules import SOON
+from incubator.mentors.models import MentorSession
+from incubator.mentors.queries.sessions import in_view, list_meeting_rows, list_sides_said, mentors_of
 from incubator.spaces.models import Resource, Site
 from incubator.startups.models import Exit, ExitItem, FigureSheet, FigureVersion, Request, Residency
 from incubator.startups.queries.agreements import list_waiting_texts
@@ -272,9 +274,40 @@ def visitors_today(asking: Asking) -> list[Due]:
     return [Due(Phrase(label, {"count": count}), first, "bookings.visitors", {}, "azure", count, zone)]
 
 
+def sessions_of_mentoring(asking: Asking) -> list[Due]:
+    """Sessions of today, and those whose log the reader's side has still to write or to confirm."""
+    actor, now = asking.actor, asking.now
+    if not (actor.can(Action.SEEK_MENTORS) or actor.can(Action.MENTOR)):
+        return []
+    theirs = or_(
+        MentorSession.startup_id.in_(actor.startups_for(Action.SEEK_MENTORS)),
+        MentorSession.mentor_id.in_(mentors_of(actor.person_id)),
+    )
+    begins = func.lower(MentorSession.period)
+    today = and_(in_view("coming", now), begins < _tonight(asking))
+    rows = list_meeting_rows(
+        asking.session, [theirs, or_(today, in_view("to_log", now), in_view("to_confirm", now))], 3 * MOST_OF_ONE
+    )
+    said = list_sides_said(asking.session, [row.meeting.id for row in rows if row.is_logged])
+    found = []
+    for row in rows:
+        side = "mentor" if row.person.id == actor.person_id else "startup"
+        if side in said.get(row.meeting.id, ()):
+            continue
+        words, tone = (
+            (N_("Confirm the log of %(title)s"), "yellow") if row.is_logged
+            else (N_("Write the log of %(title)s"), "yellow") if row.meeting.end <= now
+            else (N_("Mentoring session: %(title)s"), "azure")
+        )  # fmt: skip
+        found.append(Due(Phrase(words, {"title": row.meeting.title}), row.meeting.start, "mentors.show_session",
+                         {"session_id": row.meeting.id}, tone, zone=row.zone))  # fmt: skip
+    return found[:MOST_OF_ONE]
+
+
 PROVIDERS: tuple[Provider, ...] = (
     invoices_to_pay, agreements_ending, texts_to_accept, lists_to_confirm, documents_expiring, figures_to_report,
     exits_to_settle, requests_waiting, waitlist_offers, bookings_today, visitors_today,
+    sessions_of_mentoring,
 )  # fmt: skip
 """Who has something to say; each asks one bounded statement."""
 

@@ -15,6 +15,13 @@ from incubator.bookings.allowances import AllowanceRow, list_allowances
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import Page
+from incubator.mentors.models import Mentor
+from incubator.mentors.queries.figures import counts, list_held
+from incubator.mentors.queries.mentorships import MentorshipRow, list_mentorships_of
+from incubator.mentors.queries.needs import NeedRow, list_first_needs
+from incubator.mentors.queries.profiles import my_mentor
+from incubator.mentors.queries.sessions import MeetingRow, list_sessions
+from incubator.mentors.queries.settings import get_settings
 from incubator.startups.models import Startup
 from incubator.startups.queries.announcements import AnnouncementRow, list_announcements
 from incubator.web.queries import today as reads
@@ -42,6 +49,7 @@ from incubator.web.today import (
 
 NEXT_SHOWN = 6
 NEWS_SHOWN = 3
+NEEDS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,25 @@ class Own:
     due: tuple[date, int] | None = None
     dues: Sequence[Due] = field(default_factory=list)
     allowances: Sequence[AllowanceRow] = field(default_factory=list)
-    mentors: Sequence[str] = ()
+    mentors: Sequence[tuple[int, str]] = ()
+    mentorships: Sequence[MentorshipRow] = ()
+    """Who mentors the startup now or soon."""
+    needs: Sequence[NeedRow] = ()
+    """What it wants help with; none for who can't say so."""
+
+
+@dataclass(frozen=True)
+class Mentoring:
+    """A mentor's own affairs; `mentor` None: nobody has made their profile yet."""
+
+    today: date
+    mentor: Mentor | None
+    dues: Sequence[Due]
+    next: Sequence[MeetingRow]
+    minutes: int
+    sessions: int
+    least: int
+    """Sessions that each mentor is to hold in a year."""
 
 
 def choose_day(session: Session, actor: Actor, now: datetime, site_id: int | None) -> Day:
@@ -164,7 +190,20 @@ def get_own(session: Session, actor: Actor, now: datetime) -> Own:
         dues=list_due(session, actor, now),
         allowances=[each for each in list_allowances(session, actor, now=now).rows if each.state == "current"][:3],
         mentors=list_mentors(session, actor),
+        needs=list_first_needs(session, actor, NEEDS_SHOWN) if actor.can(Action.SEEK_MENTORS) else (),
+        mentorships=list_mentorships_of(session, actor, today=today, startup_ids=actor.startup_ids),
     )
+
+
+def get_mentoring(session: Session, actor: Actor, now: datetime) -> Mentoring:
+    """A mentor's own: what waits for them, whom they meet next, what they have given this year."""
+    actor.require(Action.MENTOR)
+    mentor, today = my_mentor(session, actor), now.astimezone(CHINA).date()
+    held = [] if mentor is None else list_held(session, counts(date(today.year, 1, 1), today, mentor_id=mentor.id))
+    return Mentoring(
+        today, mentor, list_due(session, actor, now), list_sessions(session, actor, now=now).rows[:NEXT_SHOWN],
+        sum(each.minutes for each in held), len(held), get_settings(session).sessions_a_year,
+    )  # fmt: skip
 
 
 def get_news(session: Session, actor: Actor, now: datetime) -> Page[AnnouncementRow]:

@@ -9,11 +9,13 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Person, RoleGrant
-from incubator.accounts.permissions import Action, Role
+from incubator.accounts.models import Person
+from incubator.accounts.permissions import Action
 from incubator.billing.models import Invoice, InvoiceLine
 from incubator.billing.rules import invoice_number
 from incubator.bookings.models import Booking
+from incubator.mentors.models import Mentor
+from incubator.mentors.queries.profiles import SEEN
 from incubator.spaces.models import Site
 from incubator.startups.models import Residency, Startup
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
@@ -53,19 +55,19 @@ def list_own_residencies(session: Session, actor: Actor, now: datetime) -> list[
     ]
 
 
-def list_mentors(session: Session, actor: Actor) -> list[str]:
-    """The names of those who advise the startups of the operator, the longest in that role first; alumni ask nobody."""
+def list_mentors(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """Mentors whom startups see and who are not paused, with their names, the oldest first; alumni ask nobody."""
     actor.require(Action.SEE_OWN_STARTUP)
-    if not actor.can(Action.ASK):
+    if not actor.can(Action.SEEK_MENTORS):
         return []
     rows = session.execute(
-        select(Person.name)
-        .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .where(RoleGrant.role == Role.MENTOR, Person.left_at.is_(None))
-        .order_by(RoleGrant.granted_at, Person.id)
+        select(Mentor.id, Person.name)
+        .join(Person, Person.id == Mentor.person_id)
+        .where(SEEN, Mentor.paused_at.is_(None))
+        .order_by(Mentor.number)
         .limit(MENTORS_SHOWN)
-    )
-    return list(rows.scalars())
+    ).all()
+    return [(mentor_id, name) for mentor_id, name in rows]
 
 
 def list_own_bookings(session: Session, actor: Actor, now: datetime) -> list[BookingToday]:

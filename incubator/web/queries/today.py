@@ -19,6 +19,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.queries import AWAITS, CHARGED_MINOR, IS_CHARGED
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.jobs.models import JobRun
+from incubator.mentors.queries.needs import count_without_session
 from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
 from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
@@ -234,10 +235,13 @@ class Overdue:
 
     limits: int = 0
     """Startups in residence that are past a limit of incubation, or near it."""
+    needs: int = 0
+    """Of startups for which nobody has met a mentor, nor is to."""
 
     @property
     def total(self) -> int:
         counted = self.awaiting + self.requests + self.ending + self.overstaying + self.failed_jobs + self.limits
+        counted += self.needs
         return counted + len(self.unposted) + len(self.unfrozen)
 
 
@@ -306,7 +310,7 @@ def list_unfrozen(
 def get_overdue(
     session: Session, actor: Actor, sites: Sequence[SitePlace], days: Sequence[ZoneDay], now: datetime
 ) -> Overdue:
-    """All that is overdue, of what the actor may see; at most eight statements."""
+    """All that is overdue, of what the actor may see; at most nine statements."""
     leaving, staying = (
         count_residencies(session, actor, ending(days), overstaying(days, now))
         if actor.can(Action.SEE_STARTUPS)
@@ -318,6 +322,7 @@ def get_overdue(
         ending=leaving,
         overstaying=staying,
         limits=count_near_limits(session, actor, days[0].today) if days and actor.can(Action.SEE_STARTUPS) else 0,
+        needs=count_without_session(session, actor) if actor.can(Action.MANAGE_MENTORS) else 0,
         failed_jobs=count_failed_jobs(session, actor) if actor.can(Action.SEE_JOBS) else 0,
         unposted=list_unposted(session, actor, days) if actor.can(Action.SEE_BILLING) else (),
         unfrozen=list_unfrozen(session, actor, sites, days) if actor.can(Action.SEE_REPORTS) else (),

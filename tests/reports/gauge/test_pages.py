@@ -13,13 +13,17 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
+from incubator.mentors.operations.appointments import appoint_mentor, end_appointment
+from incubator.mentors.queries.appointments import list_appointments
 from incubator.reports.gauge import operations, queries
 from incubator.reports.gauge.measures import MEASURES
 from incubator.reports.gauge.models import Goal
 from incubator.reports.gauge.rules import stand
+from incubator.spaces.queries import get_site
 from incubator.startups.models import Achievement, Exit, RegisteredAddress, Startup
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
+from tests.mentors.build import add_mentor_at
 from tests.reports.world import CREATED, World
 
 ON = date(2026, 10, 31)
@@ -50,9 +54,25 @@ def test_the_october_site_by_hand(session: Session, cast: Cast, october: World) 
     assert figure(session, cast, goal, "desks") == 4
     assert figure(session, cast, goal, "operating_months") == 4  # since 1 July
     assert figure(session, cast, goal, "under_agreement") == len(october.startups)
-    assert figure(session, cast, goal, "mentors") == 1
+    assert figure(session, cast, goal, "mentors") == 0  # max has the role, and no appointment
     assert figure(session, cast, goal, "staff") == 4  # owner, manager, front desk, finance; not the auditor
     assert figure(session, cast, goal, "under_agreement", date(2026, 6, 30)) == 0
+
+
+def test_mentors_count_on_the_days_of_their_letters(session: Session, cast: Cast, october: World) -> None:
+    """Max from 1 September 2026 to 31 August 2027, ended early on 10 November; Lin, who comes on 15 October, stays."""
+    goal, site = aim(session, cast, october), get_site(session, cast.manager, october.site_id)
+    add_mentor_at(session, cast, site)
+    lin, _ = add_mentor_at(session, cast, site, name="lin", appointed=False)
+    appoint_mentor(session, cast.manager, now=NOW, mentor_id=lin.id, title="创业导师", first=date(2026, 10, 15), last=date(2026, 12, 31))
+    letters = list_appointments(session, cast.manager, today=date(2026, 10, 1)).rows
+    end_appointment(session, cast.manager, now=NOW, appointment_id=letters[0].appointment.id, last=date(2026, 11, 10), reason="调任")
+    days = (date(2026, 8, 31), date(2026, 10, 14), date(2026, 10, 15), date(2026, 11, 11), date(2027, 1, 1))
+    assert [figure(session, cast, goal, "mentors", day) for day in days] == [0, 1, 2, 1, 0]
+    world: World = observe(session, cast, goal)  # type: ignore[assignment]
+    lines = MEASURES["mentors"](world, date(2026, 10, 20)).lines  # type: ignore[arg-type]
+    assert [(line.label, str(line.note)) for line in lines] == [
+        ("lin", "letter of appointment MA-2026-0002"), ("max", "letter of appointment MA-2026-0001")]  # fmt: skip
 
 
 def test_companies_count_where_their_licence_says_here(session: Session, cast: Cast, october: World) -> None:
@@ -130,7 +150,7 @@ def test_looking_takes_a_bounded_number_of_statements(session: Session, cast: Ca
     event.listen(connection, "before_cursor_execute", listen)
     queries.observe(session, cast.auditor, row)
     event.remove(connection, "before_cursor_execute", listen)
-    assert len(seen) <= 8
+    assert len(seen) <= 10
 
 
 def test_the_pages(client: Browser, session: Session, cast: Cast, october: World) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from incubator.reports.gauge.measures import MEASURES, STATED
 from incubator.reports.gauge.operations import library
 from incubator.reports.gauge.rules import Demand, judge, stand
-from incubator.reports.gauge.world import Feat, Let, Party, Place, Somebody, Stated, World
+from incubator.reports.gauge.world import Feat, Given, Let, Party, Place, Somebody, Stated, World
 
 ON = date(2026, 10, 31)
 OPEN = date(2020, 1, 1)
@@ -77,6 +77,16 @@ def shared(let: str, public: str, rest: str, kind: str = "hall") -> World:
     return World(places, [Let(1, 1, date(2025, 1, 1), None)], {1: company(1)})
 
 
+def mentored(*counts: int) -> World:
+    """Mentors with so many sessions in the year that ends on the day, and one session each that is too long ago."""
+    first, there = date(2025, 11, 1), range(len(counts))
+    return World(
+        people=[Somebody(f"M{n}", "mentor", OPEN, None, f"MA-2025-{n:04}", n + 1) for n in there],
+        given=[Given(n + 1, first) for n in there for _ in range(counts[n])]
+        + [Given(n + 1, first - timedelta(1)) for n in there],
+    )
+
+
 # measure, threshold → a world on the threshold, one just short of it
 SIDES: dict[tuple[str, str], tuple[World, World]] = {
     ("operating_months", "18"): (operating(date(2025, 5, 1)), operating(date(2025, 5, 2))),
@@ -106,7 +116,7 @@ SIDES: dict[tuple[str, str], tuple[World, World]] = {
     ("statistics_years", "2"): (stated("statistics_years", "2"), stated("statistics_years", "1")),
     ("events_year", "10"): (stated("events_year", "10"), stated("events_year", "9")),
     ("professional_share", "80"): (stated("professional_share", "80"), stated("professional_share", "79.99")),
-    ("mentor_sessions", "2"): (stated("mentor_sessions", "2"), stated("mentor_sessions", "1")),
+    ("mentor_sessions", "2"): (mentored(2, 5, 3), mentored(2, 5, 1)),
     ("staff", "3"): (people(0, 3, "staff"), people(0, 2, "staff")),
     ("mentors", "3"): (people(0, 3, "mentor"), people(0, 2, "mentor")),
     ("mentors_per_10", "1"): (people(50, 5, "mentor"), people(50, 4, "mentor")),

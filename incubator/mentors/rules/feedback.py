@@ -1,0 +1,38 @@
+"""What of the feedback may be shown to whom. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from incubator.mentors.rules.sessions import SHOWN_FROM
+
+LONGEST_REMARK = 500
+RATINGS = range(1, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Ratings of 1 to 5 and their remarks, without names."""
+
+    ratings: Sequence[int]
+    remarks: Sequence[str]
+
+    @property
+    def count(self) -> int:
+        return len(self.ratings)
+
+    @property
+    def mean(self) -> Decimal | None:
+        """With one decimal, half up: 4, 5, 5, 5, 4 are 4.6; None of none."""
+        if not self.ratings:
+            return None
+        return (Decimal(sum(self.ratings)) / len(self.ratings)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+    def shown(self) -> Answers | None:
+        """What others than those who said it may see: nothing below five answers; remarks in the order of their
+        letters, so that their place does not tell whose they are."""
+        if self.count < SHOWN_FROM:
+            return None
+        return Answers(sorted(self.ratings), sorted(remark for remark in self.remarks if remark))
