@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -202,20 +202,20 @@ def list_logs(session: Session, session_id: int) -> list[LogRow]:
     ]
 
 
-def list_sides_said(session: Session, session_ids: Collection[int]) -> dict[int, set[str]]:
-    """Of sessions with a log, which sides have confirmed its latest version."""
+def list_with_sides(
+    session: Session, wanted: Sequence[ColumnElement[bool]], most: int
+) -> list[tuple[MeetingRow, set[str]]]:
+    """Sessions by their start, each with the sides that have confirmed the latest version of its log; one statement."""
     newest = (
-        select(func.max(SessionLog.id)).where(SessionLog.session_id.in_(session_ids)).group_by(SessionLog.session_id)
-    )
-    rows = session.execute(
-        select(SessionLog.session_id, LogConfirmation.side)
-        .join(LogConfirmation, LogConfirmation.log_id == SessionLog.id)
-        .where(SessionLog.id.in_(newest))
-    ).all()
-    found: dict[int, set[str]] = {}
-    for session_id, side in rows:
-        found.setdefault(session_id, set()).add(side)
-    return found
+        select(func.max(SessionLog.id)).where(SessionLog.session_id == MentorSession.id)
+        .correlate(MentorSession).scalar_subquery()
+    )  # fmt: skip
+    sides = (
+        select(func.array_agg(LogConfirmation.side)).where(LogConfirmation.log_id == newest)
+        .correlate(MentorSession).scalar_subquery()
+    )  # fmt: skip
+    query = _rows().add_columns(sides).where(*wanted).order_by(func.lower(MentorSession.period), MentorSession.id)
+    return [(MeetingRow(*row), set(said or ())) for *row, said in session.execute(query.limit(most)).all()]
 
 
 def in_view(view: str, now: datetime) -> ColumnElement[bool]:

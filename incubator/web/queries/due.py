@@ -26,7 +26,7 @@ from incubator.documents.models import Document
 from incubator.documents.queries import seen_by
 from incubator.documents.rules import SOON
 from incubator.mentors.models import MentorSession
-from incubator.mentors.queries.sessions import in_view, list_meeting_rows, list_sides_said, mentors_of
+from incubator.mentors.queries.sessions import in_view, list_with_sides, mentors_of
 from incubator.spaces.models import Resource, Site
 from incubator.startups.models import Exit, ExitItem, FigureSheet, FigureVersion, Request, Residency
 from incubator.startups.queries.agreements import list_waiting_texts
@@ -285,14 +285,10 @@ def sessions_of_mentoring(asking: Asking) -> list[Due]:
     )
     begins = func.lower(MentorSession.period)
     today = and_(in_view("coming", now), begins < _tonight(asking))
-    rows = list_meeting_rows(
-        asking.session, [theirs, or_(today, in_view("to_log", now), in_view("to_confirm", now))], 3 * MOST_OF_ONE
-    )
-    said = list_sides_said(asking.session, [row.meeting.id for row in rows if row.is_logged])
+    waiting = [theirs, or_(today, in_view("to_log", now), in_view("to_confirm", now))]
     found = []
-    for row in rows:
-        side = "mentor" if row.person.id == actor.person_id else "startup"
-        if side in said.get(row.meeting.id, ()):
+    for row, said in list_with_sides(asking.session, waiting, 3 * MOST_OF_ONE):
+        if ("mentor" if row.person.id == actor.person_id else "startup") in said:
             continue
         words, tone = (
             (N_("Confirm the log of %(title)s"), "yellow") if row.is_logged
