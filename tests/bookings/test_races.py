@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -27,12 +26,12 @@ from incubator.spaces.models import Allocation, Resource, Unit
 from incubator.spaces.operations import Taken, add_floor, add_resource, add_unit, create_site
 from tests.cast import NOW, assemble_cast
 from tests.database import TestDatabase
+from tests.racing import Attempt, race
 
 RACERS = 20
 DESKS = 5
 NINE = datetime(2026, 10, 12, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 
-Attempt = Callable[[Session], object]
 
 
 class Course:
@@ -72,25 +71,7 @@ class Course:
 
     def race(self, attempts: Sequence[Attempt]) -> list[object]:
         """All at once, each in a connection and transaction of its own; what each one gave, or its exception."""
-        gate = threading.Barrier(len(attempts))
-        outcomes: list[object] = [None] * len(attempts)
-
-        def run(index: int) -> None:
-            with self.connection() as session:
-                session.connection()
-                gate.wait()
-                try:
-                    outcomes[index] = attempts[index](session)
-                    session.commit()
-                except BaseException as error:
-                    outcomes[index] = error
-
-        threads = [threading.Thread(target=run, args=(index,)) for index in range(len(attempts))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return outcomes
+        return race(self.connection, attempts)
 
     def booker(self, number: int, resource: Resource, start: datetime, **more: object) -> Attempt:
         """One who wants an hour: founders of A and of B in turns."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
@@ -14,13 +13,12 @@ from incubator.mentors.models import Mentorship
 from incubator.mentors.operations import assigning
 from incubator.mentors.queries.rounds import read_desk
 from incubator.mentors.rules.assignment import Limits
-from incubator.startups.models import Startup
 from tests.cast import NOW, assemble_cast
 from tests.database import TestDatabase
 from tests.mentors.rounds_world import make_world
+from tests.racing import Attempt, race
 
 RACERS = 6
-Attempt = Callable[[Session], object]
 
 
 class Course:
@@ -43,24 +41,7 @@ class Course:
         return session
 
     def race(self, attempts: Sequence[Attempt]) -> list[object]:
-        gate, results = threading.Barrier(len(attempts)), [None] * len(attempts)
-
-        def run(place: int, attempt: Attempt) -> None:
-            with self.session() as session:
-                session.execute(select(func.count()).select_from(Startup))
-                gate.wait(10)
-                try:
-                    results[place] = attempt(session)  # type: ignore[call-overload]
-                    session.commit()
-                except Exception as error:
-                    results[place] = error  # type: ignore[call-overload]
-
-        threads = [threading.Thread(target=run, args=each) for each in enumerate(attempts)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join(60)
-        return list(results)
+        return race(self.session, attempts)
 
 
 def test_of_many_who_publish_at_once_one_does(own_database: TestDatabase) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -26,10 +25,10 @@ from incubator.spaces.operations import Taken
 from tests.cast import assemble_cast
 from tests.database import TestDatabase
 from tests.mentors.meeting import ONLINE, at, hold, make_place, meet
+from tests.racing import Attempt, race
 
 RACERS = 20
 
-Attempt = Callable[[Session], object]
 
 
 class Course:
@@ -52,25 +51,7 @@ class Course:
 
     def race(self, attempts: Sequence[Attempt]) -> list[object]:
         """All at once, each in a transaction of its own; what each gave, or its exception."""
-        gate = threading.Barrier(len(attempts))
-        outcomes: list[object] = [None] * len(attempts)
-
-        def run(index: int) -> None:
-            with self.connection() as session:
-                session.connection()
-                gate.wait()
-                try:
-                    outcomes[index] = attempts[index](session)
-                    session.commit()
-                except BaseException as error:
-                    outcomes[index] = error
-
-        threads = [threading.Thread(target=run, args=(index,)) for index in range(len(attempts))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return outcomes
+        return race(self.connection, attempts)
 
     def booker(self, number: int, start: datetime, where: Where = ONLINE) -> Attempt:
         """Founders of A and of B in turns."""

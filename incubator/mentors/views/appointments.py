@@ -14,6 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import CHINA, utc_now
 from incubator.core.paging import page_number
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.documents.operations import content_of
 from incubator.documents.pdf import render
 from incubator.documents.queries import get_version
@@ -22,7 +23,7 @@ from incubator.mentors.models import MentorAppointment
 from incubator.mentors.operations import appointments as operations
 from incubator.mentors.queries import appointments as reads
 from incubator.mentors.queries.profiles import get_mentor_row, today_of
-from incubator.mentors.views.blueprint import Answer, answer, blueprint
+from incubator.mentors.views.blueprint import blueprint
 
 FIRST_TITLE = "创业导师"
 """What most are appointed as, as the paper has it."""

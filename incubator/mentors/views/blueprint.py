@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request
-from flask_wtf import FlaskForm
-from werkzeug.wrappers import Response
+from flask import Blueprint
 
 from incubator.accounts.access import current_actor
 from incubator.core.clock import CHINA, utc_now
-from incubator.core.errors import Refusal
-from incubator.database import db
-from incubator.documents.refusing import refuse, tell
 from incubator.mentors import presenting, round_pages, wording
 from incubator.mentors.models import MentorAppointment
 from incubator.mentors.queries.appointments import state_of
@@ -23,7 +16,6 @@ from incubator.mentors.rules.hours import WEEKDAYS
 
 blueprint = Blueprint("mentors", __name__)
 
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.context_processor
@@ -48,30 +40,3 @@ def appointment_state(appointment: MentorAppointment, today: date | None = None)
 def may_end_conflict(row: ConflictRow) -> bool:
     """Whether the reader may end it."""
     return row.may_end(current_actor())
-
-
-def answer(form: FlaskForm, template: str, change: Callable[[], str], done: str, **shown: Any) -> Answer:
-    """Show the form; or do what it asks and go where `change` says; or show it again with what is wrong."""
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                address = change()
-                db.session.commit()
-                flash(done, "success")
-                return redirect(address, 303)
-            except Refusal as refusal:
-                status = refuse(form, refusal)
-    return render_template(template, form=form, **shown), status
-
-
-def press(change: Callable[[], object], done: str, address: str) -> Response:
-    """Do what a button asks, say so or why not, and go on."""
-    try:
-        change()
-        db.session.commit()
-        flash(done, "success")
-    except Refusal as refusal:
-        tell(refusal)
-    return redirect(address, 303)

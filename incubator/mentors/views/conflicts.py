@@ -11,6 +11,7 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Refusal
 from incubator.core.paging import page_number
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.documents.formats import named
 from incubator.i18n import reader_locale
 from incubator.mentors.forms.papers import ConflictForm
@@ -18,7 +19,7 @@ from incubator.mentors.forms.profiles import ReasonForm
 from incubator.mentors.operations import conflicts as operations
 from incubator.mentors.queries import conflicts as reads
 from incubator.mentors.queries.profiles import get_mentor_row, may_keep
-from incubator.mentors.views.blueprint import Answer, answer, blueprint
+from incubator.mentors.views.blueprint import blueprint
 from incubator.startups.queries import list_own_startups
 
 

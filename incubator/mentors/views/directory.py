@@ -14,6 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
+from incubator.documents.answering import Answer, answer, press
 from incubator.i18n import reader_locale
 from incubator.mentors.forms.profiles import NewMentorForm, ReasonForm
 from incubator.mentors.operations import mentors as operations
@@ -24,7 +25,7 @@ from incubator.mentors.queries.fields import list_fields
 from incubator.mentors.queries.proposals import count_waiting
 from incubator.mentors.queries.weeks import get_weeks, list_days
 from incubator.mentors.rules.vocabulary import LANGUAGES, MENTOR_KINDS
-from incubator.mentors.views.blueprint import Answer, answer, blueprint, press
+from incubator.mentors.views.blueprint import blueprint
 from incubator.spaces.queries import list_sites
 
 DAYS_SHOWN = 8

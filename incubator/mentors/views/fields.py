@@ -10,10 +10,11 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
+from incubator.documents.answering import Answer, answer, press
 from incubator.mentors.forms.profiles import FieldForm
 from incubator.mentors.operations import fields as operations
 from incubator.mentors.queries.fields import get_field, list_field_rows
-from incubator.mentors.views.blueprint import Answer, answer, blueprint, press
+from incubator.mentors.views.blueprint import blueprint
 
 
 @blueprint.route("/mentors/fields")

@@ -16,6 +16,7 @@ from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
+from incubator.documents.answering import Answer
 from incubator.documents.formats import named
 from incubator.documents.pdf import render
 from incubator.documents.refusing import refuse
@@ -29,7 +30,7 @@ from incubator.mentors.queries import figures as reads
 from incubator.mentors.queries.feedback import get_overall
 from incubator.mentors.queries.profiles import get_mentor
 from incubator.mentors.queries.sessions import name_of
-from incubator.mentors.views.blueprint import Answer, blueprint
+from incubator.mentors.views.blueprint import blueprint
 from incubator.spaces.queries import list_sites
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

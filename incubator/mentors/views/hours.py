@@ -13,11 +13,12 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
+from incubator.documents.answering import Answer, answer, press
 from incubator.mentors.forms.hours import SLOTS, DayForm, TermsForm, WeekForm
 from incubator.mentors.operations import availability as operations
 from incubator.mentors.queries.profiles import get_kept, get_mentor_row, today_of
 from incubator.mentors.queries.weeks import get_weeks, list_days
-from incubator.mentors.views.blueprint import Answer, answer, blueprint, press
+from incubator.mentors.views.blueprint import blueprint
 
 
 @blueprint.route("/mentors/<int:mentor_id>/hours", methods=["GET", "POST"])

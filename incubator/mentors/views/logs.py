@@ -16,6 +16,7 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal
 from incubator.core.paging import row_id
 from incubator.database import db
+from incubator.documents.answering import Answer
 from incubator.documents.refusing import refuse, tell
 from incubator.mentors.forms.sessions import FeedbackForm, LogForm, NoteForm, TaskForm
 from incubator.mentors.operations import feedback as feedback_operations
@@ -25,7 +26,7 @@ from incubator.mentors.operations.sides import side_of
 from incubator.mentors.queries import sessions as reads
 from incubator.mentors.queries.fields import list_fields
 from incubator.mentors.rules.sessions import MISSED_AFTER, State
-from incubator.mentors.views.blueprint import Answer, blueprint
+from incubator.mentors.views.blueprint import blueprint
 
 PARTS = (Action.SEE_MENTORING, Action.MENTOR, Action.SEEK_MENTORS)
 

@@ -14,11 +14,12 @@ from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
+from incubator.documents.answering import Answer
 from incubator.documents.refusing import refuse
 from incubator.mentors.forms.rounds import EndForm
 from incubator.mentors.operations import mentorships as operations
 from incubator.mentors.queries import mentorships as queries
-from incubator.mentors.views.blueprint import Answer, blueprint
+from incubator.mentors.views.blueprint import blueprint
 
 
 @blueprint.route("/mentorships")

@@ -18,6 +18,7 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
+from incubator.documents.answering import Answer, press
 from incubator.documents.formats import named
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
@@ -27,7 +28,7 @@ from incubator.mentors.operations import needs as operations
 from incubator.mentors.queries import needs as reads
 from incubator.mentors.queries.fields import list_fields, read_fields
 from incubator.mentors.queries.ranking import rank_for_need
-from incubator.mentors.views.blueprint import Answer, blueprint, press
+from incubator.mentors.views.blueprint import blueprint
 from incubator.spaces.queries import list_sites
 from incubator.startups.models import Startup
 from incubator.startups.queries import get_startup, list_own_startups

@@ -11,6 +11,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
+from incubator.documents.answering import Answer, answer, press
 from incubator.i18n import reader_locale
 from incubator.mentors.forms.profiles import ProfileForm
 from incubator.mentors.models import Mentor, MentorProposal
@@ -23,7 +24,7 @@ from incubator.mentors.queries.fields import list_fields
 from incubator.mentors.queries.proposals import last_proposal
 from incubator.mentors.queries.weeks import get_weeks, list_days
 from incubator.mentors.rules.profiles import Profile, compare, read_profile
-from incubator.mentors.views.blueprint import Answer, answer, blueprint, press
+from incubator.mentors.views.blueprint import blueprint
 from incubator.spaces.queries import list_sites
 
 

@@ -12,13 +12,14 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import page_number
 from incubator.database import db
+from incubator.documents.answering import Answer, press
 from incubator.documents.refusing import refuse
 from incubator.mentors.forms.profiles import RemarkForm
 from incubator.mentors.operations import proposals as operations
 from incubator.mentors.queries.profiles import get_mentor_row, profile_of
 from incubator.mentors.queries.proposals import get_proposal, list_waiting
 from incubator.mentors.rules.profiles import compare
-from incubator.mentors.views.blueprint import Answer, blueprint, press
+from incubator.mentors.views.blueprint import blueprint
 from incubator.mentors.views.profiles import namer
 
 

@@ -14,6 +14,7 @@ from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import PAGE_SIZE, Page, page_number, row_id
 from incubator.database import db
+from incubator.documents.answering import Answer
 from incubator.documents.formats import named
 from incubator.documents.refusing import refuse, tell
 from incubator.i18n import reader_locale
@@ -21,7 +22,7 @@ from incubator.mentors.forms.rounds import AddForm, WishForm, read_limits
 from incubator.mentors.operations import rounds
 from incubator.mentors.queries.candidates import Wanted, list_candidate_ids, list_candidates
 from incubator.mentors.queries.rounds import read_desk
-from incubator.mentors.views.blueprint import Answer, blueprint
+from incubator.mentors.views.blueprint import blueprint
 from incubator.spaces.queries import list_sites
 from incubator.startups.queries.programmes import list_programmes
 

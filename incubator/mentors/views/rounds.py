@@ -13,13 +13,14 @@ from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import PAGE_SIZE, Page, page_number
 from incubator.database import db
+from incubator.documents.answering import Answer
 from incubator.documents.refusing import refuse, tell
 from incubator.mentors.forms.rounds import PublishForm, RoundForm
 from incubator.mentors.operations import assigning, rounds
 from incubator.mentors.queries import rounds as queries
 from incubator.mentors.queries.ranking import rank_pairs
 from incubator.mentors.round_pages import list_lines, list_unmet
-from incubator.mentors.views.blueprint import Answer, blueprint
+from incubator.mentors.views.blueprint import blueprint
 
 
 @blueprint.route("/rounds")

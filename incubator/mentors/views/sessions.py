@@ -22,6 +22,7 @@ from incubator.core.errors import NotFound, Refusal
 from incubator.core.money import round_half_up
 from incubator.core.paging import Page, page_number, row_id
 from incubator.database import db
+from incubator.documents.answering import Answer
 from incubator.documents.formats import duration, money, named
 from incubator.documents.refusing import refuse, tell
 from incubator.i18n import reader_locale
@@ -38,7 +39,7 @@ from incubator.mentors.queries.sessions import MeetingRow
 from incubator.mentors.queries.times import DAYS_SHOWN, list_free_days, list_free_rooms
 from incubator.mentors.rules.feedback import Answers
 from incubator.mentors.rules.sessions import AHEAD, LENGTHS
-from incubator.mentors.views.blueprint import Answer, blueprint
+from incubator.mentors.views.blueprint import blueprint
 from incubator.mentors.wording import SESSION_VIEWS
 from incubator.startups.models import Startup
 from incubator.startups.queries import get_startup, list_own_startups

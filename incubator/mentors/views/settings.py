@@ -10,6 +10,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.paging import row_id
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.mentors.forms.needs import SettingsForm
 from incubator.mentors.operations import settings as operations
 from incubator.mentors.queries.needs import get_need, list_needs
@@ -17,7 +18,7 @@ from incubator.mentors.queries.ranking import Comparison, compare_weights
 from incubator.mentors.queries.settings import get_settings, numbers_of
 from incubator.mentors.rules.ranking import Weights
 from incubator.mentors.rules.vocabulary import SCORE_PARTS
-from incubator.mentors.views.blueprint import Answer, answer, blueprint
+from incubator.mentors.views.blueprint import blueprint
 
 NEEDS_OFFERED = 30
 

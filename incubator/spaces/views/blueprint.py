@@ -1,19 +1,12 @@
-"""The blueprint that the pages of `spaces` hang on, and how all of its forms are answered."""
+"""The blueprint that the pages of `spaces` hang on, and what its templates ask."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_wtf import FlaskForm
-from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor
-from incubator.core.errors import Refusal
 from incubator.database import db
-from incubator.documents.refusing import refuse
 from incubator.spaces import forms, queries, wording
 from incubator.spaces.models import Resource, Site
 from incubator.spaces.resource_queries import ShownPhoto
@@ -22,7 +15,6 @@ blueprint = Blueprint("spaces", __name__)
 
 RESOURCE_PAGE = "bookings.show_resource"
 """A page of a package further down, which knows what is booked: linked where it is there."""
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.record
@@ -60,19 +52,3 @@ def site_of(site_id: int) -> Site:
 def site_address(site: Site) -> str:
     """Where a site's own page is."""
     return url_for("spaces.show_site", site_id=site.id)
-
-
-def answer(form: FlaskForm, template: str, change: Callable[[], str], done: str, **shown: Any) -> Answer:
-    """Show the form; or do what it asks and go where `change` says; or show it again with what is wrong."""
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                address = change()
-                db.session.commit()
-                flash(done, "success")
-                return redirect(address, 303)
-            except Refusal as refusal:
-                status = refuse(form, refusal)
-    return render_template(template, form=form, **shown), status

@@ -13,8 +13,9 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.spaces import forms, operations, queries
-from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_address, site_of
+from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
 
 @blueprint.route("/sites/<int:site_id>/days/new", methods=["GET", "POST"])

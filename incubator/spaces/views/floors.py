@@ -11,10 +11,11 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Conflict
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
 from incubator.spaces import forms, operations, queries
-from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_address, site_of
+from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
 
 @blueprint.route("/sites/<int:site_id>/floors/new", methods=["GET", "POST"])

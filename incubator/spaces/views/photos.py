@@ -12,6 +12,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.documents.formats import sentence
 from incubator.documents.operations import content_of, get_file
 from incubator.i18n import reader_locale
@@ -19,7 +20,7 @@ from incubator.spaces import operations, queries, resource_queries
 from incubator.spaces.models import Resource, ResourcePhoto
 from incubator.spaces.operations.photos import MOST_PHOTOS
 from incubator.spaces.resource_forms import PhotoForm, PhotoWordsForm
-from incubator.spaces.views.blueprint import Answer, answer, blueprint, resource_address, site_of
+from incubator.spaces.views.blueprint import blueprint, resource_address, site_of
 
 YEAR = 365 * 24 * 3600
 

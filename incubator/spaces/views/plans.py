@@ -15,6 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Refusal
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.documents.operations import content_of, get_file
 from incubator.documents.refusing import refuse
 from incubator.spaces import forms, operations, plan_queries, plans, queries
@@ -22,7 +23,7 @@ from incubator.spaces.models import FloorPlan, Site
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.plan_queries import ShownPlan
 from incubator.spaces.resource_forms import DrawForm, PlanForm
-from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_address, site_of
+from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
 YEAR = 365 * 24 * 3600
 PLAN_PAGE = "bookings.show_plan"

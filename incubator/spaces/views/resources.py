@@ -10,10 +10,11 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.spaces import operations, queries
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.resource_forms import ResourceForm
-from incubator.spaces.views.blueprint import Answer, answer, blueprint, resource_address, site_address, site_of
+from incubator.spaces.views.blueprint import blueprint, resource_address, site_address, site_of
 
 
 @blueprint.route("/sites/<int:site_id>/resources/new", methods=["GET", "POST"])

@@ -12,9 +12,10 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.spaces import forms, operations, plan_queries, queries, rules
 from incubator.spaces.operations.sites import today_at
-from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_address, site_of
+from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
 AHEAD = timedelta(days=120)
 """How far ahead a site's page shows the days that are no plain weekdays."""

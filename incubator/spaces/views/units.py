@@ -10,10 +10,11 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
+from incubator.documents.answering import Answer, answer
 from incubator.spaces import forms, operations, queries
 from incubator.spaces.models import Unit
 from incubator.spaces.operations.sites import today_at
-from incubator.spaces.views.blueprint import Answer, answer, blueprint, site_address, site_of
+from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
 
 @blueprint.route("/sites/<int:site_id>/units/<int:unit_id>")
