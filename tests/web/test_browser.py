@@ -11,7 +11,7 @@ from tests.scenarios.october import tell_october
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 HOMES = {
-    "manager": "已占用工位", "finance": "月度出账", "founder_a": "我的预订", "mentor": "查看会议室空闲时间",
+    "manager": "已占用工位", "finance": "月度出账", "founder_a": "我的预订", "mentor": "我接下来的辅导",
 }  # fmt: skip
 
 
