@@ -15,6 +15,7 @@ from incubator.mentors import wording
 from incubator.mentors.queries.ranking import Suggestion
 from incubator.mentors.rules import ranking
 from incubator.mentors.rules.ranking import Candidate, Wanted, Weights
+from incubator.mentors.rules.sessions import SHOWN_FROM
 from incubator.mentors.rules.vocabulary import FULL, LANGUAGES, SCORE_PARTS
 
 _l = lazy_gettext
@@ -105,7 +106,7 @@ def _is_reason(name: str, wanted: Wanted, candidate: Candidate) -> bool:
     asked = {
         "expertise": bool(wanted.fields), "industry": bool(wanted.industry), "stage": wanted.stage is not None,
         "language": bool(wanted.languages), "distance": wanted.site_id is not None,
-        "feedback": candidate.answers >= ranking.LEAST_ANSWERS, "load": False,
+        "feedback": candidate.answers >= SHOWN_FROM, "load": False,
     }  # fmt: skip
     return asked.get(name, True)
 
@@ -167,7 +168,7 @@ def _hours(wanted: Wanted, candidate: Candidate, names: Names) -> str:
 
 
 def _feedback(_wanted: Wanted, candidate: Candidate, names: Names) -> str:
-    if candidate.answers < ranking.LEAST_ANSWERS:
+    if candidate.answers < SHOWN_FROM:
         return gettext("Few answers yet: counted as the average of the house.")
     mean = number(Decimal(candidate.points) / candidate.answers, names.locale, 1)
     return gettext("Startups gave %(mean)s of 5, in %(count)s answers.", mean=mean, count=candidate.answers)

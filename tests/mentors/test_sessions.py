@@ -18,6 +18,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.operations import book, cancel
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.mentors.models import MentorConflict, MentorSession, Mentorship
+from incubator.mentors.operations.appointments import end_appointment
 from incubator.mentors.operations.sessions import (
     Where,
     cancel_session,
@@ -25,6 +26,7 @@ from incubator.mentors.operations.sessions import (
     move_session,
     restore_session,
 )
+from incubator.mentors.queries.appointments import list_appointments_of
 from incubator.mentors.queries.sessions import count_views, get_meeting_row, list_sessions
 from incubator.mentors.queries.times import list_free_days, list_free_rooms
 from incubator.mentors.rules.sessions import State
@@ -282,3 +284,15 @@ def test_what_is_wrong_is_said_at_its_field(session: Session, cast: Cast, place:
     assert caught.value.field == "title"
     with pytest.raises(NotFound):
         meet(session, cast.founder_a, place, cast.startup_a, at(3, 14), need_id=99)
+
+
+def test_an_appointment_is_not_cut_short_over_sessions(session: Session, cast: Cast, place: Place) -> None:
+    meeting = meet(session, cast.founder_a, place, cast.startup_a, at(12, 14), now=at(2, 9))
+    (appointment,) = list_appointments_of(session, place.mentor.id)
+    cut = {"appointment_id": appointment.id, "reason": "调任"}
+    with pytest.raises(Conflict, match=r"sessions to come \(1\)"):
+        end_appointment(session, cast.manager, now=at(2, 10), last=date(2026, 11, 11), **cut)
+    cancel_session(session, cast.mentor, now=at(2, 11), session_id=meeting.id, reason="调任")
+    end_appointment(session, cast.manager, now=at(2, 12), last=date(2026, 11, 11), **cut)
+    with pytest.raises(Conflict, match="not appointed on that day"):
+        meet(session, cast.founder_a, place, cast.startup_a, at(12, 14), now=at(2, 13))

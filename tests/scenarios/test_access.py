@@ -386,13 +386,11 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rounds/{round}", 13),
         ("/rounds/{round}/change?startup={startup_a}", 11),
         ("/mentorships", 8),
-        ("/mentoring/sessions?view=all", 8),
-        ("/mentoring/sessions/{session_a}", 14),
-        ("/mentoring/figures", 18),
+        ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
         ("/needs", 10),
         ("/needs/{need_a}", 14),
     ],
-)
+)  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(
     client: Browser, session: Session, cast: Cast, here: dict[str, int], page: str, most: int
 ) -> None:

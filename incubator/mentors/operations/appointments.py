@@ -15,11 +15,12 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Refusal
+from incubator.core.periods import local_instant
 from incubator.core.texts import one_line
 from incubator.documents.operations import file_document
 from incubator.documents.pdf import render
 from incubator.mentors.models import Mentor, MentorAppointment
-from incubator.mentors.operations.keeping import load_kept
+from incubator.mentors.operations.keeping import load_kept, refuse_over_sessions
 from incubator.mentors.queries.appointments import SOON, get_appointment, get_letter
 from incubator.notices.models import Notice
 from incubator.notices.operations import notify
@@ -79,7 +80,10 @@ def appoint_mentor(
 def end_appointment(
     session: Session, actor: Actor, *, now: datetime, appointment_id: int, last: date, reason: str
 ) -> MentorAppointment:
-    """It holds until an earlier day than its letter says; one that has not begun yet, not at all. The letter stays."""
+    """It holds until an earlier day than its letter says; one that has not begun yet, not at all. The letter stays.
+
+    Refused while sessions stand on the days that it would lose.
+    """
     actor.require(Action.MANAGE_MENTORS)
     row = get_appointment(session, actor, appointment_id)
     load_kept(session, actor, row.mentor.id)
@@ -92,6 +96,9 @@ def end_appointment(
         raise Conflict(N_("This appointment was ended already."))
     if last >= appointment.last:
         raise Refusal(N_("It ends on %(day)s in any case; give an earlier day."), field="last", day=appointment.last)
+    ends, would_end = (local_instant(on, 24 * 60, ZoneInfo(row.mentor.zone)) for on in (last, appointment.last))
+    if now < would_end:
+        refuse_over_sessions(session, row.mentor, max(now, ends), would_end)
     before = {"number": appointment.label, "last_on": appointment.last}
     cut_short(appointment, now=now, last=last, reason=reason)
     _tell(session, row.mentor, appointment, now, "ended", [row.mentor.person_id])

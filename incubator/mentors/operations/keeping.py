@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.errors import N_, Conflict
 from incubator.mentors.models import Mentor
 from incubator.mentors.queries.profiles import get_kept
+from incubator.spaces.models import Allocation
 
 
 def load_kept(session: Session, actor: Actor, mentor_id: int) -> Mentor:
@@ -17,6 +21,18 @@ def load_kept(session: Session, actor: Actor, mentor_id: int) -> Mentor:
     if mentor.ended_at is not None:
         raise Conflict(N_("%(number)s is no mentor here any more."), number=mentor.label)
     return mentor
+
+
+def refuse_over_sessions(session: Session, mentor: Mentor, after: datetime, until: datetime | None = None) -> None:
+    """Conflict where the mentor's time is taken from one instant to another (None: ever): sessions are called off or
+    moved first."""
+    coming = session.execute(
+        select(func.count()).select_from(Allocation)
+        .where(Allocation.unit_id == mentor.unit_id, Allocation.voided_at.is_(None),
+               Allocation.period.op("&&")(func.tstzrange(after, until)))
+    ).scalar_one()  # fmt: skip
+    if coming:
+        raise Conflict(N_("There are sessions to come (%(count)s): cancel or move them first."), count=coming)
 
 
 def lock_mentor(session: Session, mentor: Mentor) -> None:

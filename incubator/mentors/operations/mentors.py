@@ -19,11 +19,11 @@ from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.mentors.models import Mentor, MentorAppointment
 from incubator.mentors.operations.appointments import cut_short
-from incubator.mentors.operations.keeping import load_kept, lock_mentor
+from incubator.mentors.operations.keeping import load_kept, lock_mentor, refuse_over_sessions
 from incubator.mentors.operations.proposals import decide_open
 from incubator.mentors.queries.profiles import today_of
 from incubator.mentors.rules.vocabulary import MENTOR_KINDS
-from incubator.spaces.models import MENTOR, Allocation, Site, Unit
+from incubator.spaces.models import MENTOR, Site, Unit
 from incubator.spaces.operations.words import LONGEST_TEXT, one_line, unique
 from incubator.spaces.queries import get_site
 
@@ -77,12 +77,7 @@ def end_mentor(session: Session, actor: Actor, *, now: datetime, mentor_id: int,
     if not reason:
         raise Refusal(N_("Say why."), field="reason")
     unit = session.execute(select(Unit).where(Unit.id == mentor.unit_id).with_for_update()).scalar_one()
-    coming = session.execute(
-        select(func.count()).select_from(Allocation)
-        .where(Allocation.unit_id == unit.id, Allocation.voided_at.is_(None), func.upper(Allocation.period) > now)
-    ).scalar_one()  # fmt: skip
-    if coming:
-        raise Conflict(N_("There are sessions to come (%(count)s): cancel or move them first."), count=coming)
+    refuse_over_sessions(session, mentor, now)
     today = today_of(session, mentor, now)
     decide_open(session, mentor, now=now, outcome="withdrawn", actor=actor)
     for appointment in session.execute(

@@ -22,9 +22,11 @@ from incubator.bookings.operations.book import book
 from incubator.bookings.operations.cancel import cancel, take_back
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.periods import Interval, Month
-from incubator.mentors.models import Mentor, MentorConflict, MentoringNeed, MentorSession, Mentorship
+from incubator.mentors.models import Mentor, MentoringNeed, MentorSession, Mentorship
+from incubator.mentors.operations.keeping import lock_mentor
 from incubator.mentors.operations.sides import MENTOR, STARTUP, require_part, side_of, tell_session
 from incubator.mentors.queries.appointments import appointed_on
+from incubator.mentors.queries.conflicts import conflicting_mentors
 from incubator.mentors.queries.profiles import get_mentor
 from incubator.mentors.queries.sessions import MeetingRow, booked_minutes, get_meeting_row
 from incubator.mentors.queries.weeks import get_weeks
@@ -69,10 +71,10 @@ def book_session(
         return earlier
     _check_way(where)
     person = _lock(session, mentor)
-    _check_pair(session, mentor, person, startup_id, now)
+    _check_pair(session, mentor, person, startup_id)
     check_time(session, mentor, person, start, end, by_mentor=side == MENTOR, now=now)
     if need_id is not None:
-        _get_need(session, startup_id, need_id)
+        _check_need(session, startup_id, need_id)
     pays = mentor.rate_minor is not None
     payer = "voucher" if pays and by_voucher and mentor.takes_vouchers else "startup" if pays else "nobody"
     meeting = MentorSession(
@@ -242,19 +244,13 @@ def _check_way(where: Where) -> None:
         raise Refusal(N_("Say where you meet."), field="way")
 
 
-def _check_pair(session: Session, mentor: Mentor, person: Person, startup_id: int, now: datetime) -> None:
+def _check_pair(session: Session, mentor: Mentor, person: Person, startup_id: int) -> None:
     if mentor.approved_at is None or mentor.ended_at is not None:
         raise Conflict(N_("%(mentor)s takes no new sessions at present."), mentor=person.name)
-    conflict = session.execute(
-        select(MentorConflict.id)
-        .where(MentorConflict.mentor_id == mentor.id, MentorConflict.startup_id == startup_id,
-               MentorConflict.ended_at.is_(None))
-        .limit(1)
-    ).first()  # fmt: skip
     own = session.execute(
         select(RoleGrant.id).where(RoleGrant.person_id == person.id, RoleGrant.startup_id == startup_id).limit(1)
     ).first()
-    if conflict or own:
+    if own or mentor.id in conflicting_mentors(session, [startup_id])[startup_id]:
         raise Conflict(N_("%(mentor)s and this startup have a conflict of interest."), mentor=person.name)
 
 
@@ -323,17 +319,14 @@ def _get_coming(session: Session, actor: Actor, session_id: int, now: datetime) 
 
 def _lock(session: Session, mentor: Mentor) -> Person:
     """Let nobody else book the mentor before this transaction ends: hours and capacity are counted once at a time."""
-    session.refresh(mentor, with_for_update=True)
+    lock_mentor(session, mentor)
     return session.execute(select(Person).where(Person.id == mentor.person_id)).scalar_one()
 
 
-def _get_need(session: Session, startup_id: int, need_id: int) -> MentoringNeed:
-    need = session.execute(
-        select(MentoringNeed).where(MentoringNeed.id == need_id, MentoringNeed.startup_id == startup_id)
-    ).scalar_one_or_none()
-    if need is None:
+def _check_need(session: Session, startup_id: int, need_id: int) -> None:
+    of_it = exists().where(MentoringNeed.id == need_id, MentoringNeed.startup_id == startup_id)
+    if not session.execute(select(of_it)).scalar():
         raise NotFound(N_("There is no such need."))
-    return need
 
 
 def _made_before(session: Session, actor: Actor, request_key: str | None) -> MentorSession | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.mentors.models import MentorSession, SessionFeedback
-from incubator.mentors.rules.feedback import Answers
-from incubator.mentors.rules.sessions import SHOWN_FROM
+from incubator.mentors.rules.feedback import Answers, shown_mean
 from incubator.mentors.rules.vocabulary import SIDES
 
 
@@ -30,14 +29,8 @@ def get_overall(session: Session, actor: Actor) -> dict[str, Overall]:
     rows = session.execute(
         select(SessionFeedback.side, func.count(), func.sum(SessionFeedback.rating)).group_by(SessionFeedback.side)
     ).all()
-    found = {side: (count, total) for side, count, total in rows}
-    return {side: _overall(*found.get(side, (0, 0))) for side in SIDES}
-
-
-def _overall(count: int, total: int) -> Overall:
-    if count < SHOWN_FROM:
-        return Overall(count, None)
-    return Overall(count, (Decimal(total) / count).quantize(Decimal("0.1"), ROUND_HALF_UP))
+    found = {side: Overall(count, shown_mean(count, total)) for side, count, total in rows}
+    return {side: found.get(side, Overall(0, None)) for side in SIDES}
 
 
 def answers_about_mentor(session: Session, actor: Actor, mentor_id: int) -> Answers | None:

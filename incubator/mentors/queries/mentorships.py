@@ -18,7 +18,6 @@ from incubator.mentors.models import Mentor, MentoringRound, Mentorship
 from incubator.startups.models import Startup
 from incubator.startups.queries.startups import found_by
 
-MENTORSHIP_STATES = ("current", "coming", "ended")
 MOST_OF_ONE = 200
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -89,12 +89,6 @@ def get_mentor_row(session: Session, actor: Actor, mentor_id: int, now: datetime
     """The same as a page shows it: with person, fields, sites, and the appointment of today."""
     get_mentor(session, actor, mentor_id)
     return _with_more(session, session.execute(_rows().where(Mentor.id == mentor_id)).all(), now)[0]
-
-
-def list_mentor_rows(session: Session, mentor_ids: Collection[int], now: datetime) -> dict[int, MentorRow]:
-    """The rows of mentors that the caller has loaded through the actor; four statements for however many."""
-    rows = session.execute(_rows().where(Mentor.id.in_(mentor_ids))).all()
-    return {row.mentor.id: row for row in _with_more(session, rows, now)}
 
 
 def list_mentors(

@@ -23,7 +23,6 @@ from incubator.mentors.models import (
     Mentor,
     MentoringNeed,
     MentorSession,
-    NeedField,
     SessionEvidence,
     SessionFeedback,
     SessionLog,
@@ -291,23 +290,6 @@ def list_open_tasks(session: Session, actor: Actor, startup_ids: frozenset[int])
 def name_of(session: Session, mentor: Mentor) -> str:
     """A mentor's name."""
     return session.execute(select(Person.name).where(Person.id == mentor.person_id)).scalar_one()
-
-
-def get_need_of(session: Session, actor: Actor, need_id: int) -> MentoringNeed:
-    """The need that a session is to be about: for staff who see mentoring, and for its startup; NotFound for others."""
-    query = select(MentoringNeed).where(MentoringNeed.id == need_id)
-    if not actor.can(Action.SEE_MENTORING):
-        query = query.where(MentoringNeed.startup_id.in_(actor.startups_for(Action.SEEK_MENTORS)))
-    need = session.execute(query).scalar_one_or_none()
-    if need is None:
-        raise NotFound(N_("There is no such need."))
-    return need
-
-
-def need_fields(session: Session, need_id: int | None) -> list[int]:
-    """The fields of a session's need: what its log is likely about."""
-    query = select(NeedField.field_id).where(NeedField.need_id == (need_id or 0)).order_by(NeedField.field_id)
-    return list(session.execute(query).scalars())
 
 
 def booked_minutes(session: Session, mentor_id: int, within: Interval, *, without: int | None = None) -> int:

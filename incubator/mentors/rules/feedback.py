@@ -26,9 +26,7 @@ class Answers:
     @property
     def mean(self) -> Decimal | None:
         """With one decimal, half up: 4, 5, 5, 5, 4 are 4.6; None of none."""
-        if not self.ratings:
-            return None
-        return (Decimal(sum(self.ratings)) / len(self.ratings)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return mean_of(self.count, sum(self.ratings))
 
     def shown(self) -> Answers | None:
         """What others than those who said it may see: nothing below five answers; remarks in the order of their
@@ -36,3 +34,13 @@ class Answers:
         if self.count < SHOWN_FROM:
             return None
         return Answers(sorted(self.ratings), sorted(remark for remark in self.remarks if remark))
+
+
+def mean_of(count: int, total: int) -> Decimal | None:
+    """The mean of so many ratings, with one decimal, half up: 23 over 5 is 4.6; None of none."""
+    return (Decimal(total) / count).quantize(Decimal("0.1"), ROUND_HALF_UP) if count else None
+
+
+def shown_mean(count: int, total: int) -> Decimal | None:
+    """The same, where there are answers enough to show it."""
+    return mean_of(count, total) if count >= SHOWN_FROM else None

@@ -11,13 +11,12 @@ from math import asin, cos, radians, sin, sqrt
 from operator import mul
 from typing import NamedTuple
 
+from incubator.mentors.rules.sessions import SHOWN_FROM
 from incubator.mentors.rules.vocabulary import FULL, SCORE_PARTS, STAGES
 from incubator.startups.rules.industries import division_of
 
 HALF = FULL // 2
 ONE_HOUR = 60
-LEAST_ANSWERS = 5
-"""From so many answers on, what was said about a mentor counts for them and may be shown, without names."""
 WORST, BEST, MIDDLE = 1, 5, 3
 FAR_KM = 50
 """From here on a place is as good as none."""
@@ -208,9 +207,9 @@ def feedback(answers: int, points: int, prior: int, house_answers: int, house_po
     than five answers a mentor counts as the house's mean, 750: none of them can be guessed from a place in the list.
     While the house itself has fewer than five, its mean counts as 3.
     """
-    if house_answers < LEAST_ANSWERS:
+    if house_answers < SHOWN_FROM:
         house_answers, house_points = 1, MIDDLE
-    if answers < LEAST_ANSWERS:
+    if answers < SHOWN_FROM:
         answers, points, prior = 0, 0, 1
     over = points * house_answers + prior * house_points
     under = (answers + prior) * house_answers

@@ -22,7 +22,7 @@ GRACE = timedelta(minutes=5)
 MISSED_AFTER = timedelta(minutes=15)
 """How long one waits before saying that the other side did not come."""
 SHOWN_FROM = 5
-"""From how many answers on feedback about a mentor is shown."""
+"""From how many answers on feedback about a mentor is shown, and counts for them in a suggestion."""
 
 
 class State(StrEnum):

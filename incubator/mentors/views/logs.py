@@ -25,6 +25,7 @@ from incubator.mentors.operations import tasks as task_operations
 from incubator.mentors.operations.sides import side_of
 from incubator.mentors.queries import sessions as reads
 from incubator.mentors.queries.fields import list_fields
+from incubator.mentors.queries.needs import list_field_ids
 from incubator.mentors.rules.sessions import MISSED_AFTER, State
 from incubator.mentors.views.blueprint import blueprint
 
@@ -74,7 +75,7 @@ def write_log(session_id: int) -> Answer:
             form.topics.data, form.advice.data = logs[0].log.topics, logs[0].log.advice
             form.next_steps.data = logs[0].log.next_steps
         else:
-            form.show(row.time, zone, reads.need_fields(session, row.meeting.need_id))
+            form.show(row.time, zone, list_field_ids(session, row.meeting.need_id) if row.meeting.need_id else ())
     elif not form.validate():
         status = 422
     else:

@@ -34,6 +34,7 @@ from incubator.mentors.operations import sessions as operations
 from incubator.mentors.operations.sides import MENTOR, side_of
 from incubator.mentors.queries import sessions as reads
 from incubator.mentors.queries.feedback import answers_about_mentor
+from incubator.mentors.queries.needs import get_need
 from incubator.mentors.queries.profiles import get_mentor
 from incubator.mentors.queries.sessions import MeetingRow
 from incubator.mentors.queries.times import DAYS_SHOWN, list_free_days, list_free_rooms
@@ -73,7 +74,7 @@ def new_session() -> Answer:
     session, actor, now = db.session(), current_actor(), utc_now()
     mentor = get_mentor(session, actor, request.args.get("mentor_id", 0, type=row_id))
     need_id = request.args.get("need_id", type=row_id)
-    need = None if need_id is None else reads.get_need_of(session, actor, need_id)
+    need = None if need_id is None else get_need(session, actor, need_id)
     startup = _startup_for(mentor, need.startup_id if need else request.args.get("startup_id", type=row_id))
     minutes = request.args.get("minutes", 60, type=int)
     minutes = minutes if minutes in LENGTHS else 60
@@ -106,7 +107,7 @@ def new_session() -> Answer:
             mentor = get_mentor(session, actor, asked["mentor_id"] or 0)
             common |= {"mentor": mentor, "startup": _startup_for(mentor, asked["startup_id"])}
             if need_id is not None:
-                common["need"] = reads.get_need_of(session, actor, need_id)
+                common["need"] = get_need(session, actor, need_id)
     fee = _price_words(mentor, minutes)
     return render_template("mentors/new_session.html", form=form, start=chosen, end=end, fee=fee, **common), status
 
