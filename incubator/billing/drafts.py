@@ -36,7 +36,7 @@ from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
 from incubator.startups.models import Residency, Startup
 from incubator.startups.queries import list_residency_terms
-from incubator.subsidies.queries import ActiveVersion, list_active_versions, used_minor
+from incubator.subsidies.queries.schemes import ActiveVersion, list_active_versions, used_minor
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
 from incubator.startups.models import Startup
 from incubator.subsidies.models import Scheme
-from incubator.subsidies.operations import record_decisions
+from incubator.subsidies.operations.schemes import record_decisions
 
 SERIES = "INV"
 

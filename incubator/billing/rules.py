@@ -15,7 +15,7 @@ from incubator.core.canonical import canonical_json
 from incubator.core.periods import Month, months_between
 from incubator.pricing.rules import price_month
 from incubator.startups.rules import ResidencyTerm
-from incubator.subsidies.engine import Cap, ChargeLine, DecisionDraft, Fact, Rule, decide
+from incubator.subsidies.rules.engine import Cap, ChargeLine, DecisionDraft, Fact, Rule, decide
 
 DUE_DAYS = 15
 

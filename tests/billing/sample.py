@@ -8,7 +8,7 @@ from typing import Any
 
 from incubator.billing.models import Invoice
 from incubator.billing.rules import ChargeDraft, VersionRule
-from incubator.subsidies.rule import Rule
+from incubator.subsidies.rules.rule import Rule
 
 COMPANY = {"startup.kind": "company", "residency.month_number": 3}
 

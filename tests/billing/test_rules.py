@@ -29,7 +29,7 @@ from incubator.billing.rules import (
 from incubator.bookings.queries import ChargedBooking
 from incubator.core.periods import Month
 from incubator.startups.rules import ResidencyTerm
-from incubator.subsidies.engine import Cap
+from incubator.subsidies.rules.engine import Cap
 from tests.billing.sample import COMPANY, charge, version
 from tests.subsidies.rules import lines, rules
 

@@ -18,7 +18,7 @@ from incubator.spaces.operations import add_floor, add_resource, add_unit, creat
 from incubator.startups.models import Startup
 from incubator.startups.operations import UnitTerms, register_startup, sign_residency
 from incubator.startups.queries import get_startup
-from incubator.subsidies.operations import add_scheme_version, create_scheme
+from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
 from tests.cast import NOW, Cast
 
 OCTOBER = Month(2026, 10)

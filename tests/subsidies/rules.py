@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from incubator.subsidies.rule import FACTS, KINDS, WINDOWS
+from incubator.subsidies.rules.rule import FACTS, KINDS, WINDOWS
 
 MONTHS = st.integers(0, 6)
 INDUSTRIES = st.sampled_from(["软件", "bio"])

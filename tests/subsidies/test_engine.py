@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from incubator.core.canonical import canonical_json
 from incubator.core.periods import Month
-from incubator.subsidies.engine import Cap, ChargeLine, DecisionDraft, Fact, Known, Outcome, Rule, decide, window_months
+from incubator.subsidies.rules.engine import (
+    Cap,
+    ChargeLine,
+    DecisionDraft,
+    Fact,
+    Known,
+    Outcome,
+    Rule,
+    decide,
+    window_months,
+)
 from tests.scenarios.october import SCHEME_Y
 from tests.subsidies.rules import facts, lines, rules
 

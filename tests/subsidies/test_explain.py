@@ -12,8 +12,8 @@ from flask_babel import force_locale
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incubator.subsidies.engine import Cap, ChargeLine, Fact, Known, Rule, decide
 from incubator.subsidies.explain import explain, scheme_name
+from incubator.subsidies.rules.engine import Cap, ChargeLine, Fact, Known, Rule, decide
 from incubator.subsidies.wording import describe_rule
 from tests.scenarios.october import SCHEME_Y
 from tests.subsidies.rules import facts, groups, lines, rules

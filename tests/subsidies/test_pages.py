@@ -15,8 +15,8 @@ from incubator.billing.operations import post_month
 from incubator.core.errors import Conflict, Forbidden, Refusal
 from incubator.spaces.operations import create_site
 from incubator.subsidies.models import Scheme, SchemeVersion
-from incubator.subsidies.operations import add_scheme_version, create_scheme
-from incubator.subsidies.rule import Rule
+from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
+from incubator.subsidies.rules.rule import Rule
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October

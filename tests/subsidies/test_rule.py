@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from incubator.core.canonical import canonical_json
 from incubator.core.errors import Refusal
-from incubator.subsidies.rule import COMPARISONS, FACTS, Cap, Condition, Fact, Group, Known, Rule
+from incubator.subsidies.rules.rule import COMPARISONS, FACTS, Cap, Condition, Fact, Group, Known, Rule
 from tests.scenarios.october import SCHEME_Y
 from tests.subsidies.rules import facts, groups, rules
 

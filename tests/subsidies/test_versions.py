@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incubator.subsidies.versions import Validity, pick_version, version_state
+from incubator.subsidies.rules.versions import Validity, pick_version, version_state
 
 FIRST = date(2026, 1, 1)
 JANUARY, JULY = Validity(1, FIRST, None, None), Validity(2, date(2026, 7, 1), None, None)

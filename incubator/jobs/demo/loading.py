@@ -63,7 +63,7 @@ from incubator.startups.operations import (
 )
 from incubator.startups.rules.limits import add_months
 from incubator.startups.rules.schedule import FreeTime, Schedule, Steps
-from incubator.subsidies.operations import add_scheme_version, create_scheme
+from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
 
 NAME, NAME_EN = "湾区创孵运营有限公司", "Bay Area Incubation"
 SECOND, SECOND_EN = "江城众创", "River City Makers"

@@ -23,7 +23,7 @@ from incubator.mentors.rules.profiles import LONGEST_BIOGRAPHY, LONGEST_HEADLINE
 from incubator.mentors.wording import ENGAGEMENTS, LANGUAGES, MENTOR_KINDS, STAGES
 from incubator.spaces.models import Site
 from incubator.startups.rules.industries import DIVISIONS, SECTIONS
-from incubator.subsidies.forms import FiniteField, at_most_places
+from incubator.subsidies.forms.schemes import FiniteField, at_most_places
 
 LONGEST_LINE = 200
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from incubator.core.money import round_half_up
 from incubator.core.periods import Month
-from incubator.subsidies.rule import Cap, Fact, Known, Rule
+from incubator.subsidies.rules.rule import Cap, Fact, Known, Rule
 
 __all__ = ["Cap", "ChargeLine", "DecisionDraft", "Fact", "Known", "Outcome", "Rule", "decide", "window_months"]
 

@@ -14,9 +14,9 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Month
-from incubator.subsidies.engine import Cap, Rule, window_months
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
-from incubator.subsidies.versions import Validity, pick_version
+from incubator.subsidies.rules.engine import Cap, Rule, window_months
+from incubator.subsidies.rules.versions import Validity, pick_version
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from incubator.core.errors import N_, Conflict, Refusal
 from incubator.pricing.rules import check_day
 from incubator.spaces.models import Site
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
-from incubator.subsidies.rule import Rule
+from incubator.subsidies.rules.rule import Rule
 
 
 def create_scheme(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -20,21 +19,12 @@ from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.spaces.models import Site
 from incubator.spaces.queries import list_sites
-from incubator.subsidies import queries
-from incubator.subsidies.forms import SchemeForm, VersionForm
+from incubator.subsidies.forms.schemes import SchemeForm, VersionForm
 from incubator.subsidies.models import SchemeVersion
-from incubator.subsidies.operations import add_scheme_version, create_scheme
-from incubator.subsidies.versions import Validity, version_state
-from incubator.subsidies.wording import describe_rule
-
-blueprint = Blueprint("subsidies", __name__)
-
-"""The day on which a policy begins to hold, on a page that is of no one site."""
-
-
-@blueprint.record
-def _lend_words(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals.update(describe_rule=describe_rule)
+from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
+from incubator.subsidies.queries import schemes as queries
+from incubator.subsidies.rules.versions import Validity, version_state
+from incubator.subsidies.views.blueprint import blueprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Changes of state in `subsidies`, a file for each group of verbs."""

@@ -1,0 +1,1 @@
+"""Reads of `subsidies`, a file for each subject."""

@@ -1,0 +1,1 @@
+"""The decisions of `subsidies`: pure functions over plain values."""
