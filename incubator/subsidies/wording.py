@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.documents.formats import money, number
-from incubator.subsidies.rules.rule import KINDS
+from incubator.subsidies.rules.items import KINDS
 
 
 def charge_kind(kind: str) -> str:
