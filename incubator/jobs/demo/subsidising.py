@@ -67,7 +67,7 @@ def record_what_is_asked(
                         site_id=site.id)  # fmt: skip
     companies = [each for each in startups if each.kind == "company"]
     for number, startup in enumerate(companies[:12]):
-        record_fact(session, actor, now=now, name="startup.strategic", value=number % 3 == 0, first=first,
+        record_fact(session, actor, now=now, name="startup.strategic", value=number % 2 == 0, first=first,
                     proof=Proof("战略性新兴产业认定意见（演示）"), startup_id=startup.id)  # fmt: skip
         record_fact(session, actor, now=now, name="startup.contribution_yuan", value=70_000 + 45_000 * number,
                     first=date(first.year, 1, 1), last=date(first.year, 12, 31), proof=Proof("完税证明（演示）"),
