@@ -1,7 +1,7 @@
 """Vouchers: series, providers, applications, vouchers with their ledgers, orders, settlements.
 
 Revision ID: 0028
-Revises: 0026
+Revises: 0027
 """
 
 import re
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0028"
-down_revision = "0026"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -1,10 +1,14 @@
 """The tables of `subsidies`, a file for each subject."""
 
-from incubator.subsidies.models.schemes import Decision, Scheme, SchemeVersion
+from incubator.subsidies.models.budgets import Budget, BudgetPool, BudgetReservation
+from incubator.subsidies.models.evidence import RecordedFact, SiteCost
+from incubator.subsidies.models.grants import GrantInstalment, OperatorGrant
+from incubator.subsidies.models.schemes import Decision, Scheme, SchemeDraft, SchemeVersion
 from incubator.subsidies.models.voucher_ledger import VoucherEntry, VoucherOrder, VoucherSettlement, VoucherYear
 from incubator.subsidies.models.vouchers import ServiceProvider, Voucher, VoucherApplication, VoucherSeries
 
 __all__ = [
-    "Decision", "Scheme", "SchemeVersion", "ServiceProvider", "Voucher", "VoucherApplication", "VoucherEntry",
-    "VoucherOrder", "VoucherSeries", "VoucherSettlement", "VoucherYear",
+    "Budget", "BudgetPool", "BudgetReservation", "Decision", "GrantInstalment", "OperatorGrant", "RecordedFact",
+    "Scheme", "SchemeDraft", "SchemeVersion", "ServiceProvider", "SiteCost", "Voucher", "VoucherApplication",
+    "VoucherEntry", "VoucherOrder", "VoucherSeries", "VoucherSettlement", "VoucherYear",
 ]  # fmt: skip
