@@ -35,9 +35,9 @@ OUTCOMES = {
 }  # fmt: skip
 SOURCES = {"booking": N_("A booking of ours"), "mentor_session": N_("A session with a mentor of ours")}
 KINDS = {
-    "issue": (N_("Voucher issued"), "azure"), "reserve": (N_("Reserved"), "azure"), "release": (N_("Released"), "secondary"),
-    "redeem": (N_("Redeemed"), "green"), "return": (N_("Returned"), "yellow"), "expire": (N_("Expired"), "secondary"),
-    "settle": (N_("Settled with the provider"), "green"),
+    "issue": (N_("Voucher issued"), "azure"), "reserve": (N_("Reserved"), "azure"),
+    "release": (N_("Released"), "secondary"), "redeem": (N_("Redeemed"), "green"), "return": (N_("Returned"), "yellow"),
+    "expire": (N_("Expired"), "secondary"), "settle": (N_("Settled with the provider"), "green"),
 }  # fmt: skip
 
 

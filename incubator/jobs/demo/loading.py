@@ -40,6 +40,7 @@ from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
+from incubator.jobs.demo.vouchers import give_vouchers
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations import (
@@ -133,6 +134,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
         amend_some(session, actor, each.site, (each.place.office_rent, each.place.desk_rent, each.place.fee), now)
     write_papers(session, actor, founders, now)
     let_some_leave(session, actor, founders, now)
+    give_vouchers(session, actor, founders, now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins
