@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from unittest.mock import patch
 
 from sqlalchemy.orm import Session
 
+from incubator.subsidies.operations import voucher_settlements
 from incubator.subsidies.operations.voucher_issuing import apply_for_voucher
-from incubator.subsidies.operations.voucher_settlements import make_settlement
 from tests.cast import Cast
 from tests.scenarios.october import AFTER_OCTOBER
-from tests.subsidies.vouchers.issuing import at, make_provider, make_series, make_voucher, order, take
+from tests.subsidies.vouchers.issuing import PDF, at, make_provider, make_series, make_voucher, order, take
 
 MARKS = {"order": "甲的样机检测", "evidence of order": "甲的检测发票", "purpose": "甲想做认证"}
 """What only A's own rows say."""
@@ -68,8 +69,11 @@ def give_vouchers(session: Session, cast: Cast) -> tuple[dict[str, int], dict[st
         entry = take(session, cast, placed.id, 400_000, title=f"{mark}的检测发票", now=at(10, 22))
         made = {"voucher_id": voucher.id, "order_id": placed.id, "paper_id": entry.document_id or 0}
         if mark == "乙":
-            settlement = make_settlement(session, cast.finance, now=AFTER_OCTOBER, provider_id=provider.id, first=date(2026, 10, 1),
-                                         last=date(2026, 10, 31), expected_minor=240_000)  # fmt: skip
+            with patch.object(voucher_settlements, "render", return_value=PDF):  # half a second for each test of a walk
+                settlement = voucher_settlements.make_settlement(
+                    session, cast.finance, now=AFTER_OCTOBER, provider_id=provider.id, first=date(2026, 10, 1),
+                    last=date(2026, 10, 31), expected_minor=240_000,
+                )  # fmt: skip
     application = apply_for_voucher(session, cast.founder_a, now=AFTER_OCTOBER, series_id=series.id, startup_id=cast.startup_a,
                                     purpose=MARKS["purpose"])  # fmt: skip
     of_the_house = {"voucher_series": series.id, "rule_series": rule.id, "provider_id": provider.id, "settlement_id": settlement.id}
