@@ -27,7 +27,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/vouchers/series/new": (BILL, set()),
     "/vouchers/series/{voucher_series}": (MONEY, set()),
     "/vouchers/series/{voucher_series}/budget": (BILL, set()),
-    "/vouchers/series/{voucher_series}/apply": ({"founder_a", "founder_b"}, set()),
+    "/my/vouchers/series/{voucher_series}/apply": ({"founder_a", "founder_b"}, set()),
     "/vouchers/series/{rule_series}/issue": (BILL, set()),
     "/vouchers/applications": (MONEY, set()),
     "/vouchers/applications/{voucher_application_a}": (MONEY, set()),

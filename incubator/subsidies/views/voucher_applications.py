@@ -36,7 +36,7 @@ def list_voucher_applications() -> str:
                            waiting=reads.count_open_applications(session, actor))  # fmt: skip
 
 
-@blueprint.route("/vouchers/series/<int:series_id>/apply", methods=["GET", "POST"])
+@blueprint.route("/my/vouchers/series/<int:series_id>/apply", methods=["GET", "POST"])
 @requires(Action.USE_VOUCHERS)
 @limiter.limit(APPLICATIONS, key_func=person_key, methods=["POST"])
 def apply_for_voucher(series_id: int) -> Answer:

@@ -85,10 +85,10 @@ def test_a_founder_applies_and_finance_decides(client: Browser, cast: Cast, sess
     series = make_series(session, cast)
     client.sign_in(cast.founder_a)
     assert "创新券" in client.get("/my/vouchers").text
-    client.post(f"/vouchers/series/{series.id}/apply", data={"startup_id": cast.startup_a, "purpose": "样机检测"})
+    client.post(f"/my/vouchers/series/{series.id}/apply", data={"startup_id": cast.startup_a, "purpose": "样机检测"})
     application = session.execute(select(VoucherApplication)).scalar_one()
     assert "等待审核" in client.get("/my/vouchers").text
-    twice = client.post(f"/vouchers/series/{series.id}/apply", data={"startup_id": cast.startup_a, "purpose": "样机检测"})
+    twice = client.post(f"/my/vouchers/series/{series.id}/apply", data={"startup_id": cast.startup_a, "purpose": "样机检测"})
     assert twice.status_code == 409
     address = f"/vouchers/applications/{application.id}"
     client.sign_in(cast.finance)
