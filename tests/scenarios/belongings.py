@@ -57,7 +57,7 @@ from incubator.startups.queries.handovers import list_items
 from incubator.startups.rules.agreements import Clause
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import incubated, matched, mentored, vouchered
+from tests.scenarios import incubated, matched, mentored, subsidised, vouchered
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 
 MARKS = {
@@ -100,7 +100,7 @@ class Belongings:
 WORDS: dict[str, object] = {
     "month": "2026-10", "extension": "csv", "measure": "area", "what": "bookings", "on": "2026-10-20", "verb": "cancel",
     "token": "x" * 43, "kind": "startup", "number": 1, "form": "csv", "rhythm": "quarter", "key": "2026-Q3",
-    "slug": "autumn-2026", "code": "1-" + "x" * 32,
+    "slug": "autumn-2026", "every": "month", "code": "1-" + "x" * 32,
 }  # fmt: skip
 """What is no row. A secret address opens what it opens to whoever has it: here is one that nobody was given."""
 
@@ -124,7 +124,7 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("audit.event_bytes", "number"): lambda b: b.of_a["event"],
     ("subsidies.issue_vouchers", "series_id"): lambda b: b.of_the_house["rule_series"],
     **{(f"subsidies.{name}", "series_id"): lambda b: b.of_the_house["voucher_series"]
-       for name in ("show_series", "edit_budget", "close_series", "apply_for_voucher")},
+       for name in ("show_series", "edit_series_budget", "close_series", "apply_for_voucher")},
     **{(f"subsidies.{name}", "application_id"): lambda b: b.of_a["voucher_application"]
        for name in ("show_voucher_application", "withdraw_voucher_application")},
 }  # fmt: skip
@@ -151,6 +151,8 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     series, vouchers = vouchered.give_vouchers(session, cast)
     of_the_house, of_a = of_the_house | series, of_a | vouchers
     of_a |= mentored.be_mentored(session, cast, of_the_house)
+    funds, its_own = subsidised.subsidise(session, cast, october.site)
+    of_the_house, of_a = of_the_house | funds, of_a | its_own
     return Belongings(cast, member_b, of_a, of_the_house)
 
 

@@ -1,6 +1,9 @@
 """Pages of `subsidies`, one room per group."""
 
 from incubator.subsidies.views import (
+    budgets,
+    evidence,
+    grants,
     schemes,
     voucher_applications,
     voucher_orders,
@@ -11,6 +14,6 @@ from incubator.subsidies.views import (
 from incubator.subsidies.views.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "schemes", "voucher_applications", "voucher_orders", "voucher_series", "voucher_settlements",
-    "vouchers",
+    "blueprint", "budgets", "evidence", "grants", "schemes", "voucher_applications", "voucher_orders",
+    "voucher_series", "voucher_settlements", "vouchers",
 ]  # fmt: skip

@@ -54,7 +54,7 @@ def show_series(series_id: int) -> str:
 
 @blueprint.route("/vouchers/series/<int:series_id>/budget", methods=["GET", "POST"])
 @requires(Action.MANAGE_SCHEMES)
-def edit_budget(series_id: int) -> Answer:
+def edit_series_budget(series_id: int) -> Answer:
     """The issuer gives more, or takes back."""
     session, actor, form = db.session(), current_actor(), BudgetForm()
     row = reads.get_series_row(session, actor, series_id)
@@ -65,7 +65,7 @@ def edit_budget(series_id: int) -> Answer:
         operations.set_budget(session, actor, now=utc_now(), series_id=series_id, budget_minor=minor(form.budget))
         return url_for("subsidies.show_series", series_id=series_id)
 
-    return answer(form, "subsidies/vouchers/edit_budget.html", change, _("The budget is changed."), row=row)
+    return answer(form, "subsidies/vouchers/edit_series_budget.html", change, _("The budget is changed."), row=row)
 
 
 @blueprint.route("/vouchers/series/<int:series_id>/close", methods=["POST"])
