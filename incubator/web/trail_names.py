@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_vouchers import VOUCHER_ACTIONS, VOUCHER_PAGES, VOUCHER_SUBJECTS
 
 ACTIONS: dict[str, str] = {
     "accept_agreement_text": N_("accepted the text of an agreement"),
@@ -283,6 +284,7 @@ ACTIONS: dict[str, str] = {
     "withdraw_standing": N_("withdrew somebody's category"),
     "withdraw_statement": N_("withdrew a stated figure"),
     "write_log": N_("wrote down what was said in a session"),
+    **VOUCHER_ACTIONS,
 }
 """Every action that an operation records; a test looks for others."""
 
@@ -356,7 +358,7 @@ SUBJECTS: dict[str, str] = {
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
-    "waits": N_("Wait"),
+    "waits": N_("Wait"), **VOUCHER_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -392,6 +394,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "tariffs": ("pricing.show_tariff", "tariff_id"),
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
-    "waits": ("bookings.show_wait", "wait_id"),
+    "waits": ("bookings.show_wait", "wait_id"), **VOUCHER_PAGES,
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""
