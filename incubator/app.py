@@ -41,7 +41,8 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
-    notices_pages, bookings_pages, mentors_pages, billing_pages, trial_pages, reports_pages, gauge_pages, claims_pages, jobs_pages,
+    notices_pages, bookings_pages, mentors_pages, billing_pages, trial_pages, reports_pages, gauge_pages, claims_pages,
+    jobs_pages,
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from incubator.subsidies.rules.amounts import MONTH_NUMBER
 from incubator.subsidies.wording import joined
 
 YEAR = 12
+APPROVED = "site.approved_months"
 _CHINESE = "零一二三四五六七八九十"
 Say = Callable[[str], str]
 
@@ -82,7 +83,7 @@ def _steps(data: dict[str, Any], unit: Say, frame: Say, reader: Reader) -> str:
     words: list[str] = []
     for until, text in data["steps"]:
         value = unit(text) if words else frame(unit(text))
-        if by == MONTH_NUMBER:
+        if by in (MONTH_NUMBER, APPROVED):
             words.append(_span(before, until, value, reader))
         else:
             words.append(_("%(fact)s up to %(until)s: %(value)s", fact=fact_label(by), value=value,
@@ -90,7 +91,8 @@ def _steps(data: dict[str, Any], unit: Say, frame: Say, reader: Reader) -> str:
         before = until
     if by != MONTH_NUMBER or reader.last_month is None or reader.last_month > before:
         words.append(_("nothing after that"))
-    return ("，" if reader.locale == "zh_Hans" else ", ").join(words)
+    said = ("，" if reader.locale == "zh_Hans" else ", ").join(words)
+    return _("since the space's approval: %(steps)s", steps=said) if by == APPROVED else said
 
 
 def _span(before: int, until: int, value: str, reader: Reader) -> str:
@@ -136,7 +138,8 @@ def amount_of(how: dict[str, Any], base: str, reader: Reader) -> str:
             return _all_of(base)
         return number_words(how["share"], share, lambda said: _share_of(base, said), reader)
     if "price" in how:
-        return number_words(how["price"], money, lambda said: per_measure(how["per"], said), reader)
+        is_whole = how["per"] == "item" and not isinstance(how["price"], str)
+        return number_words(how["price"], money, str if is_whole else lambda said: per_measure(how["per"], said), reader)
     if "above" in how:
         return number_words(
             how["above"], money, lambda said: _("what is above %(price)s", price=per_measure(how["per"], said)), reader

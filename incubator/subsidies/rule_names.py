@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from incubator.spaces.forms import RESOURCE_KIND_NAMES, UNIT_KIND_NAMES
 from incubator.subsidies.fact_words import fact_name, value_words
+from incubator.subsidies.rules.conditions import comparisons_of
 from incubator.subsidies.rules.facts import FACTS
 
 GROUP_NAMES = {"all": _l("all of these"), "any": _l("any of these"), "none": _l("none of these")}
@@ -17,7 +19,7 @@ FACT_GROUPS = {
     "site": _l("About the space"),
 }  # fmt: skip
 COMPARISON_NAMES = {
-    "is": _l("is"), "one_of": _l("is one of"), "at_most": _l("is at most"), "at_least": _l("is at least"),
+    "is": _l("equals"), "one_of": _l("is one of"), "at_most": _l("is at most"), "at_least": _l("is at least"),
     "from": _l("is on or after"), "until": _l("is on or before"), "has": _l("includes"), "known": _l("is on record"),
 }  # fmt: skip
 NUMBER_KIND_NAMES = {
@@ -48,7 +50,7 @@ BEARER_NAMES = {
 GOES_TO_NAMES = {
     "startup": _l("the startup: taken off its invoice"), "operator": _l("the operator: claimed, taken off nothing"),
 }  # fmt: skip
-EVERY_NAMES = {"month": _l("every month"), "quarter": _l("every quarter"), "year": _l("every year")}
+EVERY_NAMES = {"month": _l("each month"), "quarter": _l("each quarter"), "year": _l("each year")}
 GATE_NAMES = {"none": _l("without more"), "assessment": _l("once the space has passed its assessment")}
 BASE_NAMES = {"left": _l("what schemes before it left"), "gross": _l("the full amount")}
 ONCE_NAMES = {"": _l("as often as they have startups"), "person": _l("once a month")}
@@ -89,3 +91,36 @@ def fact_choices() -> list[tuple[Any, list[tuple[str, str]]]]:
         (label, [(fact, fact_label(fact)) for fact in FACTS if fact.startswith(f"{group}.")])
         for group, label in FACT_GROUPS.items()
     ]
+
+
+YES_NO = {"yes": _l("yes"), "no": _l("no")}
+
+
+def comparisons(fact: str) -> dict[str, Any]:
+    """How a fact can be compared, by name."""
+    return {each: COMPARISON_NAMES[each] for each in comparisons_of(fact)}
+
+
+def choices_of(fact: str, locale: str) -> list[tuple[str, str]]:
+    """The values that a fact can have, each with its label."""
+    return [(value, choice_label(fact, value, locale)) for value in FACTS[fact].choices]
+
+
+def is_number(fact: str) -> bool:
+    """Whether it is counted."""
+    return FACTS[fact].type is int
+
+
+def is_yes_or_no(fact: str) -> bool:
+    """Whether it is or is not."""
+    return FACTS[fact].type is bool
+
+
+def named(kinds: Iterable[str], name: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Kinds with their names."""
+    return [(kind, name(kind)) for kind in kinds]
+
+
+def unit_choices(chosen: Iterable[str]) -> list[tuple[str, Any]]:
+    """The kinds of unit and resource, and any other that a rule names."""
+    return [*UNIT_NAMES.items(), *((each, each) for each in dict.fromkeys(chosen) if each not in UNIT_NAMES)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,8 @@ from incubator.subsidies.rules.rule import USUAL_ORDER
 from incubator.subsidies.wording import charge_kind, condition_words, joined
 
 Rule = Mapping[str, Any]
+BESIDE_MARKS = re.compile(r" ?([，；：（）]) ?")
+"""A Chinese mark brings its own room."""
 
 
 def rule_sentences(rule: Rule, locale: str, unread: Collection[str] = ()) -> list[tuple[str, str]]:
@@ -42,7 +45,9 @@ def rule_sentences(rule: Rule, locale: str, unread: Collection[str] = ()) -> lis
 
 
 def _sentence(words: str, locale: str) -> str:
-    return words[:1].upper() + words[1:] + ("。" if locale == "zh_Hans" else ".")
+    if locale == "zh_Hans":
+        return BESIDE_MARKS.sub(r"\1", words) + "。"
+    return words[:1].upper() + words[1:] + "."
 
 
 def _sentences(words: list[str], locale: str) -> str:
@@ -155,13 +160,14 @@ def _cap(cap: Mapping[str, Any], reader: Reader) -> str:
             "life": _("at most %(amount)s in all", amount=said),
         }[cap["window"]]
 
+    whose = {
+        "startup": _("for each startup"), "person": _("for each founder, over all their startups"),
+        "site": _("for each site"), "operator": _("for the operator as a whole"),
+    }[cap.get("per", "startup")]  # fmt: skip
     words = number_words(amount, lambda text: yuan(text, reader.locale), window, reader)
-    return {
-        "startup": _("for each startup, %(most)s", most=words),
-        "person": _("for each founder, over all their startups, %(most)s", most=words),
-        "site": _("for each site, %(most)s", most=words),
-        "operator": _("for the operator as a whole, %(most)s", most=words),
-    }[cap.get("per", "startup")]
+    if isinstance(amount, dict) and "cases" in amount:
+        return f"{whose}：{words}" if reader.locale == "zh_Hans" else f"{whose}: {words}"
+    return f"{whose}{words}" if reader.locale == "zh_Hans" else f"{whose}, {words}"
 
 
 # beside others, and who bears it
