@@ -136,7 +136,7 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Allowances"), "bookings.list_allowances", "hourglass", (_A.SEE_PRICES,),
               ("bookings.new_allowance", "bookings.show_allowance", "bookings.end_an_allowance",
                "bookings.list_included", "bookings.new_included")),
-        Place(N_("Subsidy schemes"), "subsidies.list_schemes", "certificate", (_A.SEE_SCHEMES,), ("subsidies.",)),
+        Place(N_("Subsidy schemes"), "subsidies.list_schemes", "certificate", (_A.SEE_SCHEMES,), ("subsidies.", "trials.")),
     )),
     Section(N_("Proof"), (
         Place(N_("Occupancy reports"), "reports.list_occupancy", "report-analytics", (_A.SEE_REPORTS,),
