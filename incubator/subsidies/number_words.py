@@ -138,8 +138,9 @@ def amount_of(how: dict[str, Any], base: str, reader: Reader) -> str:
             return _all_of(base)
         return number_words(how["share"], share, lambda said: _share_of(base, said), reader)
     if "price" in how:
-        is_whole = how["per"] == "item" and not isinstance(how["price"], str)
-        return number_words(how["price"], money, str if is_whole else lambda said: per_measure(how["per"], said), reader)
+        if how["per"] == "item" and not isinstance(how["price"], str):
+            return number_words(how["price"], money, str, reader)
+        return number_words(how["price"], money, lambda said: per_measure(how["per"], said), reader)
     if "above" in how:
         return number_words(
             how["above"], money, lambda said: _("what is above %(price)s", price=per_measure(how["per"], said)), reader

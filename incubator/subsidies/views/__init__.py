@@ -1,6 +1,6 @@
 """Pages of `subsidies`, one room per group."""
 
-from incubator.subsidies.views import comparing, drafts, schemes
+from incubator.subsidies.views import budgets, comparing, drafts, evidence, grants, schemes
 from incubator.subsidies.views.blueprint import blueprint
 
-__all__ = ["blueprint", "comparing", "drafts", "schemes"]
+__all__ = ["blueprint", "budgets", "comparing", "drafts", "evidence", "grants", "schemes"]

@@ -6,10 +6,10 @@ from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
 from incubator.subsidies import rule_names
+from incubator.subsidies.fact_words import fact_name, settling_evidence, shown_value
 from incubator.subsidies.forms import typed
 from incubator.subsidies.rule_words import rule_sentences
 from incubator.subsidies.rules import rule
-from incubator.subsidies.rules.conditions import comparisons_of
 from incubator.subsidies.rules.facts import COUNTED, FACTS
 from incubator.subsidies.rules.items import CHARGE_KINDS, COST_KINDS, OTHER_KINDS
 from incubator.subsidies.wording import charge_kind
@@ -22,6 +22,7 @@ def _lend_words(state: BlueprintSetupState) -> None:
     """What the templates of subsidies say things with, and what the editor offers."""
     kinds = {"charges": CHARGE_KINDS, "costs": COST_KINDS, "others": OTHER_KINDS}
     state.app.jinja_env.globals.update(
-        rule_sentences=rule_sentences, rule_names=rule_names, typed_in=typed, comparisons_of=comparisons_of,
-        facts_known=FACTS, facts_counted=COUNTED, item_kinds=kinds, rule_limits=rule, item_name=charge_kind,
+        rule_sentences=rule_sentences, rule_names=rule_names, typed_in=typed, facts_known=FACTS,
+        facts_counted=COUNTED, item_kinds=kinds, rule_limits=rule, item_kind=charge_kind, fact_name=fact_name,
+        settling_evidence=settling_evidence, fact_value=shown_value,
     )  # fmt: skip
