@@ -14,6 +14,7 @@ from incubator import i18n
 from incubator.accounts.access import login_manager
 from incubator.accounts.throttling import limiter
 from incubator.accounts.views import blueprint as accounts_pages
+from incubator.billing.trial_views import blueprint as trial_pages
 from incubator.billing.views import blueprint as billing_pages
 from incubator.bookings.feeds import FEED_SOURCES
 from incubator.bookings.pages import blueprint as bookings_pages
@@ -40,7 +41,8 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
-    notices_pages, bookings_pages, mentors_pages, billing_pages, reports_pages, gauge_pages, claims_pages, jobs_pages,
+    notices_pages, bookings_pages, mentors_pages, billing_pages, trial_pages, reports_pages, gauge_pages, claims_pages,
+    jobs_pages,
 )  # fmt: skip
 
 

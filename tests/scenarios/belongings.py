@@ -55,6 +55,8 @@ from incubator.startups.operations.deposits import move_deposit
 from incubator.startups.operations.handovers import begin_handover, look_at, sign_handover
 from incubator.startups.queries.handovers import list_items
 from incubator.startups.rules.agreements import Clause
+from incubator.subsidies.models import Scheme
+from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
 from tests.scenarios import incubated, matched, mentored, subsidised, vouchered
@@ -227,6 +229,9 @@ def _of_the_house(session: Session, cast: Cast, october: October) -> dict[str, o
     included = include_allowance(session, manager, now=NOW, programme_id=programme.id, name="会议室 5 小时", minutes=300,
                                  repeats="month", valid_from=date(2026, 10, 1))  # fmt: skip
     run = enqueue(session, manager, now=NOW, job="import_workbook", period="1", arguments={"file_id": 1, "name": "a.xlsx"})
+    policy = session.execute(select(Scheme).order_by(Scheme.id).limit(1)).scalar_one()
+    draft = create_draft(session, cast.finance, now=NOW, scheme=policy,
+                         terms=Terms("试", {"covers": ["rent"], "rate": "0.5"}, date(2027, 1, 1)))  # fmt: skip
     tariff, scheme = (
         session.connection().exec_driver_sql(f"SELECT min(id) FROM {table}").scalar_one() for table in ("tariffs", "schemes")
     )
@@ -237,6 +242,7 @@ def _of_the_house(session: Session, cast: Cast, october: October) -> dict[str, o
         "floor_id": session.execute(select(Floor.id).where(Floor.site_id == site.id)).scalar_one(),
         "closure_id": closure.id, "hold_id": hold.id, "photo_id": photo.id, "plan_id": plan.id, "rule_id": rule.id,
         "programme_id": programme.id, "included_id": included.id, "run_id": run.id, "tariff_id": tariff, "scheme_id": scheme,
+        "draft_id": draft.id, "word": f"draft-{draft.id}",
     }  # fmt: skip
 
 

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
+from incubator.core.paging import Page
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
+from incubator.subsidies.rules.rule import GOES_TO
+
+SCHEMES_SHOWN = 20
+"""A scheme in a list stands there with its rule in words."""
 
 
 def get_scheme(session: Session, actor: Actor, scheme_id: int) -> Scheme:
@@ -28,6 +33,39 @@ def list_schemes(session: Session, actor: Actor) -> Sequence[Scheme]:
     """All schemes by code."""
     actor.require(Action.SEE_SCHEMES)
     return session.execute(select(Scheme).order_by(Scheme.code)).scalars().all()
+
+
+def find_schemes(
+    session: Session, actor: Actor, *, today: date, state: str = "", goes_to: str = "", search: str = "", page: int = 1
+) -> Page[Scheme]:  # fmt: skip
+    """A page of schemes by code, in two statements: those of a state (`in_force`, `coming`, `over`, `none` without a
+    rule), for startups or for the operator, with a word in code, name or issuer."""
+    actor.require(Action.SEE_SCHEMES)
+    wanted: list[ColumnElement[bool]] = []
+    holds = _has(SchemeVersion.valid.op("@>")(today))
+    comes = _has(func.lower(SchemeVersion.valid) > today)
+    states = {"in_force": holds, "coming": and_(~holds, comes), "none": ~_has(true()),
+              "over": and_(_has(true()), ~holds, ~comes)}  # fmt: skip
+    if state in states:
+        wanted.append(states[state])
+    if goes_to in GOES_TO:
+        wanted.append(_has(func.coalesce(SchemeVersion.rule["goes_to"].astext, "startup") == goes_to))
+    if search:
+        columns = (Scheme.code, Scheme.name, Scheme.name_en, Scheme.issuer)
+        wanted.append(or_(*(column.icontains(search, autoescape=True) for column in columns)))
+    total = session.execute(select(func.count()).select_from(Scheme).where(*wanted)).scalar_one()
+    rows = session.execute(
+        select(Scheme).where(*wanted).order_by(Scheme.code).limit(SCHEMES_SHOWN).offset((page - 1) * SCHEMES_SHOWN)
+    ).scalars().all()  # fmt: skip
+    return Page(rows, page, total, SCHEMES_SHOWN)
+
+
+def _has(what: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        select(SchemeVersion.id)
+        .where(SchemeVersion.operator_id == Scheme.operator_id, SchemeVersion.scheme_id == Scheme.id, what)
+        .exists()
+    )
 
 
 def list_versions(session: Session, scheme_ids: Sequence[int]) -> Sequence[SchemeVersion]:

@@ -2,6 +2,8 @@
 
 from incubator.subsidies.views import (
     budgets,
+    comparing,
+    drafts,
     evidence,
     grants,
     schemes,
@@ -14,6 +16,6 @@ from incubator.subsidies.views import (
 from incubator.subsidies.views.blueprint import blueprint
 
 __all__ = [
-    "blueprint", "budgets", "evidence", "grants", "schemes", "voucher_applications", "voucher_orders",
-    "voucher_series", "voucher_settlements", "vouchers",
+    "blueprint", "budgets", "comparing", "drafts", "evidence", "grants", "schemes", "voucher_applications",
+    "voucher_orders", "voucher_series", "voucher_settlements", "vouchers",
 ]  # fmt: skip
