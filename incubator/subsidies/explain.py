@@ -82,7 +82,14 @@ def _refused(derivation: dict[str, Any], locale: str) -> list[str]:
 
 
 def _adjusted(derivation: dict[str, Any], amount_minor: int, currency: str, locale: str) -> list[str]:
-    """What it was, what it is by what is known since, and why it is that."""
+    """What it was, what it is by what is known since, and why it is that; or its share of a budget that was closed."""
+    if "closing" in derivation:
+        closing = {name: money(minor, currency, locale) for name, minor in derivation["closing"].items()}
+        said = _(
+            "The budget's %(left)s is shared out among %(waiting)s that waited: of %(mine)s this brings %(share)s.",
+            **closing,
+        )
+        return [said]
     was, now = (money(derivation[key], currency, locale) for key in ("was_minor", "now_minor"))
     found = [_("Corrected by what is known since: %(was)s before, %(now)s now.", was=was, now=now)]
     new = derivation["now"]

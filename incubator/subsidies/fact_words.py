@@ -44,6 +44,7 @@ def fact_name(fact: str) -> str:
         "site.approved_months": _("day of the space's approval"),
         "site.recognised_m2": _("recognised area"),
         "site.companies": _("number of companies in the space"),
+        "site.companies_outside": _("companies outside shared office zones"),
         "site.zones": _("shared office zones"),
         "site.zone_companies": _("companies registered in shared office zones"),
     }[fact]
@@ -70,7 +71,8 @@ def value_words(fact: str, value: Any, locale: str) -> str:
     if isinstance(value, int):
         return number(value, locale)
     words = {
-        "good": _("rated good"), "poor": _("poor"), "fail": _("not passed"), "pass": _("passed"), "excellent": _("excellent"),
+        "good": _("rated good"), "poor": _("poor"), "fail": _("not passed"), "pass": _("passed"),
+        "excellent": _("excellent"),
         "carrier": _("recognised carrier"), "government": _("government-run carrier"), "incubator": _("incubator"),
         "space": _("Zhongchuang space"), "none": _("not recognised"),
     }  # fmt: skip

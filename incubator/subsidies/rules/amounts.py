@@ -79,7 +79,7 @@ class Number:
         for number, (who, value) in enumerate(self.cases):
             answer = who.ask(facts)
             if answer is Known.UNKNOWN:
-                missing = tuple(fact for fact in who.facts() if _is_open(fact, facts))
+                missing = tuple(dict.fromkeys(fact for fact in who.facts() if _is_open(fact, facts)))
                 return Worked(None, {"case": number, "who": who.answered(facts), "gives": None}, missing)
             if answer is Known.MET:
                 worked = value.work(facts)

@@ -180,12 +180,12 @@ def _value(fact: str, value: Any) -> Any:
     expected: type = str if kind.type is Held else kind.type
     if type(value) is not expected:  # exactly: True is no whole number
         raise ValueError(f"{fact} can't be compared with {value!r}")
-    if not _can_be(fact, value):
+    if not can_be(fact, value):
         raise ValueError(f"{fact} is never {value!r}")
     return value
 
 
-def _can_be(fact: str, value: Any) -> bool:
+def can_be(fact: str, value: Any) -> bool:
     """Whether a fact can have the value at all: a rule for "Company" would be a rule for nobody."""
     kind = FACTS[fact]
     if isinstance(value, int):

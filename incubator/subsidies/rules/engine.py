@@ -120,7 +120,7 @@ def rate(party: Party, items: Sequence[Item], schemes: Sequence[SchemeRule], tal
     """
     ledger = _Ledger(party, items)
     drafts: list[DecisionDraft] = []
-    for group in _groups(schemes):
+    for group in groups(schemes):
         if len(group) == 1:
             drafts += ledger.take(_decide(group[0], party, items, ledger, tally))
             continue
@@ -136,8 +136,8 @@ def rate(party: Party, items: Sequence[Item], schemes: Sequence[SchemeRule], tal
     return drafts
 
 
-def _groups(schemes: Sequence[SchemeRule]) -> Iterator[list[SchemeRule]]:
-    """In turn; those of one group together, where the first of them stands."""
+def groups(schemes: Sequence[SchemeRule]) -> Iterator[list[SchemeRule]]:
+    """The rules in their turn; those of one group together, where the first of them stands."""
     left = sorted(schemes, key=lambda each: each.turn)
     while left:
         name = left[0].rule.together.best_of
@@ -310,7 +310,7 @@ def _count(scheme: SchemeRule, party: Party, item: Item, base_minor: int, tally:
         areas = _days(scheme, party, item, area.value, tally)
         whole, used = Fraction(item.area_m2) * item.days, sum((m2 for _, m2 in areas), Fraction(0))
         counted = counted * used / whole if whole else Fraction(0)
-        data["area"] = {"most": area.data, "m2": format(item.area_m2, "f"), "m2_days": exact_text(used),
+        data["area"] = {"most": area.data, "m2": exact_text(Fraction(item.area_m2)), "m2_days": exact_text(used),
                         "days": _runs(areas)}  # fmt: skip
     data["gives"] = exact_text(counted)
     if counts.at_least is not None:

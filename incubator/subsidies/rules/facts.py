@@ -71,6 +71,7 @@ FACTS: dict[str, FactKind] = {
     "site.approved_months": FactKind(int, _DECISION, of_site=True),
     "site.recognised_m2": FactKind(int, _DECISION, recorded=True, of_site=True),
     "site.companies": FactKind(int, _AGREEMENT, of_site=True),
+    "site.companies_outside": FactKind(int, _AGREEMENT, of_site=True),
     "site.zones": FactKind(int, N_("the list of companies registered in the shared office zones"), recorded=True,
                            of_site=True),
     "site.zone_companies": FactKind(int, N_("the list of companies registered in the shared office zones"),
@@ -79,7 +80,7 @@ FACTS: dict[str, FactKind] = {
 """Every fact that a rule may ask for."""
 
 LISTED = "startup.excluded"
-"""Of this one, silence is an answer: who is not on the list is not excluded."""
+"""Of this one, silence is an answer: who is not on the list is not excluded. So it is of shared office zones: none."""
 
 COUNTED = tuple(name for name, kind in FACTS.items() if kind.type is int)
 """Those that a number can be."""

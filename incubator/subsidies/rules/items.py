@@ -14,6 +14,8 @@ CHARGE_KINDS = ("rent", "property_fee", "service_fee", "utilities", "booking", "
 """What startups are charged for."""
 COST_KINDS = ("own_rent", "fit_out", "events", "electricity", "network")
 """What a space itself pays."""
+MONTHLY_COSTS = ("own_rent", "electricity", "network")
+"""Those that are recorded month by month, for what they are granted for is a month."""
 OTHER_KINDS = ("tenancy", "contribution", "site")
 """A startup that is in residence, with the area that it has; what one contributed in a year; the space as a whole."""
 KINDS = CHARGE_KINDS + COST_KINDS + OTHER_KINDS
@@ -33,7 +35,7 @@ class Item:
     last: date
     """Inclusive; within the month."""
     unit_kind: str | None = None
-    area_m2: Decimal | None = None
+    area_m2: Decimal | Fraction | None = None
     hours: Decimal | None = None
     already_minor: Mapping[str, int] = field(default_factory=dict)
     """What bearers have given on it before this run, by bearer."""
