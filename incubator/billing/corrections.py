@@ -35,6 +35,11 @@ class Row:
     invoice: Invoice
 
     @property
+    def number(self) -> str:
+        """The invoice's, as printed."""
+        return invoice_number(self.invoice.series, self.invoice.year, self.invoice.number)
+
+    @property
     def place(self) -> tuple[int, date]:
         """The site and month whose facts it is rated by."""
         return self.charge.site_id, self.charge.month
@@ -54,7 +59,7 @@ def find_corrections(session: Session, startup_ids: Collection[int]) -> dict[int
     Six statements, and for each site and month in which some were billed those that its facts and caps take: none for
     each startup.
     """
-    rows = _list_rows(session, startup_ids)
+    rows = list_rows(session, startup_ids)
     decisions = _list_decisions(session, startup_ids)
     rules, closed = _load_rules(session, [each for found in decisions.values() for each in found])
     places: dict[tuple[int, date], list[Row]] = defaultdict(list)
@@ -94,7 +99,7 @@ def fingerprint(corrections: Iterable[Finding]) -> str:
     return hashlib.sha256(canonical_json(said)).hexdigest()
 
 
-def _list_rows(session: Session, startup_ids: Collection[int]) -> list[Row]:
+def list_rows(session: Session, startup_ids: Collection[int]) -> list[Row]:
     """All posted charges but adjustments, in the order of posting: an invoice's number in its table is given under the
     locks of posting."""
     rows = session.execute(
@@ -208,7 +213,7 @@ def _stands(found: Sequence[Decision], closed: Collection[int]) -> Standing:
     amount, held = sum(each.amount_minor for each in found), sum(each.held_minor for each in found)
     shared = None
     if first.budget_id in closed:
-        shares = [each for each in found if each.held_minor < 0 and each.amount_minor > 0]
+        shares = [each for each in found if "closing" in each.derivation]
         shared = sum(each.amount_minor for each in shares), -sum(each.held_minor for each in shares)
     return Standing(first.id, amount, held, derivation, outcome, base, first.budget_id, shared)
 
@@ -245,7 +250,9 @@ def list_unbilled(session: Session, site_id: int) -> dict[int, list[Correction]]
         }  # fmt: skip
         draft = replace(
             posted_draft(charge, description), source_kind=ADJUSTMENT, source_id=decision.id, quantity=Decimal(0),
-            unit_price=Decimal(0), gross_minor=0, derivation={"corrects": corrects},
+            unit_price=Decimal(0), gross_minor=0,
+            derivation={"corrects": corrects, "changed": decision.derivation.get("changed", []),
+                        "reason": decision.derivation.get("reason", "")},
         )  # fmt: skip
         found[decision.startup_id].append(
             Correction(decision.id, decision.amount_minor, decision.base_minor, decision.derivation, draft,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -96,11 +95,8 @@ def rerate_startup(
     rows = [_adjusting(each, reason, now) for each in found]
     record_decisions(session, rows)
     if rows:
-        by_scheme: dict[str, int] = defaultdict(int)
-        for row in rows:
-            by_scheme[row["derivation"]["scheme"]] += row["amount_minor"]
-        after = {"reason": reason, "corrections": len(rows), "amount_minor": sum(by_scheme.values()),
-                 "by_scheme": dict(sorted(by_scheme.items()))}  # fmt: skip
+        after = {"reason": reason, "corrections": len(rows), "subsidy_minor": sum(row["amount_minor"] for row in rows),
+                 "scheme": ", ".join(sorted({row["derivation"]["scheme"] for row in rows}))}  # fmt: skip
         record(session, actor, "rerate_startup", ("startups", startup.id), now=now, after=after)
     return list(session.execute(
         select(Decision).where(Decision.startup_id == startup.id, Decision.adjusts_id.is_not(None))

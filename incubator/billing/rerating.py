@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from incubator.billing.rules import named
 from incubator.core.money import round_half_up
 from incubator.subsidies.rules.engine import DecisionDraft, Party, SchemeRule, rate
 from incubator.subsidies.rules.items import Item
@@ -85,6 +86,16 @@ class Adjustment:
     amount_minor: int
     held_minor: int
     changed: tuple[FactChange, ...] = field(default=())
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The derivation of what it would be, with the scheme's names."""
+        return named(self.draft.by) | self.draft.derivation
+
+    @property
+    def changed_data(self) -> list[dict[str, Any]]:
+        """The changes as they are kept."""
+        return [each.as_data() for each in self.changed]
 
     @property
     def was_minor(self) -> int:

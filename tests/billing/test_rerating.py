@@ -165,7 +165,7 @@ def test_an_expired_certificate_takes_back_the_uplift(session: Session, cast: Ca
     }]  # fmt: skip
     assert (row.derivation["was_minor"], row.derivation["now_minor"], row.derivation["reason"]) == (36_000, 0, WHY)
     event = session.execute(select(AuditEvent).where(AuditEvent.action == "rerate_startup")).scalar_one()
-    assert event.after == {"reason": WHY, "corrections": 2, "amount_minor": -72_000, "by_scheme": {"P1": -72_000}}
+    assert event.after == {"reason": WHY, "corrections": 2, "subsidy_minor": -72_000, "scheme": "P1"}
 
 
 def test_a_fact_that_comes_back_gives_back(session: Session, cast: Cast, october: October, graduate: tuple[Startup, Standing, int]) -> None:
