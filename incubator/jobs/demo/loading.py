@@ -25,6 +25,7 @@ from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.agreeing import write_papers
 from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.booking_year import book_the_year
+from incubator.jobs.demo.correcting import correct_some
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.gathering import gather
@@ -134,6 +135,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     write_papers(session, actor, founders, now)
     let_some_leave(session, actor, founders, now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
+    correct_some(session, actor, now)
     set_operator(session, None)
     return sign_ins
 
