@@ -107,21 +107,14 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     for startup_id in [each for each, owed in by_startup.items() if not any(charge.gross_minor for charge in owed)]:
         del by_startup[startup_id]  # nobody is sent an invoice of nothing
     unbilled = _corrections(session, site, month)
-    owed_alone = [each for each in unbilled if each not in by_startup]
-    resident = _residents(session, site.id, month, [*by_startup, *owed_alone])
+    resident = _residents(session, site.id, month, [*by_startup, *unbilled])
     alone = _alone(site, month, unbilled, {*by_startup, *resident})
     free = free_times(terms, month)
     owing = {*by_startup, *alone, *(charge.startup_id for charge in posted)}
     nothing_owed = free_months(free, charges, owing)
     startups = _get_startups(session, {*owing, *(each.startup_id for each in nothing_owed)})
     invoices = [*_assemble(session, site, month, by_startup, startups), *(InvoiceDraft(each, ()) for each in alone)]
-    invoices.sort(key=lambda each: startups[each.startup_id].code)
-    waiting: dict[int, list[Correction]] = {}
-    for index, invoice in enumerate(invoices):
-        taken, waits = take_corrections(invoice.net_minor, unbilled.get(invoice.startup_id, ()))
-        invoices[index] = correct(invoice, taken)
-        if waits:
-            waiting[invoice.startup_id] = waits
+    invoices, waiting = _carry(sorted(invoices, key=lambda each: startups[each.startup_id].code), unbilled)
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
     anomalies = find_anomalies(invoices, computed, posted, before, this, resident)
@@ -136,6 +129,20 @@ def _corrections(session: Session, site: Site, month: Month) -> dict[int, list[C
         for startup_id, waiting in list_unbilled(session, site.id).items()
     }
     return {startup_id: waiting for startup_id, waiting in found.items() if waiting}
+
+
+def _carry(
+    invoices: Iterable[InvoiceDraft], unbilled: Mapping[int, list[Correction]]
+) -> tuple[list[InvoiceDraft], dict[int, list[Correction]]]:
+    """The invoices with the corrections that they carry, and by startup what waits on."""
+    carrying: list[InvoiceDraft] = []
+    waiting: dict[int, list[Correction]] = {}
+    for invoice in invoices:
+        taken, waits = take_corrections(invoice.net_minor, unbilled.get(invoice.startup_id, ()))
+        carrying.append(correct(invoice, taken))
+        if waits:
+            waiting[invoice.startup_id] = waits
+    return carrying, waiting
 
 
 def _alone(

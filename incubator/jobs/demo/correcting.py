@@ -1,4 +1,4 @@
-"""What becomes known late in the demo: of one company the subsidies are corrected, of another finance has still to look."""
+"""What becomes known late in the demo: one company's subsidies are corrected, another waits to be looked at."""
 
 from __future__ import annotations
 
