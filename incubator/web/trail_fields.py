@@ -41,6 +41,7 @@ FIELDS: dict[str, str] = {
     "consent_number": N_("Letter of consent"),
     "contact_changed": N_("Contact changed"),
     "contact_choice": N_("Who may be written to"),
+    "corrections": N_("Subsidy corrections"),
     "count": N_("How many"),
     "credit_code": N_("Credit code"),
     "criteria": N_("Criteria"),

@@ -217,6 +217,7 @@ ACTIONS: dict[str, str] = {
     "reopen_exit_item": N_("opened something at an exit again"),
     "reopen_request": N_("reopened a request"),
     "reply_to_request": N_("wrote on a request"),
+    "rerate_startup": N_("corrected the subsidies on a startup's invoices"),
     "resend_invitation": N_("sent an invitation again"),
     "reserve": N_("reserved part of a budget"),
     "reset_password": N_("set a new password by mail"),

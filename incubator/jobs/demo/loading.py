@@ -25,6 +25,7 @@ from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.agreeing import write_papers
 from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.booking_year import book_the_year
+from incubator.jobs.demo.correcting import correct_some
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.gathering import gather
@@ -129,6 +130,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     record_what_is_asked(session, actor, sites, founders, began, first)
     post_the_year(session, actor, sites, Month.of(first), now)
     pay_and_be_granted(session, actor, sites, Month.of(first), now)
+    correct_some(session, actor, now)
     set_operator(session, None)
     return sign_ins
 
