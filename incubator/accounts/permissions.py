@@ -68,6 +68,8 @@ class Action(StrEnum):
     MANAGE_PRICES = "prices:manage"
     SEE_SCHEMES = "schemes:see"
     MANAGE_SCHEMES = "schemes:manage"
+    TAKE_VOUCHERS = "vouchers:take"
+    USE_VOUCHERS = "vouchers:use"
     SEE_BILLING = "billing:see"
     SEE_OWN_INVOICES = "billing:see-own"
     POST_INVOICES = "billing:post"
@@ -89,7 +91,7 @@ _SEE = {
     _A.SEE_HOME, _A.SEE_DASHBOARD, _A.SEE_SPACES, _A.SEE_TIMELINE, _A.SEE_ALL_BOOKINGS, _A.SEE_STARTUPS,
     _A.SEE_PRICES, _A.SEE_DIRECTORY, _A.SEE_REQUESTS, _A.SEE_MENTORS,
 }  # fmt: skip
-_SERVE = {_A.HANDLE_REQUESTS, _A.ANNOUNCE, _A.HAND_OVER}
+_SERVE = {_A.HANDLE_REQUESTS, _A.ANNOUNCE, _A.HAND_OVER, _A.TAKE_VOUCHERS}
 _MONEY = {_A.SEE_PEOPLE, _A.SEE_SCHEMES, _A.SEE_BILLING, _A.SEE_REPORTS, _A.SEE_CLAIMS, _A.SEE_JOBS,
           _A.SEE_FIGURES, _A.SEE_MENTORING}  # fmt: skip
 _MANAGE = {
@@ -101,10 +103,11 @@ _MANAGE = {
 }  # fmt: skip
 _BILL = {
     _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,
+    _A.TAKE_VOUCHERS,
 }  # fmt: skip
 _SHARE = {_A.SEE_HOME, _A.SEE_TIMELINE, _A.SEE_OWN_STARTUP, _A.SEE_DIRECTORY, _A.ASK, _A.SEE_MENTORS, _A.SEEK_MENTORS}
 _OF_STARTUPS = {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM, _A.ASK,
-                _A.SEEK_MENTORS}  # fmt: skip
+                _A.SEEK_MENTORS, _A.USE_VOUCHERS}  # fmt: skip
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action) - _OF_STARTUPS - {_A.MENTOR},
@@ -116,7 +119,8 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.FINANCE: frozenset(_SEE | _MONEY | _BILL | {_A.HANDLE_REQUESTS, _A.REVIEW}),
     Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS, _A.SEE_SELECTION}),
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.REVIEW, _A.SEE_MENTORS, _A.MENTOR}),
-    Role.FOUNDER: frozenset(_SHARE | {_A.BOOK, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM}),
+    Role.FOUNDER: frozenset(_SHARE | {_A.BOOK, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM,
+                                  _A.USE_VOUCHERS}),
     Role.MEMBER: frozenset(_SHARE | {_A.BOOK}),
     Role.ALUMNUS: frozenset({_A.SEE_HOME, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP}),
 }

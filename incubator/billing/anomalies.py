@@ -62,7 +62,7 @@ def find_anomalies(
     found = [*_changed(computed, posted)]
     for invoice in invoices:
         found += _of_decisions(invoice)
-        if invoice.startup_id not in resident:
+        if invoice.gross_minor and invoice.startup_id not in resident:
             found.append(Anomaly("no_agreement", invoice.startup_id))
         found += _jump(invoice, before_minor.get(invoice.startup_id, 0), this_minor.get(invoice.startup_id, 0))
     return sorted(found, key=lambda anomaly: KINDS.index(anomaly.kind))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,19 +14,24 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.anomalies import Anomaly, PostedCharge, find_anomalies
+from incubator.billing.corrections import list_unbilled
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rules import (
+    ADJUSTMENT,
     ChargeDraft,
+    Correction,
     FreeMonth,
     FreeTime,
     InvoiceDraft,
     assemble,
     charge_bookings,
     charge_terms,
+    correct,
     fingerprint,
     free_months,
     free_times,
     invoice_number,
+    take_corrections,
 )
 from incubator.bookings.queries import list_charged_bookings
 from incubator.core.periods import Month
@@ -53,6 +58,8 @@ class Draft:
     """Days without rent by startup; they stand on no invoice."""
     nothing_owed: list[FreeMonth]
     """Whom no invoice is sent because the whole month is free."""
+    waiting: Mapping[int, list[Correction]] = field(default_factory=dict)
+    """By startup: what corrects earlier invoices in its favour, and is more than this one leaves to pay."""
     currency: str = "CNY"
 
     @property
@@ -82,7 +89,7 @@ class Draft:
 
 
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
-    """The invoices that posting would write: what is charged already is left out.
+    """The invoices that posting would write: what is charged already is left out, what corrects earlier ones is in.
 
     A dozen statements, however many startups there are; one more for each scheme's cap.
     """
@@ -99,17 +106,58 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
             by_startup[charge.startup_id].append(charge)
     for startup_id in [each for each, owed in by_startup.items() if not any(charge.gross_minor for charge in owed)]:
         del by_startup[startup_id]  # nobody is sent an invoice of nothing
+    unbilled = _corrections(session, site, month)
+    resident = _residents(session, site.id, month, [*by_startup, *unbilled])
+    alone = _alone(site, month, unbilled, {*by_startup, *resident})
     free = free_times(terms, month)
-    owing = {*by_startup, *(charge.startup_id for charge in posted)}
+    owing = {*by_startup, *alone, *(charge.startup_id for charge in posted)}
     nothing_owed = free_months(free, charges, owing)
     startups = _get_startups(session, {*owing, *(each.startup_id for each in nothing_owed)})
-    invoices = _assemble(session, site, month, by_startup, startups)
+    invoices = [*_assemble(session, site, month, by_startup, startups), *(InvoiceDraft(each, ()) for each in alone)]
+    invoices, waiting = _carry(sorted(invoices, key=lambda each: startups[each.startup_id].code), unbilled)
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
-    resident = _residents(session, site.id, month, list(by_startup))
     anomalies = find_anomalies(invoices, computed, posted, before, this, resident)
     nothing_owed.sort(key=lambda each: startups[each.startup_id].code)
-    return Draft(site, month, invoices, startups, anomalies, free, nothing_owed)
+    return Draft(site, month, invoices, startups, anomalies, free, nothing_owed, waiting)
+
+
+def _corrections(session: Session, site: Site, month: Month) -> dict[int, list[Correction]]:
+    """By startup what stands on no invoice yet of this month and those before."""
+    found = {
+        startup_id: [each for each in waiting if each.month <= month]
+        for startup_id, waiting in list_unbilled(session, site.id).items()
+    }
+    return {startup_id: waiting for startup_id, waiting in found.items() if waiting}
+
+
+def _carry(
+    invoices: Iterable[InvoiceDraft], unbilled: Mapping[int, list[Correction]]
+) -> tuple[list[InvoiceDraft], dict[int, list[Correction]]]:
+    """The invoices with the corrections that they carry, and by startup what waits on."""
+    carrying: list[InvoiceDraft] = []
+    waiting: dict[int, list[Correction]] = {}
+    for invoice in invoices:
+        taken, waits = take_corrections(invoice.net_minor, unbilled.get(invoice.startup_id, ()))
+        carrying.append(correct(invoice, taken))
+        if waits:
+            waiting[invoice.startup_id] = waits
+    return carrying, waiting
+
+
+def _alone(
+    site: Site, month: Month, unbilled: Mapping[int, list[Correction]], billed: Collection[int]
+) -> list[int]:  # fmt: skip
+    """Who has left, owes nothing else and has something to give back: an invoice of that alone, of the month that was
+    the last to end when it was written, or of a later one."""
+    zone = ZoneInfo(site.zone)
+    return [
+        startup_id
+        for startup_id, waiting in unbilled.items()
+        if startup_id not in billed
+        and sum(each.amount_minor for each in waiting) < 0
+        and month + 1 >= max(Month.of(each.written_at.astimezone(zone).date()) for each in waiting)
+    ]
 
 
 def _assemble(
@@ -130,7 +178,7 @@ def _list_posted_charges(session: Session, site_id: int, month: Month) -> list[P
         select(Charge, InvoiceLine.description, Invoice.id, Invoice.series, Invoice.year, Invoice.number)
         .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(Charge.site_id == site_id, Charge.month == month.first)
+        .where(Charge.site_id == site_id, Charge.month == month.first, Charge.source_kind != ADJUSTMENT)
         .order_by(Invoice.year, Invoice.number, InvoiceLine.line)
     ).all()
     return [

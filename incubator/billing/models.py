@@ -38,7 +38,7 @@ class Charge(Owned, Base):
     kind: Mapped[str] = mapped_column(Text)
     source_kind: Mapped[str] = mapped_column(Text)
     source_id: Mapped[int]
-    """The residency price or the booking that it stands for."""
+    """The residency price or the booking that it stands for; or the decision that adjusts one of an earlier charge."""
     unit_id: Mapped[int | None]
     resource_id: Mapped[int | None]
     starts_on: Mapped[date]
@@ -56,13 +56,16 @@ class Charge(Owned, Base):
         belongs_to("units", "unit_id"),
         belongs_to("resources", "resource_id"),
         UniqueConstraint("operator_id", "source_kind", "source_id", "month"),
-        CheckConstraint("source_kind IN ('residency_price', 'booking')", name="source_kind"),
+        CheckConstraint("source_kind IN ('residency_price', 'booking', 'adjustment')", name="source_kind"),
         CheckConstraint("gross_minor >= 0", name="gross"),
+        CheckConstraint("source_kind <> 'adjustment' OR gross_minor = 0", name="adjustment"),
+        Index("charges_adjustments_once", "operator_id", "source_id", unique=True,
+              postgresql_where="source_kind = 'adjustment'"),
         CheckConstraint("starts_on <= ends_on", name="days"),
         Index(None, "operator_id", "site_id", "month"),
         Index(None, "operator_id", "startup_id", "month"),
         {"info": APPEND_ONLY},
-    )
+    )  # fmt: skip
 
 
 class NumberSeries(Base):
@@ -80,7 +83,10 @@ class NumberSeries(Base):
 
 
 class Invoice(Owned, Base):
-    """A posted invoice: amounts, and the names and addresses as they were on that day."""
+    """A posted invoice: amounts, and the names and addresses as they were on that day.
+
+    What is taken back of earlier months may be more than this month's subsidy; nobody is paid by an invoice.
+    """
 
     __tablename__ = "invoices"
     site_id: Mapped[int]
@@ -106,7 +112,7 @@ class Invoice(Owned, Base):
         belongs_to("people", "posted_by"),
         UniqueConstraint("operator_id", "series", "year", "number"),
         CheckConstraint("gross_minor = net_minor + subsidy_minor", name="adds_up"),
-        CheckConstraint("net_minor >= 0 AND subsidy_minor >= 0", name="not_negative"),
+        CheckConstraint("gross_minor >= 0 AND net_minor >= 0", name="not_negative"),
         CheckConstraint("number > 0", name="number"),
         Index(None, "operator_id", "site_id", "month"),
         Index(None, "operator_id", "startup_id", "month"),
@@ -132,6 +138,6 @@ class InvoiceLine(Base):
         belongs_to("charges", "charge_id"),
         UniqueConstraint("operator_id", "charge_id"),
         CheckConstraint("gross_minor = net_minor + subsidy_minor", name="adds_up"),
-        CheckConstraint("net_minor >= 0 AND subsidy_minor >= 0", name="not_negative"),
+        CheckConstraint("gross_minor = 0 OR (net_minor >= 0 AND subsidy_minor >= 0)", name="not_negative"),
         {"info": APPEND_ONLY},
     )

@@ -1,4 +1,4 @@
-"""Posting a month: charges, decisions and invoices, written once."""
+"""Posting a month: charges, decisions and invoices, written once; and what corrects them by what is known later."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.billing.corrections import Finding, find_corrections
+from incubator.billing.corrections import fingerprint as findings_print
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge, Invoice, InvoiceLine, NumberSeries
-from incubator.billing.rules import DUE_DAYS, InvoiceDraft, invoice_number
+from incubator.billing.rules import DUE_DAYS, InvoiceDraft, invoice_number, named
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Month
+from incubator.core.texts import one_line
 from incubator.database import current_operator
 from incubator.spaces.models import Site
+from incubator.spaces.operations.words import LONGEST_TEXT
 from incubator.spaces.queries import get_site
 from incubator.startups.models import Startup
-from incubator.subsidies.models import Budget, Scheme
+from incubator.startups.queries import get_startup
+from incubator.subsidies.models import Budget, Decision, Scheme
 from incubator.subsidies.operations.schemes import record_decisions
 
 SERIES = "INV"
@@ -48,7 +53,7 @@ def post_month(
     actor.require(Action.POST_INVOICES)
     site = get_site(session, actor, site_id)
     issued_on = now.astimezone(ZoneInfo(site.zone)).date()
-    _lock(session, site)
+    _lock(session, [site.id])
     series = _lock_series(session, issued_on.year)
     draft = draft_month(session, actor, site_id, month)  # under the locks: nobody else posts meanwhile
     _check(draft, now, shown)
@@ -56,23 +61,77 @@ def post_month(
     charge_ids = _write_charges(session, draft, now)
     _write_lines(session, draft, invoices, charge_ids)
     record_decisions(session, _decisions(draft, charge_ids, now))
-    after = {
+    after: dict[str, Any] = {
         "site": site.code, "month": str(month), "invoices": len(invoices), "gross_minor": draft.gross_minor,
         "subsidy_minor": draft.subsidy_minor, "net_minor": draft.net_minor,
         "first": invoice_number(SERIES, issued_on.year, invoices[0].number),
         "last": invoice_number(SERIES, issued_on.year, invoices[-1].number),
     }  # fmt: skip
+    corrections = sum(line.correction is not None for invoice in draft.invoices for line in invoice.lines)
+    if corrections:
+        after["corrections"] = corrections
     record(session, actor, "post_month", ("sites", site.id), now=now, after=after)
     return invoices
 
 
-def _lock(session: Session, site: Site) -> None:
-    """The site, every scheme and every budget, in this order: two postings never charge one thing twice, nor use one
+def rerate_startup(
+    session: Session, actor: Actor, *, now: datetime, startup_id: int, reason: str, shown: str | None = None
+) -> list[Decision]:
+    """Write what corrects the subsidies on a startup's posted charges by what is known now, each as a decision that
+    points at the first; the next invoice carries them as lines. Where all is right, nothing is written.
+
+    `shown` is the fingerprint of what the person saw. The charges themselves stay as they were posted.
+    """
+    actor.require(Action.POST_INVOICES)
+    startup = get_startup(session, actor, startup_id)
+    reason = one_line(reason, "reason", LONGEST_TEXT)
+    if not reason:
+        raise Refusal(N_("Say what has become known, and from where."), field="reason")
+    sites = select(Charge.site_id).where(Charge.startup_id == startup.id).distinct()
+    _lock(session, session.execute(sites).scalars().all())
+    found = find_corrections(session, [startup.id]).get(startup.id, [])
+    if shown is not None and shown != findings_print(found):
+        raise Conflict(N_("The corrections have changed since you saw them. Look again, then write them."))
+    rows = [_adjusting(each, reason, now) for each in found]
+    record_decisions(session, rows)
+    if rows:
+        after = {"reason": reason, "corrections": len(rows), "subsidy_minor": sum(row["amount_minor"] for row in rows),
+                 "scheme": ", ".join(sorted({row["derivation"]["scheme"] for row in rows}))}  # fmt: skip
+        record(session, actor, "rerate_startup", ("startups", startup.id), now=now, after=after)
+    return list(session.execute(
+        select(Decision).where(Decision.startup_id == startup.id, Decision.adjusts_id.is_not(None))
+        .order_by(Decision.id.desc()).limit(len(rows))
+    ).scalars())[::-1]  # fmt: skip
+
+
+def _adjusting(found: Finding, reason: str, now: datetime) -> dict[str, Any]:
+    """The row that corrects a decision: what it was, what it is now and why, and which facts were known otherwise."""
+    charge, adjustment = found.row.charge, found.adjustment
+    draft, standing = adjustment.draft, adjustment.standing
+    said = {
+        "was_minor": adjustment.was_minor, "now_minor": adjustment.now_minor,
+        "was": {"outcome": standing.outcome, "base_minor": standing.base_minor, "amount_minor": adjustment.was_minor},
+        "now": {"outcome": draft.outcome.value, "base_minor": draft.base_minor, "amount_minor": adjustment.now_minor,
+                "derivation": draft.derivation},
+        "changed": [each.as_data() for each in adjustment.changed], "reason": reason, "kind": charge.kind,
+    }  # fmt: skip
+    return {
+        "operator_id": charge.operator_id, "scheme_version_id": draft.by.version_id, "charge_id": charge.id,
+        "startup_id": charge.startup_id, "site_id": charge.site_id, "month": charge.month, "outcome": "adjusted",
+        "base_minor": draft.base_minor, "amount_minor": adjustment.amount_minor, "held_minor": adjustment.held_minor,
+        "bearer": draft.by.rule.bearer.kind, "budget_id": standing.budget_id, "currency": charge.currency,
+        "adjusts_id": standing.decision_id, "derivation": named(draft.by) | said, "created_at": now,
+    }  # fmt: skip
+
+
+def _lock(session: Session, site_ids: Sequence[int]) -> None:
+    """The sites, every scheme and every budget, in this order: two postings never charge one thing twice, nor use one
     cap or budget twice.
 
     The series' row alone would not do: of two postings at midnight of New Year each takes another year's.
     """
-    session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
+    sites = select(Site.id).where(Site.id.in_(site_ids)).order_by(Site.id)
+    session.execute(sites.with_for_update(key_share=True))
     session.execute(select(Scheme.id).order_by(Scheme.id).with_for_update(key_share=True))
     session.execute(select(Budget.id).order_by(Budget.id).with_for_update(key_share=True))
 

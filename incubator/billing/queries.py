@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge, Invoice, InvoiceLine
-from incubator.billing.rules import invoice_number
+from incubator.billing.rules import ADJUSTMENT, invoice_number
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
@@ -25,7 +25,8 @@ from incubator.subsidies.operations.drafts import PostedMonth
 
 @dataclass(frozen=True, slots=True)
 class PostedLine:
-    """A line with its charge and what every scheme decided on it."""
+    """A line with its charge and what every scheme decided on it when it was posted; where it corrects an earlier
+    line, the decision that does."""
 
     line: InvoiceLine
     charge: Charge
@@ -86,16 +87,25 @@ def _lines(session: Session, invoice_ids: Sequence[int]) -> dict[int, list[Poste
         .where(InvoiceLine.invoice_id.in_(invoice_ids))
         .order_by(InvoiceLine.invoice_id, InvoiceLine.line)
     ).all()
+    adjusting = [charge.source_id for _, charge, _ in rows if charge.source_kind == ADJUSTMENT]
     decisions: dict[int, list[Decision]] = defaultdict(list)
+    corrected: dict[int, Decision] = {}
     for decision in session.execute(
         select(Decision)
-        .where(Decision.charge_id.in_([charge.id for _, charge, _ in rows]))
+        .where(or_(
+            and_(Decision.charge_id.in_([charge.id for _, charge, _ in rows]), Decision.adjusts_id.is_(None)),
+            Decision.id.in_(adjusting),
+        ))
         .order_by(Decision.charge_id, Decision.id)
-    ).scalars():
-        decisions[decision.charge_id].append(decision)
+    ).scalars():  # fmt: skip
+        if decision.adjusts_id is None:
+            decisions[decision.charge_id].append(decision)
+        else:
+            corrected[decision.id] = decision
     found: dict[int, list[PostedLine]] = defaultdict(list)
     for line, charge, residency_id in rows:
-        found[line.invoice_id].append(PostedLine(line, charge, tuple(decisions[charge.id]), residency_id))
+        of_line = [corrected[charge.source_id]] if charge.source_kind == ADJUSTMENT else decisions[charge.id]
+        found[line.invoice_id].append(PostedLine(line, charge, tuple(of_line), residency_id))
     return found
 
 

@@ -20,6 +20,8 @@ from incubator.subsidies.rules.items import Item
 from incubator.subsidies.rules.state import Tally
 
 DUE_DAYS = 15
+ADJUSTMENT = "adjustment"
+"""The source of a line that corrects one of an earlier invoice: its id is the decision's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,12 @@ def _wall(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M")
 
 
+def named(by: SchemeRule) -> dict[str, Any]:
+    """What every decision says of the version that made it."""
+    return {"scheme": by.code, "scheme_name": by.name, "scheme_name_en": by.name_en, "version": by.version,
+            "source": by.source}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """One decision on a line, with the version that made it."""
@@ -160,22 +168,36 @@ class Given:
     @property
     def derivation(self) -> dict[str, Any]:
         """The draft's derivation, with the scheme and its source."""
-        return {
-            "scheme": self.by.code, "scheme_name": self.by.name, "scheme_name_en": self.by.name_en,
-            "version": self.by.version, "source": self.by.source,
-        } | self.draft.derivation  # fmt: skip
+        return named(self.by) | self.draft.derivation
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A decision that adjusts one of a posted charge and stands on no invoice yet; `amount_minor` is signed."""
+
+    decision_id: int
+    amount_minor: int
+    base_minor: int
+    derivation: dict[str, Any]
+    charge: ChargeDraft
+    """Of gross 0, with the names of the charge that it corrects."""
+    month: Month
+    """The corrected charge's."""
+    written_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """One line: gross = subsidy + net."""
+    """One line: gross = subsidy + net. One that corrects an earlier line has no gross: −360.00 subsidy, 360.00 net."""
 
     charge: ChargeDraft
     given: tuple[Given, ...]
+    correction: Correction | None = None
 
     @property
     def subsidy_minor(self) -> int:
-        return sum(given.draft.amount_minor for given in self.given)
+        corrected = self.correction.amount_minor if self.correction else 0
+        return corrected + sum(given.draft.amount_minor for given in self.given)
 
     @property
     def net_minor(self) -> int:
@@ -224,6 +246,31 @@ def assemble(
     return InvoiceDraft(party.startup_id, lines)
 
 
+def take_corrections(
+    net_minor: int, waiting: Iterable[Correction]
+) -> tuple[list[Correction], list[Correction]]:  # fmt: skip
+    """What an invoice of so much net carries of what waits, and what waits on.
+
+    All that is taken back; of what is in the startup's favour, in order, each that leaves no less than 0 to pay: with
+    500.00 to pay, of +300.00, +250.00 and +200.00 the first and the last.
+    """
+    waiting = list(waiting)
+    left = net_minor - sum(each.amount_minor for each in waiting if each.amount_minor < 0)
+    taken, waits = [], []
+    for each in waiting:
+        if each.amount_minor > left:
+            waits.append(each)
+            continue
+        taken.append(each)
+        left -= max(0, each.amount_minor)
+    return taken, waits
+
+
+def correct(invoice: InvoiceDraft, corrections: Iterable[Correction]) -> InvoiceDraft:
+    """The invoice with a line for each."""
+    return InvoiceDraft(invoice.startup_id, (*invoice.lines, *(LineDraft(c.charge, (), c) for c in corrections)))
+
+
 def fingerprint(invoices: Iterable[InvoiceDraft], parties: Iterable[Sequence[str | None]] = ()) -> str:
     """Changes with anything that posting would write: what was shown is what is posted, or nothing is.
 
@@ -231,7 +278,8 @@ def fingerprint(invoices: Iterable[InvoiceDraft], parties: Iterable[Sequence[str
     renamed, is another invoice too.
     """
     said = [
-        [invoice.startup_id, [[_values(line.charge), [_said(given) for given in line.given]] for line in invoice.lines]]
+        [invoice.startup_id, [[_values(line.charge), [_said(given) for given in line.given], line.subsidy_minor]
+                              for line in invoice.lines]]
         for invoice in invoices
     ]
     return hashlib.sha256(canonical_json([said, list(parties)])).hexdigest()

@@ -17,9 +17,11 @@ from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing import wording
 from incubator.billing.anomalies import by_startup
+from incubator.billing.correction_lists import find_billed, list_touched, list_written, propose
 from incubator.billing.drafts import draft_month
 from incubator.billing.exports import MEDIA_TYPES, Export, export_invoice, export_month, party_name
-from incubator.billing.operations import post_month
+from incubator.billing.forms import ReasonForm
+from incubator.billing.operations import post_month, rerate_startup
 from incubator.billing.queries import MonthTotals, get_invoice, list_month_totals, list_posted
 from incubator.billing.queries import list_invoices as find_invoices
 from incubator.billing.rules import DUE_DAYS
@@ -30,6 +32,7 @@ from incubator.core.paging import page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.formats import sentence
+from incubator.documents.refusing import refuse
 from incubator.documents.rmb import rmb_capitals
 from incubator.i18n import reader_locale
 from incubator.spaces.models import Site
@@ -172,6 +175,56 @@ def show_invoice(invoice_id: int) -> str:
 def invoice_pdf(invoice_id: int) -> Response:
     """The same as PDF."""
     return _send(export_invoice(get_invoice(db.session(), current_actor(), invoice_id), reader_locale()))
+
+
+@blueprint.route("/billing/corrections")
+@requires(Action.SEE_BILLING)
+def list_corrections() -> str:
+    """Whose facts have changed since their months were posted, and what was written."""
+    session, actor = db.session(), current_actor()
+    search, waiting = (clean(request.args.get("search")) or "")[:100], request.args.get("waiting") == "1"
+    return render_template(
+        "billing/list_corrections.html", search=search, found=find_billed(session, actor, search),
+        touched=list_touched(session, actor, page_number(request.args.get("touched"))), waiting=waiting,
+        written=list_written(session, actor, page=page_number(request.args.get("page")), waiting=waiting),
+    )  # fmt: skip
+
+
+@blueprint.route("/billing/corrections/<int:startup_id>")
+@requires(Action.SEE_BILLING)
+def show_corrections(startup_id: int) -> str:
+    """What would be corrected of a startup now, old and new side by side; and what was."""
+    return _show_startup(startup_id, ReasonForm(formdata=None))
+
+
+@blueprint.route("/billing/corrections/<int:startup_id>/write", methods=["POST"])
+@requires(Action.POST_INVOICES)
+@requires_recent_password
+def write_corrections(startup_id: int) -> Response | tuple[str, int]:
+    """Write what was shown, with a reason; where it has changed since, show it again and say so."""
+    form = ReasonForm()
+    if not form.validate():
+        return _show_startup(startup_id, form), 422
+    try:
+        rows = rerate_startup(db.session(), current_actor(), now=utc_now(), startup_id=startup_id,
+                              reason=form.reason.data or "", shown=form.shown.data or "")  # fmt: skip
+        db.session.commit()
+    except Refusal as refusal:
+        status = refuse(form, refusal)
+        return _show_startup(startup_id, form), status
+    said = ngettext("%(num)d correction is written; the next invoice carries it.",
+                    "%(num)d corrections are written; the next invoice carries them.", len(rows))  # fmt: skip
+    flash(said, "success")
+    return redirect(url_for("billing.show_corrections", startup_id=startup_id), 303)
+
+
+def _show_startup(startup_id: int, form: ReasonForm) -> str:
+    session, actor = db.session(), current_actor()
+    proposal = propose(session, actor, startup_id)
+    form.shown.data = proposal.fingerprint
+    written = list_written(session, actor, page=page_number(request.args.get("page")), startup_id=startup_id)
+    return render_template("billing/show_corrections.html", proposal=proposal, form=form, written=written,
+                           startup=proposal.startup)  # fmt: skip
 
 
 def _month(text: str) -> Month:

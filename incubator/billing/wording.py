@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from incubator.billing.anomalies import Anomaly
 from incubator.bookings.allowance_wording import paid_formula
 from incubator.core.money import decimal_places
-from incubator.documents.formats import day, duration, money, number
+from incubator.documents.formats import day, duration, money, month, number
 from incubator.pricing.allowances import Paid
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
+from incubator.subsidies.fact_words import fact_name, is_words, value_words
 
 
 def line_title(kind: str, description: dict[str, Any], locale: str) -> str:
@@ -39,7 +40,14 @@ def line_formula(
     kind: str, basis: str, unit_price: Decimal, gross_minor: int, currency: str, derivation: dict[str, Any],
     locale: str,
 ) -> str:  # fmt: skip
-    """"54.5 m² × ¥75.00 × 16/31 days = ¥2,109.68"."""
+    """"54.5 m² × ¥75.00 × 16/31 days = ¥2,109.68"; of a line that corrects one of an earlier invoice: which, and what
+    has become known."""
+    if "corrects" in derivation:
+        said = [corrects_words(derivation["corrects"], locale)]
+        said += [change_words(each, locale) for each in derivation["changed"]]
+        if derivation["reason"]:
+            said.append(_("Reason: %(reason)s", reason=derivation["reason"]))
+        return " ".join(said)
     gross = money(gross_minor, currency, locale)
     price = number(unit_price, locale, max(2, decimal_places(unit_price)))
     if kind == "booking" and (fee := derivation.get("fee")):
@@ -58,6 +66,53 @@ def line_formula(
         area = number(Decimal(derivation["quantity"]), locale, 2)
         return _("%(area)s m² × %(price)s a m² and month × %(days)s/%(of)s days = %(gross)s", area=area, **values)
     return _("%(price)s a month × %(days)s/%(of)s days = %(gross)s", **values)
+
+
+def corrects_words(corrects: dict[str, Any], locale: str) -> str:
+    """Which invoice a correction is of."""
+    return _("Concerns invoice %(number)s of %(month)s.", number=corrects["invoice"],
+             month=month(date.fromisoformat(corrects["month"]), locale))  # fmt: skip
+
+
+def change_words(changed: dict[str, Any], locale: str) -> str:
+    """A fact as it was known when the month was posted, and as it is known now, with its evidence."""
+    values = {
+        which: fact_value(changed["fact"], changed[which], locale) + _evidence(changed[f"{which}_evidence"], locale)
+        for which in ("was", "now")
+    }
+    return _("%(fact)s: then %(was)s, now %(now)s.", fact=_capital(_fact(changed["fact"])), **values)
+
+
+def _evidence(documents: list[str], locale: str) -> str:
+    said = ("、" if locale == "zh_Hans" else ", ").join(documents)
+    return _(" (by %(documents)s)", documents=said) if said else ""
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _fact(fact: str) -> str:
+    return {
+        "startup.registered_months": _("months since registration"),
+        "residency.month_number": _("month of residence"),
+        "site.approved_months": _("months since the space's approval"),
+    }.get(fact) or fact_name(fact)
+
+
+def fact_value(fact: str, value: Any, locale: str) -> str:
+    """What was known of a fact: a value in words, what somebody has, or that it was not on record."""
+    if value is None:
+        return _("not on record")
+    if isinstance(value, dict):
+        named = [value_words(fact, each, locale) for each in value["confirmed"]]
+        named += [_("%(name)s (not confirmed)", name=value_words(fact, each, locale)) for each in value["claimed"]]
+        return ("、" if locale == "zh_Hans" else ", ").join(named) or _("none")
+    if isinstance(value, bool):
+        return is_words(fact, value, locale)
+    if fact == "startup.kind":
+        return _("registered company") if value == "company" else _("team, not registered")
+    return value_words(fact, value, locale)
 
 
 def anomaly_words(anomaly: Anomaly, currency: str, locale: str) -> str:

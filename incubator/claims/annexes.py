@@ -17,7 +17,8 @@ from incubator.billing.queries import PostedInvoice
 from incubator.subsidies.models import Decision
 
 NOT_COVERED = "not_covered"
-GIVEN = ("granted", "capped")
+GIVEN = ("granted", "capped", "adjusted")
+"""What is claimed, and what is given back or claimed late of earlier months, with its sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,9 @@ def _line(
     each: PostedInvoice, decision: Decision, kind: str, description: dict[str, Any], starts_on: date, ends_on: date
 ) -> AnnexLine:
     rate = decision.derivation.get("rate")
+    base_minor = 0 if decision.outcome == "adjusted" else decision.base_minor  # it was claimed with the first
     return AnnexLine(
-        each.invoice.id, each.number, kind, description, starts_on, ends_on, decision.base_minor,
+        each.invoice.id, each.number, kind, description, starts_on, ends_on, base_minor,
         None if rate is None else Decimal(rate), decision.amount_minor, decision.outcome, decision.derivation,
     )  # fmt: skip
 

@@ -67,11 +67,14 @@ from incubator.startups.operations.figure_sheets import open_due_sheets, remind_
 from incubator.startups.operations.limit_notices import remind_of_limits
 from incubator.startups.operations.requests import close_resolved
 from incubator.startups.operations.reviews import remind_reviewers
+from incubator.subsidies.operations.voucher_ledger import expire_vouchers
+from incubator.subsidies.operations.voucher_reminders import remind_of_vouchers
+from incubator.subsidies.voucher_letters import WRITERS as VOUCHER_WRITERS
 
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
-WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **MENTOR_WRITERS}
+WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **VOUCHER_WRITERS, **MENTOR_WRITERS}
 
 FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""
@@ -113,7 +116,7 @@ class Worker:
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
                  (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures),
-                 (self._see_to_exits, self.pace.figures))  # fmt: skip
+                 (self._see_to_exits, self.pace.figures), (self._see_to_vouchers, self.pace.figures))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -276,6 +279,18 @@ class Worker:
                         see_to(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
             log.warning("the exits wait for the database: %s", _first_line(error))
+
+    def _see_to_vouchers(self) -> None:
+        """What of a voucher is left after its last day expires, and who has one that ends soon is told."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                for see_to in (expire_vouchers, remind_of_vouchers):
+                    with operator_session(self.engine, tenant) as session:
+                        see_to(session, system_actor(tenant), now=database_now(session))
+        except DBAPIError as error:
+            log.warning("the vouchers wait for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

@@ -47,6 +47,7 @@ KINDS: dict[str, bool] = {
     "review": True,
     "session": True,
     "mentoring": True,
+    "voucher": True,
     "selection": False,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches

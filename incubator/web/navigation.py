@@ -127,6 +127,8 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Team and rights"), "accounts.own_teams", "users-group", (_A.SEE_OWN_STARTUP,),
               ("accounts.own_team", "accounts.own_member", "accounts.invite_member")),
         Place(N_("My allowances"), "bookings.my_allowances", "hourglass", (_A.SEE_OWN_STARTUP,)),
+        Place(N_("My vouchers"), "subsidies.my_vouchers", "ticket", (_A.SEE_OWN_INVOICES,),
+              ("subsidies.show_voucher", "subsidies.new_order", "subsidies.show_order", "subsidies.apply_for_voucher")),
     )),
     Section(N_("Money"), (
         Place(N_("Monthly billing"), "billing.months", "receipt", (_A.SEE_BILLING,), ("billing.",)),
@@ -143,6 +145,14 @@ SECTIONS: tuple[Section, ...] = (
                "subsidies.draw_on_pool")),
         Place(N_("Grants to the operator"), "subsidies.list_grants", "building-community", (_A.SEE_SCHEMES,),
               ("subsidies.list_facts", "subsidies.new_fact", "subsidies.list_costs", "subsidies.new_cost")),
+        Place(N_("Vouchers"), "subsidies.list_vouchers", "ticket", (_A.SEE_SCHEMES, _A.TAKE_VOUCHERS),
+              ("subsidies.show_voucher", "subsidies.present", "subsidies.list_series", "subsidies.new_series",
+               "subsidies.show_series", "subsidies.edit_series_budget", "subsidies.issue_vouchers",
+               "subsidies.list_voucher_applications", "subsidies.show_voucher_application", "subsidies.list_providers",
+               "subsidies.new_provider", "subsidies.edit_provider", "subsidies.new_order", "subsidies.show_order",
+               "subsidies.redeem_order", "subsidies.release_order", "subsidies.return_order",
+               "subsidies.list_settlements", "subsidies.new_settlement", "subsidies.make_list",
+               "subsidies.show_settlement")),
     )),
     Section(N_("Proof"), (
         Place(N_("Occupancy reports"), "reports.list_occupancy", "report-analytics", (_A.SEE_REPORTS,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
 FIELDS: dict[str, str] = {
     "added": N_("Added"),
@@ -40,6 +41,7 @@ FIELDS: dict[str, str] = {
     "consent_number": N_("Letter of consent"),
     "contact_changed": N_("Contact changed"),
     "contact_choice": N_("Who may be written to"),
+    "corrections": N_("Subsidy corrections"),
     "count": N_("How many"),
     "credit_code": N_("Credit code"),
     "criteria": N_("Criteria"),
@@ -228,6 +230,7 @@ FIELDS: dict[str, str] = {
     "wish": N_("Wish"),
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
+    **VOUCHER_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -353,4 +356,5 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "es"): N_("Spanish"),
     ("languages", "pt"): N_("Portuguese"),
     ("languages", "ar"): N_("Arabic"),
+    **VOUCHER_VALUES,
 }

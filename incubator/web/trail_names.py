@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_vouchers import VOUCHER_ACTIONS, VOUCHER_PAGES, VOUCHER_SUBJECTS
 
 ACTIONS: dict[str, str] = {
     "accept_agreement_text": N_("accepted the text of an agreement"),
@@ -216,6 +217,7 @@ ACTIONS: dict[str, str] = {
     "reopen_exit_item": N_("opened something at an exit again"),
     "reopen_request": N_("reopened a request"),
     "reply_to_request": N_("wrote on a request"),
+    "rerate_startup": N_("corrected the subsidies on a startup's invoices"),
     "resend_invitation": N_("sent an invitation again"),
     "reserve": N_("reserved part of a budget"),
     "reset_password": N_("set a new password by mail"),
@@ -287,6 +289,7 @@ ACTIONS: dict[str, str] = {
     "withdraw_standing": N_("withdrew somebody's category"),
     "withdraw_statement": N_("withdrew a stated figure"),
     "write_log": N_("wrote down what was said in a session"),
+    **VOUCHER_ACTIONS,
 }
 """Every action that an operation records; a test looks for others."""
 
@@ -361,7 +364,7 @@ SUBJECTS: dict[str, str] = {
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
-    "waits": N_("Wait"),
+    "waits": N_("Wait"), **VOUCHER_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -398,6 +401,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "tariffs": ("pricing.show_tariff", "tariff_id"),
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
-    "waits": ("bookings.show_wait", "wait_id"),
+    "waits": ("bookings.show_wait", "wait_id"), **VOUCHER_PAGES,
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""

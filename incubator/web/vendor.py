@@ -36,6 +36,7 @@ ICONS = (
     "device-tv", "presentation", "chalkboard", "video", "phone", "microphone", "air-conditioning", "ear-off",
     "tools-kitchen-2", "stairs", "wheelchair", "disabled", "ear", "arrows-vertical", "photo", "arrow-up", "arrow-down",
     "tag", "ruler-2", "gauge", "lifebuoy", "speakerphone", "address-book", "star", "pin", "world", "message", "note",
+    "ticket",
 )  # fmt: skip
 
 

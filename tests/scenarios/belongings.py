@@ -59,7 +59,7 @@ from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import incubated, matched, mentored, subsidised
+from tests.scenarios import incubated, matched, mentored, subsidised, vouchered
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 
 MARKS = {
@@ -68,6 +68,7 @@ MARKS = {
     "wait": "甲在等", "text": "甲的入驻协议", "thing": "甲的桌角缺口", "deposit": "甲的押金", **incubated.MARKS,
     **mentored.MARKS,
     **matched.MARKS,
+    **vouchered.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -101,7 +102,7 @@ class Belongings:
 WORDS: dict[str, object] = {
     "month": "2026-10", "extension": "csv", "measure": "area", "what": "bookings", "on": "2026-10-20", "verb": "cancel",
     "token": "x" * 43, "kind": "startup", "number": 1, "form": "csv", "rhythm": "quarter", "key": "2026-Q3",
-    "slug": "autumn-2026", "every": "month",
+    "slug": "autumn-2026", "every": "month", "code": "1-" + "x" * 32,
 }  # fmt: skip
 """What is no row. A secret address opens what it opens to whoever has it: here is one that nobody was given."""
 
@@ -123,8 +124,16 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("mentors.add_to_round", "side"): lambda _: "mentors",
     ("audit.show_event", "number"): lambda b: b.of_a["event"],
     ("audit.event_bytes", "number"): lambda b: b.of_a["event"],
-}
-OF_A_ON_THIS_ROUTE = {("audit.show_event", "number"), ("audit.event_bytes", "number")}
+    ("subsidies.issue_vouchers", "series_id"): lambda b: b.of_the_house["rule_series"],
+    **{(f"subsidies.{name}", "series_id"): lambda b: b.of_the_house["voucher_series"]
+       for name in ("show_series", "edit_series_budget", "close_series", "apply_for_voucher")},
+    **{(f"subsidies.{name}", "application_id"): lambda b: b.of_a["voucher_application"]
+       for name in ("show_voucher_application", "withdraw_voucher_application")},
+}  # fmt: skip
+OF_A_ON_THIS_ROUTE = {
+    ("audit.show_event", "number"), ("audit.event_bytes", "number"),
+    ("subsidies.show_voucher_application", "application_id"), ("subsidies.withdraw_voucher_application", "application_id"),
+}  # fmt: skip
 
 SHARED_WHILE_LISTED = {"startups.show_entry", "startups.entry_logo"}
 """What startups write of themselves for their neighbours to read. A's is not listed; one test lists it. The other
@@ -141,6 +150,8 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_a |= incubated.incubate(session, cast, october.site.id, of_the_house)
     rounds, mentorships = matched.match(session, cast)
     of_the_house, of_a = of_the_house | rounds, of_a | mentorships
+    series, vouchers = vouchered.give_vouchers(session, cast)
+    of_the_house, of_a = of_the_house | series, of_a | vouchers
     of_a |= mentored.be_mentored(session, cast, of_the_house)
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own

@@ -27,6 +27,7 @@ from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
+from tests.scenarios import vouchered
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
@@ -93,8 +94,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/programmes/new": ({"owner", "manager"}, set()),
     "/programmes/{programme}/edit": ({"owner", "manager"}, set()),
     "/startups/{startup_a}/programmes": ({"owner", "manager"}, set()),
-    "/calls": ({"owner", "manager", "auditor"}, set()),
-    "/calls/new": ({"owner", "manager"}, set()),
+    "/calls": ({"owner", "manager", "auditor"}, set()), "/calls/new": ({"owner", "manager"}, set()),
     "/calls/{call}": ({"owner", "manager", "auditor"}, set()),
     "/calls/{call}/edit": ({"owner", "manager"}, set()),
     "/calls/{call}/preview": ({"owner", "manager", "auditor"}, set()),
@@ -180,9 +180,8 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/mentors/{mentor}/end": ({"owner", "manager"}, set()),
     "/mentors/{mentor}/conflicts": (EVERYBODY - {"front_desk"}, set()),
     "/mentors/{mentor}/appointments/new": ({"owner", "manager"}, set()),
-    "/mentors/proposals": ({"owner", "manager"}, set()),
+    "/mentors/proposals": ({"owner", "manager"}, set()), "/mentors/appointments": (MONEY, set()),
     "/mentors/proposals/{proposal}": ({"owner", "manager"}, set()),
-    "/mentors/appointments": (MONEY, set()),
     "/mentors/appointments/{appointment}/letter.pdf": (STAFF, {"founder_a", "member_a", "founder_b", "mentor"}),
     "/mentors/appointments/{appointment}/end": ({"owner", "manager"}, set()),
     "/mentors/conflicts": (MONEY, set()),
@@ -199,8 +198,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/mentoring/certificates": (MONEY | {"mentor"}, set()),
     "/mentoring/certificates/{certificate}.pdf": (MONEY, {"mentor"}),
     "/mentors/{mentor}/certificates/new": ({"owner", "manager"}, set()),
-    "/rounds": (MONEY, set()),
-    "/rounds/new": ({"owner", "manager"}, set()),
+    "/rounds": (MONEY, set()), "/rounds/new": ({"owner", "manager"}, set()),
     "/rounds/{round}": (MONEY, set()),
     "/rounds/{round}/edit": ({"owner", "manager"}, set()),
     "/rounds/{round}/startups": (MONEY, set()),
@@ -208,7 +206,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/rounds/{round}/wishes": (MONEY, set()),
     "/rounds/{round}/publish": ({"owner", "manager"}, set()),
     "/rounds/{round}/change?startup={startup_a}": ({"owner", "manager"}, set()),
-    "/needs": (MONEY, set()),
+    "/needs": (MONEY, set()), **vouchered.PAGES,
     "/needs/new": ({"owner", "manager", "founder_a", "member_a", "founder_b"}, set()),
     "/needs/{need_a}": (MONEY | OF_A, {"founder_b"}),
     "/needs/{need_a}/edit": ({"owner", "manager"} | OF_A, {"founder_b"}),
@@ -239,6 +237,7 @@ UNKNOWN = (
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
+    *vouchered.UNKNOWN,
 )  # fmt: skip
 
 
@@ -281,6 +280,7 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     rounds, mentorships = match(session, cast)
     mentored = be_mentored(session, cast, mentoring)
+    series, vouchers = vouchered.give_vouchers(session, cast)
     return {
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
@@ -292,7 +292,8 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
         "mentor_unapproved": unapproved.id, "conflict_a": int(str(mentored["conflict_id"])), "need_a": int(str(mentored["need_id"])),
         "session_a": int(str(mentored["session_id"])), "certificate": int(str(mentored["certificate_id"])),
         **documents, "round": int(str(rounds["round_id"])), "mentorship_a": int(str(mentorships["mentorship_id"])),
-        "call": call.id,
+        "call": call.id, **series, "provider": series["provider_id"], "settlement": series["settlement_id"],
+        "voucher_a": vouchers["voucher_id"], "order_a": vouchers["order_id"], "voucher_application_a": vouchers["voucher_application"],
     }  # fmt: skip
 
 
@@ -371,9 +372,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/bookings", 8),
         ("/billing", 10),
         ("/billing/{site}/2026-10", 20),
-        ("/invoices", 8),
-        ("/invoices/{invoice_a}", 9),
-        ("/schemes", 9),
+        ("/invoices", 8), ("/invoices/{invoice_a}", 9), ("/schemes", 9),
         ("/tariffs", 10),
         ("/allowances", 9),
         ("/visitors", 8),
@@ -382,13 +381,11 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/startups/{startup_a}/documents", 9),
         ("/documents", 8),
         ("/documents/{document_a}", 9),
-        ("/rounds", 8),
-        ("/rounds/{round}", 13),
+        ("/rounds", 8), ("/rounds/{round}", 13),
         ("/rounds/{round}/change?startup={startup_a}", 11),
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
-        ("/needs", 10),
-        ("/needs/{need_a}", 14),
+        ("/needs", 10), ("/needs/{need_a}", 14), *vouchered.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

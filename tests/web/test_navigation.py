@@ -24,7 +24,7 @@ MONEY = {
     "billing.months", "billing.list_invoices", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
     "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
-    "mentors.figures", "mentors.list_mentorships",
+    "mentors.figures", "mentors.list_mentorships", "subsidies.list_vouchers",
 }  # fmt: skip
 OWN = {
     "bookings.list_bookings", "bookings.find", "bookings.visitors", "bookings.waitlist", "startups.mine", "bookings.my_allowances",
@@ -36,11 +36,11 @@ MANAGING = {"audit.trail", "jobs.imports", "accounts.team", "startups.list_progr
 OPENS = {
     "owner": STAFF | DESK | MONEY | MANAGING,
     "manager": STAFF | DESK | MONEY | MANAGING,
-    "front_desk": STAFF | DESK,
+    "front_desk": STAFF | DESK | {"subsidies.list_vouchers"},
     "finance": STAFF | MONEY | {"audit.trail"},
     "auditor": SEEN | MONEY | {"audit.trail", "accounts.team", "startups.list_calls"},
     "mentor": EVERYWHERE | {"startups.my_reviews", "mentors.my_profile", "mentors.list_sessions", "mentors.list_mentorships"},
-    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices"},
+    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices", "subsidies.my_vouchers"},
     "member_a": EVERYWHERE | OWN,
 }
 

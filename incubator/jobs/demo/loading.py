@@ -25,6 +25,7 @@ from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.agreeing import write_papers
 from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.booking_year import book_the_year
+from incubator.jobs.demo.correcting import correct_some
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.gathering import gather
@@ -41,6 +42,7 @@ from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
+from incubator.jobs.demo.vouchers import give_vouchers
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations import (
@@ -123,10 +125,12 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
         amend_some(session, actor, each.site, (each.place.office_rent, each.place.desk_rent, each.place.fee), now)
     write_papers(session, actor, founders, now)
     let_some_leave(session, actor, founders, now)
+    give_vouchers(session, actor, founders, now)
     sites = [each.site for each in loaded]
     record_what_is_asked(session, actor, sites, founders, began, first)
     post_the_year(session, actor, sites, Month.of(first), now)
     pay_and_be_granted(session, actor, sites, Month.of(first), now)
+    correct_some(session, actor, now)
     set_operator(session, None)
     return sign_ins
 

@@ -128,5 +128,7 @@ class Decision(Owned, Base):
         Index(None, "operator_id", "startup_id", "month"),
         Index(None, "operator_id", "scheme_version_id", "month"),
         Index(None, "operator_id", "adjusts_id"),
+        Index("subsidy_decisions_adjusting_idx", "operator_id", "site_id", "id",
+              postgresql_where="adjusts_id IS NOT NULL"),
         {"info": APPEND_ONLY},
     )  # fmt: skip

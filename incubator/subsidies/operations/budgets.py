@@ -174,15 +174,11 @@ def close_budget(session: Session, actor: Actor, *, now: datetime, budget_id: in
     assert budget.days.upper is not None, "a named CHECK of the table"
     if now.astimezone(CHINA).date() < budget.days.upper:
         raise Refusal(N_("It can be closed from %(day)s on."), day=budget.days.upper)
-    waiting: list[Any] = [
-        *session.execute(select(Decision).where(Decision.budget_id == budget.id, Decision.held_minor > 0)
-                         .order_by(Decision.id)).scalars(),
-        *session.execute(select(OperatorGrant).where(OperatorGrant.budget_id == budget.id, OperatorGrant.held_minor > 0)
-                         .order_by(OperatorGrant.id)).scalars(),
-    ]  # fmt: skip
-    shares = share_out(budget.amount_minor - budget.used_minor, [each.held_minor for each in waiting])
-    all_held = sum(each.held_minor for each in waiting)
-    _write_shares(session, waiting, shares, budget.amount_minor - budget.used_minor, all_held, now, actor)
+    waiting = [*_waiting(session, Decision, budget.id), *_waiting(session, OperatorGrant, budget.id)]
+    left = budget.amount_minor - budget.used_minor
+    shares = share_out(left, [held for _, held in waiting])
+    all_held = sum(held for _, held in waiting)
+    _write_shares(session, waiting, shares, left, all_held, now, actor)
     budget.used_minor += sum(shares)
     budget.closed_at = now
     session.flush()
@@ -191,18 +187,32 @@ def close_budget(session: Session, actor: Actor, *, now: datetime, budget_id: in
     return budget
 
 
+def _waiting(session: Session, model: type[Any], budget_id: int) -> list[tuple[Any, int]]:
+    """The first decisions of which something waits, each with how much: corrected since, less or more than at first."""
+    held = (
+        select(func.coalesce(model.adjusts_id, model.id).label("id"), func.sum(model.held_minor).label("minor"))
+        .where(model.budget_id == budget_id)
+        .group_by(func.coalesce(model.adjusts_id, model.id))
+        .having(func.sum(model.held_minor) > 0)
+        .subquery()
+    )
+    rows = session.execute(select(model, held.c.minor).join(held, held.c.id == model.id).order_by(model.id)).all()
+    return [(row, int(minor)) for row, minor in rows]
+
+
 def _write_shares(
-    session: Session, waiting: list[Any], shares: list[int], left: int, all_held: int, now: datetime, actor: Actor
-) -> None:
+    session: Session, waiting: list[tuple[Any, int]], shares: list[int], left: int, all_held: int, now: datetime,
+    actor: Actor,
+) -> None:  # fmt: skip
     operator_id = current_operator(session)
     rows: dict[type[Any], list[dict[str, Any]]] = {Decision: [], OperatorGrant: []}
-    for each, share in zip(waiting, shares, strict=True):
+    for (each, held), share in zip(waiting, shares, strict=True):
         names = {key: each.derivation[key] for key in NAMES}
-        closing = {"left": left, "waiting": all_held, "mine": each.held_minor, "share": share}
+        closing = {"left": left, "waiting": all_held, "mine": held, "share": share}
         values = {
             "operator_id": operator_id, "scheme_version_id": each.scheme_version_id, "startup_id": each.startup_id,
             "site_id": each.site_id, "month": each.month, "outcome": "adjusted", "base_minor": each.base_minor,
-            "amount_minor": share, "held_minor": -each.held_minor, "currency": each.currency,
+            "amount_minor": share, "held_minor": -held, "currency": each.currency,
             "budget_id": each.budget_id, "adjusts_id": each.id,
             "derivation": names | {"amount_minor": share, "base_minor": each.base_minor, "closing": closing},
         }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -55,6 +55,18 @@ def list_budgets(session: Session, pool_ids: Collection[int], on: date) -> dict[
     rows = session.execute(
         select(Budget).where(Budget.pool_id.in_(sorted(pool_ids)), Budget.days.op("@>")(on))
     ).scalars().all()  # fmt: skip
+    return {row.pool_id: budget for row, budget in _with_reservations(session, rows)}
+
+
+def load_budgets(session: Session, budget_ids: Collection[int]) -> dict[int, engine.Budget]:
+    """The same of some budgets, by their ids: those that decisions drew on."""
+    if not budget_ids:
+        return {}
+    rows = session.execute(select(Budget).where(Budget.id.in_(sorted(budget_ids)))).scalars().all()
+    return {row.id: budget for row, budget in _with_reservations(session, rows)}
+
+
+def _with_reservations(session: Session, rows: Sequence[Budget]) -> list[tuple[Budget, engine.Budget]]:
     reserved: dict[int, dict[int, int]] = defaultdict(dict)
     asked = [row.id for row in rows if row.mode == "reserved"]
     if asked:
@@ -64,10 +76,10 @@ def list_budgets(session: Session, pool_ids: Collection[int], on: date) -> dict[
             )
         ).scalars():
             reserved[each.budget_id][each.startup_id] = each.amount_minor
-    return {
-        row.pool_id: engine.Budget(row.id, _code(row), row.mode, row.amount_minor, row.used_minor, reserved[row.id])
+    return [
+        (row, engine.Budget(row.id, _code(row), row.mode, row.amount_minor, row.used_minor, reserved[row.id]))
         for row in rows
-    }
+    ]
 
 
 def _code(budget: Budget) -> str:

@@ -92,21 +92,38 @@ class MonthGranted:
     capped_startups: int
 
 
+_DECIDED = (Decision.charge_id, Decision.scheme_version_id)
+
+
 def granted_by_month(session: Session, scheme_id: int) -> list[MonthGranted]:
-    """The last two years' months of a scheme, all versions and sites together, the latest first; one statement."""
-    startups = func.count(func.distinct(Decision.startup_id))
-    rows = session.execute(
+    """The last two years' months of a scheme, all versions and sites together, the latest first; one statement.
+
+    As it stands: what was corrected since counts in the month that it corrects, and who has nothing left is not among
+    those who were given something.
+    """
+    outcome = func.coalesce(Decision.derivation["now"]["outcome"].astext, Decision.outcome)
+    latest = (
         select(
-            Decision.month,
-            func.sum(Decision.amount_minor),
-            startups.filter(Decision.amount_minor > 0),
-            startups.filter(Decision.outcome == "refused"),
-            startups.filter(Decision.outcome == "capped"),
+            Decision.month, Decision.startup_id, outcome.label("outcome"),
+            func.sum(Decision.amount_minor).over(partition_by=_DECIDED).label("minor"),
         )
         .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
         .where(SchemeVersion.scheme_id == scheme_id)
-        .group_by(Decision.month)
-        .order_by(Decision.month.desc())
+        .distinct(*_DECIDED)
+        .order_by(*_DECIDED, Decision.id.desc())
+        .subquery()
+    )  # fmt: skip
+    startups = func.count(func.distinct(latest.c.startup_id))
+    rows = session.execute(
+        select(
+            latest.c.month,
+            func.sum(latest.c.minor),
+            startups.filter(latest.c.minor > 0),
+            startups.filter(latest.c.outcome == "refused"),
+            startups.filter(latest.c.outcome == "capped"),
+        )
+        .group_by(latest.c.month)
+        .order_by(latest.c.month.desc())
         .limit(24)
     ).all()
     return [MonthGranted(month, int(granted), *counts) for month, granted, *counts in rows]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from incubator.core.periods import Month, days_between
@@ -113,7 +113,7 @@ def _of_month(
 ) -> tuple[ColumnElement[bool], ...]:  # fmt: skip
     return (
         SchemeVersion.scheme_id.in_(scheme_ids), Decision.startup_id.in_(startup_ids), Decision.site_id == site_id,
-        Decision.month == month.first, Decision.adjusts_id.is_(None), *leave,
+        Decision.month == month.first, *leave,
     )  # fmt: skip
 
 
@@ -121,13 +121,18 @@ def _areas(
     session: Session, tally: Tally, scheme: SchemeRule, startup_ids: Sequence[int], site_id: int, month: Month,
     leave: Sequence[ColumnElement[bool]],
 ) -> None:  # fmt: skip
-    """The area that posted lines of the month have counted, day by day."""
+    """The area that posted lines of the month have counted, day by day, as they stand."""
+    first, now = Decision.derivation["counted"]["area"], Decision.derivation["now"]["derivation"]["counted"]["area"]
+    decided = Decision.charge_id, Decision.scheme_version_id
+    given = func.sum(Decision.amount_minor + Decision.held_minor).over(partition_by=decided)
     rows = session.execute(
-        select(Decision.startup_id, Decision.derivation["counted"]["area"])
+        select(Decision.startup_id, case((Decision.derivation.has_key("now"), now), else_=first), given)
         .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
-        .where(*_of_month([scheme.scheme_id], startup_ids, site_id, month, leave), Decision.amount_minor > 0)
+        .where(*_of_month([scheme.scheme_id], startup_ids, site_id, month, leave))
+        .distinct(*decided)
+        .order_by(*decided, Decision.derivation.has_key("closing"), Decision.id.desc())
     ).all()
-    for startup_id, area in rows:
+    for startup_id, area in [(startup_id, area) for startup_id, area, minor in rows if minor > 0]:
         for first, last, m2 in (area or {}).get("days", ()):
             for on in days_between(date.fromisoformat(first), date.fromisoformat(last)):
                 tally.add_area(("area", scheme.scheme_id, startup_id, site_id, on), Fraction(m2))
@@ -141,10 +146,10 @@ def _chosen(
     rows = session.execute(
         select(Decision.startup_id)
         .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
-        .where(*_of_month([scheme.scheme_id], startup_ids, site_id, month, leave),
-               Decision.amount_minor + Decision.held_minor > 0)
-        .distinct()
-    ).scalars()  # fmt: skip
+        .where(*_of_month([scheme.scheme_id], startup_ids, site_id, month, leave))
+        .group_by(Decision.startup_id)
+        .having(func.sum(Decision.amount_minor + Decision.held_minor) > 0)
+    ).scalars()
     for startup_id in rows:
         tally.chosen["best", scheme.rule.together.best_of, startup_id, site_id, month.first] = scheme.scheme_id
 
@@ -157,9 +162,10 @@ def _counted(session: Session, tally: Tally, scheme: SchemeRule, parties: Collec
         select(given.startup_id)
         .select_from(given)
         .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
-        .where(SchemeVersion.scheme_id == scheme.scheme_id, given.month == month.first, given.amount_minor > 0,
+        .where(SchemeVersion.scheme_id == scheme.scheme_id, given.month == month.first,
                given.startup_id.in_(sorted({each for ids in owners.values() for each in ids})))
-        .distinct()
+        .group_by(given.startup_id)
+        .having(func.sum(given.amount_minor) > 0)
     ).scalars()  # fmt: skip
     counted = {startup_id for startup_id in rows if startup_id is not None}
     for person, ids in owners.items():

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
-from incubator.billing.models import Invoice, InvoiceLine
-from incubator.billing.rules import invoice_number
+from incubator.billing.models import Charge, Invoice, InvoiceLine
+from incubator.billing.rules import ADJUSTMENT, invoice_number
 from incubator.bookings.models import Booking
 from incubator.mentors.models import Mentor
 from incubator.mentors.queries.profiles import SEEN
@@ -117,13 +117,20 @@ def list_own_invoices(session: Session, actor: Actor) -> list[OwnInvoice]:
         .all()
     )
     shares: dict[int, list[SchemeShare]] = {}
+    decided = or_(
+        and_(Decision.charge_id == Charge.id, Decision.adjusts_id.is_(None)),
+        and_(Charge.source_kind == ADJUSTMENT, Decision.id == Charge.source_id),
+    )
+    total = func.sum(Decision.amount_minor)
     granted = session.execute(
-        select(InvoiceLine.invoice_id, Scheme.name, Scheme.name_en, func.sum(Decision.amount_minor))
-        .join(Decision, Decision.charge_id == InvoiceLine.charge_id)
+        select(InvoiceLine.invoice_id, Scheme.name, Scheme.name_en, total)
+        .join(Charge, Charge.id == InvoiceLine.charge_id)
+        .join(Decision, decided)
         .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
         .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
-        .where(InvoiceLine.invoice_id.in_([invoice.id for invoice in invoices]), Decision.amount_minor > 0)
+        .where(InvoiceLine.invoice_id.in_([invoice.id for invoice in invoices]))
         .group_by(InvoiceLine.invoice_id, Scheme.id, Scheme.name, Scheme.name_en)
+        .having(total != 0)
         .order_by(Scheme.id)
     )
     for invoice_id, name, name_en, amount in granted:
