@@ -51,7 +51,7 @@ UNKNOWN = (
     "/vouchers/providers/{none}", "/vouchers/settlements/{none}", "/vouchers/codes/1-" + "x" * 32,
 )  # fmt: skip
 STATEMENTS = [
-    ("/vouchers", 9), ("/vouchers/{voucher_a}", 11), ("/vouchers/series", 6), ("/vouchers/series/{voucher_series}", 8),
+    ("/vouchers", 11), ("/vouchers/{voucher_a}", 11), ("/vouchers/series", 6), ("/vouchers/series/{voucher_series}", 8),
     ("/vouchers/orders/{order_a}", 9), ("/vouchers/settlements/new", 8),
 ]  # fmt: skip
 
