@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.anomalies import Anomaly, PostedCharge, find_anomalies
+from incubator.billing.metering import charge_meters, survey_meters
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rules import (
     ChargeDraft,
@@ -91,13 +92,16 @@ class _Stay:
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
     """The invoices that posting would write: what is charged already is left out.
 
-    A dozen statements, however many startups there are; one more for each scheme's cap.
+    A dozen statements, however many startups there are; one more for each scheme's cap, and seven where there are
+    meters.
     """
     actor.require(Action.SEE_BILLING)
     site = get_site(session, actor, site_id)
     terms = list_residency_terms(session, site.id, month)
     charges = charge_terms(terms, month)
     charges += charge_bookings(list_charged_bookings(session, site.id, month), ZoneInfo(site.zone))
+    metered, gaps = charge_meters(survey_meters(session, [site.id], month.last), site.id, month)
+    charges += metered
     posted = _list_posted_charges(session, site.id, month)
     done = {charge.source for charge in posted}
     by_startup: dict[int, list[ChargeDraft]] = defaultdict(list)
@@ -109,13 +113,14 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     free = free_times(terms, month)
     owing = {*by_startup, *(charge.startup_id for charge in posted)}
     nothing_owed = free_months(free, charges, owing)
-    startups = _get_startups(session, {*owing, *(each.startup_id for each in nothing_owed)})
+    concerned = {startup_id for gap in gaps for startup_id in gap.startup_ids}
+    startups = _get_startups(session, {*owing, *concerned, *(each.startup_id for each in nothing_owed)})
     stays = _stays(session, site.id, month, list(by_startup))
     invoices = _assemble(session, site, month, by_startup, startups, stays)
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
     resident = {startup_id for startup_id, stay in stays.items() if stay.is_here}
-    anomalies = find_anomalies(invoices, computed, posted, before, this, resident)
+    anomalies = find_anomalies(invoices, computed, posted, before, this, resident, gaps)
     nothing_owed.sort(key=lambda each: startups[each.startup_id].code)
     return Draft(site, month, invoices, startups, anomalies, free, nothing_owed)
 
@@ -148,8 +153,9 @@ def _list_posted_charges(session: Session, site_id: int, month: Month) -> list[P
     ).all()
     return [
         PostedCharge(
-            (charge.source_kind, charge.source_id), charge.startup_id, charge.kind, charge.starts_on, charge.ends_on,
-            charge.gross_minor, description, invoice_id, invoice_number(series, year, number),
+            (charge.source_kind, charge.source_id, charge.startup_id), charge.startup_id, charge.kind,
+            charge.starts_on, charge.ends_on, charge.gross_minor, description, invoice_id,
+            invoice_number(series, year, number),
         )
         for charge, description, invoice_id, series, year, number in rows
     ]  # fmt: skip

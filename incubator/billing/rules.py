@@ -18,6 +18,8 @@ from incubator.startups.rules import ResidencyTerm
 from incubator.subsidies.rules.engine import Cap, ChargeLine, DecisionDraft, Fact, Rule, decide
 
 DUE_DAYS = 15
+Source = tuple[str, int, int]
+"""What is charged once in a month: the kind and id of its source, and for whom; a meter may stand for several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class ChargeDraft:
     description: dict[str, Any]
 
     @property
-    def source(self) -> tuple[str, int]:
+    def source(self) -> Source:
         """Charged once in a month."""
-        return self.source_kind, self.source_id
+        return self.source_kind, self.source_id, self.startup_id
 
 
 def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDraft]:

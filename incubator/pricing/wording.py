@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
+from incubator.core.money import decimal_places
 from incubator.documents.formats import number
-from incubator.pricing.rules import Derivation
+from incubator.pricing.rules.tariffs import Derivation
 
 
 def charge_kind_name(kind: str) -> str:
@@ -20,7 +21,28 @@ def charge_kind_name(kind: str) -> str:
 
 def basis_name(basis: str) -> str:
     """What a price is for: 元/m²·月."""
-    return {"m2_month": _("yuan/m²·month"), "unit_month": _("yuan/month"), "hour": _("yuan/hour")}[basis]
+    return {"m2_month": _("yuan/m²·month"), "unit_month": _("yuan/month"), "hour": _("yuan/hour"),
+            "metered": _("yuan by meter")}[basis]  # fmt: skip
+
+
+def medium_name(medium: str) -> str:
+    """What a meter counts."""
+    return {"electricity": _("Electricity"), "water": _("Water"), "gas": _("Gas"), "network": _("Network")}[medium]
+
+
+def medium_unit(medium: str) -> str:
+    """In what it is counted."""
+    return {"electricity": "kWh", "water": "m³", "gas": "m³", "network": "GB"}[medium]
+
+
+def shared_words(shared_by: str) -> str:
+    """How a meter is shared out."""
+    return {"area": _("shared by area"), "headcount": _("shared by heads")}[shared_by]
+
+
+def reading_text(value: Decimal, locale: str) -> str:
+    """A reading or a quantity with as many decimals as it has: 1,200, 1,200.5."""
+    return number(value, locale, decimal_places(value))
 
 
 def price_text(price: Decimal, locale: str) -> str:

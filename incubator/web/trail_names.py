@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_prices import PRICE_ACTIONS, PRICE_PAGES, PRICE_SUBJECTS
 
 ACTIONS: dict[str, str] = {
     "accept_agreement_text": N_("accepted the text of an agreement"),
@@ -84,6 +85,7 @@ ACTIONS: dict[str, str] = {
     "create_scheme": N_("created a subsidy scheme"),
     "create_site": N_("created a site"),
     "create_tariff": N_("created a tariff"),
+    **PRICE_ACTIONS,
     "decide_application": N_("decided about an application"),
     "declare_conflict": N_("declared a conflict of interest"),
     "decline": N_("declined a booking"),
@@ -334,6 +336,7 @@ SUBJECTS: dict[str, str] = {
     "startups": N_("Startup"),
     "stored_files": N_("File"),
     "tariffs": N_("Tariff"),
+    **PRICE_SUBJECTS,
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
@@ -370,6 +373,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "standards": ("gauge.show_standard", "standard_id"),
     "startups": ("startups.show", "startup_id"),
     "tariffs": ("pricing.show_tariff", "tariff_id"),
+    **PRICE_PAGES,
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
     "waits": ("bookings.show_wait", "wait_id"),

@@ -27,6 +27,7 @@ from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
+from tests.scenarios import priced
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
@@ -140,9 +141,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/allowances/new?startup={startup_a}": ({"owner", "manager", "finance"}, set()),
     "/allowances/{allowance_a}": (STAFF | OF_A, {"founder_b"}),
     "/my/startup": ({"founder_a", "member_a", "founder_b"}, set()),
-    "/tariffs": (STAFF, set()),
-    "/tariffs/{tariff}": (STAFF, set()),
-    "/tariffs/new": ({"owner", "manager", "finance"}, set()),
+    **priced.PAGES,
     "/schemes": (MONEY, set()),
     "/schemes/{scheme}": (MONEY, set()),
     "/schemes/new": ({"owner", "finance"}, set()),
@@ -228,7 +227,7 @@ NONE = 2**40
 """No row's id: sequences go on from test to test."""
 
 UNKNOWN = (
-    "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/allowances/{none}", "/programmes/{none}", "/startups/{none}/programmes", "/allowances?startup={none}", "/allowances/new?startup={none}", "/residencies/{none}", "/tariffs/{none}", "/schemes/{none}", "/invoices/{none}",
+    "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/allowances/{none}", "/programmes/{none}", "/startups/{none}/programmes", "/allowances?startup={none}", "/allowances/new?startup={none}", "/residencies/{none}", "/tariffs/{none}", "/meters/{none}", "/meters/{none}/exchange", "/readings/{none}/photo", "/readings/{none}/correct", "/meters?site={none}", "/schemes/{none}", "/invoices/{none}",
     "/sites/{none}/plan", "/sites/{site}/plans/{none}/picture", "/sites/{site}/plans/{none}/draw",
     "/resources/{none}", "/resources/{none}/photos/1", "/resources/{room}/photos/{none}",
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
@@ -281,7 +280,9 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     rounds, mentorships = match(session, cast)
     mentored = be_mentored(session, cast, mentoring)
+    meters = priced.furnish_meters(session, cast, october.site, october.units["O1"])
     return {
+        "meter": meters["meter_id"], "reading": meters["reading_id"],
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
         "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
@@ -369,12 +370,11 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/startups/{startup_a}", 13),
         ("/rent-control?site={site}", 14),
         ("/bookings", 8),
-        ("/billing", 10),
-        ("/billing/{site}/2026-10", 20),
-        ("/invoices", 8),
-        ("/invoices/{invoice_a}", 9),
+        ("/billing", 18),
+        ("/billing/{site}/2026-10", 26),
+        ("/invoices", 8), ("/invoices/{invoice_a}", 9),
         ("/schemes", 8),
-        ("/tariffs", 10),
+        ("/tariffs", 10), ("/meters", 12), ("/meters/{meter}", 10), ("/meters/read", 11),
         ("/allowances", 9),
         ("/visitors", 8),
         ("/desk/visitors?site={site}&date=2026-11-06", 10),

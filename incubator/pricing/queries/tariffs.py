@@ -15,8 +15,8 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.pricing.models import Tariff, TariffItem
-from incubator.pricing.rules import (
+from incubator.pricing.models import Tariff, TariffItem, TariffTier
+from incubator.pricing.rules.tariffs import (
     MonthlyPrice,
     PriceItem,
     Quote,
@@ -180,3 +180,15 @@ def _row(tariff: Tariff, site: Site, prices: int, now: datetime) -> TariffRow:
     first, last = tariff.valid.lower or date.min, last_day(tariff.valid)
     today = now.astimezone(ZoneInfo(site.zone)).date()
     return TariffRow(tariff, site, first, last, tariff_state(first, last, today), prices)
+
+
+def list_tiers(session: Session, item_ids: Collection[int]) -> dict[int, list[TariffTier]]:
+    """The tiers above the first of some metered prices, in ascending order; one statement."""
+    found: dict[int, list[TariffTier]] = {item_id: [] for item_id in item_ids}
+    if found:
+        rows = session.execute(
+            select(TariffTier).where(TariffTier.tariff_item_id.in_(found)).order_by(TariffTier.above)
+        ).scalars()
+        for tier in rows:
+            found[tier.tariff_item_id].append(tier)
+    return found

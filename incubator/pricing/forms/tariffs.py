@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from incubator.accounts.forms import DayField, clean
 from incubator.core.money import decimal_places
-from incubator.pricing.models import TariffItem
-from incubator.pricing.operations import TariffLine
-from incubator.pricing.rules import HIGHEST_PRICE, PRICE_PLACES, usual_basis
+from incubator.pricing.models import MEDIA, TariffItem, TariffTier
+from incubator.pricing.operations.tariffs import TariffLine
+from incubator.pricing.rules.tariffs import HIGHEST_PRICE, PRICE_PLACES, usual_basis
 from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource
 
 BASIS_CHOICES = [("m2_month", _l("yuan/m²·month")), ("unit_month", _l("yuan/month"))]
@@ -54,12 +54,53 @@ class PriceField(DecimalField):
         return text if len(text.partition(".")[2]) >= 2 else format(self.data, ".2f")
 
 
+class AboveField(PriceField):
+    """A quantity a month above which another price holds."""
+
+    def _value(self) -> str:
+        if self.raw_data or self.data is None:
+            return super()._value()
+        return format(self.data.normalize(), "f")
+
+
 class UnitPrices(PlainForm):
     """What a kind of unit costs a month."""
 
     basis = SelectField(_l("Rent is by"), choices=BASIS_CHOICES)
     rent = PriceField(_l("Rent"))
     fee = PriceField(_l("Property fee, by m²"))
+
+
+class MeteredPrices(PlainForm):
+    """What a unit of a medium costs, in three tiers at the most."""
+
+    first = PriceField(_l("Price"))
+    above_1 = AboveField(_l("Above a month"))
+    then_1 = PriceField(_l("Price above"))
+    above_2 = AboveField(_l("Above a month"))
+    then_2 = PriceField(_l("Price above"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whole tiers, each above the one before it, and none without a first price."""
+        is_right = super().validate(extra_validators)
+        bounds = [(self["above_1"], self["then_1"]), (self["above_2"], self["then_2"])]
+        before = Decimal(0)
+        for above, then in bounds:
+            if (above.data is None) != (then.data is None):
+                (then if then.data is None else above).errors = [_l("A tier has a quantity and a price.")]
+                is_right = False
+            elif above.data is not None and above.data <= before:
+                above.errors, is_right = [_l("Each tier begins above the one before it.")], False
+            before = above.data or before
+        if self["first"].data is None and any(above.data is not None for above, _then in bounds):
+            self["first"].errors, is_right = [_l("Give the price of the first tier.")], False
+        return is_right
+
+    @property
+    def tiers(self) -> tuple[tuple[Decimal, Decimal], ...]:
+        """(above, price), ascending."""
+        pairs = [(self["above_1"].data, self["then_1"].data), (self["above_2"].data, self["then_2"].data)]
+        return tuple((above, then) for above, then in pairs if above is not None and then is not None)
 
 
 class TariffForm(FlaskForm):
@@ -88,15 +129,26 @@ class TariffForm(FlaskForm):
         for resource in self.resources:
             if (price := self[f"resource_{resource.id}"].data) is not None:
                 found.append(TariffLine("booking", "hour", price, resource=resource))
+        for medium in MEDIA:
+            row = self[f"medium_{medium}"]
+            if row["first"].data is not None:
+                found.append(TariffLine("utilities", "metered", row["first"].data, medium=medium,
+                                        tiers=row.form.tiers))  # fmt: skip
         return found
 
     def resources_of(self, kind: str) -> list[Resource]:
         """The resources that may have a price of their own, of one kind."""
         return [resource for resource in self.resources if resource.kind == kind]
 
-    def copy(self, items: Iterable[TariffItem]) -> None:
+    def copy(self, items: Iterable[TariffItem], tiers: Mapping[int, Sequence[TariffTier]]) -> None:
         """Propose the prices of another tariff, as far as this site still has what they are for."""
         for item in items:
+            if item.medium is not None:
+                row = self[f"medium_{item.medium}"]
+                row["first"].data = item.unit_price
+                for number, tier in enumerate(tiers[item.id][:2], start=1):
+                    row[f"above_{number}"].data, row[f"then_{number}"].data = tier.above, tier.unit_price
+                continue
             if item.charge_kind in ("rent", "property_fee") and item.unit_kind in self.unit_kinds:
                 row = self[f"unit_{item.unit_kind}"]
                 row["rent" if item.charge_kind == "rent" else "fee"].data = item.unit_price
@@ -120,6 +172,8 @@ def tariff_form(unit_kinds: Iterable[str], resources: Sequence[Resource]) -> Tar
         parts[f"unit_{kind}"] = FormField(UnitPrices, default={"basis": usual_basis(kind)})
     for kind in parts["resource_kinds"]:
         parts[f"kind_{kind}"] = PriceField(_l("Price an hour"))
+    for medium in MEDIA:
+        parts[f"medium_{medium}"] = FormField(MeteredPrices)
     for resource in resources:
         parts[f"resource_{resource.id}"] = PriceField(_l("Own price an hour"))
     return type("SiteTariffForm", (TariffForm,), parts)()
