@@ -21,6 +21,11 @@ BOOKKEEPING = {"alembic_version"}
 """Of the migrations; the application has no right to it."""
 
 ROWS: dict[str, dict[str, Any]] = {
+    "budgets": {"mode": "first_come"},
+    "grant_instalments": {"gate": "none"},
+    "operator_grants": {"every": "month", "item_kind": "site", "outcome": "refused", "amount_minor": 0},
+    "recorded_facts": {"name": "startup.first_time", "startup_id": 1},
+    "site_costs": {"kind": "events", "amount_minor": 1},
     "help_fields": {"name": "x"},
     "hours_certificates": {"sha256": bytes(32), "minutes": 0, "content": "{}"},
     "log_confirmations": {"side": "mentor"},
@@ -285,7 +290,7 @@ def test_the_application_owns_nothing_and_may_not_make_anything(database: TestDa
 
 
 def test_what_is_append_only_can_not_be_changed(database: TestDatabase) -> None:
-    for name in ("audit_events", "charges", "invoices", "invoice_lines", "subsidy_decisions", "scheme_versions",
+    for name in ("audit_events", "charges", "invoices", "invoice_lines", "subsidy_decisions", "scheme_versions", "operator_grants",
                  "frozen_reports", "document_versions"):  # fmt: skip
         for statement in (f"UPDATE {name} SET operator_id = operator_id", f"DELETE FROM {name}"):
             with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):

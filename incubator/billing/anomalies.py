@@ -98,10 +98,10 @@ def _of_decisions(invoice: InvoiceDraft) -> Iterable[Anomaly]:
     for given in (given for line in invoice.lines for given in line.given):
         derivation = given.derivation
         if derivation.get("eligible") == "unknown":
-            unknown[given.by.scheme_code] = derivation
+            unknown[given.by.code] = derivation
         missed = derivation.get("wanted_minor", 0) - given.draft.amount_minor
         if given.draft.outcome == "capped":
-            cut[given.by.scheme_code] = derivation, cut.get(given.by.scheme_code, ({}, 0))[1] + missed
+            cut[given.by.code] = derivation, cut.get(given.by.code, ({}, 0))[1] + missed
     for derivation in unknown.values():
         yield Anomaly("unknown", invoice.startup_id, {"derivation": derivation})
     for derivation, missed in cut.values():

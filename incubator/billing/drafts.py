@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -21,11 +21,9 @@ from incubator.billing.rules import (
     FreeMonth,
     FreeTime,
     InvoiceDraft,
-    VersionRule,
     assemble,
     charge_bookings,
     charge_terms,
-    facts_of,
     fingerprint,
     free_months,
     free_times,
@@ -37,7 +35,10 @@ from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
 from incubator.startups.models import Residency, Startup
 from incubator.startups.queries import list_residency_terms
-from incubator.subsidies.queries.schemes import ActiveVersion, list_active_versions, used_minor
+from incubator.subsidies.queries.active import list_scheme_rules
+from incubator.subsidies.queries.facts import load_parties
+from incubator.subsidies.queries.used import load_tally
+from incubator.subsidies.rules.engine import asked_of
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,6 @@ class Draft:
         return now >= self.month.interval(ZoneInfo(self.site.zone)).end
 
 
-@dataclass(frozen=True, slots=True)
-class _Stay:
-    """A startup's first day at any site, and whether an agreement holds at this one in the month, be it free."""
-
-    first_day: date
-    is_here: bool
-
-
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
     """The invoices that posting would write: what is charged already is left out.
 
@@ -115,32 +108,26 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     nothing_owed = free_months(free, charges, owing)
     concerned = {startup_id for gap in gaps for startup_id in gap.startup_ids}
     startups = _get_startups(session, {*owing, *concerned, *(each.startup_id for each in nothing_owed)})
-    stays = _stays(session, site.id, month, list(by_startup))
-    invoices = _assemble(session, site, month, by_startup, startups, stays)
+    invoices = _assemble(session, site, month, by_startup, startups)
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
-    resident = {startup_id for startup_id, stay in stays.items() if stay.is_here}
+    resident = _residents(session, site.id, month, list(by_startup))
     anomalies = find_anomalies(invoices, computed, posted, before, this, resident, gaps)
     nothing_owed.sort(key=lambda each: startups[each.startup_id].code)
     return Draft(site, month, invoices, startups, anomalies, free, nothing_owed)
 
 
 def _assemble(
-    session: Session, site: Site, month: Month, charges: dict[int, list[ChargeDraft]], startups: dict[int, Startup],
-    stays: dict[int, _Stay],
+    session: Session, site: Site, month: Month, charges: dict[int, list[ChargeDraft]], startups: dict[int, Startup]
 ) -> list[InvoiceDraft]:  # fmt: skip
     """Every scheme that holds, applied to each startup's charges; by the startups' codes."""
-    active = list_active_versions(session, site.id, month)
-    used = {each.version.id: used_minor(session, each, list(charges), month) for each in active}
-    versions = [_version_rule(each) for each in active]
-    invoices = []
-    for startup_id in sorted(charges, key=lambda each: startups[each].code):
-        startup = startups[startup_id]
-        first_day = stays[startup_id].first_day if startup_id in stays else None
-        facts = facts_of(startup.kind, startup.industry, startup.registered_on, first_day, month)
-        used_here = {version_id: by_id.get(startup_id, {}) for version_id, by_id in used.items()}
-        invoices.append(assemble(startup_id, charges[startup_id], versions, facts, used_here))
-    return invoices
+    schemes = list_scheme_rules(session, site.id, month)
+    parties = load_parties(session, site.id, month, list(charges), asked_of(schemes))
+    tally = load_tally(session, schemes, parties.values(), site.id, month)
+    return [
+        assemble(parties[startup_id], charges[startup_id], schemes, tally)
+        for startup_id in sorted(charges, key=lambda each: startups[each].code)
+    ]
 
 
 def _list_posted_charges(session: Session, site_id: int, month: Month) -> list[PostedCharge]:
@@ -175,21 +162,13 @@ def _sum_gross(session: Session, site_id: int, month: Month, startup_ids: list[i
     return {startup_id: int(gross) for startup_id, gross in rows}
 
 
-def _stays(session: Session, site_id: int, month: Month, startup_ids: list[int]) -> dict[int, _Stay]:
-    touches = and_(
-        Residency.site_id == site_id,
-        Residency.starts_on <= month.last,
-        or_(Residency.ends_on.is_(None), Residency.ends_on >= month.first),
-    )
+def _residents(session: Session, site_id: int, month: Month, startup_ids: list[int]) -> set[int]:
+    """Those with an agreement at the site in the month, be it free."""
     rows = session.execute(
-        select(Residency.startup_id, func.min(Residency.starts_on), func.bool_or(touches))
-        .where(Residency.startup_id.in_(startup_ids))
-        .group_by(Residency.startup_id)
-    ).all()
-    return {startup_id: _Stay(first_day, is_here) for startup_id, first_day, is_here in rows}
-
-
-def _version_rule(active: ActiveVersion) -> VersionRule:
-    scheme, version = active.scheme, active.version
-    return VersionRule(version.id, scheme.code, scheme.name, scheme.name_en, version.version, version.source,
-                       active.rule)  # fmt: skip
+        select(Residency.startup_id)
+        .where(Residency.startup_id.in_(startup_ids), Residency.site_id == site_id,
+               Residency.starts_on <= month.last,
+               or_(Residency.ends_on.is_(None), Residency.ends_on >= month.first))
+        .distinct()
+    ).scalars()  # fmt: skip
+    return set(rows)

@@ -25,7 +25,7 @@ from incubator.database import current_operator
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
 from incubator.startups.models import Startup
-from incubator.subsidies.models import Scheme
+from incubator.subsidies.models import Budget, Scheme
 from incubator.subsidies.operations.schemes import record_decisions
 
 SERIES = "INV"
@@ -67,12 +67,14 @@ def post_month(
 
 
 def _lock(session: Session, site: Site) -> None:
-    """The site and every scheme, in this order: two postings never charge one thing twice, nor use one cap twice.
+    """The site, every scheme and every budget, in this order: two postings never charge one thing twice, nor use one
+    cap or budget twice.
 
     The series' row alone would not do: of two postings at midnight of New Year each takes another year's.
     """
     session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
     session.execute(select(Scheme.id).order_by(Scheme.id).with_for_update(key_share=True))
+    session.execute(select(Budget.id).order_by(Budget.id).with_for_update(key_share=True))
 
 
 def _lock_series(session: Session, year: int) -> NumberSeries:
@@ -177,8 +179,10 @@ def _decisions_of(draft: Draft, invoice: InvoiceDraft, ids: Sequence[int], now: 
     return [
         {
             "operator_id": operator_id, "scheme_version_id": given.by.version_id, "charge_id": charge_id,
-            "startup_id": invoice.startup_id, "month": draft.month.first, "outcome": given.draft.outcome.value,
-            "base_minor": given.draft.base_minor, "amount_minor": given.draft.amount_minor,
+            "startup_id": invoice.startup_id, "site_id": draft.site.id, "month": draft.month.first,
+            "outcome": given.draft.outcome.value, "base_minor": given.draft.base_minor,
+            "amount_minor": given.draft.amount_minor, "held_minor": given.draft.held_minor,
+            "bearer": given.by.rule.bearer.kind, "budget_id": given.by.budget.budget_id if given.by.budget else None,
             "currency": draft.currency, "derivation": given.derivation, "created_at": now,
         }
         for charge_id, line in zip(ids, invoice.lines, strict=True)

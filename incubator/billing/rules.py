@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 from incubator.bookings.queries import ChargedBooking
 from incubator.core.canonical import canonical_json
-from incubator.core.periods import Month, months_between
+from incubator.core.periods import Month
 from incubator.pricing.rules import price_month
 from incubator.startups.rules import ResidencyTerm
-from incubator.subsidies.rules.engine import Cap, ChargeLine, DecisionDraft, Fact, Rule, decide
+from incubator.subsidies.rules.engine import DecisionDraft, Party, SchemeRule, rate
+from incubator.subsidies.rules.items import Item
+from incubator.subsidies.rules.state import Tally
 
 DUE_DAYS = 15
 Source = tuple[str, int, int]
@@ -61,7 +63,7 @@ def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDra
             ChargeDraft(
                 term.startup_id, term.charge_kind, "residency_price", term.price_id, term.unit_id, None,
                 price.starts_on, price.ends_on, price.quantity, term.basis, price.unit_price, price.gross_minor,
-                term.currency, price.as_data(), description,
+                term.currency, price.as_data() | {"area_m2": format(term.area_m2, "f")}, description,
             )
         )  # fmt: skip
     return charges
@@ -147,53 +149,22 @@ def _wall(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M")
 
 
-def facts_of(
-    kind: str, industry: str, registered_on: date | None, first_day: date | None, month: Month
-) -> dict[str, Fact]:
-    """What schemes may ask of a startup in a month; None is not known.
-
-    A company that was registered after the month's last day was a team in it: registered on 5 November, posted on the
-    6th, it is a team for October. The month of residence counts from 1, from the startup's first day at any site: in
-    since 15 August, October is the 3rd, and the 36th is July three years on.
-    """
-    registered = registered_on if registered_on is None or registered_on <= month.last else None
-    then_kind = "team" if kind == "company" and registered_on != registered else kind
-    resident = first_day is not None and first_day <= month.last
-    return {
-        "startup.kind": then_kind,
-        "startup.industry": industry or None,
-        "startup.registered_on": registered.isoformat() if registered else None,
-        "startup.registered_months": months_between(registered, month) - 1 if registered else None,
-        "residency.month_number": months_between(first_day, month) if first_day and resident else None,
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRule:
-    """A scheme version's rule with the names that its decisions carry."""
-
-    version_id: int
-    scheme_code: str
-    scheme_name: str
-    scheme_name_en: str
-    version: int
-    source: str
-    rule: Rule
-
-
 @dataclass(frozen=True, slots=True)
 class Given:
     """One decision on a line, with the version that made it."""
 
-    by: VersionRule
     draft: DecisionDraft
+
+    @property
+    def by(self) -> SchemeRule:
+        return self.draft.by
 
     @property
     def derivation(self) -> dict[str, Any]:
         """The draft's derivation, with the scheme and its source."""
         return {
-            "scheme": self.by.scheme_code, "scheme_name": self.by.scheme_name,
-            "scheme_name_en": self.by.scheme_name_en, "version": self.by.version, "source": self.by.source,
+            "scheme": self.by.code, "scheme_name": self.by.name, "scheme_name_en": self.by.name_en,
+            "version": self.by.version, "source": self.by.source,
         } | self.draft.derivation  # fmt: skip
 
 
@@ -233,25 +204,26 @@ class InvoiceDraft:
         return self.gross_minor - self.subsidy_minor
 
 
-def assemble(
-    startup_id: int,
-    charges: Sequence[ChargeDraft],
-    versions: Sequence[VersionRule],
-    facts: Mapping[str, Fact],
-    used_minor: Mapping[int, Mapping[Cap, int]],
-) -> InvoiceDraft:
-    """The invoice of one startup: each scheme in turn, on what the ones before it left to pay.
+def item_of(key: int, charge: ChargeDraft, month: Month) -> Item:
+    """A charge as the engine sees it."""
+    area = charge.derivation.get("area_m2")
+    if area is None and charge.basis == "m2_month":
+        area = charge.quantity
+    hours = charge.quantity if charge.basis == "hour" else None
+    return Item(key, charge.kind, charge.gross_minor, month, charge.starts_on, charge.ends_on,
+                charge.description.get("unit_kind"), None if area is None else Decimal(area), hours)  # fmt: skip
 
-    `used_minor` gives for each version what its caps' windows have used before.
-    """
+
+def assemble(
+    party: Party, charges: Sequence[ChargeDraft], schemes: Sequence[SchemeRule], tally: Tally
+) -> InvoiceDraft:
+    """The invoice of one startup: each scheme in turn, on what the ones before it left to pay."""
+    assert party.startup_id is not None, "a startup is billed"
     given: list[list[Given]] = [[] for _ in charges]
-    left = [charge.gross_minor for charge in charges]
-    for version in versions:
-        lines = [ChargeLine(i, charge.kind, left[i]) for i, charge in enumerate(charges)]
-        for draft in decide(version.rule, lines, facts, used_minor.get(version.version_id, {})):
-            given[draft.key].append(Given(version, draft))
-            left[draft.key] -= draft.amount_minor
-    return InvoiceDraft(startup_id, tuple(LineDraft(c, tuple(g)) for c, g in zip(charges, given, strict=True)))
+    for draft in rate(party, [item_of(i, charge, party.month) for i, charge in enumerate(charges)], schemes, tally):
+        given[draft.key].append(Given(draft))
+    lines = tuple(LineDraft(c, tuple(g)) for c, g in zip(charges, given, strict=True))
+    return InvoiceDraft(party.startup_id, lines)
 
 
 def fingerprint(invoices: Iterable[InvoiceDraft], parties: Iterable[Sequence[str | None]] = ()) -> str:
@@ -273,7 +245,8 @@ def _values(charge: ChargeDraft) -> dict[str, Any]:
 
 def _said(given: Given) -> list[Any]:
     draft = given.draft
-    return [given.by.version_id, draft.outcome, draft.base_minor, draft.amount_minor, given.derivation]
+    amounts = [draft.base_minor, draft.amount_minor, draft.held_minor]
+    return [given.by.version_id, draft.outcome, *amounts, given.derivation]
 
 
 def invoice_number(series: str, year: int, number: int) -> str:

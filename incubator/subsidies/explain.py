@@ -7,7 +7,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.documents.formats import money
-from incubator.subsidies.wording import charge_kind, condition_words, fact_name, joined, share_words
+from incubator.subsidies.amount_words import amount_words, cap_words, counted_words, fen, gives, share, why
+from incubator.subsidies.fact_words import fact_name, settling_evidence
+from incubator.subsidies.wording import charge_kind, condition_words, joined
 
 __all__ = ["charge_kind", "explain", "scheme_name"]
 
@@ -23,40 +25,81 @@ def explain(
     if outcome == "not_covered":
         return [_("%(scheme)s does not cover this kind of charge.", scheme=scheme_name(derivation, locale))]
     if outcome == "refused":
-        return list(dict.fromkeys(_reasons(derivation["who"], locale)))
+        return list(dict.fromkeys(_refused(derivation, locale)))
+    if outcome == "adjusted":
+        return _adjusted(derivation, amount_minor, currency, locale)
 
     def amount(minor: int) -> str:
         return money(minor, currency, locale)
 
+    found = _how(base_minor, currency, derivation, locale)
+    if outcome == "nothing":
+        found.append(_("So it comes to nothing."))
+    elif outcome == "displaced":
+        other = (locale == "en" and derivation["displaced_by_name_en"]) or derivation["displaced_by_name"]
+        found.append(
+            _("Only the best of these schemes counts, and %(other)s gives more: nothing by this one.", other=other)
+        )
+    elif outcome == "held":
+        found.append(_("%(amount)s waits: the budget is shared out at its closing.",
+                       amount=amount(derivation["held_minor"])))  # fmt: skip
+    given = amount(derivation.get("held_minor", 0) or derivation.get("would_be_minor", 0) or amount_minor)
+    return found + [cap_words(cap, given, currency, locale) for cap in derivation["caps"]]
+
+
+def _how(base_minor: int, currency: str, derivation: dict[str, Any], locale: str) -> list[str]:
+    """What was counted, and what was taken of it; where it is plainly a share, as one says it."""
+    wanted, given = derivation["wanted_minor"], derivation.get("would_be_minor", derivation["amount_minor"])
+    given = derivation.get("held_minor", 0) or given
     kind = charge_kind(derivation["kind"])
     values = {
-        "percent": share_words(derivation["rate"], locale), "kind": kind.lower() if locale == "en" else kind,
-        "base": amount(base_minor), "wanted": amount(derivation["wanted_minor"]),
+        "kind": kind.lower() if locale == "en" else kind, "base": money(base_minor, currency, locale),
+        "wanted": money(wanted, currency, locale), "given": money(given, currency, locale),
     }  # fmt: skip
-    if outcome == "granted":
-        found = [_("%(percent)s of the %(kind)s of %(base)s: %(wanted)s subsidised.", **values)]
-    else:
-        found = [_("%(percent)s of the %(kind)s of %(base)s would be %(wanted)s; the cap leaves %(given)s.",
-                   **values, given=amount(amount_minor))]  # fmt: skip
-    for cap in derivation["caps"]:
-        found.append(
-            _cap_words(cap["window"], cap=amount(cap["amount_minor"]), used=amount(cap["used_before_minor"]),
-                       now=amount(amount_minor), left=amount(cap["left_after_minor"]))
-        )  # fmt: skip
+    found = counted_words(derivation.get("counted", {}), values["base"], currency, locale)
+    how = derivation.get("how", {"share": derivation.get("rate")})
+    if "share" in how:
+        values["percent"] = share(gives(how["share"]), locale) + why(how["share"], locale)
+        values["base"] = money(fen(derivation["counted"]["gives"]), currency, locale) if found else values["base"]
+        if given < wanted:
+            found.append(_("%(percent)s of the %(kind)s of %(base)s would be %(wanted)s; the cap leaves %(given)s.",
+                           **values))  # fmt: skip
+        else:
+            found.append(_("%(percent)s of the %(kind)s of %(base)s: %(wanted)s subsidised.", **values))
+        return found
+    found.append(_("%(kind)s: %(amount)s.", kind=kind, amount=amount_words(how, currency, locale)))
+    if given < wanted:
+        found.append(_("Of %(wanted)s what is left to pay, or the cap, allows %(given)s.", **values))
     return found
+
+
+def _refused(derivation: dict[str, Any], locale: str) -> list[str]:
+    if "counted_already" in derivation:
+        return [_("%(name)s is counted for another company already this month.", name=derivation["counted_already"])]
+    if "missing" in derivation:
+        return [_settles(fact) for fact in derivation["missing"]]
+    return _reasons(derivation["who"], locale)
+
+
+def _adjusted(derivation: dict[str, Any], amount_minor: int, currency: str, locale: str) -> list[str]:
+    """What it was, what it is by what is known since, and why it is that; or its share of a budget that was closed."""
+    if "closing" in derivation:
+        closing = {name: money(minor, currency, locale) for name, minor in derivation["closing"].items()}
+        said = _(
+            "The budget's %(left)s is shared out among %(waiting)s that waited: of %(mine)s this brings %(share)s.",
+            **closing,
+        )
+        return [said]
+    was, now = (money(derivation[key], currency, locale) for key in ("was_minor", "now_minor"))
+    found = [_("Corrected by what is known since: %(was)s before, %(now)s now.", was=was, now=now)]
+    new = derivation["now"]
+    said = derivation | new["derivation"]
+    return found + explain(new["outcome"], new["base_minor"], new["amount_minor"], currency, said, locale)
 
 
 def scheme_name(derivation: dict[str, Any], locale: str) -> str:
     """The scheme's name in the reader's language, where it has one in it."""
     return str((locale == "en" and derivation["scheme_name_en"]) or derivation["scheme_name"])
-
-
-def _cap_words(window: str, **values: str) -> str:
-    if window == "month":
-        return _("Cap of the month %(cap)s: %(used)s used before, %(now)s by this, %(left)s left then.", **values)
-    if window == "quarter":
-        return _("Cap of the quarter %(cap)s: %(used)s used before, %(now)s by this, %(left)s left then.", **values)
-    return _("Cap of the year %(cap)s: %(used)s used before, %(now)s by this, %(left)s left then.", **values)
 
 
 def _reasons(group: dict[str, Any], locale: str) -> list[str]:
@@ -100,9 +143,8 @@ def _missing(parts: list[dict[str, Any]]) -> list[str]:
 
 def _settles(fact: str) -> str:
     """Which fact is missing, and which evidence would settle it."""
-    evidence = _("the incubation agreement") if fact == "residency.month_number" else _("the business licence")
     return _("Not decided yet: the %(fact)s is not on record; %(evidence)s settles it.", fact=fact_name(fact),
-             evidence=evidence)  # fmt: skip
+             evidence=settling_evidence(fact))  # fmt: skip
 
 
 def _unmet(condition: dict[str, Any], locale: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.documents.formats import money, number
-from incubator.subsidies.rules.rule import KINDS
+from incubator.subsidies.fact_words import compared_words, fact_name, is_words, value_words
+from incubator.subsidies.rules.items import KINDS
 
 
 def charge_kind(kind: str) -> str:
@@ -18,6 +19,16 @@ def charge_kind(kind: str) -> str:
         "property_fee": _("Property fee"),
         "utilities": _("Utilities"),
         "booking": _("Booking"),
+        "service_fee": _("Service fee"),
+        "mentoring": _("Mentoring session"),
+        "own_rent": _("Rent of the space"),
+        "fit_out": _("Fit-out"),
+        "events": _("Events"),
+        "electricity": _("Electricity"),
+        "network": _("Network"),
+        "tenancy": _("Tenancy"),
+        "contribution": _("Contribution of a tenant"),
+        "site": _("The space as a whole"),
     }.get(kind, kind)
 
 
@@ -71,12 +82,33 @@ def condition_words(part: dict[str, Any], locale: str) -> str:
     fact, comparison, wanted = part["fact"], *_asked(part)
     if comparison == "known":
         return _("startups whose %(fact)s is on record", fact=fact_name(fact))
+    if comparison == "one_of":
+        said = joined([value_words(fact, each, locale) for each in wanted], "or", locale)
+        return _("%(fact)s: %(value)s", fact=fact_name(fact), value=said)
+    if comparison == "has":
+        return value_words(fact, wanted, locale)
+    if comparison == "is" and fact in _PHRASED:
+        return _phrase(fact, wanted)
+    if fact in _MONTHS:
+        return _months(fact, comparison, wanted)
+    if comparison == "is":
+        return is_words(fact, wanted, locale)
+    return compared_words(fact, comparison, wanted, locale)
+
+
+_PHRASED = ("startup.kind", "startup.industry", "startup.registered_on")
+_MONTHS = ("startup.registered_months", "residency.month_number")
+
+
+def _phrase(fact: str, wanted: Any) -> str:
     if fact == "startup.kind":
         return _("registered companies") if wanted == "company" else _("teams not yet registered")
     if fact == "startup.industry":
         return _("the industry %(industry)s", industry=wanted)
-    if fact == "startup.registered_on":
-        return _("startups registered on %(day)s", day=wanted)
+    return _("startups registered on %(day)s", day=wanted)
+
+
+def _months(fact: str, comparison: str, wanted: int) -> str:
     if fact == "startup.registered_months":
         return {
             "is": _("startups registered %(months)s months ago", months=wanted),
@@ -106,14 +138,3 @@ def _group(group: dict[str, Any], locale: str) -> str:
     if kind == "any":
         return joined(words, "or", locale)
     return ("；" if locale == "zh_Hans" else "; ").join(words)
-
-
-def fact_name(fact: str) -> str:
-    """A fact by name."""
-    return {
-        "startup.kind": _("legal form"),
-        "startup.industry": _("industry"),
-        "startup.registered_on": _("day of registration"),
-        "startup.registered_months": _("day of registration"),
-        "residency.month_number": _("start of residence"),
-    }[fact]

@@ -1,14 +1,14 @@
 """Meters, their readings, prices in tiers; what meters counted can be charged.
 
 Revision ID: 0029
-Revises: 0026
+Revises: 0027
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from incubator.billing.models import Invoice
-from incubator.billing.rules import ChargeDraft, VersionRule
-from incubator.subsidies.rules.rule import Rule
+from incubator.billing.rules import ChargeDraft, InvoiceDraft, assemble
+from incubator.subsidies.rules.engine import SchemeRule
+from incubator.subsidies.rules.rule import Cap
+from incubator.subsidies.rules.state import Tally, cap_key
+from tests.subsidies.sample import OCTOBER, party, scheme
 
 COMPANY = {"startup.kind": "company", "residency.month_number": 3}
 
@@ -27,10 +31,26 @@ def charge(source_id: int = 1, gross_minor: int = 240_000, kind: str = "rent", *
     return ChargeDraft(**values | changes)
 
 
-def version(code: str = "Y", rate: str = "0.60", number: int = 1, **rule: Any) -> VersionRule:
+def version(code: str = "Y", rate: str = "0.60", number: int = 1, **rule: Any) -> SchemeRule:
     """A version of a scheme, for everybody unless `who` says otherwise."""
     data = {"covers": ["rent", "property_fee", "utilities"], "rate": rate} | rule
-    return VersionRule(ord(code[0]), code, f"方案{code}", f"Scheme {code}", number, "办法", Rule.parse(data))
+    return scheme(data, code, version=number)
+
+
+def assembled(
+    startup_id: int,
+    charges: Sequence[ChargeDraft],
+    schemes: Sequence[SchemeRule],
+    known: Mapping[str, Any],
+    used: Mapping[int, Mapping[Cap, int]],
+) -> InvoiceDraft:
+    """An invoice of October; `used` by scheme: what each of its caps has used before."""
+    before = {
+        cap_key(scheme_id, cap.per, startup_id, cap.window, OCTOBER): minor
+        for scheme_id, caps in used.items()
+        for cap, minor in caps.items()
+    }
+    return assemble(party(known, startup_id=startup_id), charges, schemes, Tally(before))
 
 
 def number(invoice: Invoice) -> str:

@@ -15,19 +15,20 @@ from sqlalchemy.orm import Session
 from incubator.billing.anomalies import KINDS, METERS, Anomaly, PostedCharge, by_startup, find_anomalies
 from incubator.billing.drafts import draft_month
 from incubator.billing.operations import post_month
-from incubator.billing.rules import ChargeDraft, InvoiceDraft, VersionRule, assemble
+from incubator.billing.rules import ChargeDraft, InvoiceDraft
 from incubator.billing.wording import anomaly_words, line_formula, line_period, line_title
 from incubator.bookings.operations import book, cancel
 from incubator.startups.operations import UnitTerms, register_startup, sign_residency
-from tests.billing.sample import COMPANY, charge, version
+from incubator.subsidies.rules.engine import SchemeRule
+from tests.billing.sample import COMPANY, assembled, charge, version
 from tests.cast import NOW, Cast
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, at, tell_october
 
 
 def invoice(
-    charges: Sequence[ChargeDraft], schemes: Sequence[VersionRule] = (), known: dict[str, Any] = COMPANY
+    charges: Sequence[ChargeDraft], schemes: Sequence[SchemeRule] = (), known: dict[str, Any] = COMPANY
 ) -> InvoiceDraft:
-    return assemble(charges[0].startup_id, charges, schemes, known, {})
+    return assembled(charges[0].startup_id, charges, schemes, known, {})
 
 
 def find(
@@ -163,8 +164,8 @@ def test_what_is_wrong_comes_first_and_what_surprises_last() -> None:
     unknown = version("A", "0.1", who={"all": [{"fact": "startup.industry", "is": "软件"}]})
     capped = version("B", "0.5", caps=[{"window": "month", "amount_minor": 1}])
     invoices = [
-        assemble(1, [charge(1)], [unknown, capped], COMPANY, {}),
-        assemble(2, [charge(2, startup_id=2)], [unknown, capped], COMPANY, {}),
+        assembled(1, [charge(1)], [unknown, capped], COMPANY, {}),
+        assembled(2, [charge(2, startup_id=2)], [unknown, capped], COMPANY, {}),
     ]
     gone = posted_charge(source=("booking", 77), startup_id=3, kind="booking", gross_minor=1)
     found = find(*invoices, posted=[gone], before={1: 1, 2: 1}, resident=[])

@@ -13,10 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incubator.subsidies.explain import explain, scheme_name
-from incubator.subsidies.rules.engine import Cap, ChargeLine, Fact, Known, Rule, decide
+from incubator.subsidies.rules.conditions import Known
+from incubator.subsidies.rules.facts import Fact
+from incubator.subsidies.rules.rule import Rule
 from incubator.subsidies.wording import describe_rule
 from tests.scenarios.october import SCHEME_Y
 from tests.subsidies.rules import facts, groups, lines, rules
+from tests.subsidies.sample import ChargeLine, cap, decide
 
 LOCALES = ("zh_Hans", "en")
 COMPANY = {"fact": "startup.kind", "is": "company"}
@@ -265,7 +268,9 @@ def test_a_rule_for_everybody_without_a_cap_in_words(app: Flask) -> None:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rules())
 def test_every_rule_can_be_described(app: Flask, data: dict[str, Any]) -> None:
-    assert Rule.parse(data).caps == tuple(Cap("startup", cap["window"], cap["amount_minor"]) for cap in data["caps"])
+    assert Rule.parse(data).caps == tuple(
+        cap(each["window"], each["amount_minor"]) for each in data["caps"]
+    )
     for locale in LOCALES:
         with speaking(app, locale):
             assert all(name and words.endswith(("。", ".")) for name, words in describe_rule(data, "CNY", locale))

@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 
 from incubator.core.canonical import canonical_json
 from incubator.core.errors import Refusal
-from incubator.subsidies.rules.rule import COMPARISONS, FACTS, Cap, Condition, Fact, Group, Known, Rule
+from incubator.subsidies.rules.amounts import parse_amount
+from incubator.subsidies.rules.conditions import COMPARISONS, Condition, Group, Known
+from incubator.subsidies.rules.facts import FACTS, Fact
+from incubator.subsidies.rules.rule import Rule
 from tests.scenarios.october import SCHEME_Y
 from tests.subsidies.rules import facts, groups, rules
+from tests.subsidies.sample import cap as read_cap
 
 COMPANY = {"fact": "startup.kind", "is": "company"}
 
@@ -42,8 +46,9 @@ def test_scheme_y_is_read_whole() -> None:
     read = Rule.parse(SCHEME_Y)
     assert read.who == Group("all", (Condition("startup.kind", "is", "company"),
                                      Condition("residency.month_number", "at_most", 36)))  # fmt: skip
-    assert (read.covers, read.rate) == (frozenset({"rent", "property_fee", "utilities"}), Decimal("0.60"))
-    assert read.caps == (Cap("startup", "quarter", 1_000_000),)
+    assert read.covers == frozenset({"rent", "property_fee", "utilities"})
+    assert read.how == parse_amount({"share": "0.60"})
+    assert [(each.per, each.window, each.amount.plain) for each in read.caps] == [("startup", "quarter", 10_000)]
 
 
 def test_without_who_and_caps_it_is_for_everybody_without_a_cap() -> None:
@@ -53,7 +58,7 @@ def test_without_who_and_caps_it_is_for_everybody_without_a_cap() -> None:
 
 @pytest.mark.parametrize("rate", ["0", "1", "0.6", "0.60", "0.123456", "1.000000", "0.000001"])
 def test_a_rate_is_a_share_in_plain_digits(rate: str) -> None:
-    assert Rule.parse(rule(rate=rate)).rate == Decimal(rate)
+    assert Rule.parse(rule(rate=rate)).how == parse_amount({"share": rate})
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,7 @@ BAD: list[tuple[Any, str]] = [
     *((rule(caps=caps), "rule") for caps in (None, {}, "none", 5, [None], [[]], [5], [{}], [{"window": "month"}])),
     *((cap(amount_minor=amount), "cap_yuan") for amount in (-1, 1.0, True, "1", None, 10**15 + 1, float("nan"))),
     *((cap(window=window), "cap_yuan") for window in ("day", "", None, 3, ["month"], {})),
-    *((cap(per=per), "cap_yuan") for per in ("person", None, ["startup"])),
+    *((cap(per=per), "cap_yuan") for per in ("nobody", None, ["startup"])),
     (cap(shared_by="person"), "rule"),
     (rule(caps=[{"window": "month", "amount_minor": 1}, {"window": "month", "amount_minor": 2}]), "cap_yuan"),
     *((rule(who=group), "rule") for group in (None, [], "all", {}, {"every": []}, {"all": {}}, {"all": None},
@@ -120,7 +125,7 @@ def test_five_groups_stand_in_each_other_and_not_six() -> None:
 
 
 def test_what_is_missing_is_named() -> None:
-    with pytest.raises(Refusal, match="covers, rate is missing"):
+    with pytest.raises(Refusal, match="covers is missing"):
         Rule.parse({"caps": []})
 
 
@@ -170,7 +175,8 @@ def test_a_rule_with_one_thing_replaced_by_anything_is_a_rule_or_refused(data: d
 @given(rules())
 def test_every_good_rule_is_read(data: dict[str, Any]) -> None:
     read = Rule.parse(data)
-    assert (read.covers, str(read.rate), len(read.caps)) == (frozenset(data["covers"]), data["rate"], len(data["caps"]))
+    assert (read.covers, read.how) == (frozenset(data["covers"]), parse_amount({"share": data["rate"]}))
+    assert read.caps == tuple(read_cap(each["window"], each["amount_minor"]) for each in data["caps"])
 
 
 # asking
@@ -227,9 +233,14 @@ def count_unknown_right(data: dict[str, Any], known: dict[str, Fact]) -> Known:
         (comparison,) = data.keys() & set(COMPARISONS)
         if found is None:
             return Known.UNKNOWN
+        wanted = data[comparison]
+        if comparison == "has" and wanted in set(found.claimed) - set(found.confirmed):
+            return Known.UNKNOWN
         met = comparison == "known" or {
             "is": lambda a, b: a == b, "at_most": lambda a, b: a <= b, "at_least": lambda a, b: a >= b,
-        }[comparison](found, data[comparison])  # fmt: skip
+            "until": lambda a, b: a <= b, "from": lambda a, b: a >= b, "one_of": lambda a, b: any(a == c for c in b),
+            "has": lambda a, b: b in a.confirmed,
+        }[comparison](found, wanted)  # fmt: skip
         return Known.MET if met else Known.NOT_MET
     ((kind, parts),) = data.items()
     return by_hand(kind, tuple(count_unknown_right(part, known) for part in parts))

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
+OUTCOMES = ("granted", "capped", "refused", "not_covered", "nothing", "displaced", "held", "adjusted")
+
 
 class Scheme(Owned, Base):
     """A public policy that bears part of what startups pay."""
@@ -21,7 +23,12 @@ class Scheme(Owned, Base):
     name_en: Mapped[str] = mapped_column(Text, default="", server_default="")
     issuer: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    __table_args__ = (UniqueConstraint("operator_id", "code"),)
+    pool_id: Mapped[int | None]
+    """The pool whose budgets it draws on; None: without a budget."""
+    __table_args__ = (
+        belongs_to("budget_pools", "pool_id"),
+        UniqueConstraint("operator_id", "code"),
+    )
 
 
 class SchemeVersion(Owned, Base):
@@ -36,7 +43,7 @@ class SchemeVersion(Owned, Base):
     source: Mapped[str] = mapped_column(Text)
     """The policy's title, number and article."""
     rule: Mapped[Any] = mapped_column(JSONB)
-    """See `subsidies.rule.Rule`."""
+    """See `subsidies.rules.rule.Rule`."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[int | None]
     __table_args__ = (
@@ -49,29 +56,77 @@ class SchemeVersion(Owned, Base):
     )
 
 
+class SchemeDraft(Owned, Base):
+    """A version that is not in force: it can be changed and tried on past months, and gives nothing."""
+
+    __tablename__ = "scheme_drafts"
+    scheme_id: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    """What it is called among the drafts of its scheme: "with 70 % in the first year"."""
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE)
+    site_id: Mapped[int | None]
+    source: Mapped[str] = mapped_column(Text, default="", server_default="")
+    rule: Mapped[Any] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None]
+    changed_at: Mapped[datetime]
+    version_id: Mapped[int | None]
+    """The version that it became; from then on it stays as it is."""
+    discarded_at: Mapped[datetime | None]
+    __table_args__ = (
+        belongs_to("schemes", "scheme_id"),
+        belongs_to("sites", "site_id"),
+        belongs_to("people", "created_by"),
+        belongs_to("scheme_versions", "version_id"),
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint("NOT isempty(valid)", name="valid"),
+        CheckConstraint("num_nonnulls(version_id, discarded_at) < 2", name="one_end"),
+        Index(None, "operator_id", "scheme_id"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
+    )
+
+
 class Decision(Owned, Base):
-    """What one scheme version gave for one charge, or why it gave nothing; written once with the invoice."""
+    """What one scheme version gave for one charge, or why it gave nothing; written once with the invoice.
+
+    One that `adjusts` another is a later line: how much more or less it should have been, by what is known since.
+    """
 
     __tablename__ = "subsidy_decisions"
     scheme_version_id: Mapped[int]
     charge_id: Mapped[int]
     startup_id: Mapped[int]
+    site_id: Mapped[int]
     month: Mapped[date]
     """First day of the charge's month; caps per quarter and year are counted by it."""
     outcome: Mapped[str] = mapped_column(Text)
     base_minor: Mapped[int]
     amount_minor: Mapped[int]
+    held_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What waits for its budget to be shared out; a closing takes it back and gives the share."""
     currency: Mapped[str] = mapped_column(Text, default="CNY")
+    bearer: Mapped[str] = mapped_column(Text, default="government", server_default="government")
+    budget_id: Mapped[int | None]
+    adjusts_id: Mapped[int | None]
     derivation: Mapped[Any] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
         belongs_to("scheme_versions", "scheme_version_id"),
         belongs_to("charges", "charge_id"),
         belongs_to("startups", "startup_id"),
-        UniqueConstraint("operator_id", "charge_id", "scheme_version_id"),
-        CheckConstraint("outcome IN ('granted', 'capped', 'refused', 'not_covered')", name="outcome"),
-        CheckConstraint("0 <= amount_minor AND amount_minor <= base_minor", name="amount"),
-        CheckConstraint("outcome IN ('granted', 'capped') OR amount_minor = 0", name="refused_is_nothing"),
+        belongs_to("sites", "site_id"),
+        belongs_to("budgets", "budget_id"),
+        belongs_to("subsidy_decisions", "adjusts_id"),
+        Index("subsidy_decisions_once", "operator_id", "charge_id", "scheme_version_id", unique=True,
+              postgresql_where="adjusts_id IS NULL"),
+        CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
+        CheckConstraint("bearer IN ('operator', 'government', 'voucher', 'sponsor')", name="bearer"),
+        CheckConstraint("(outcome = 'adjusted') = (adjusts_id IS NOT NULL)", name="adjusts"),
+        CheckConstraint("adjusts_id IS NOT NULL OR 0 <= amount_minor AND amount_minor <= base_minor", name="amount"),
+        CheckConstraint("adjusts_id IS NOT NULL OR held_minor >= 0", name="held"),
+        CheckConstraint("outcome IN ('granted', 'capped', 'adjusted') OR amount_minor = 0", name="refused_is_nothing"),
         Index(None, "operator_id", "startup_id", "month"),
+        Index(None, "operator_id", "scheme_version_id", "month"),
+        Index(None, "operator_id", "adjusts_id"),
         {"info": APPEND_ONLY},
-    )
+    )  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.pricing.rules import check_day
 from incubator.spaces.models import Site
-from incubator.subsidies.models import Decision, Scheme, SchemeVersion
+from incubator.subsidies.models import Budget, Decision, Scheme, SchemeVersion
 from incubator.subsidies.rules.rule import Rule
 
 
@@ -88,6 +89,17 @@ def add_scheme_version(
 
 
 def record_decisions(session: Session, decisions: Sequence[dict[str, Any]]) -> None:
-    """Write the decisions of a posting, in the caller's transaction; its audit event covers them."""
-    if decisions:
-        session.execute(insert(Decision), decisions)
+    """Write the decisions of a posting, in the caller's transaction, and what they use of budgets; its audit event
+    covers them. A budget that would be overdrawn is refused by its CHECK: the caller holds its lock, so that it isn't.
+    """
+    if not decisions:
+        return
+    session.execute(insert(Decision), decisions)
+    used: dict[int, int] = defaultdict(int)
+    for each in decisions:
+        if each.get("budget_id") is not None:
+            used[each["budget_id"]] += each["amount_minor"]
+    for budget_id, minor in sorted(used.items()):
+        session.execute(
+            update(Budget).where(Budget.id == budget_id).values(used_minor=Budget.used_minor + minor)
+        )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,67 +12,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
-from incubator.core.periods import Month
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
-from incubator.subsidies.rules.engine import Cap, Rule, window_months
-from incubator.subsidies.rules.versions import Validity, pick_version
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveVersion:
-    """A scheme version that holds for a month at a site, with its rule read."""
-
-    version: SchemeVersion
-    scheme: Scheme
-    rule: Rule
-
-
-def validity(version: SchemeVersion) -> Validity:
-    """When and where a version holds, as plain values."""
-    until = None if version.valid.upper is None else version.valid.upper - timedelta(days=1)
-    assert version.valid.lower is not None
-    return Validity(version.version, version.valid.lower, until, version.site_id)
-
-
-def list_active_versions(session: Session, site_id: int, month: Month) -> list[ActiveVersion]:
-    """The version of each scheme that is applied to the month's charges at the site, by the scheme's code."""
-    rows = session.execute(
-        select(SchemeVersion, Scheme)
-        .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
-        .where(SchemeVersion.valid.op("@>")(month.first))
-        .order_by(Scheme.code, SchemeVersion.version)
-    ).all()
-    by_scheme: dict[int, dict[Validity, ActiveVersion]] = defaultdict(dict)
-    for version, scheme in rows:
-        by_scheme[scheme.id][validity(version)] = ActiveVersion(version, scheme, Rule.parse(version.rule))
-    picked = [(found, pick_version(found, site_id, month.first)) for found in by_scheme.values()]
-    return [found[version] for found, version in picked if version is not None]
-
-
-def used_minor(
-    session: Session, active: ActiveVersion, startup_ids: Sequence[int], month: Month
-) -> dict[int, dict[Cap, int]]:
-    """What the scheme granted each startup, by any version and at any site, in each cap's window; a statement a cap.
-
-    The months of the window that come after `month` count too: what was given is given, in whatever order the
-    months were posted.
-    """
-    found: dict[int, dict[Cap, int]] = defaultdict(dict)
-    for cap in active.rule.caps:
-        months = [each.first for each in window_months(cap.window, month)]
-        rows = session.execute(
-            select(Decision.startup_id, func.sum(Decision.amount_minor))
-            .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
-            .where(
-                SchemeVersion.scheme_id == active.scheme.id,
-                Decision.startup_id.in_(startup_ids),
-                Decision.month.in_(months),
-            )
-            .group_by(Decision.startup_id)
-        ).all()
-        for startup_id, used in rows:
-            found[startup_id][cap] = int(used)
-    return found
 
 
 def get_scheme(session: Session, actor: Actor, scheme_id: int) -> Scheme:

@@ -1,4 +1,7 @@
-"""The subsidy engine: what a rule gives for one startup's charges of a month, and why. Pure and exact.
+"""The subsidy engine: what the rules give one party for the items of a month, and why. Pure and exact.
+
+In turn (`together.order`, then code) each rule is asked for each item: is it covered, is the party eligible, what of
+the item is counted, how much of it is given, what do caps and budgets leave. Of a group only the best is given.
 
 Unknown facts are neither yes nor no: nothing is given, and the derivation says which fact is missing.
 The same input gives the same derivation, byte for byte (`core.canonical.canonical_json`).
@@ -6,17 +9,21 @@ The same input gives the same derivation, byte for byte (`core.canonical.canonic
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from incubator.core.money import round_half_up
 from incubator.core.periods import Month
-from incubator.subsidies.rules.rule import Cap, Fact, Known, Rule
-
-__all__ = ["Cap", "ChargeLine", "DecisionDraft", "Fact", "Known", "Outcome", "Rule", "decide", "window_months"]
+from incubator.subsidies.rules.amounts import Base, Worked, exact_text
+from incubator.subsidies.rules.conditions import Known, as_data
+from incubator.subsidies.rules.facts import Fact
+from incubator.subsidies.rules.items import Item
+from incubator.subsidies.rules.rule import Cap, Rule
+from incubator.subsidies.rules.state import Key, Tally, budget_key, cap_key
 
 ROUNDING = "half_up_once"
 
@@ -28,92 +35,372 @@ class Outcome(StrEnum):
     CAPPED = "capped"
     REFUSED = "refused"
     NOT_COVERED = "not_covered"
+    NOTHING = "nothing"
+    """Eligible, and the rule comes to 0: the rent is below the reference, another has borne it already."""
+    DISPLACED = "displaced"
+    """Another scheme of its group gives more."""
+    HELD = "held"
+    """It waits for its budget to be shared out."""
 
 
 @dataclass(frozen=True, slots=True)
-class ChargeLine:
-    """A charge as the engine sees it; `key` is whatever the caller knows it by."""
+class Budget:
+    """A pool of money that a scheme draws on in a period."""
 
-    key: int
-    kind: str
-    base_minor: int
-    """What the rate is taken of: the charge, or what schemes before this one left of it."""
+    budget_id: int
+    code: str
+    mode: str
+    """`first_come`, `reserved` for each startup, or `pro_rata` at its closing."""
+    amount_minor: int
+    used_minor: int = 0
+    reserved_minor: Mapping[int, int] = field(default_factory=dict)
+    """What is reserved for each startup."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeRule:
+    """A scheme version's rule with the names that its decisions carry, and the budget that it draws on."""
+
+    version_id: int
+    scheme_id: int
+    code: str
+    name: str
+    name_en: str
+    version: int
+    source: str
+    rule: Rule
+    budget: Budget | None = None
+
+    @property
+    def turn(self) -> tuple[int, str]:
+        return self.rule.together.order, self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whom a rule is asked about: a startup at a site, or the site itself, in a month."""
+
+    startup_id: int | None
+    site_id: int
+    month: Month
+    facts: Mapping[str, Fact]
+    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By fact: the documents that it rests on."""
+    persons: Mapping[int, str] = field(default_factory=dict)
+    """Its founders, by the number of each human: a person's cap counts over all their startups."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionDraft:
-    """What one rule gives for one charge: never negative, never more than its base."""
+    """What one rule gives for one item: never negative, never more than what is left of it."""
 
     key: int
+    by: SchemeRule
     outcome: Outcome
     base_minor: int
     amount_minor: int
+    held_minor: int
     derivation: dict[str, Any]
 
 
-def window_months(window: str, month: Month) -> list[Month]:
-    """The months whose grants count against a cap's window that `month` is in: October's quarter is Oct, Nov, Dec."""
-    if window == "month":
-        return [month]
-    if window == "quarter":
-        return list(month.quarter_months)
-    return [Month(month.year, number) for number in range(1, 13)]
+def asked_of(schemes: Sequence[SchemeRule]) -> set[str]:
+    """The names of all facts that some rules ask for; "persons" where a cap or a count is for each person."""
+    names = {name for scheme in schemes for name in scheme.rule.facts()}
+    if any(s.rule.together.once or any(cap.per == "person" for cap in s.rule.caps) for s in schemes):
+        names.add("persons")
+    return names
 
 
-def decide(
-    rule: Rule, charges: Sequence[ChargeLine], facts: Mapping[str, Fact], used_minor: Mapping[Cap, int]
-) -> list[DecisionDraft]:
-    """One decision for each charge, in order.
+def rate(party: Party, items: Sequence[Item], schemes: Sequence[SchemeRule], tally: Tally) -> list[DecisionDraft]:
+    """One decision for each rule and item: by rule in its turn, then in the order of the items.
 
-    `used_minor` says what each cap's window has used before, for this startup. Each line is base × rate, rounded
-    half up once, then cut to what the tightest cap still leaves, the lines before it counted: charges of 6,500.00 in
-    each month of a quarter give 3,900.00, 3,900.00 and 2,200.00 under scheme Y (10,000.00 a quarter).
+    What is given is added to `tally`, so that the next party finds it used. Of rules of one group (`best_of`) each is
+    tried by itself, and the one that gives most in all stands, the earlier among equals; where a part of the month is
+    posted already, the one that gave then.
     """
-    eligible = rule.who.ask(facts)
-    asked = {
-        "facts": {name: facts.get(name) for name in sorted(set(rule.who.facts()))},
-        "who": rule.who.answered(facts),
-        "eligible": eligible.value,
-    }
-    used = {cap: used_minor.get(cap, 0) for cap in rule.caps}
+    ledger = _Ledger(party, items)
     drafts: list[DecisionDraft] = []
-    for charge in charges:
-        if charge.base_minor < 0:
-            raise ValueError(f"a charge below zero: {charge}")
-        about = {"kind": charge.kind, "base_minor": charge.base_minor, "amount_minor": 0}
-        if charge.kind not in rule.covers:
-            derivation = about | {"covers": sorted(rule.covers)}
-            drafts.append(DecisionDraft(charge.key, Outcome.NOT_COVERED, charge.base_minor, 0, derivation))
-        elif eligible is not Known.MET:
-            drafts.append(DecisionDraft(charge.key, Outcome.REFUSED, charge.base_minor, 0, about | asked))
-        else:
-            drafts.append(_grant(rule, charge, about | asked, used))
-            for cap in used:
-                used[cap] += drafts[-1].amount_minor
+    for group in groups(schemes):
+        if len(group) == 1:
+            drafts += ledger.take(_decide(group[0], party, items, ledger, tally))
+            continue
+        tried = [(scheme, fork := tally.fork(), _decide(scheme, party, items, ledger, fork)) for scheme in group]
+        key = "best", group[0].rule.together.best_of, party.startup_id, party.site_id, party.month.first
+        before = tally.chosen.get(key)
+        best = max(tried, key=lambda each: (each[0].scheme_id == before, _given(each[2])))
+        tally.keep(best[1])
+        if _given(best[2]):
+            tally.chosen[key] = best[0].scheme_id
+        for scheme, _, found in tried:
+            drafts += ledger.take(found) if scheme is best[0] else [_displaced(each, best[0]) for each in found]
     return drafts
 
 
-def _grant(rule: Rule, charge: ChargeLine, asked: dict[str, Any], used: Mapping[Cap, int]) -> DecisionDraft:
-    """base × rate rounded half up, and no more than any cap leaves: 2,109.68 × 0.60 = 1,265.808 → 1,265.81."""
-    wanted = round_half_up(Fraction(charge.base_minor) * Fraction(rule.rate))
-    left = {cap: max(0, cap.amount_minor - used[cap]) for cap in rule.caps}
-    amount = min(wanted, charge.base_minor, *left.values())
-    derivation = asked | {
-        "amount_minor": amount,
-        "rate": format(rule.rate, "f"),
-        "wanted_minor": wanted,
-        "rounding": ROUNDING,
-        "caps": [
-            {
-                "per": cap.per,
-                "window": cap.window,
-                "amount_minor": cap.amount_minor,
-                "used_before_minor": used[cap],
-                "left_before_minor": left[cap],
-                "left_after_minor": left[cap] - amount,
-            }
-            for cap in rule.caps
-        ],
+def groups(schemes: Sequence[SchemeRule]) -> Iterator[list[SchemeRule]]:
+    """The rules in their turn; those of one group together, where the first of them stands."""
+    left = sorted(schemes, key=lambda each: each.turn)
+    while left:
+        name = left[0].rule.together.best_of
+        group = [each for each in left if name and each.rule.together.best_of == name] or left[:1]
+        left = [each for each in left if each not in group]
+        yield group
+
+
+def _given(drafts: Sequence[DecisionDraft]) -> int:
+    return sum(draft.amount_minor + draft.held_minor for draft in drafts)
+
+
+def _displaced(draft: DecisionDraft, by: SchemeRule) -> DecisionDraft:
+    if not draft.amount_minor and not draft.held_minor:
+        return draft
+    derivation = draft.derivation | {"amount_minor": 0, "would_be_minor": draft.amount_minor + draft.held_minor,
+                                     "displaced_by": by.code, "displaced_by_name": by.name,
+                                     "displaced_by_name_en": by.name_en}  # fmt: skip
+    return DecisionDraft(draft.key, draft.by, Outcome.DISPLACED, draft.base_minor, 0, 0, derivation)
+
+
+class _Ledger:
+    """What is left of each item, and who has borne what of it."""
+
+    def __init__(self, party: Party, items: Sequence[Item]) -> None:
+        self.party = party
+        self.left: dict[int, int] = {}
+        self.borne: dict[int, dict[str, int]] = {}
+        for item in items:
+            if item.gross_minor < 0:
+                raise ValueError(f"an item below zero: {item}")
+            self.borne[item.key] = dict(item.already_minor)
+            self.left[item.key] = item.gross_minor - sum(item.already_minor.values())
+
+    def take(self, drafts: list[DecisionDraft]) -> list[DecisionDraft]:
+        """Count what stands; what goes to the operator is taken off no charge."""
+        for draft in drafts:
+            if draft.amount_minor and draft.by.rule.goes_to == "startup":
+                bearer = draft.by.rule.bearer.kind
+                self.left[draft.key] -= draft.amount_minor
+                self.borne[draft.key][bearer] = self.borne[draft.key].get(bearer, 0) + draft.amount_minor
+        return drafts
+
+
+def _decide(
+    scheme: SchemeRule, party: Party, items: Sequence[Item], ledger: _Ledger, tally: Tally
+) -> list[DecisionDraft]:
+    """One decision for each item, in order."""
+    rule = scheme.rule
+    asked = _ask(scheme, party, tally)
+    drafts: list[DecisionDraft] = []
+    for item in items:
+        base_minor = item.gross_minor if rule.together.base == "gross" else ledger.left[item.key]
+        about = {"kind": item.kind, "base_minor": base_minor, "amount_minor": 0}
+        if item.kind not in rule.covers or (rule.units and item.unit_kind not in rule.units):
+            derivation = about | {"covers": sorted(rule.covers)} | ({"units": sorted(rule.units)} if rule.units else {})
+            drafts.append(DecisionDraft(item.key, scheme, Outcome.NOT_COVERED, base_minor, 0, 0, derivation))
+        elif asked["eligible"] != Known.MET:
+            drafts.append(DecisionDraft(item.key, scheme, Outcome.REFUSED, base_minor, 0, 0, about | asked))
+        else:
+            most = ledger.left[item.key] if rule.goes_to == "startup" else None
+            drafts.append(_grant(scheme, party, item, base_minor, most, ledger, tally, about | asked))
+    if rule.together.once and any(draft.amount_minor for draft in drafts):
+        for person in party.persons:
+            tally.persons[_person_key(scheme, person, party.month)] = party.startup_id or 0
+    return drafts
+
+
+def _ask(scheme: SchemeRule, party: Party, tally: Tally) -> dict[str, Any]:
+    """Whether the party is eligible, with all that was asked: shared by the decisions on its items."""
+    rule = scheme.rule
+    names = rule.facts()
+    eligible = rule.who.ask(party.facts)
+    asked: dict[str, Any] = {
+        "facts": {name: as_data(party.facts.get(name)) for name in names},
+        "who": rule.who.answered(party.facts),
+        "eligible": eligible.value,
     }
+    evidence = {name: list(party.evidence[name]) for name in names if party.evidence.get(name)}
+    if evidence:
+        asked["evidence"] = evidence
+    if eligible is Known.MET and rule.together.once:
+        for person, name in party.persons.items():
+            other = tally.counted_for(_person_key(scheme, person, party.month))
+            if other is not None and other != party.startup_id:
+                return asked | {"eligible": Known.NOT_MET.value, "counted_already": name}
+    return asked
+
+
+def _person_key(scheme: SchemeRule, person: int, month: Month) -> Key:
+    return scheme.rule.together.best_of or scheme.scheme_id, person, month.first
+
+
+def _grant(
+    scheme: SchemeRule, party: Party, item: Item, base_minor: int, most: int | None, ledger: _Ledger, tally: Tally,
+    asked: dict[str, Any],
+) -> DecisionDraft:  # fmt: skip
+    """What is counted × how much, rounded half up once, and no more than is left of the item, of caps and budget:
+    2,109.68 × 0.60 = 1,265.808 → 1,265.81."""
+    rule = scheme.rule
+    counted = _count(scheme, party, item, base_minor, tally)
+    if counted.worked.value is None:
+        return _unknown(scheme, item, base_minor, asked, counted.worked)
+    how = rule.how.work(Base(item, counted.worked.value, ledger.borne[item.key]), party.facts)
+    if how.value is None:
+        return _unknown(scheme, item, base_minor, asked, how)
+    wanted = 0 if counted.below else round_half_up(how.value)
+    limits = _limits(scheme, party, tally)
+    unknown = next((limit for limit in limits if limit.missing), None)
+    if unknown is not None:
+        return _unknown(scheme, item, base_minor, asked, Worked(None, unknown.data, unknown.missing))
+    within = min([wanted, *([most] if most is not None else []), *(limit.left for limit in limits)])
+    held = within if scheme.budget and scheme.budget.mode == "pro_rata" else 0
+    amount = within - held
+    for limit in limits:
+        tally.add(limit.key, within)
+    if within:
+        for day_key, m2 in counted.areas:
+            tally.add_area(day_key, m2)
+    derivation = asked | {"amount_minor": amount, "how": how.data}
+    if rule.how.kind == "share" and isinstance(how.data["share"], str):
+        derivation["rate"] = how.data["share"]
+    if counted.worked.data:
+        derivation["counted"] = counted.worked.data
+    derivation |= {"wanted_minor": wanted, "rounding": ROUNDING, "caps": [limit.after(within) for limit in limits]}
+    if rule.bearer.kind != "government" or rule.bearer.name:
+        derivation["bearer"] = {"kind": rule.bearer.kind, "name": rule.bearer.name}
+    if held:
+        return DecisionDraft(item.key, scheme, Outcome.HELD, base_minor, 0, held, derivation | {"held_minor": held})
+    if wanted == 0:
+        return DecisionDraft(item.key, scheme, Outcome.NOTHING, base_minor, 0, 0, derivation)
     outcome = Outcome.CAPPED if amount < wanted else Outcome.GRANTED
-    return DecisionDraft(charge.key, outcome, charge.base_minor, amount, derivation)
+    return DecisionDraft(item.key, scheme, outcome, base_minor, amount, 0, derivation)
+
+
+def _unknown(
+    scheme: SchemeRule, item: Item, base_minor: int, asked: dict[str, Any], worked: Worked
+) -> DecisionDraft:
+    derivation = asked | {"eligible": Known.UNKNOWN.value, "missing": list(worked.missing)}
+    return DecisionDraft(item.key, scheme, Outcome.REFUSED, base_minor, 0, 0, derivation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What of an item is counted, in fen, exact; with the area of each day that it uses up."""
+
+    worked: Worked
+    below: bool = False
+    areas: tuple[tuple[Key, Fraction], ...] = ()
+
+
+def _count(scheme: SchemeRule, party: Party, item: Item, base_minor: int, tally: Tally) -> _Counted:
+    """1,200 m² at 95.00 of which 1,000 m² at 80.00 are counted: 80,000.00; of 114,000.00."""
+    counts = scheme.rule.counts
+    if counts is None:
+        return _Counted(Worked(Fraction(base_minor), None))
+    counted = Fraction(base_minor)
+    data: dict[str, Any] = {}
+    if counts.unit_price is not None:
+        price, measure = counts.unit_price.work(party.facts), item.measure(counts.per)
+        if price.value is None or measure is None:
+            return _Counted(Worked(None, data, price.missing or (f"item.{counts.per}",)))
+        counted = min(counted, price.value * 100 * measure)
+        data["unit_price"] = {"most": price.data, "per": counts.per, "measure": exact_text(measure)}
+    areas: list[tuple[Key, Fraction]] = []
+    if counts.area is not None:
+        area = counts.area.work(party.facts)
+        if area.value is None or item.area_m2 is None:
+            return _Counted(Worked(None, data, area.missing or ("item.m2",)))
+        areas = _days(scheme, party, item, area.value, tally)
+        whole, used = Fraction(item.area_m2) * item.days, sum((m2 for _, m2 in areas), Fraction(0))
+        counted = counted * used / whole if whole else Fraction(0)
+        data["area"] = {"most": area.data, "m2": exact_text(Fraction(item.area_m2)), "m2_days": exact_text(used),
+                        "days": _runs(areas)}  # fmt: skip
+    data["gives"] = exact_text(counted)
+    if counts.at_least is not None:
+        least = counts.at_least.work(party.facts)
+        if least.value is None:
+            return _Counted(Worked(None, data, least.missing))
+        below = base_minor < least.value * 100
+        data["at_least"] = {"yuan": least.data, "met": not below}
+        return _Counted(Worked(counted, data), below, tuple(areas))
+    return _Counted(Worked(counted, data), False, tuple(areas))
+
+
+def _days(scheme: SchemeRule, party: Party, item: Item, most: Fraction, tally: Tally) -> list[tuple[Key, Fraction]]:
+    """On each day as much of the item's area as is left of the most that counts."""
+    found = []
+    for offset in range(item.days):
+        key = "area", scheme.scheme_id, party.startup_id, party.site_id, item.first + timedelta(days=offset)
+        found.append((key, max(Fraction(0), min(Fraction(item.area_m2 or 0), most - tally.area(key)))))
+    return found
+
+
+def _runs(areas: list[tuple[Key, Fraction]]) -> list[list[str]]:
+    """Days with the same area together: first, last, m²."""
+    runs: list[list[str]] = []
+    for key, m2 in areas:
+        on, text = key[-1].isoformat(), exact_text(m2)
+        if runs and runs[-1][2] == text:
+            runs[-1][1] = on
+        else:
+            runs.append([on, on, text])
+    return runs
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A cap of one subject, or a budget, with what is left of it."""
+
+    key: Key
+    left: int
+    data: dict[str, Any]
+    missing: tuple[str, ...] = ()
+
+    def after(self, given: int) -> dict[str, Any]:
+        return self.data | {"left_after_minor": self.left - given}
+
+
+def _limits(scheme: SchemeRule, party: Party, tally: Tally) -> list[_Limit]:
+    """Every cap for each of its subjects, then the budget: whichever leaves least decides."""
+    found: list[_Limit] = []
+    for cap in scheme.rule.caps:
+        number = cap.amount.work(party.facts)
+        for subject, name in _subjects(cap, party):
+            key = _cap_key(scheme, cap, subject, party)
+            found.append(_limit(key, cap, number, name, tally))
+    budget = scheme.budget
+    if budget is not None:
+        mine = party.startup_id if budget.mode == "reserved" else None
+        amount = budget.reserved_minor.get(mine or 0, 0) if budget.mode == "reserved" else budget.amount_minor
+        key = budget_key(budget.budget_id, mine)
+        if budget.mode == "pro_rata":
+            return found
+        used = tally.used(key)
+        left = max(0, amount - used)
+        data = {"per": "budget", "window": budget.code, "amount_minor": amount, "used_before_minor": used,
+                "left_before_minor": left}  # fmt: skip
+        found.append(_Limit(key, left, data))
+    return found
+
+
+def _cap_key(scheme: SchemeRule, cap: Cap, subject: int, party: Party) -> Key:
+    if cap.window == "invoice":
+        return "invoice", scheme.scheme_id, cap.per, subject, party.startup_id, party.site_id, party.month.first
+    return cap_key(scheme.scheme_id, cap.per, subject, cap.window, party.month)
+
+
+def _subjects(cap: Cap, party: Party) -> list[tuple[int, str]]:
+    if cap.per == "person":
+        return sorted(party.persons.items())
+    return [({"startup": party.startup_id, "site": party.site_id, "operator": 0}[cap.per] or 0, "")]
+
+
+def _limit(key: Key, cap: Cap, number: Worked, name: str, tally: Tally) -> _Limit:
+    if number.value is None:
+        return _Limit(key, 0, {}, number.missing)
+    amount, used = round_half_up(number.value * 100), tally.used(key)
+    left = max(0, amount - used)
+    data: dict[str, Any] = {"per": cap.per, "window": cap.window, "amount_minor": amount, "used_before_minor": used,
+                            "left_before_minor": left}  # fmt: skip
+    if not isinstance(number.data, str):
+        data["amount"] = number.data
+    return _Limit(key, left, data | ({"of": name} if name else {}))
+
+

@@ -23,6 +23,7 @@ from incubator.subsidies.forms.schemes import SchemeForm, VersionForm
 from incubator.subsidies.models import SchemeVersion
 from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
 from incubator.subsidies.queries import schemes as queries
+from incubator.subsidies.queries.active import validity
 from incubator.subsidies.rules.versions import Validity, version_state
 from incubator.subsidies.views.blueprint import blueprint
 
@@ -117,7 +118,7 @@ def _version_rows(scheme_ids: list[int]) -> dict[int, list[VersionRow]]:
         found[version.scheme_id].append(version)
     rows: dict[int, list[VersionRow]] = {}
     for scheme_id, versions in found.items():
-        times = [queries.validity(version) for version in versions]
+        times = [validity(version) for version in versions]
         rows[scheme_id] = [
             VersionRow(version, time, version_state(times, time, today), sites.get(version.site_id or 0))
             for version, time in zip(versions, times, strict=True)

@@ -1,0 +1,167 @@
+"""What was given before, as far as the caps, groups and budgets of some rules ask: set-based, whatever the number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from incubator.core.periods import Month, days_between
+from incubator.startups.models import Post
+from incubator.subsidies.models import Decision, OperatorGrant, SchemeVersion
+from incubator.subsidies.rules.engine import Party, SchemeRule
+from incubator.subsidies.rules.rule import Cap
+from incubator.subsidies.rules.state import Key, Tally, budget_key, cap_key, window_months
+
+Given = type[Decision] | type[OperatorGrant]
+
+
+def load_tally(
+    session: Session, schemes: Sequence[SchemeRule], parties: Collection[Party], site_id: int, month: Month,
+    *, without: Collection[int] = (),
+) -> Tally:  # fmt: skip
+    """What the schemes gave, by any version, in each cap's window; a statement for each cap, group and budget.
+
+    The months of the window that come after `month` count too: what was given is given, in whatever order the
+    months were posted. What waits for its budget's closing counts as given. `without` leaves out some charges, as if
+    they had not been decided on.
+    """
+    tally = Tally()
+    used: dict[Key, int] = {}
+    startup_ids = sorted({party.startup_id for party in parties if party.startup_id is not None})
+    for scheme in schemes:
+        given: Given = OperatorGrant if scheme.rule.goes_to == "operator" else Decision
+        leave = [] if given is OperatorGrant or not without else [Decision.charge_id.not_in(sorted(without))]
+        for cap in scheme.rule.caps:
+            if cap.window != "invoice":
+                used |= _used(session, scheme, cap, given, startup_ids, parties, site_id, month, leave)
+        if scheme.budget is not None:
+            used |= _budget_used(session, scheme, given)
+        if scheme.rule.counts is not None and scheme.rule.counts.area is not None and given is Decision:
+            _areas(session, tally, scheme, startup_ids, site_id, month, leave)
+        if scheme.rule.together.best_of:
+            _chosen(session, tally, scheme, startup_ids, site_id, month, leave)
+        if scheme.rule.together.once:
+            _counted(session, tally, scheme, parties, month)
+    tally.before = used
+    return tally
+
+
+def _used(
+    session: Session, scheme: SchemeRule, cap: Cap, given: Given, startup_ids: Sequence[int],
+    parties: Collection[Party], site_id: int, month: Month, leave: Sequence[ColumnElement[bool]],
+) -> dict[Key, int]:  # fmt: skip
+    months = [] if cap.window == "life" else [each.first for each in window_months(cap.window, month)]
+    window = [given.month.in_(months)] if months else []
+    total = func.sum(given.amount_minor + given.held_minor)
+    of_scheme = (
+        select(total)
+        .select_from(given)
+        .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
+        .where(SchemeVersion.scheme_id == scheme.scheme_id, *window, *leave)
+    )
+
+    def by(column: InstrumentedAttribute[int], ids: Sequence[int]) -> dict[int, int]:
+        rows = session.execute(of_scheme.add_columns(column).where(column.in_(ids)).group_by(column)).all()
+        return {subject: int(minor) for minor, subject in rows}
+
+    if cap.per == "operator":
+        sums = {0: int(session.execute(of_scheme).scalar() or 0)}
+    elif cap.per == "site":
+        sums = by(given.site_id, [site_id])
+    elif cap.per == "startup":
+        sums = by(given.startup_id, startup_ids)  # type: ignore[arg-type] # nullable in operator_grants, filtered here
+    else:
+        owners = _startups_of(session, parties)
+        by_startup = by(given.startup_id, sorted({each for ids in owners.values() for each in ids}))  # type: ignore[arg-type] # as above
+        sums = {person: sum(by_startup.get(each, 0) for each in ids) for person, ids in owners.items()}
+    return {cap_key(scheme.scheme_id, cap.per, subject, cap.window, month): minor for subject, minor in sums.items()}
+
+
+def _startups_of(session: Session, parties: Collection[Party]) -> dict[int, set[int]]:
+    """By person: every startup that they have founded, also those that they have left."""
+    found: dict[int, set[int]] = defaultdict(set)
+    persons = sorted({person for party in parties for person in party.persons})
+    rows = session.execute(
+        select(Post.individual_id, Post.startup_id).where(Post.individual_id.in_(persons), Post.role == "founder")
+    ).all()
+    for person, startup_id in rows:
+        found[person].add(startup_id)
+    return found
+
+
+def _budget_used(session: Session, scheme: SchemeRule, given: Given) -> dict[Key, int]:
+    budget = scheme.budget
+    assert budget is not None, "asked for schemes with one"
+    if budget.mode == "first_come":
+        return {budget_key(budget.budget_id): budget.used_minor}
+    rows = session.execute(
+        select(given.startup_id, func.sum(given.amount_minor))
+        .where(given.budget_id == budget.budget_id)
+        .group_by(given.startup_id)
+    ).all()
+    return {budget_key(budget.budget_id, startup_id): int(minor) for startup_id, minor in rows}
+
+
+def _of_month(
+    scheme_ids: Sequence[int], startup_ids: Sequence[int], site_id: int, month: Month,
+    leave: Sequence[ColumnElement[bool]],
+) -> tuple[ColumnElement[bool], ...]:  # fmt: skip
+    return (
+        SchemeVersion.scheme_id.in_(scheme_ids), Decision.startup_id.in_(startup_ids), Decision.site_id == site_id,
+        Decision.month == month.first, Decision.adjusts_id.is_(None), *leave,
+    )  # fmt: skip
+
+
+def _areas(
+    session: Session, tally: Tally, scheme: SchemeRule, startup_ids: Sequence[int], site_id: int, month: Month,
+    leave: Sequence[ColumnElement[bool]],
+) -> None:  # fmt: skip
+    """The area that posted lines of the month have counted, day by day."""
+    rows = session.execute(
+        select(Decision.startup_id, Decision.derivation["counted"]["area"])
+        .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
+        .where(*_of_month([scheme.scheme_id], startup_ids, site_id, month, leave), Decision.amount_minor > 0)
+    ).all()
+    for startup_id, area in rows:
+        for first, last, m2 in (area or {}).get("days", ()):
+            for on in days_between(date.fromisoformat(first), date.fromisoformat(last)):
+                tally.add_area(("area", scheme.scheme_id, startup_id, site_id, on), Fraction(m2))
+
+
+def _chosen(
+    session: Session, tally: Tally, scheme: SchemeRule, startup_ids: Sequence[int], site_id: int, month: Month,
+    leave: Sequence[ColumnElement[bool]],
+) -> None:  # fmt: skip
+    """For whom the scheme stands in its group already, by what is posted of the month."""
+    rows = session.execute(
+        select(Decision.startup_id)
+        .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
+        .where(*_of_month([scheme.scheme_id], startup_ids, site_id, month, leave),
+               Decision.amount_minor + Decision.held_minor > 0)
+        .distinct()
+    ).scalars()  # fmt: skip
+    for startup_id in rows:
+        tally.chosen["best", scheme.rule.together.best_of, startup_id, site_id, month.first] = scheme.scheme_id
+
+
+def _counted(session: Session, tally: Tally, scheme: SchemeRule, parties: Collection[Party], month: Month) -> None:
+    """For which startup each person was counted this month already."""
+    owners: Mapping[int, set[int]] = _startups_of(session, parties)
+    given: Given = OperatorGrant if scheme.rule.goes_to == "operator" else Decision
+    rows = session.execute(
+        select(given.startup_id)
+        .select_from(given)
+        .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
+        .where(SchemeVersion.scheme_id == scheme.scheme_id, given.month == month.first, given.amount_minor > 0,
+               given.startup_id.in_(sorted({each for ids in owners.values() for each in ids})))
+        .distinct()
+    ).scalars()  # fmt: skip
+    counted = {startup_id for startup_id in rows if startup_id is not None}
+    for person, ids in owners.items():
+        for startup_id in sorted(ids & counted):
+            tally.persons[scheme.rule.together.best_of or scheme.scheme_id, person, month.first] = startup_id
