@@ -31,9 +31,9 @@ PRICE_FIELDS: dict[str, str] = {
 }
 
 PRICE_VALUES: dict[tuple[str, str], str] = {
-    ("medium", "electricity"): N_("Electricity"),
+    ("medium", "electricity"): N_("Electric power"),
     ("medium", "gas"): N_("Gas"),
-    ("medium", "network"): N_("Network"),
+    ("medium", "network"): N_("Data traffic"),
     ("medium", "water"): N_("Water"),
     ("shared_by", "area"): N_("area"),
     ("shared_by", "headcount"): N_("heads"),

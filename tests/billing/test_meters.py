@@ -103,7 +103,7 @@ def test_a_missing_reading_is_named_and_charged_with_the_next(session: Session, 
     assert odd(found, "no_reading") == [priced.a.id] and not utilities(found)[priced.a.id]
     (anomaly,) = [each for each in found.anomalies if each.kind == "no_reading"]
     with app.app_context(), force_locale("en"):
-        assert "Electricity O1 electricity-O1 has no reading" in anomaly_words(anomaly, "CNY", "en")
+        assert "Electric power O1 electricity-O1 has no reading" in anomaly_words(anomaly, "CNY", "en")
     post_month(session, cast.finance, now=LATER, site_id=priced.site.id, month=OCTOBER)
     enter(session, cast, priced, (mine, NOVEMBER_30, "1700"))
     assert utilities(drafted(session, cast, priced, NOVEMBER))[priced.a.id][0][0] == 36_700

@@ -34,6 +34,7 @@ from incubator.jobs.demo.mentor_rounds import match_mentors
 from incubator.jobs.demo.mentor_sessions import hold_sessions
 from incubator.jobs.demo.mentoring_needs import state_needs
 from incubator.jobs.demo.mentors import settle_mentors
+from incubator.jobs.demo.metering import METERED, read_the_year
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.papers import file_house_papers, file_papers
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
@@ -133,6 +134,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
         amend_some(session, actor, each.site, (each.place.office_rent, each.place.desk_rent, each.place.fee), now)
     write_papers(session, actor, founders, now)
     let_some_leave(session, actor, founders, now)
+    read_the_year(session, actor, loaded[0].site, loaded[0].units, first=first, now=now)
     post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
     set_operator(session, None)
     return sign_ins
@@ -227,6 +229,7 @@ def _price(session: Session, actor: Actor, site: Site, place: Place, now: dateti
         TariffLine("rent", "unit_month", place.desk_rent, unit_kind="desk"),
         TariffLine("property_fee", "m2_month", place.fee, unit_kind="office"),
         *(TariffLine("booking", "hour", price, resource_kind=kind) for kind, price in hours.items()),
+        *METERED,
     ]
     create_tariff(session, actor, now=now, site=site, name="标准价目", valid_from=since, items=lines)
 

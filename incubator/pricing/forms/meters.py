@@ -19,8 +19,8 @@ from incubator.pricing.operations.readings import LONGEST_NOTE, Entry
 from incubator.pricing.queries.meters import MeterRow
 from incubator.pricing.rules.readings import READING_PLACES
 
-MEDIUM_CHOICES = [("electricity", _l("Electricity")), ("water", _l("Water")), ("gas", _l("Gas")),
-                  ("network", _l("Network"))]  # fmt: skip
+MEDIUM_CHOICES = [("electricity", _l("Electric power")), ("water", _l("Water")), ("gas", _l("Gas")),
+                  ("network", _l("Data traffic"))]  # fmt: skip
 SHARED = [("area", _l("Shared by area")), ("headcount", _l("Shared by heads"))]
 _STRIPPED = str.maketrans("", "", ",， \u00a0")
 
