@@ -13,7 +13,7 @@ from incubator.bookings.allowance_wording import paid_formula
 from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, number
 from incubator.pricing.allowances import Paid
-from incubator.pricing.wording import medium_name, shared_words
+from incubator.pricing.wording import medium_name, price_text, shared_words
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
 
 
@@ -76,17 +76,17 @@ def metered_formula(unit_price: Decimal, gross: str, currency: str, derivation: 
     for each in read[1:]:
         steps.append(said(each["reading"]) + (f" | {said(each['next_start'])}" if "next_start" in each else ""))
     used = said(derivation["consumption"])
-    words = [_("Readings %(readings)s: %(used)s used.", readings=" → ".join(steps), used=used)]
-    tiers = " + ".join(f"{said(quantity)} × {said(price)}" for quantity, price in derivation["tiers"])
+    words = [_("Readings %(readings)s: %(used)s used", readings=" → ".join(steps), used=used)]
+    tiers = " + ".join(f"{said(quantity)} × {price_text(Decimal(price), locale)}" for quantity, price in derivation["tiers"])
     total = money(derivation["total_minor"], currency, locale)
     words.append(f"{tiers} = {total}")
     if derivation["quantity"] != derivation["consumption"]:
         share = _("Yours of it: %(quantity)s at %(price)s on average = %(gross)s", gross=gross,
-                  quantity=said(derivation["quantity"]), price=said(format(unit_price, "f")))  # fmt: skip
+                  quantity=said(derivation["quantity"]), price=price_text(unit_price, locale))  # fmt: skip
         words.append(f"{share} ({shared_words(derivation['shared_by'])})" if "shared_by" in derivation else share)
     if derivation["estimated"]:
-        words.append(_("Split by days, because nobody read the meter on the day of the change."))
-    return " ".join(words)
+        words.append(_("Split by days, because nobody read the meter on the day of the change"))
+    return ("。" if locale == "zh_Hans" else ". ").join(words)
 
 
 def _gap_words(kind: str, values: dict[str, Any], locale: str) -> str:

@@ -27,7 +27,8 @@ def basis_name(basis: str) -> str:
 
 def medium_name(medium: str) -> str:
     """What a meter counts."""
-    return {"electricity": _("Electric power"), "water": _("Water"), "gas": _("Gas"), "network": _("Data traffic")}[medium]
+    return {"electricity": _("Electric power"), "water": _("Water"), "gas": _("Gas"),
+            "network": _("Data traffic")}[medium]  # fmt: skip
 
 
 def medium_unit(medium: str) -> str:

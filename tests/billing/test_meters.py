@@ -93,7 +93,7 @@ def test_it_says_how_it_came_about(session: Session, cast: Cast, priced: October
     with app.app_context(), force_locale("zh_Hans"):
         assert line_title("utilities", line.description, "zh_Hans") == "电 · O1"
         said = line_formula("utilities", line.basis, line.unit_price, line.gross_minor, "CNY", line.derivation, "zh_Hans")
-    assert said == "读数 1,200 → 1,450，用量 250。 200 × 0.68 + 50 × 0.95 = ¥183.50"
+    assert said == "读数 1,200 → 1,450，用量 250。200 × 0.68 + 50 × 0.95 = ¥183.50"
 
 
 def test_a_missing_reading_is_named_and_charged_with_the_next(session: Session, cast: Cast, priced: October, app: Flask) -> None:
