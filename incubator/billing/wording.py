@@ -13,7 +13,7 @@ from incubator.bookings.allowance_wording import paid_formula
 from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, number
 from incubator.pricing.allowances import Paid
-from incubator.pricing.wording import medium_name, price_text, shared_words
+from incubator.pricing.wording import composed_formula, medium_name, price_text, shared_words
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
 
 
@@ -55,6 +55,8 @@ def line_formula(
         full = money(gross_minor + sum(each["value_minor"] for each in paid), currency, locale)
         said = _("%(minutes)s minutes at %(price)s an hour = %(gross)s", minutes=derivation["minutes"], price=price,
                  gross=full)  # fmt: skip
+        if derivation.get("parts"):
+            said = composed_formula(derivation, full, locale)
         return paid_formula(said, [Paid(0, **each) for each in paid], gross_minor, currency, locale)
     if basis == "metered":
         return metered_formula(unit_price, gross, currency, derivation, locale)
@@ -77,7 +79,8 @@ def metered_formula(unit_price: Decimal, gross: str, currency: str, derivation: 
         steps.append(said(each["reading"]) + (f" | {said(each['next_start'])}" if "next_start" in each else ""))
     used = said(derivation["consumption"])
     words = [_("Readings %(readings)s: %(used)s used", readings=" → ".join(steps), used=used)]
-    tiers = " + ".join(f"{said(quantity)} × {price_text(Decimal(price), locale)}" for quantity, price in derivation["tiers"])
+    priced = [(said(quantity), price_text(Decimal(price), locale)) for quantity, price in derivation["tiers"]]
+    tiers = " + ".join(f"{quantity} × {price}" for quantity, price in priced)
     total = money(derivation["total_minor"], currency, locale)
     words.append(f"{tiers} = {total}")
     if derivation["quantity"] != derivation["consumption"]:

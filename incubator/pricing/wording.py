@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -22,7 +23,29 @@ def charge_kind_name(kind: str) -> str:
 def basis_name(basis: str) -> str:
     """What a price is for: 元/m²·月."""
     return {"m2_month": _("yuan/m²·month"), "unit_month": _("yuan/month"), "hour": _("yuan/hour"),
-            "metered": _("yuan by meter")}[basis]  # fmt: skip
+            "metered": _("yuan by meter"), "half_day": _("yuan/half day"), "day": _("yuan/day"),
+            "night": _("yuan/night"), "weekend": _("yuan/weekend"), "use": _("yuan/use")}[basis]  # fmt: skip
+
+
+def time_basis_name(basis: str) -> str:
+    """What a part of a booking is priced by."""
+    return {"hour": _("by the hour"), "half_day": _("half day"), "day": _("day"), "night": _("night"),
+            "weekend": _("weekend"), "use": _("use")}[basis]  # fmt: skip
+
+
+def composed_formula(data: dict[str, Any], gross: str, locale: str) -> str:
+    """"half day 160.00 + 60 minutes at 50.00 an hour = ¥210.00", and that the minimum holds where it does."""
+    said = []
+    for part in data["parts"]:
+        price = price_text(Decimal(part["unit_price"]), locale)
+        if part["basis"] == "hour":
+            said.append(_("%(minutes)s minutes at %(price)s an hour", minutes=part["minutes"], price=price))
+        else:
+            said.append(f"{time_basis_name(part['basis'])} {price}")
+    words = " + ".join(said)
+    if data.get("minimum_minor"):
+        return _("%(parts)s; at least %(gross)s", parts=words, gross=gross)
+    return f"{words} = {gross}"
 
 
 def medium_name(medium: str) -> str:

@@ -161,6 +161,24 @@ def test_what_is_no_table_is_refused(client: Browser, cast: Cast, october: Octob
     assert sent.status_code in (400, 422)
 
 
+def test_a_half_day_a_minimum_and_outsiders_are_set_on_the_page(client: Browser, cast: Cast, october: October) -> None:
+    browser, address, room = client.sign_in(cast.finance), f"/tariffs/new?site={october.site.id}", october.room.id
+    typed = {
+        "name": "2027", "valid_from": "2027-01-01", f"resource_{room}": "50", f"more_resource_{room}-half_day": "160",
+        f"more_resource_{room}-minimum": "100", f"more_resource_{room}-round_minutes": "30",
+        f"more_resource_{room}-outside": "90", "half_day_hours": "4", "night_from": "20:00", "night_until": "07:30",
+        "unit_office-basis": "m2_month", "unit_desk-basis": "unit_month",
+    }  # fmt: skip
+    early = browser.post(address, data=typed | {"night_from": "09:00"})
+    assert early.status_code in (400, 409, 422) and "夜间须在中午之后开始" in early.text
+    answer = browser.post(address, data=typed)
+    assert answer.status_code == 303
+    page = browser.get(answer.location or "").text
+    assert "160.00" in page and "元/半天" in page and "最低 100.00" in page and "非入驻企业" in page
+    again = browser.get(address).text
+    assert 'value="20:00"' in again and 'value="160.00"' in again and 'value="90.00"' in again
+
+
 def test_prices_in_tiers_are_set_on_the_page(client: Browser, cast: Cast, october: October, session: Session) -> None:
     browser, address = client.sign_in(cast.finance), f"/tariffs/new?site={october.site.id}"
     typed = {

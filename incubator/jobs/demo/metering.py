@@ -1,8 +1,8 @@
-"""The demo's meters: electricity of each office of a site and water that all share, read every month but once."""
+"""The demo's dear room; its electricity of each office and water that all share, read every month but once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -14,7 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.core.periods import Month
 from incubator.pricing.models import Meter
 from incubator.pricing.operations import Entry, TariffLine, add_meter, enter_readings
-from incubator.spaces.models import Site, Unit
+from incubator.spaces.models import Resource, Site, Unit
 
 METERED = (
     TariffLine("utilities", "metered", Decimal("0.7200"), medium="electricity",
@@ -22,6 +22,20 @@ METERED = (
     TariffLine("utilities", "metered", Decimal("4.8000"), medium="water"),
 )  # fmt: skip
 """Yuan per kWh, in tiers of a month; yuan per m³."""
+
+
+def dear_room(resources: Sequence[Resource], hour: Decimal) -> list[TariffLine]:
+    """The largest meeting room by hour, half day and day, at least an hour, by half hours; outsiders pay half more."""
+    rooms = [each for each in resources if each.kind == "meeting_room"]
+    if not rooms:
+        return []
+    room = max(rooms, key=lambda each: each.capacity or 0)
+    bases = {"hour": hour, "half_day": 3 * hour, "day": 5 * hour}
+    return [
+        *(TariffLine("booking", basis, price, resource=room, minimum=hour, round_minutes=30)
+          for basis, price in bases.items()),
+        TariffLine("booking", "hour", hour * 3 / 2, resource=room, outside=True, minimum=hour, round_minutes=30),
+    ]  # fmt: skip
 
 
 def read_the_year(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, FormField, SelectField, StringField
+from wtforms import DecimalField, FormField, IntegerField, SelectField, StringField, TimeField
 from wtforms import Form as PlainForm
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from incubator.accounts.forms import DayField, clean
 from incubator.core.money import decimal_places
-from incubator.pricing.models import MEDIA, TariffItem, TariffTier
+from incubator.pricing.models import MEDIA, Tariff, TariffItem, TariffTier
 from incubator.pricing.operations.tariffs import TariffLine
+from incubator.pricing.rules.compositions import Windows
 from incubator.pricing.rules.tariffs import HIGHEST_PRICE, PRICE_PLACES, usual_basis
 from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource
 
@@ -103,12 +105,50 @@ class MeteredPrices(PlainForm):
         return tuple((above, then) for above, then in pairs if above is not None and then is not None)
 
 
+MORE_BASES = ("half_day", "day", "night", "weekend", "use")
+
+
+class MorePrices(PlainForm):
+    """What a booking costs beside the hour; the cheapest composition is asked for."""
+
+    half_day = PriceField(_l("Half day"))
+    day = PriceField(_l("Day"))
+    night = PriceField(_l("Night"))
+    weekend = PriceField(_l("Weekend"))
+    use = PriceField(_l("Each use, however long"))
+    outside = PriceField(_l("Outsiders, an hour"))
+    minimum = PriceField(_l("At least"))
+    round_minutes = IntegerField(_l("Time counts up to the next so many minutes"), validators=[
+        Optional(), NumberRange(1, 1440, _l("Time is rounded up to from 1 to 1,440 minutes."))],
+        render_kw={"inputmode": "numeric"})  # fmt: skip
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is set."""
+        return all(field.data is None for field in self)
+
+    def lines(self, hour: Decimal | None, **subject: Any) -> list[TariffLine]:
+        """The prices of a kind or a resource, its hour among them."""
+        terms = {"minimum": self["minimum"].data, "round_minutes": self["round_minutes"].data}
+        prices = {"hour": hour} | {basis: self[basis].data for basis in MORE_BASES}
+        found = [TariffLine("booking", basis, price, **subject, **terms)
+                 for basis, price in prices.items() if price is not None]  # fmt: skip
+        if self["outside"].data is not None:
+            found.append(TariffLine("booking", "hour", self["outside"].data, outside=True, **subject, **terms))
+        return found
+
+
 class TariffForm(FlaskForm):
     """Name and first day; the prices are added by `tariff_form` for what a site has."""
 
     name = StringField(_l("Name"), filters=[clean], validators=[
         DataRequired(_l("Give the tariff a name.")), Length(max=100)])  # fmt: skip
     valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
+
+    half_day_hours = IntegerField(_l("Half a day has at most (hours)"), default=4, validators=[
+        Optional(), NumberRange(1, 12, _l("Half a day has from 1 to 12 hours."))])  # fmt: skip
+    night_from = TimeField(_l("Night begins"), default=time(22), validators=[Optional()])
+    night_until = TimeField(_l("Night ends"), default=time(8), validators=[Optional()])
 
     unit_kinds: tuple[str, ...] = ()
     resource_kinds: tuple[str, ...] = ()
@@ -124,17 +164,29 @@ class TariffForm(FlaskForm):
             if row["fee"].data is not None:
                 found.append(TariffLine("property_fee", "m2_month", row["fee"].data, unit_kind=kind))
         for kind in self.resource_kinds:
-            if (price := self[f"kind_{kind}"].data) is not None:
-                found.append(TariffLine("booking", "hour", price, resource_kind=kind))
+            found += self[f"more_kind_{kind}"].form.lines(self[f"kind_{kind}"].data, resource_kind=kind)
         for resource in self.resources:
-            if (price := self[f"resource_{resource.id}"].data) is not None:
-                found.append(TariffLine("booking", "hour", price, resource=resource))
+            name = f"resource_{resource.id}"
+            found += self[f"more_{name}"].form.lines(self[name].data, resource=resource)
         for medium in MEDIA:
             row = self[f"medium_{medium}"]
             if row["first"].data is not None:
                 found.append(TariffLine("utilities", "metered", row["first"].data, medium=medium,
                                         tiers=row.form.tiers))  # fmt: skip
         return found
+
+    @property
+    def windows(self) -> Windows:
+        """Half a day and the night, as typed; what is left empty is as usual."""
+        begins, ends = self.night_from.data or time(22), self.night_until.data or time(8)
+        return Windows((self.half_day_hours.data or 4) * 60, begins.hour * 60 + begins.minute,
+                       ends.hour * 60 + ends.minute)  # fmt: skip
+
+    def propose_windows(self, tariff: Tariff) -> None:
+        """As another tariff has them."""
+        self.half_day_hours.data = tariff.half_day_minutes // 60
+        self.night_from.data = time(*divmod(tariff.night_from_minute, 60))
+        self.night_until.data = time(*divmod(tariff.night_until_minute, 60))
 
     def resources_of(self, kind: str) -> list[Resource]:
         """The resources that may have a price of their own, of one kind."""
@@ -156,7 +208,11 @@ class TariffForm(FlaskForm):
                     row["basis"].data = item.basis
             name = f"resource_{item.resource_id}" if item.resource_id else f"kind_{item.resource_kind}"
             if item.charge_kind == "booking" and name in self:
-                self[name].data = item.unit_price
+                field = self[name] if item.basis == "hour" else None
+                more = self[f"more_{name}"]
+                (more["outside"] if item.outside else field or more[item.basis]).data = item.unit_price
+                more["minimum"].data = item.minimum
+                more["round_minutes"].data = item.round_minutes
 
 
 def tariff_form(unit_kinds: Iterable[str], resources: Sequence[Resource]) -> TariffForm:
@@ -172,8 +228,10 @@ def tariff_form(unit_kinds: Iterable[str], resources: Sequence[Resource]) -> Tar
         parts[f"unit_{kind}"] = FormField(UnitPrices, default={"basis": usual_basis(kind)})
     for kind in parts["resource_kinds"]:
         parts[f"kind_{kind}"] = PriceField(_l("Price an hour"))
+        parts[f"more_kind_{kind}"] = FormField(MorePrices)
     for medium in MEDIA:
         parts[f"medium_{medium}"] = FormField(MeteredPrices)
     for resource in resources:
         parts[f"resource_{resource.id}"] = PriceField(_l("Own price an hour"))
+        parts[f"more_resource_{resource.id}"] = FormField(MorePrices)
     return type("SiteTariffForm", (TariffForm,), parts)()
