@@ -79,6 +79,11 @@ def value_words(fact: str, value: Any, locale: str) -> str:
     return words.get(value, str(value))
 
 
+def shown_value(fact: str, value: Any, locale: str) -> str:
+    """A recorded value as a list shows it."""
+    return is_words(fact, value, locale) if isinstance(value, bool) else value_words(fact, value, locale)
+
+
 def is_words(fact: str, value: Any, locale: str) -> str:
     """Who is meant by a fact that is as asked: "registered at this site", "good credit standing"."""
     if isinstance(value, bool):

@@ -140,6 +140,11 @@ SECTIONS: tuple[Section, ...] = (
               ("bookings.new_allowance", "bookings.show_allowance", "bookings.end_an_allowance",
                "bookings.list_included", "bookings.new_included")),
         Place(N_("Subsidy schemes"), "subsidies.list_schemes", "certificate", (_A.SEE_SCHEMES,), ("subsidies.",)),
+        Place(N_("Budgets"), "subsidies.list_budgets", "coin-yuan", (_A.SEE_SCHEMES,),
+              ("subsidies.new_pool", "subsidies.new_budget", "subsidies.show_budget", "subsidies.reserve_budget",
+               "subsidies.draw_on_pool")),
+        Place(N_("Grants to the operator"), "subsidies.list_grants", "building-community", (_A.SEE_SCHEMES,),
+              ("subsidies.list_facts", "subsidies.new_fact", "subsidies.list_costs", "subsidies.new_cost")),
     )),
     Section(N_("Proof"), (
         Place(N_("Occupancy reports"), "reports.list_occupancy", "report-analytics", (_A.SEE_REPORTS,),

@@ -57,7 +57,7 @@ from incubator.startups.queries.handovers import list_items
 from incubator.startups.rules.agreements import Clause
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import incubated, matched, mentored
+from tests.scenarios import incubated, matched, mentored, subsidised
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 from tests.scenarios.priced import furnish_meters
 
@@ -100,7 +100,7 @@ class Belongings:
 WORDS: dict[str, object] = {
     "month": "2026-10", "extension": "csv", "measure": "area", "what": "bookings", "on": "2026-10-20", "verb": "cancel",
     "token": "x" * 43, "kind": "startup", "number": 1, "form": "csv", "rhythm": "quarter", "key": "2026-Q3",
-    "slug": "autumn-2026",
+    "slug": "autumn-2026", "every": "month",
 }  # fmt: skip
 """What is no row. A secret address opens what it opens to whoever has it: here is one that nobody was given."""
 
@@ -141,6 +141,8 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     rounds, mentorships = matched.match(session, cast)
     of_the_house, of_a = of_the_house | rounds, of_a | mentorships
     of_a |= mentored.be_mentored(session, cast, of_the_house)
+    funds, its_own = subsidised.subsidise(session, cast, october.site)
+    of_the_house, of_a = of_the_house | funds, of_a | its_own
     return Belongings(cast, member_b, of_a, of_the_house)
 
 

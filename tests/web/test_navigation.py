@@ -21,8 +21,8 @@ SEEN = EVERYWHERE | {
 }  # fmt: skip
 STAFF = SEEN | {"startups.my_reviews"}
 MONEY = {
-    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "reports.list_occupancy", "reports.list_figures",
-    "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
+    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
+    "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
     "mentors.figures", "mentors.list_mentorships",
 }  # fmt: skip

@@ -44,7 +44,7 @@ def gather(session: Session, actor: Actor, startups: list[Startup], now: datetim
 
 
 def _form_teams(session: Session, actor: Actor, startups: list[Startup], now: datetime) -> None:
-    """A founder or two and some employees of the first startups; most categories are confirmed."""
+    """A founder or two and some employees of the first startups; most categories and identities are confirmed."""
     random, today = Random(4754), now.astimezone(CHINA).date()  # noqa: S311  a demo's dice
     kinds = (("graduate", "毕业证书"), ("returnee", "留学回国证明"), ("veteran", "退役军人优待证"),
              ("serial", "股权登记"))  # fmt: skip
@@ -55,6 +55,8 @@ def _form_teams(session: Session, actor: Actor, startups: list[Startup], now: da
             post = add_post(
                 session, actor, now=now, secret=b"", startup_id=startup.id, name=person_name(random), role=role,
                 first=since + timedelta(days=60 * place), share_bp=5000 if role == "founder" else None,
+                id_kind="passport" if place == 0 and number % 4 else "",
+                id_number=f"E{20260000 + number}" if place == 0 and number % 4 else "",
             )  # fmt: skip
             category, document = kinds[(number + place) % len(kinds)]
             if place != 1:

@@ -41,6 +41,7 @@ from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
+from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations import (
@@ -64,23 +65,12 @@ from incubator.startups.operations import (
 )
 from incubator.startups.rules.limits import add_months
 from incubator.startups.rules.schedule import FreeTime, Schedule, Steps
-from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
 
 NAME, NAME_EN = "湾区创孵运营有限公司", "Bay Area Incubation"
 SECOND, SECOND_EN = "江城众创", "River City Makers"
 PASSWORD = "demo-Incubator-2026"  # noqa: S105  of the demo's made-up people, printed at its start
 SEED = 20151
 ROLES = (Role.MANAGER, Role.FRONT_DESK, Role.FINANCE, Role.AUDITOR, Role.MENTOR)
-
-SCHEME_SOURCE = (
-    "永修县入园企业扶持政策：租金、物业费、水电费按实际缴纳额的 60% 补贴，每季度不超过 10,000 元，期限三年"
-)
-SCHEME_Y = {
-    "who": {"all": [{"fact": "startup.kind", "is": "company"}, {"fact": "residency.month_number", "at_most": 36}]},
-    "covers": ["rent", "property_fee", "utilities"],
-    "rate": "0.60",
-    "caps": [{"window": "quarter", "amount_minor": 1_000_000}],
-}
 
 
 @dataclass
@@ -112,7 +102,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     began = datetime.combine(first, datetime.min.time(), CHINA) + timedelta(hours=9)
     actor, sign_ins = _found(session, began, random)
     loaded = [_open(session, actor, place, began) for place in PLACES]
-    _enter_scheme(session, actor, began, first)
+    enter_policies(session, actor, [each.site for each in loaded], began, first)
     _set_rules(session, actor, began)
     founders = _settle(session, actor, loaded, random, first, now)
     sign_ins |= _let_founders_in(session, actor, founders, began)
@@ -135,7 +125,10 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     write_papers(session, actor, founders, now)
     let_some_leave(session, actor, founders, now)
     read_the_year(session, actor, loaded[0].site, loaded[0].units, first=first, now=now)
-    post_the_year(session, actor, [each.site for each in loaded], Month.of(first), now)
+    sites = [each.site for each in loaded]
+    record_what_is_asked(session, actor, sites, founders, began, first)
+    post_the_year(session, actor, sites, Month.of(first), now)
+    pay_and_be_granted(session, actor, sites, Month.of(first), now)
     set_operator(session, None)
     return sign_ins
 
@@ -235,16 +228,6 @@ def _price(
         *dear_room(resources, place.room_hour),
     ]
     create_tariff(session, actor, now=now, site=site, name="标准价目", valid_from=since, items=lines)
-
-
-def _enter_scheme(session: Session, actor: Actor, now: datetime, first: date) -> None:
-    scheme = create_scheme(
-        session, actor, now=now, code="Y", name="入园企业租金补贴", name_en="Rent subsidy for tenants",
-        issuer="永修县（演示数据按其规则）",
-    )  # fmt: skip
-    add_scheme_version(
-        session, actor, now=now, scheme=scheme, valid_from=first, rule=SCHEME_Y, source=SCHEME_SOURCE
-    )
 
 
 def _set_rules(session: Session, actor: Actor, now: datetime) -> None:

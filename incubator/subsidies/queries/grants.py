@@ -19,7 +19,7 @@ from incubator.spaces.queries import get_site
 from incubator.startups.models import Residency, Startup
 from incubator.startups.queries import list_residency_terms
 from incubator.startups.rules import ResidencyTerm
-from incubator.subsidies.models import OperatorGrant, Scheme, SchemeVersion, SiteCost
+from incubator.subsidies.models import GrantInstalment, OperatorGrant, Scheme, SchemeVersion, SiteCost
 from incubator.subsidies.queries.active import list_scheme_rules
 from incubator.subsidies.queries.facts import load_parties, load_site_facts
 from incubator.subsidies.queries.used import load_tally
@@ -221,3 +221,14 @@ def list_recorded(session: Session, actor: Actor, site_id: int, every: str, peri
         .order_by(Scheme.code, OperatorGrant.id)
     ).all()
     return [RecordedGrant(*row) for row in rows]
+
+
+def list_instalments(session: Session, grant_ids: Sequence[int]) -> list[tuple[GrantInstalment, OperatorGrant]]:
+    """The instalments of some grants, in the order in which they are due; one statement."""
+    rows = session.execute(
+        select(GrantInstalment, OperatorGrant)
+        .join(OperatorGrant, OperatorGrant.id == GrantInstalment.grant_id)
+        .where(GrantInstalment.grant_id.in_(grant_ids))
+        .order_by(GrantInstalment.grant_id, GrantInstalment.number)
+    ).all()
+    return [(instalment, grant) for instalment, grant in rows]

@@ -125,6 +125,8 @@ def _text(value: Fraction | None) -> str | None:
 
 def exact_text(value: Fraction) -> str:
     """Exactly: 1265.808, or 16/31 where no decimal says it."""
+    if value.denominator == 1:
+        return str(value.numerator)
     denominator = value.denominator
     for prime in (2, 5):
         while denominator % prime == 0:

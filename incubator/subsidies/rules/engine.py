@@ -9,98 +9,21 @@ The same input gives the same derivation, byte for byte (`core.canonical.canonic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import StrEnum
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from incubator.core.money import round_half_up
 from incubator.core.periods import Month
-from incubator.subsidies.rules.amounts import Base, Worked, exact_text
+from incubator.subsidies.rules.amounts import Base, Worked
 from incubator.subsidies.rules.conditions import Known, as_data
-from incubator.subsidies.rules.facts import Fact
 from incubator.subsidies.rules.items import Item
-from incubator.subsidies.rules.rule import Cap, Rule
-from incubator.subsidies.rules.state import Key, Tally, budget_key, cap_key
+from incubator.subsidies.rules.limits import count, list_limits
+from incubator.subsidies.rules.state import Key, Tally
+from incubator.subsidies.rules.terms import Budget, DecisionDraft, Outcome, Party, SchemeRule
+
+__all__ = ["ROUNDING", "Budget", "DecisionDraft", "Outcome", "Party", "SchemeRule", "asked_of", "groups", "rate"]
 
 ROUNDING = "half_up_once"
-
-
-class Outcome(StrEnum):
-    """What a decision came to."""
-
-    GRANTED = "granted"
-    CAPPED = "capped"
-    REFUSED = "refused"
-    NOT_COVERED = "not_covered"
-    NOTHING = "nothing"
-    """Eligible, and the rule comes to 0: the rent is below the reference, another has borne it already."""
-    DISPLACED = "displaced"
-    """Another scheme of its group gives more."""
-    HELD = "held"
-    """It waits for its budget to be shared out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """A pool of money that a scheme draws on in a period."""
-
-    budget_id: int
-    code: str
-    mode: str
-    """`first_come`, `reserved` for each startup, or `pro_rata` at its closing."""
-    amount_minor: int
-    used_minor: int = 0
-    reserved_minor: Mapping[int, int] = field(default_factory=dict)
-    """What is reserved for each startup."""
-
-
-@dataclass(frozen=True, slots=True)
-class SchemeRule:
-    """A scheme version's rule with the names that its decisions carry, and the budget that it draws on."""
-
-    version_id: int
-    scheme_id: int
-    code: str
-    name: str
-    name_en: str
-    version: int
-    source: str
-    rule: Rule
-    budget: Budget | None = None
-
-    @property
-    def turn(self) -> tuple[int, str]:
-        return self.rule.together.order, self.code
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Whom a rule is asked about: a startup at a site, or the site itself, in a month."""
-
-    startup_id: int | None
-    site_id: int
-    month: Month
-    facts: Mapping[str, Fact]
-    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By fact: the documents that it rests on."""
-    persons: Mapping[int, str] = field(default_factory=dict)
-    """Its founders, by the number of each human: a person's cap counts over all their startups."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionDraft:
-    """What one rule gives for one item: never negative, never more than what is left of it."""
-
-    key: int
-    by: SchemeRule
-    outcome: Outcome
-    base_minor: int
-    amount_minor: int
-    held_minor: int
-    derivation: dict[str, Any]
 
 
 def asked_of(schemes: Sequence[SchemeRule]) -> set[str]:
@@ -188,6 +111,7 @@ def _decide(
     """One decision for each item, in order."""
     rule = scheme.rule
     asked = _ask(scheme, party, tally)
+    most_of_caps = [cap.amount.work(party.facts) for cap in rule.caps]
     drafts: list[DecisionDraft] = []
     for item in items:
         base_minor = item.gross_minor if rule.together.base == "gross" else ledger.left[item.key]
@@ -199,7 +123,7 @@ def _decide(
             drafts.append(DecisionDraft(item.key, scheme, Outcome.REFUSED, base_minor, 0, 0, about | asked))
         else:
             most = ledger.left[item.key] if rule.goes_to == "startup" else None
-            drafts.append(_grant(scheme, party, item, base_minor, most, ledger, tally, about | asked))
+            drafts.append(_grant(scheme, party, item, base_minor, most, ledger, tally, about | asked, most_of_caps))
     if rule.together.once and any(draft.amount_minor for draft in drafts):
         for person in party.persons:
             tally.persons[_person_key(scheme, person, party.month)] = party.startup_id or 0
@@ -233,19 +157,19 @@ def _person_key(scheme: SchemeRule, person: int, month: Month) -> Key:
 
 def _grant(
     scheme: SchemeRule, party: Party, item: Item, base_minor: int, most: int | None, ledger: _Ledger, tally: Tally,
-    asked: dict[str, Any],
+    asked: dict[str, Any], most_of_caps: Sequence[Worked],
 ) -> DecisionDraft:  # fmt: skip
     """What is counted × how much, rounded half up once, and no more than is left of the item, of caps and budget:
     2,109.68 × 0.60 = 1,265.808 → 1,265.81."""
     rule = scheme.rule
-    counted = _count(scheme, party, item, base_minor, tally)
+    counted = count(scheme, party, item, base_minor, tally)
     if counted.worked.value is None:
         return _unknown(scheme, item, base_minor, asked, counted.worked)
     how = rule.how.work(Base(item, counted.worked.value, ledger.borne[item.key]), party.facts)
     if how.value is None:
         return _unknown(scheme, item, base_minor, asked, how)
     wanted = 0 if counted.below else round_half_up(how.value)
-    limits = _limits(scheme, party, tally)
+    limits = list_limits(scheme, party, tally, most_of_caps)
     unknown = next((limit for limit in limits if limit.missing), None)
     if unknown is not None:
         return _unknown(scheme, item, base_minor, asked, Worked(None, unknown.data, unknown.missing))
@@ -278,129 +202,5 @@ def _unknown(
 ) -> DecisionDraft:
     derivation = asked | {"eligible": Known.UNKNOWN.value, "missing": list(worked.missing)}
     return DecisionDraft(item.key, scheme, Outcome.REFUSED, base_minor, 0, 0, derivation)
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """What of an item is counted, in fen, exact; with the area of each day that it uses up."""
-
-    worked: Worked
-    below: bool = False
-    areas: tuple[tuple[Key, Fraction], ...] = ()
-
-
-def _count(scheme: SchemeRule, party: Party, item: Item, base_minor: int, tally: Tally) -> _Counted:
-    """1,200 m² at 95.00 of which 1,000 m² at 80.00 are counted: 80,000.00; of 114,000.00."""
-    counts = scheme.rule.counts
-    if counts is None:
-        return _Counted(Worked(Fraction(base_minor), None))
-    counted = Fraction(base_minor)
-    data: dict[str, Any] = {}
-    if counts.unit_price is not None:
-        price, measure = counts.unit_price.work(party.facts), item.measure(counts.per)
-        if price.value is None or measure is None:
-            return _Counted(Worked(None, data, price.missing or (f"item.{counts.per}",)))
-        counted = min(counted, price.value * 100 * measure)
-        data["unit_price"] = {"most": price.data, "per": counts.per, "measure": exact_text(measure)}
-    areas: list[tuple[Key, Fraction]] = []
-    if counts.area is not None:
-        area = counts.area.work(party.facts)
-        if area.value is None or item.area_m2 is None:
-            return _Counted(Worked(None, data, area.missing or ("item.m2",)))
-        areas = _days(scheme, party, item, area.value, tally)
-        whole, used = Fraction(item.area_m2) * item.days, sum((m2 for _, m2 in areas), Fraction(0))
-        counted = counted * used / whole if whole else Fraction(0)
-        data["area"] = {"most": area.data, "m2": exact_text(Fraction(item.area_m2)), "m2_days": exact_text(used),
-                        "days": _runs(areas)}  # fmt: skip
-    data["gives"] = exact_text(counted)
-    if counts.at_least is not None:
-        least = counts.at_least.work(party.facts)
-        if least.value is None:
-            return _Counted(Worked(None, data, least.missing))
-        below = base_minor < least.value * 100
-        data["at_least"] = {"yuan": least.data, "met": not below}
-        return _Counted(Worked(counted, data), below, tuple(areas))
-    return _Counted(Worked(counted, data), False, tuple(areas))
-
-
-def _days(scheme: SchemeRule, party: Party, item: Item, most: Fraction, tally: Tally) -> list[tuple[Key, Fraction]]:
-    """On each day as much of the item's area as is left of the most that counts."""
-    found = []
-    for offset in range(item.days):
-        key = "area", scheme.scheme_id, party.startup_id, party.site_id, item.first + timedelta(days=offset)
-        found.append((key, max(Fraction(0), min(Fraction(item.area_m2 or 0), most - tally.area(key)))))
-    return found
-
-
-def _runs(areas: list[tuple[Key, Fraction]]) -> list[list[str]]:
-    """Days with the same area together: first, last, m²."""
-    runs: list[list[str]] = []
-    for key, m2 in areas:
-        on, text = key[-1].isoformat(), exact_text(m2)
-        if runs and runs[-1][2] == text:
-            runs[-1][1] = on
-        else:
-            runs.append([on, on, text])
-    return runs
-
-
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    """A cap of one subject, or a budget, with what is left of it."""
-
-    key: Key
-    left: int
-    data: dict[str, Any]
-    missing: tuple[str, ...] = ()
-
-    def after(self, given: int) -> dict[str, Any]:
-        return self.data | {"left_after_minor": self.left - given}
-
-
-def _limits(scheme: SchemeRule, party: Party, tally: Tally) -> list[_Limit]:
-    """Every cap for each of its subjects, then the budget: whichever leaves least decides."""
-    found: list[_Limit] = []
-    for cap in scheme.rule.caps:
-        number = cap.amount.work(party.facts)
-        for subject, name in _subjects(cap, party):
-            key = _cap_key(scheme, cap, subject, party)
-            found.append(_limit(key, cap, number, name, tally))
-    budget = scheme.budget
-    if budget is not None:
-        mine = party.startup_id if budget.mode == "reserved" else None
-        amount = budget.reserved_minor.get(mine or 0, 0) if budget.mode == "reserved" else budget.amount_minor
-        key = budget_key(budget.budget_id, mine)
-        if budget.mode == "pro_rata":
-            return found
-        used = tally.used(key)
-        left = max(0, amount - used)
-        data = {"per": "budget", "window": budget.code, "amount_minor": amount, "used_before_minor": used,
-                "left_before_minor": left}  # fmt: skip
-        found.append(_Limit(key, left, data))
-    return found
-
-
-def _cap_key(scheme: SchemeRule, cap: Cap, subject: int, party: Party) -> Key:
-    if cap.window == "invoice":
-        return "invoice", scheme.scheme_id, cap.per, subject, party.startup_id, party.site_id, party.month.first
-    return cap_key(scheme.scheme_id, cap.per, subject, cap.window, party.month)
-
-
-def _subjects(cap: Cap, party: Party) -> list[tuple[int, str]]:
-    if cap.per == "person":
-        return sorted(party.persons.items())
-    return [({"startup": party.startup_id, "site": party.site_id, "operator": 0}[cap.per] or 0, "")]
-
-
-def _limit(key: Key, cap: Cap, number: Worked, name: str, tally: Tally) -> _Limit:
-    if number.value is None:
-        return _Limit(key, 0, {}, number.missing)
-    amount, used = round_half_up(number.value * 100), tally.used(key)
-    left = max(0, amount - used)
-    data: dict[str, Any] = {"per": cap.per, "window": cap.window, "amount_minor": amount, "used_before_minor": used,
-                            "left_before_minor": left}  # fmt: skip
-    if not isinstance(number.data, str):
-        data["amount"] = number.data
-    return _Limit(key, left, data | ({"of": name} if name else {}))
 
 

@@ -1,0 +1,87 @@
+"""What the engine is asked with and what it answers: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from incubator.core.periods import Month
+from incubator.subsidies.rules.facts import Fact
+from incubator.subsidies.rules.rule import Rule
+
+
+class Outcome(StrEnum):
+    """What a decision came to."""
+
+    GRANTED = "granted"
+    CAPPED = "capped"
+    REFUSED = "refused"
+    NOT_COVERED = "not_covered"
+    NOTHING = "nothing"
+    """Eligible, and the rule comes to 0: the rent is below the reference, another has borne it already."""
+    DISPLACED = "displaced"
+    """Another scheme of its group gives more."""
+    HELD = "held"
+    """It waits for its budget to be shared out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A pool of money that a scheme draws on in a period."""
+
+    budget_id: int
+    code: str
+    mode: str
+    """`first_come`, `reserved` for each startup, or `pro_rata` at its closing."""
+    amount_minor: int
+    used_minor: int = 0
+    reserved_minor: Mapping[int, int] = field(default_factory=dict)
+    """What is reserved for each startup."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeRule:
+    """A scheme version's rule with the names that its decisions carry, and the budget that it draws on."""
+
+    version_id: int
+    scheme_id: int
+    code: str
+    name: str
+    name_en: str
+    version: int
+    source: str
+    rule: Rule
+    budget: Budget | None = None
+
+    @property
+    def turn(self) -> tuple[int, str]:
+        return self.rule.together.order, self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whom a rule is asked about: a startup at a site, or the site itself, in a month."""
+
+    startup_id: int | None
+    site_id: int
+    month: Month
+    facts: Mapping[str, Fact]
+    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By fact: the documents that it rests on."""
+    persons: Mapping[int, str] = field(default_factory=dict)
+    """Its founders, by the number of each human: a person's cap counts over all their startups."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionDraft:
+    """What one rule gives for one item: never negative, never more than what is left of it."""
+
+    key: int
+    by: SchemeRule
+    outcome: Outcome
+    base_minor: int
+    amount_minor: int
+    held_minor: int
+    derivation: dict[str, Any]
