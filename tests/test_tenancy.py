@@ -115,6 +115,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "startups": {"kind": "team"},
     "stored_files": {"size": 1, "content": b"x", "sha256": bytes(32)},
     "subsidy_decisions": {"outcome": "refused", "amount_minor": 0},
+    "meters": {"medium": "water", "shared_by": "area", "digits": 5},
+    "meter_readings": {"kind": "reading", "source": "typed", "digits": 5, "next_start": None},
     "tariff_items": {"charge_kind": "booking", "basis": "hour", "resource_kind": "meeting_room"},
     "tenants": {"operator_id": 0, "tenant_id": THEIRS},
     "unit_shapes": {"points": "{0,0,9,0,9,9}"},

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from incubator.billing.rules import ChargeDraft, InvoiceDraft
+from incubator.billing.metering import MeterGap
+from incubator.billing.rules import ChargeDraft, InvoiceDraft, Source
 
 JUMP_PERCENT = 30
 """A change against last month that is larger than this is named."""
 
-KINDS = ("changed", "unknown", "used_up", "no_agreement", "jump")
+METERS = ("no_reading", "no_price", "estimated", "rolled_over")
+KINDS = ("changed", "no_reading", "no_price", "unknown", "used_up", "estimated", "rolled_over", "no_agreement", "jump")
 """In the order in which they are shown: what is wrong first, what only surprises last."""
 
 
@@ -23,19 +25,20 @@ class Anomaly:
 
     kind: str
     startup_id: int
+    """0: of the site as a whole, such as a meter that all share."""
     values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_grave(self) -> bool:
         """Whether money may be wrong if nobody looks, as against: surprising, and probably right."""
-        return self.kind in ("changed", "unknown")
+        return self.kind in ("changed", "unknown", "no_reading", "no_price")
 
 
 @dataclass(frozen=True, slots=True)
 class PostedCharge:
     """A charge of the month that stands on an invoice already."""
 
-    source: tuple[str, int]
+    source: Source
     startup_id: int
     kind: str
     starts_on: date
@@ -48,18 +51,19 @@ class PostedCharge:
 
 def find_anomalies(
     invoices: Sequence[InvoiceDraft],
-    computed: Mapping[tuple[str, int], ChargeDraft],
+    computed: Mapping[Source, ChargeDraft],
     posted: Sequence[PostedCharge],
     before_minor: Mapping[int, int],
     this_minor: Mapping[int, int],
     resident: Collection[int],
+    gaps: Iterable[MeterGap] = (),
 ) -> list[Anomaly]:
     """All of a month, by kind.
 
     `computed` is what would be charged now if nothing were posted, `before_minor` the gross of each startup posted
     for the month before, `this_minor` that posted for this month; `resident` are those with an agreement here in it.
     """
-    found = [*_changed(computed, posted)]
+    found = [*_changed(computed, posted), *_of_meters(gaps)]
     for invoice in invoices:
         found += _of_decisions(invoice)
         if invoice.gross_minor and invoice.startup_id not in resident:
@@ -68,7 +72,7 @@ def find_anomalies(
     return sorted(found, key=lambda anomaly: KINDS.index(anomaly.kind))
 
 
-def _changed(computed: Mapping[tuple[str, int], ChargeDraft], posted: Iterable[PostedCharge]) -> Iterable[Anomaly]:
+def _changed(computed: Mapping[Source, ChargeDraft], posted: Iterable[PostedCharge]) -> Iterable[Anomaly]:
     """Charges that are posted and would come out otherwise today: a booking cancelled, an agreement ended since."""
     for charge in posted:
         now = computed.get(charge.source)
@@ -78,6 +82,13 @@ def _changed(computed: Mapping[tuple[str, int], ChargeDraft], posted: Iterable[P
                 "changed", charge.startup_id,
                 {"charge": charge, "posted_minor": charge.gross_minor, "now_minor": now_minor},
             )  # fmt: skip
+
+
+def _of_meters(gaps: Iterable[MeterGap]) -> Iterable[Anomaly]:
+    """A meter without a reading or price, one that began again, and what was split by days."""
+    for gap in gaps:
+        for startup_id in gap.startup_ids or (0,):
+            yield Anomaly(gap.kind, startup_id, {"gap": gap})
 
 
 def _of_decisions(invoice: InvoiceDraft) -> Iterable[Anomaly]:

@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.anomalies import Anomaly, PostedCharge, find_anomalies
 from incubator.billing.corrections import list_unbilled
+from incubator.billing.metering import charge_meters, survey_meters
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rules import (
     ADJUSTMENT,
@@ -91,13 +92,16 @@ class Draft:
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
     """The invoices that posting would write: what is charged already is left out, what corrects earlier ones is in.
 
-    A dozen statements, however many startups there are; one more for each scheme's cap.
+    A dozen statements, however many startups there are; one more for each scheme's cap, and seven where there are
+    meters.
     """
     actor.require(Action.SEE_BILLING)
     site = get_site(session, actor, site_id)
     terms = list_residency_terms(session, site.id, month)
     charges = charge_terms(terms, month)
     charges += charge_bookings(list_charged_bookings(session, site.id, month), ZoneInfo(site.zone))
+    metered, gaps = charge_meters(survey_meters(session, [site.id], month.last), site.id, month)
+    charges += metered
     posted = _list_posted_charges(session, site.id, month)
     done = {charge.source for charge in posted}
     by_startup: dict[int, list[ChargeDraft]] = defaultdict(list)
@@ -112,12 +116,13 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     free = free_times(terms, month)
     owing = {*by_startup, *alone, *(charge.startup_id for charge in posted)}
     nothing_owed = free_months(free, charges, owing)
-    startups = _get_startups(session, {*owing, *(each.startup_id for each in nothing_owed)})
+    concerned = {startup_id for gap in gaps for startup_id in gap.startup_ids}
+    startups = _get_startups(session, {*owing, *concerned, *(each.startup_id for each in nothing_owed)})
     invoices = [*_assemble(session, site, month, by_startup, startups), *(InvoiceDraft(each, ()) for each in alone)]
     invoices, waiting = _carry(sorted(invoices, key=lambda each: startups[each.startup_id].code), unbilled)
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
-    anomalies = find_anomalies(invoices, computed, posted, before, this, resident)
+    anomalies = find_anomalies(invoices, computed, posted, before, this, resident, gaps)
     nothing_owed.sort(key=lambda each: startups[each.startup_id].code)
     return Draft(site, month, invoices, startups, anomalies, free, nothing_owed, waiting)
 
@@ -183,8 +188,9 @@ def _list_posted_charges(session: Session, site_id: int, month: Month) -> list[P
     ).all()
     return [
         PostedCharge(
-            (charge.source_kind, charge.source_id), charge.startup_id, charge.kind, charge.starts_on, charge.ends_on,
-            charge.gross_minor, description, invoice_id, invoice_number(series, year, number),
+            (charge.source_kind, charge.source_id, charge.startup_id), charge.startup_id, charge.kind,
+            charge.starts_on, charge.ends_on, charge.gross_minor, description, invoice_id,
+            invoice_number(series, year, number),
         )
         for charge, description, invoice_id, series, year, number in rows
     ]  # fmt: skip

@@ -38,7 +38,7 @@ class Charge(Owned, Base):
     kind: Mapped[str] = mapped_column(Text)
     source_kind: Mapped[str] = mapped_column(Text)
     source_id: Mapped[int]
-    """The residency price or the booking that it stands for; or the decision that adjusts one of an earlier charge."""
+    """The residency price, the booking or the meter that it stands for; or the decision that adjusts an earlier one."""
     unit_id: Mapped[int | None]
     resource_id: Mapped[int | None]
     starts_on: Mapped[date]
@@ -55,8 +55,11 @@ class Charge(Owned, Base):
         belongs_to("startups", "startup_id"),
         belongs_to("units", "unit_id"),
         belongs_to("resources", "resource_id"),
-        UniqueConstraint("operator_id", "source_kind", "source_id", "month"),
-        CheckConstraint("source_kind IN ('residency_price', 'booking', 'adjustment')", name="source_kind"),
+        Index("charges_once_key", "operator_id", "source_kind", "source_id", "month", unique=True,
+              postgresql_where="source_kind <> 'meter'"),
+        Index("charges_metered_once_key", "operator_id", "source_id", "startup_id", "month", unique=True,
+              postgresql_where="source_kind = 'meter'"),
+        CheckConstraint("source_kind IN ('residency_price', 'booking', 'meter', 'adjustment')", name="source_kind"),
         CheckConstraint("gross_minor >= 0", name="gross"),
         CheckConstraint("source_kind <> 'adjustment' OR gross_minor = 0", name="adjustment"),
         Index("charges_adjustments_once", "operator_id", "source_id", unique=True,

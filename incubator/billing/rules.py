@@ -22,6 +22,8 @@ from incubator.subsidies.rules.state import Tally
 DUE_DAYS = 15
 ADJUSTMENT = "adjustment"
 """The source of a line that corrects one of an earlier invoice: its id is the decision's."""
+Source = tuple[str, int, int]
+"""What is charged once in a month: the kind and id of its source, and for whom; a meter may stand for several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class ChargeDraft:
     description: dict[str, Any]
 
     @property
-    def source(self) -> tuple[str, int]:
+    def source(self) -> Source:
         """Charged once in a month."""
-        return self.source_kind, self.source_id
+        return self.source_kind, self.source_id, self.startup_id
 
 
 def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDraft]:

@@ -126,9 +126,11 @@ def _show_month(site_id: int, month: Month) -> str:
     actor = current_actor()
     shown = draft_month(db.session(), actor, site_id, month)
     posted = list_posted(db.session(), actor, site_id, month)
+    over = shown.is_over(utc_now())
+    anomalies = [each for each in shown.anomalies if over or each.kind != "no_reading"]  # a running month is read yet
     return render_template(
-        "billing/draft.html", draft=shown, posted=posted, totals=MonthTotals.of(posted), month=month,
-        over=shown.is_over(utc_now()), odd=by_startup(shown.anomalies), due_days=DUE_DAYS,
+        "billing/draft.html", draft=shown, posted=posted, totals=MonthTotals.of(posted), month=month, over=over,
+        anomalies=anomalies, odd=by_startup(anomalies), due_days=DUE_DAYS,
     )  # fmt: skip
 
 

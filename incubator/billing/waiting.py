@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.billing.metering import METER, charge_meters, survey_meters
 from incubator.billing.models import Charge
 from incubator.billing.rules import charge_terms
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.periods import Month
+from incubator.pricing.models import Meter
 from incubator.spaces.models import Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice
 from incubator.startups.queries.residencies import IN_TERM, TERM_COLUMNS
@@ -34,12 +36,14 @@ class Waiting:
 
 
 def list_waiting(session: Session, actor: Actor, first: Month, last: Month) -> dict[tuple[int, date], Waiting]:
-    """By site and month what is not posted, from `first` to `last`: three statements, whatever the number of sites."""
+    """By site and month what is not posted, from `first` to `last`: four statements, whatever the number of sites, and
+    eight more where they have meters."""
     actor.require(Action.SEE_BILLING)
     gross: dict[tuple[int, date], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for site_id, startup_id, month, minor in [
         *_of_agreements(session, first, last),
         *_of_bookings(session, first, last),
+        *_of_meters(session, first, last),
     ]:
         gross[site_id, month][startup_id] += minor
     return {key: Waiting(len(found), sum(found.values())) for key, found in gross.items()}
@@ -73,6 +77,28 @@ def _of_agreements(session: Session, first: Month, last: Month) -> Iterable[tupl
             if (term.price_id, month.first) not in posted:
                 for charge in charge_terms([term], month):
                     yield site_id, term.startup_id, month.first, charge.gross_minor
+            month = month + 1
+
+
+def _of_meters(session: Session, first: Month, last: Month) -> Iterable[tuple[int, int, date, int]]:
+    site_ids = list(session.execute(select(Meter.site_id).distinct()).scalars())
+    if not site_ids:
+        return
+    ground = survey_meters(session, site_ids, last.last)
+    posted = {
+        (source_id, startup_id, month)
+        for source_id, startup_id, month in session.execute(
+            select(Charge.source_id, Charge.startup_id, Charge.month).where(
+                Charge.source_kind == METER, Charge.month.between(first.first, last.first)
+            )
+        )
+    }
+    for site_id in site_ids:
+        month = first
+        while month <= last:
+            for charge in charge_meters(ground, site_id, month)[0]:
+                if (charge.source_id, charge.startup_id, month.first) not in posted:
+                    yield site_id, charge.startup_id, month.first, charge.gross_minor
             month = month + 1
 
 

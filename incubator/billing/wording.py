@@ -8,11 +8,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from incubator.billing.anomalies import Anomaly
+from incubator.billing.anomalies import METERS, Anomaly
 from incubator.bookings.allowance_wording import paid_formula
 from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, month, number
 from incubator.pricing.allowances import Paid
+from incubator.pricing.wording import composed_formula, medium_name, price_text, shared_words
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
 from incubator.subsidies.fact_words import fact_name, is_words, value_words
 
@@ -22,6 +23,8 @@ def line_title(kind: str, description: dict[str, Any], locale: str) -> str:
     if kind == "booking":
         name = description["resource_en"] if locale == "en" and description["resource_en"] else description["resource"]
         return f"{charge_kind(kind)} · {name}"
+    if "meter" in description:
+        return " · ".join([medium_name(description["medium"]), description["unit"] or _("shared")])
     return f"{charge_kind(kind)} · {description['unit']}"
 
 
@@ -43,11 +46,11 @@ def line_formula(
     """"54.5 m² × ¥75.00 × 16/31 days = ¥2,109.68"; of a line that corrects one of an earlier invoice: which, and what
     has become known."""
     if "corrects" in derivation:
-        said = [corrects_words(derivation["corrects"], locale)]
-        said += [change_words(each, locale) for each in derivation["changed"]]
+        sentences = [corrects_words(derivation["corrects"], locale)]
+        sentences += [change_words(each, locale) for each in derivation["changed"]]
         if derivation["reason"]:
-            said.append(_("Reason: %(reason)s", reason=derivation["reason"]))
-        return " ".join(said)
+            sentences.append(_("Reason: %(reason)s", reason=derivation["reason"]))
+        return " ".join(sentences)
     gross = money(gross_minor, currency, locale)
     price = number(unit_price, locale, max(2, decimal_places(unit_price)))
     if kind == "booking" and (fee := derivation.get("fee")):
@@ -60,7 +63,11 @@ def line_formula(
         full = money(gross_minor + sum(each["value_minor"] for each in paid), currency, locale)
         said = _("%(minutes)s minutes at %(price)s an hour = %(gross)s", minutes=derivation["minutes"], price=price,
                  gross=full)  # fmt: skip
+        if derivation.get("parts"):
+            said = composed_formula(derivation, full, locale)
         return paid_formula(said, [Paid(0, **each) for each in paid], gross_minor, currency, locale)
+    if basis == "metered":
+        return metered_formula(unit_price, gross, currency, derivation, locale)
     values = {"price": price, "days": derivation["days"], "of": derivation["days_in_month"], "gross": gross}
     if basis == "m2_month":
         area = number(Decimal(derivation["quantity"]), locale, 2)
@@ -115,9 +122,52 @@ def fact_value(fact: str, value: Any, locale: str) -> str:
     return value_words(fact, value, locale)
 
 
+def metered_formula(unit_price: Decimal, gross: str, currency: str, derivation: dict[str, Any], locale: str) -> str:
+    """"1,200 → 1,450: 250. 200 × ¥0.68 + 50 × ¥0.95 = ¥183.50": what was read, used, and borne."""
+
+    def said(text: str) -> str:
+        return number(Decimal(text), locale, decimal_places(Decimal(text)))
+
+    read = derivation["readings"]
+    steps = [said(read[0].get("next_start", read[0]["reading"]))]
+    for each in read[1:]:
+        steps.append(said(each["reading"]) + (f" | {said(each['next_start'])}" if "next_start" in each else ""))
+    used = said(derivation["consumption"])
+    words = [_("Readings %(readings)s: %(used)s used", readings=" → ".join(steps), used=used)]
+    priced = [(said(quantity), price_text(Decimal(price), locale)) for quantity, price in derivation["tiers"]]
+    tiers = " + ".join(f"{quantity} × {price}" for quantity, price in priced)
+    total = money(derivation["total_minor"], currency, locale)
+    words.append(f"{tiers} = {total}")
+    if derivation["quantity"] != derivation["consumption"]:
+        share = _("Yours of it: %(quantity)s at %(price)s on average = %(gross)s", gross=gross,
+                  quantity=said(derivation["quantity"]), price=price_text(unit_price, locale))  # fmt: skip
+        words.append(f"{share} ({shared_words(derivation['shared_by'])})" if "shared_by" in derivation else share)
+    if derivation["estimated"]:
+        words.append(_("Split by days, because nobody read the meter on the day of the change"))
+    return ("。" if locale == "zh_Hans" else ". ").join(words)
+
+
+def _gap_words(kind: str, values: dict[str, Any], locale: str) -> str:
+    gap = values["gap"]
+    meter = " ".join(part for part in (medium_name(gap.meter.medium), gap.unit, gap.meter.number) if part)
+    if kind == "no_reading":
+        return _("%(meter)s has no reading in this month: it is charged with the next one that has.", meter=meter)
+    if kind == "no_price":
+        return _("%(meter)s: no price is set for what it counted from %(since)s to %(until)s, so nothing is charged.",
+                 meter=meter, since=day(gap.since, locale), until=day(gap.until, locale))  # fmt: skip
+    if kind == "estimated":
+        return _("%(meter)s was not read on the day on which its user or its price changed: "
+                 "%(since)s–%(until)s is split by days.",
+                 meter=meter, since=day(gap.since, locale), until=day(gap.until, locale))  # fmt: skip
+    return _("%(meter)s has begun again at 0 between %(since)s and %(until)s.", meter=meter,
+             since=day(gap.since, locale), until=day(gap.until, locale))  # fmt: skip
+
+
 def anomaly_words(anomaly: Anomaly, currency: str, locale: str) -> str:
     """What is odd about a startup's month, in one or two sentences."""
     values = anomaly.values
+    if anomaly.kind in METERS:
+        return _gap_words(anomaly.kind, values, locale)
     if anomaly.kind == "changed":
         charge = values["charge"]
         title = line_title(charge.kind, charge.description, locale)

@@ -11,7 +11,7 @@ from incubator.bookings.availability import Line
 from incubator.bookings.rules import next_slots
 from incubator.bookings.suggesting import MOST_SLOTS, Offers
 from incubator.core.periods import Interval, days_between, intersect, local_instant
-from incubator.pricing.rules import Quote, free_quote, pick_item, quote
+from incubator.pricing.rules import Quote, free_quote, has_price, pick_item, quote
 from incubator.spaces.amenities import same_tag
 from incubator.spaces.models import Resource, Site
 
@@ -156,4 +156,6 @@ def _priced(offers: Offers, line: Line, time: Interval, on: date) -> Slot | None
     if offers.startup_id is None:
         return Slot(time, free_quote(time.start, time.end))
     item = pick_item(offers.prices, resource_id=line.resource.id, resource_kind=line.resource.kind, on=on)
-    return Slot(time, quote(item, time.start, time.end)) if item else None
+    if item is None or not has_price(item, time.start, time.end):
+        return None
+    return Slot(time, quote(item, time.start, time.end))

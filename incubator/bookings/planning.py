@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.allowances import foresee, local_date
+from incubator.bookings.members import outside_days
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import Quotas, holder_ids, list_rules, place_of, survey_quotas, terms_of
@@ -19,7 +20,7 @@ from incubator.bookings.terms import Terms, Use
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval
 from incubator.pricing.allowances import COMING, Paid, Payable
-from incubator.pricing.queries import list_price_items, quote_booking
+from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, Quote, Unpriced, free_quote, pick_item, quote
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import LedgerRow
@@ -126,6 +127,8 @@ class _Ground:
     quotas: Quotas
     taken: dict[int, list[Interval]]
     own: OwnHours
+    outside: frozenset[date]
+    """Days on which the startup books as an outsider."""
 
 
 def plan_series(
@@ -197,9 +200,22 @@ def price_one(
 ) -> Occurrence:  # fmt: skip
     """What one booking would cost and allowances would pay of it, whether or not it could be had."""
     on = local_date(start, site.zone)
-    quote = quote_booking(session, resource=resource, start=start, end=end, free=startup_id is None)
+    quote = _quote_one(session, resource, on, start, end, startup_id)
     use = Payable(COMING, now, on, quote.minutes, quote.gross_minor, resource.kind, site.id, quote.currency)
     return Occurrence(on, start, end, quote, paid=foresee(session, startup_id, [use]).get(COMING, ()))
+
+
+def _quote_one(
+    session: Session, resource: Resource, on: date, start: datetime, end: datetime, startup_id: int | None
+) -> Quote:  # fmt: skip
+    if startup_id is None:
+        return free_quote(start, end)
+    items = list_price_items(session, resource.site_id)
+    outside = on in outside_days(session, items, startup_id, [on])
+    item = pick_item(items, resource_id=resource.id, resource_kind=resource.kind, on=on, outside=outside)
+    if item is None:
+        raise Unpriced(resource.name)
+    return quote(item, start, end)
 
 
 def _foresee(
@@ -242,8 +258,9 @@ def _survey(
         zone=calendar.zone, around=whole, now=now, leave_out=leave_out,
     )  # fmt: skip
     own = get_own_hours(session, resource.id, _day(whole.start, calendar), _day(whole.end, calendar))
-    return _Ground(actor, site, calendar, resource, terms, units,
-                   list_price_items(session, site.id), quotas, taken, own)  # fmt: skip
+    items = list_price_items(session, site.id)
+    outside = outside_days(session, items, wish.startup_id, {_day(span.start, calendar) for span in spans})
+    return _Ground(actor, site, calendar, resource, terms, units, items, quotas, taken, own, outside)
 
 
 def _day(at: datetime, calendar: SiteCalendar) -> date:
@@ -323,7 +340,8 @@ def _price(ground: _Ground, wish: SeriesWish, on: date, span: Interval) -> Quote
     if wish.startup_id is None:
         return free_quote(span.start, span.end)
     resource = ground.resource
-    item = pick_item(ground.items, resource_id=resource.id, resource_kind=resource.kind, on=on)
+    item = pick_item(ground.items, resource_id=resource.id, resource_kind=resource.kind, on=on,
+                     outside=on in ground.outside)  # fmt: skip
     if item is None:
         raise Unpriced(resource.name)
     return quote(item, span.start, span.end)

@@ -28,7 +28,7 @@ FIRST_MONTH, LAST_MONTH = Month.of(FIRST_DAY), Month.of(LAST_DAY)
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         time_in_words=lambda span: duration(span, reader_locale()), short_hours=short_hours,
-        hourly_price=lambda item: f"{price_text(item.unit_price, reader_locale())} {basis_name('hour')}",
+        hourly_price=lambda item: f"{price_text(item.unit_price, reader_locale())} {basis_name(item.basis)}",
     )  # fmt: skip
 
 

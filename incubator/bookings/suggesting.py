@@ -16,7 +16,7 @@ from incubator.bookings.rulebook import Quotas, holder_ids, survey_quotas
 from incubator.bookings.rules import fits, is_typed, next_slots
 from incubator.core.periods import Interval
 from incubator.pricing.queries import list_price_items
-from incubator.pricing.rules import PriceItem, pick_item
+from incubator.pricing.rules import PriceItem, has_price, pick_item
 from incubator.spaces.models import Resource, Site
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site
@@ -62,7 +62,7 @@ class Offers:
         item = pick_item(self.prices, resource_id=line.resource.id, resource_kind=line.resource.kind,
                          on=today_at(self.seen.site, slot.start))  # fmt: skip
         return (
-            (self.startup_id is None or item is not None)
+            (self.startup_id is None or (item is not None and has_price(item, slot.start, slot.end)))
             and self.seen.accepts(line, slot, self.attendees, self.actor, self.now, holder_ids(self.startup_id))
             and not (self.quotas and self.quotas.refusal(line.terms, slot))
         )

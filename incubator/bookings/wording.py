@@ -18,7 +18,7 @@ from incubator.bookings.rules import State
 from incubator.core.errors import N_
 from incubator.core.recurrence import Recurrence
 from incubator.documents.formats import clock, day, money, number, sentence, weekday
-from incubator.pricing.wording import price_text
+from incubator.pricing.wording import composed_formula, price_text
 
 STATES: dict[State, tuple[str, str]] = {
     State.AWAITING: (N_("Awaiting approval"), "orange"),
@@ -88,7 +88,7 @@ def price_formula(booking: Booking, locale: str) -> str:
     data: dict[str, Any] = booking.quote
     if data.get("free", True):
         return ""
-    return _formula(data["minutes"], Decimal(data["unit_price"]), booking.price_minor, booking.currency, locale)
+    return _formula(data["minutes"], Decimal(data["unit_price"]), booking.price_minor, booking.currency, locale, data)
 
 
 def end_words(booking: Booking, locale: str) -> str:
@@ -113,11 +113,15 @@ def formula_of(wished: Occurrence, locale: str) -> str:
     quote = wished.quote
     if quote is None or quote.free:
         return ""
-    said = _formula(quote.minutes, quote.unit_price, quote.gross_minor, quote.currency, locale)
+    said = _formula(quote.minutes, quote.unit_price, quote.gross_minor, quote.currency, locale, quote.more())
     return paid_formula(said, wished.paid, wished.to_pay_minor, quote.currency, locale)
 
 
-def _formula(minutes: int, unit_price: Decimal, gross_minor: int, currency: str, locale: str) -> str:
+def _formula(
+    minutes: int, unit_price: Decimal, gross_minor: int, currency: str, locale: str, more: dict[str, Any]
+) -> str:  # fmt: skip
+    if more.get("parts"):
+        return composed_formula(more, money(gross_minor, currency, locale), locale)
     return _("%(minutes)s minutes at %(price)s yuan an hour = %(gross)s", minutes=number(minutes, locale),
              price=price_text(unit_price, locale), gross=money(gross_minor, currency, locale))  # fmt: skip
 

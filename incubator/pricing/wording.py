@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
 
+from incubator.core.money import decimal_places
 from incubator.documents.formats import number
-from incubator.pricing.rules import Derivation
+from incubator.pricing.rules.tariffs import Derivation
 
 
 def charge_kind_name(kind: str) -> str:
@@ -20,7 +22,51 @@ def charge_kind_name(kind: str) -> str:
 
 def basis_name(basis: str) -> str:
     """What a price is for: 元/m²·月."""
-    return {"m2_month": _("yuan/m²·month"), "unit_month": _("yuan/month"), "hour": _("yuan/hour")}[basis]
+    return {"m2_month": _("yuan/m²·month"), "unit_month": _("yuan/month"), "hour": _("yuan/hour"),
+            "metered": _("yuan by meter"), "half_day": _("yuan/half day"), "day": _("yuan/day"),
+            "night": _("yuan/night"), "weekend": _("yuan/weekend"), "use": _("yuan/use")}[basis]  # fmt: skip
+
+
+def time_basis_name(basis: str) -> str:
+    """What a part of a booking is priced by."""
+    return {"hour": _("by the hour"), "half_day": _("half day"), "day": _("day"), "night": _("night"),
+            "weekend": _("weekend"), "use": _("use")}[basis]  # fmt: skip
+
+
+def composed_formula(data: dict[str, Any], gross: str, locale: str) -> str:
+    """"half day 160.00 + 60 minutes at 50.00 an hour = ¥210.00", and that the minimum holds where it does."""
+    said = []
+    for part in data["parts"]:
+        price = price_text(Decimal(part["unit_price"]), locale)
+        if part["basis"] == "hour":
+            said.append(_("%(minutes)s minutes at %(price)s an hour", minutes=part["minutes"], price=price))
+        else:
+            said.append(f"{time_basis_name(part['basis'])} {price}")
+    words = " + ".join(said)
+    if data.get("minimum_minor"):
+        return _("%(parts)s; at least %(gross)s", parts=words, gross=gross)
+    return f"{words} = {gross}"
+
+
+def medium_name(medium: str) -> str:
+    """What a meter counts."""
+    return {"electricity": _("Electric power"), "water": _("Water"), "gas": _("Gas"),
+            "network": _("Data traffic")}[medium]  # fmt: skip
+
+
+def medium_unit(medium: str) -> str:
+    """In what it is counted."""
+    return {"electricity": "kWh", "water": "m³", "gas": "m³", "network": "GB"}[medium]
+
+
+def shared_words(shared_by: str) -> str:
+    """How a meter is shared out."""
+    return {"area": _("shared by area"), "headcount": _("shared by heads")}[shared_by]
+
+
+def reading_text(value: Decimal, locale: str) -> str:
+    """A reading or a quantity with as many decimals as it has: 1,200, 1,200.5."""
+    return number(value, locale, decimal_places(value))
 
 
 def price_text(price: Decimal, locale: str) -> str:

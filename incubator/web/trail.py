@@ -25,7 +25,7 @@ from incubator.documents.formats import named
 from incubator.mentors.models import HelpField, Mentor
 from incubator.spaces.models import Site
 from incubator.startups.models import Startup
-from incubator.web import trail_names, trail_words
+from incubator.web import trail_actions, trail_names, trail_words
 from incubator.web.frame import locale
 
 blueprint = Blueprint("audit", __name__)
@@ -78,7 +78,7 @@ def _show(check: ChainCheck | None) -> str:
         "audit/trail.html", page=page, wanted=wanted, zone=zone, words=trail_words, check=check,
         verdict=_(WORDS[check.fault], number=check.broken_number) if check and check.fault else "",
         briefs={event.number: trail_words.say_briefly(event, locale(), zone) for event in page.rows},
-        actions=sorted((trail_words.say_action(action), action) for action in trail_names.ACTIONS),
+        actions=sorted((trail_words.say_action(action), action) for action in trail_actions.ACTIONS),
         subjects=sorted((trail_words.say_subject(kind), kind) for kind in trail_names.SUBJECTS),
         people=_people(),
     )  # fmt: skip

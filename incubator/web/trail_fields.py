@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
 FIELDS: dict[str, str] = {
@@ -151,6 +152,7 @@ FIELDS: dict[str, str] = {
     "position": N_("Place"),
     "price_minor": N_("Price"),
     "prices": N_("Prices"),
+    **PRICE_FIELDS,
     "prior_count": N_("Answers of the average mixed in"),
     "priority": N_("Priority"),
     "programme": N_("Programme or plan"),
@@ -290,6 +292,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("outcome", "offer"): N_("offered a place"),
     ("outcome", "return"): N_("given back to be mended"),
     ("outcome", "waitlist"): N_("on the waitlist"),
+    **PRICE_VALUES,
     ("purpose", "incubation"): N_("incubation"),
     ("purpose", "public_service"): N_("public service"),
     ("purpose", "operator"): N_("the operator's own use"),

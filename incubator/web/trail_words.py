@@ -14,8 +14,9 @@ from incubator.accounts.words import ROLE_NAMES
 from incubator.audit.models import AuditEvent
 from incubator.documents import formats
 from incubator.jobs.registry import JOBS
+from incubator.web.trail_actions import ACTIONS
 from incubator.web.trail_fields import FIELDS, VALUES
-from incubator.web.trail_names import ACTIONS, SUBJECTS
+from incubator.web.trail_names import SUBJECTS
 
 ROLE_WORDS = {role.value: name for role, name in ROLE_NAMES.items()}
 Names = Mapping[tuple[str, int], str]

@@ -1,7 +1,7 @@
 """What corrects a posted charge is a line of a later invoice: of gross 0, with a subsidy that may be taken back.
 
 Revision ID: 0030
-Revises: 0028
+Revises: 0029
 """
 
 import re
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0030"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -17,8 +17,9 @@ from incubator.accounts.permissions import Role
 from incubator.audit.models import AuditEvent
 from incubator.audit.operations import record
 from incubator.settings import ROOT
+from incubator.web.trail_actions import ACTIONS
 from incubator.web.trail_fields import FIELDS
-from incubator.web.trail_names import ACTIONS, SUBJECTS
+from incubator.web.trail_names import SUBJECTS
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
 

@@ -12,7 +12,7 @@ from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from incubator.billing.anomalies import KINDS, Anomaly, PostedCharge, by_startup, find_anomalies
+from incubator.billing.anomalies import KINDS, METERS, Anomaly, PostedCharge, by_startup, find_anomalies
 from incubator.billing.drafts import draft_month
 from incubator.billing.operations import post_month
 from incubator.billing.rules import ChargeDraft, InvoiceDraft
@@ -44,7 +44,7 @@ def find(
 
 def posted_charge(**changes: Any) -> PostedCharge:
     values: dict[str, Any] = {
-        "source": ("residency_price", 1), "startup_id": 1, "kind": "rent", "starts_on": date(2026, 10, 1),
+        "source": ("residency_price", 1, 1), "startup_id": 1, "kind": "rent", "starts_on": date(2026, 10, 1),
         "ends_on": date(2026, 10, 31), "gross_minor": 240_000, "description": {"unit": "O1"}, "invoice_id": 5,
         "invoice_number": "INV-2026-000042",
     }  # fmt: skip
@@ -150,14 +150,14 @@ def test_booked_without_an_agreement(app: Flask) -> None:
     ],
 )  # fmt: skip
 def test_what_changed_since_it_was_posted(app: Flask, now: int | None, locale: str, sentence: str) -> None:
-    computed = {} if now is None else {("residency_price", 1): charge(1, now)}
+    computed = {} if now is None else {("residency_price", 1, 1): charge(1, now)}
     (changed,) = find_anomalies([], computed, [posted_charge()], {}, {}, [1])
     assert (changed.kind, changed.is_grave) == ("changed", True)
     assert words(app, changed, locale) == sentence
 
 
 def test_what_is_posted_as_it_would_be_today_is_nothing_to_look_at() -> None:
-    assert find_anomalies([], {("residency_price", 1): charge(1)}, [posted_charge()], {}, {}, [1]) == []
+    assert find_anomalies([], {("residency_price", 1, 1): charge(1)}, [posted_charge()], {}, {}, [1]) == []
 
 
 def test_what_is_wrong_comes_first_and_what_surprises_last() -> None:
@@ -169,8 +169,8 @@ def test_what_is_wrong_comes_first_and_what_surprises_last() -> None:
     ]
     gone = posted_charge(source=("booking", 77), startup_id=3, kind="booking", gross_minor=1)
     found = find(*invoices, posted=[gone], before={1: 1, 2: 1}, resident=[])
-    assert [anomaly.kind for anomaly in found] == [kind for kind in KINDS for _ in range(1 if kind == "changed" else 2)]
-    assert KINDS == ("changed", "unknown", "used_up", "no_agreement", "jump")
+    assert [anomaly.kind for anomaly in found] == [kind for kind in KINDS if kind not in METERS for _ in range(1 if kind == "changed" else 2)]
+    assert KINDS == ("changed", "no_reading", "no_price", "unknown", "used_up", "estimated", "rolled_over", "no_agreement", "jump")
     grouped = by_startup(found)
     assert list(grouped) == [3, 1, 2]
     assert [anomaly.kind for anomaly in grouped[1]] == ["unknown", "used_up", "no_agreement", "jump"]

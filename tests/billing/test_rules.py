@@ -132,7 +132,7 @@ def test_a_term_from_the_16th_is_charged_16_of_31_days() -> None:
     (found,) = charge_terms([term()], OCTOBER)
     assert (found.gross_minor, found.quantity, found.starts_on, found.ends_on) == (
         210_968, Decimal("54.50"), date(2026, 10, 16), date(2026, 10, 31))  # fmt: skip
-    assert found.source == ("residency_price", 5)
+    assert found.source == ("residency_price", 5, found.startup_id)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_booking_over_midnight_says_both_days_in_the_site_s_time() -> None:
     (found,) = charge_bookings([booking()], ZoneInfo("Asia/Shanghai"))
     assert (found.starts_on, found.ends_on) == (date(2026, 10, 31), date(2026, 11, 1))
     assert (found.description["start"], found.description["end"]) == ("2026-10-31T23:30", "2026-11-01T00:50")
-    assert (found.quantity, found.gross_minor, found.source) == (Decimal("1.3333"), 6_667, ("booking", 9))
+    assert (found.quantity, found.gross_minor, found.source) == (Decimal("1.3333"), 6_667, ("booking", 9, found.startup_id))
 
 
 def test_a_free_booking_makes_no_line() -> None:

@@ -61,6 +61,7 @@ from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
 from tests.scenarios import incubated, matched, mentored, subsidised, vouchered
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
+from tests.scenarios.priced import furnish_meters
 
 MARKS = {
     "startup": "甲科技有限公司", "credit code": "91440300MA5ABCDE1", "booking": "产品评审", "series": "甲的例会", "visitor": "来访者甲",
@@ -236,6 +237,7 @@ def _of_the_house(session: Session, cast: Cast, october: October) -> dict[str, o
         session.connection().exec_driver_sql(f"SELECT min(id) FROM {table}").scalar_one() for table in ("tariffs", "schemes")
     )
     return {
+        **furnish_meters(session, cast, site, october.units["O1"]),
         **incubated.furnish(session, cast, site.id), **mentored.open_mentoring(session, cast, site),
         "operator": f"{cast.operator_id:x}",
         "site_id": site.id, "resource_id": october.room.id, "unit_id": october.units["O1"].id,

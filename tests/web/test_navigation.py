@@ -17,7 +17,7 @@ EVERYWHERE = {
 }  # fmt: skip
 SEEN = EVERYWHERE | {
     "bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups", "startups.rent_control",
-    "startups.list_exits", "startups.list_requests", "startups.list_directory", "pricing.list_tariffs", "bookings.list_allowances",
+    "startups.list_exits", "startups.list_requests", "startups.list_directory", "pricing.list_tariffs", "pricing.list_site_meters", "bookings.list_allowances",
 }  # fmt: skip
 STAFF = SEEN | {"startups.my_reviews"}
 MONEY = {

@@ -35,6 +35,7 @@ from incubator.jobs.demo.mentor_rounds import match_mentors
 from incubator.jobs.demo.mentor_sessions import hold_sessions
 from incubator.jobs.demo.mentoring_needs import state_needs
 from incubator.jobs.demo.mentors import settle_mentors
+from incubator.jobs.demo.metering import METERED, dear_room, read_the_year
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.papers import file_house_papers, file_papers
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
@@ -126,6 +127,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     write_papers(session, actor, founders, now)
     let_some_leave(session, actor, founders, now)
     give_vouchers(session, actor, founders, now)
+    read_the_year(session, actor, loaded[0].site, loaded[0].units, first=first, now=now)
     sites = [each.site for each in loaded]
     record_what_is_asked(session, actor, sites, founders, began, first)
     post_the_year(session, actor, sites, Month.of(first), now)
@@ -188,7 +190,7 @@ def _open(session: Session, actor: Actor, place: Place, now: datetime) -> Loaded
         if bookable.hours:
             set_resource_hours(session, actor, now=now, resource=resource, hours=bookable.hours, from_on=since)
         _photograph(session, actor, now, resource)
-    _price(session, actor, site, place, now, since)
+    _price(session, actor, site, place, resources, now, since)
     _draw_plans(session, actor, site, units, now)
     return Loaded(site, place, units, resources)
 
@@ -217,13 +219,17 @@ def _draw_plans(session: Session, actor: Actor, site: Site, units: Mapping[str, 
         draw_shapes(session, actor, now=now, plan=plan, shapes=shapes, revision=plan.revision)
 
 
-def _price(session: Session, actor: Actor, site: Site, place: Place, now: datetime, since: date) -> None:
+def _price(
+    session: Session, actor: Actor, site: Site, place: Place, resources: list[Resource], now: datetime, since: date
+) -> None:
     hours = HOUR_PRICES | {"meeting_room": place.room_hour}
     lines = [
         TariffLine("rent", "m2_month", place.office_rent, unit_kind="office"),
         TariffLine("rent", "unit_month", place.desk_rent, unit_kind="desk"),
         TariffLine("property_fee", "m2_month", place.fee, unit_kind="office"),
         *(TariffLine("booking", "hour", price, resource_kind=kind) for kind, price in hours.items()),
+        *METERED,
+        *dear_room(resources, place.room_hour),
     ]
     create_tariff(session, actor, now=now, site=site, name="标准价目", valid_from=since, items=lines)
 

@@ -64,7 +64,7 @@ class Contents:
 
 def read_workbook(content: bytes) -> Contents:
     """Every row of every known sheet; Refusal where the file as a whole can't be read."""
-    _check_archive(content)
+    check_archive(content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     except Exception as error:  # whatever a damaged file makes the library raise
@@ -83,7 +83,8 @@ def read_workbook(content: bytes) -> Contents:
     return contents
 
 
-def _check_archive(content: bytes) -> None:
+def check_archive(content: bytes) -> None:
+    """Refusal of what is no archive, or unpacks to more than one of its size should hold."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())

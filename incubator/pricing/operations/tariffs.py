@@ -15,14 +15,18 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
-from incubator.pricing.models import BASES, CHARGE_KINDS, Tariff, TariffItem
-from incubator.pricing.rules import check_day, check_price
+from incubator.pricing.models import BASES, CHARGE_KINDS, MEDIA, Tariff, TariffItem, TariffTier
+from incubator.pricing.rules.compositions import BOOKING_BASES, USUAL_WINDOWS, Windows
+from incubator.pricing.rules.tariffs import check_day, check_price
 from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource, Site
+
+MOST_ABOVE = Decimal(10_000_000)
+"""Kilowatt hours or the like, above which no tier begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class TariffLine:
-    """One price of a new tariff: for a kind of unit, a kind of resource, or one resource."""
+    """One price of a new tariff: for a kind of unit, a kind of resource, one resource, or what meters count."""
 
     charge_kind: str
     basis: str
@@ -30,11 +34,19 @@ class TariffLine:
     unit_kind: str | None = None
     resource_kind: str | None = None
     resource: Resource | None = None
+    medium: str | None = None
+    tiers: tuple[tuple[Decimal, Decimal], ...] = ()
+    """Of a metered price: (above so much a month, price) in ascending order; below the first, `unit_price`."""
+    outside: bool = False
+    minimum: Decimal | None = None
+    round_minutes: int | None = None
 
     @property
     def subject(self) -> tuple[str, object]:
         """What it prices, for telling two lines apart."""
-        return self.charge_kind, self.unit_kind or self.resource_kind or (self.resource and self.resource.id)
+        named = self.unit_kind or self.resource_kind or self.medium
+        kind = f"{self.charge_kind} {self.basis} {self.outside}" if self.charge_kind == "booking" else self.charge_kind
+        return kind, named or (self.resource and self.resource.id)
 
 
 def create_tariff(
@@ -47,6 +59,7 @@ def create_tariff(
     valid_from: date,
     items: Sequence[TariffLine],
     valid_until: date | None = None,
+    windows: Windows = USUAL_WINDOWS,
 ) -> Tariff:
     """A new price list from `valid_from` on (until a last day, inclusive).
 
@@ -64,23 +77,40 @@ def create_tariff(
     if not items:
         raise Refusal(N_("A tariff has at least one price."), field="items")
     _check_lines(items, site)
+    _check_windows(windows)
     _end_the_one_before(session, site, valid_from, valid_until, name)
     until = None if valid_until is None else valid_until + timedelta(days=1)
-    tariff = Tariff(site_id=site.id, name=name, valid=Range(valid_from, until), created_at=now)
+    tariff = Tariff(site_id=site.id, name=name, valid=Range(valid_from, until), created_at=now,
+                    half_day_minutes=windows.half_day_minutes, night_from_minute=windows.night_from,
+                    night_until_minute=windows.night_until)  # fmt: skip
     session.add(tariff)
     session.flush()
-    session.add_all(
-        TariffItem(
-            tariff_id=tariff.id, charge_kind=line.charge_kind, basis=line.basis, unit_kind=line.unit_kind,
-            resource_kind=line.resource_kind, resource_id=line.resource.id if line.resource else None,
-            unit_price=line.unit_price,
-        )
-        for line in items
-    )  # fmt: skip
-    prices = [[line.charge_kind, line.basis, str(line.subject[1]), line.unit_price] for line in items]
+    _add_items(session, tariff, items)
+    prices = [[line.charge_kind, line.basis, str(line.subject[1]), line.unit_price, *map(list, line.tiers)]
+              for line in items]  # fmt: skip
     after = {"site": site.code, "name": name, "valid_from": valid_from, "valid_until": valid_until, "prices": prices}
     record(session, actor, "create_tariff", ("tariffs", tariff.id), now=now, after=after)
     return tariff
+
+
+def _add_items(session: Session, tariff: Tariff, lines: Sequence[TariffLine]) -> None:
+    items = [
+        TariffItem(
+            tariff_id=tariff.id, charge_kind=line.charge_kind, basis=line.basis, unit_kind=line.unit_kind,
+            resource_kind=line.resource_kind, resource_id=line.resource.id if line.resource else None,
+            medium=line.medium, unit_price=line.unit_price, outside=line.outside, minimum=line.minimum,
+            round_minutes=line.round_minutes,
+        )
+        for line in lines
+    ]  # fmt: skip
+    session.add_all(items)
+    session.flush()
+    session.add_all(
+        TariffTier(tariff_item_id=item.id, above=above, unit_price=price)
+        for item, line in zip(items, lines, strict=True)
+        for above, price in line.tiers
+    )
+    session.flush()
 
 
 def _end_the_one_before(session: Session, site: Site, valid_from: date, valid_until: date | None, name: str) -> None:
@@ -102,16 +132,49 @@ def _check_lines(items: Sequence[TariffLine], site: Site) -> None:
     seen = set()
     for line in items:
         known = line.charge_kind in CHARGE_KINDS and line.basis in BASES
-        if not known or (line.charge_kind == "booking") != (line.basis == "hour"):
+        fits = (line.charge_kind == "booking") == (line.basis in BOOKING_BASES)
+        if not known or not fits or (line.charge_kind == "utilities") != (line.basis == "metered"):
             raise Refusal(N_("%(kind)s by %(basis)s is not a price."), field="items", kind=line.charge_kind,
                           basis=line.basis)  # fmt: skip
         check_price(line.unit_price, "items")
+        _check_of_bookings(line)
         if line.unit_kind not in (None, *UNIT_KINDS) or line.resource_kind not in (None, *RESOURCE_KINDS):
             raise Refusal(N_("A price is for a kind of unit, a kind of resource, or one resource."), field="items")
-        if (line.charge_kind == "booking") != (line.unit_kind is None) or line.subject[1] is None:
+        if line.medium not in (None, *MEDIA) or (line.charge_kind == "utilities") != (line.medium is not None):
+            raise Refusal(N_("A metered price is for what a meter counts."), field="items")
+        is_of_resources = line.resource_kind is not None or line.resource is not None
+        if (line.charge_kind == "booking") != is_of_resources or line.subject[1] is None:
             raise Refusal(N_("A price is for a kind of unit, a kind of resource, or one resource."), field="items")
+        _check_tiers(line)
         if line.resource is not None and line.resource.site_id != site.id:
             raise Refusal(N_("A tariff prices what is at its own site."), field="items")
         if line.subject in seen:
             raise Refusal(N_("Two lines price the same thing."), field="items")
         seen.add(line.subject)
+
+
+def _check_tiers(line: TariffLine) -> None:
+    if line.tiers and line.charge_kind != "utilities":
+        raise Refusal(N_("Only what meters count is priced in tiers."), field="items")
+    before = Decimal(0)
+    for above, price in line.tiers:
+        check_price(price, "items")
+        if not before < above <= MOST_ABOVE or above != round(above, 3):
+            raise Refusal(N_("Each tier begins above the one before it."), field="items")
+        before = above
+
+
+def _check_of_bookings(line: TariffLine) -> None:
+    if line.charge_kind != "booking" and (line.outside or line.minimum is not None or line.round_minutes is not None):
+        raise Refusal(N_("Only bookings have a minimum, steps of time, and prices of outsiders."), field="items")
+    if line.minimum is not None:
+        check_price(line.minimum, "items")
+    if line.round_minutes is not None and not 1 <= line.round_minutes <= 1440:
+        raise Refusal(N_("Time is rounded up to from 1 to 1,440 minutes."), field="items")
+
+
+def _check_windows(windows: Windows) -> None:
+    if not 60 <= windows.half_day_minutes <= 720:
+        raise Refusal(N_("Half a day has from 1 to 12 hours."), field="half_day_hours")
+    if not 720 <= windows.night_from < 1440 or not 0 < windows.night_until <= 720:
+        raise Refusal(N_("A night begins after noon and ends before the next noon."), field="night_from")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import groupby
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -18,23 +17,15 @@ from incubator.core.paging import page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.refusing import refuse
-from incubator.i18n import reader_locale
-from incubator.pricing import queries, wording
+from incubator.pricing import queries
 from incubator.pricing.forms import TariffForm, tariff_form
 from incubator.pricing.operations import create_tariff
+from incubator.pricing.views.blueprint import blueprint
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_resources, list_sites, list_units
 
-blueprint = Blueprint("pricing", __name__)
-
 Answer = str | Response | tuple[str, int]
-
-
-@blueprint.record
-def _lend_words(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals.update(charge_kind_name=wording.charge_kind_name, basis_name=wording.basis_name)
-    state.app.jinja_env.filters["price"] = lambda price: wording.price_text(price, reader_locale())
 
 
 @blueprint.route("/tariffs")
@@ -47,9 +38,10 @@ def list_tariffs() -> str:
     without = [site for site in list_sites(session, actor) if site not in by_site] if page.pages == 1 else []
     current = [row.tariff.id for row in page.rows if row.state == "current"]
     items = queries.list_items_in_force(session, actor, tariff_ids=current)
+    tiers = queries.list_tiers(session, [item.id for found in items.values() for item in found if item.medium])
     resources = {resource.id: resource for resource in list_resources(session, actor)} if items else {}
     return render_template("pricing/list_tariffs.html", page=page, by_site=by_site, without=without, items=items,
-                           resources=resources)  # fmt: skip
+                           resources=resources, tiers=tiers)  # fmt: skip
 
 
 @blueprint.route("/tariffs/<int:tariff_id>")
@@ -60,8 +52,10 @@ def show_tariff(tariff_id: int) -> str:
     row = queries.get_tariff(session, actor, tariff_id, now=utc_now())
     before, after = queries.list_neighbours(session, row.tariff)
     resources = {resource.id: resource for resource in list_resources(session, actor, row.site.id)}
+    items = queries.list_items(session, tariff_id)
+    tiers = queries.list_tiers(session, [item.id for item in items if item.medium])
     return render_template("pricing/show_tariff.html", row=row, before=before, after=after, resources=resources,
-                           items=queries.list_items(session, tariff_id))  # fmt: skip
+                           items=items, tiers=tiers)  # fmt: skip
 
 
 @blueprint.route("/tariffs/new", methods=["GET", "POST"])
@@ -90,7 +84,8 @@ def _create(form: TariffForm, site: Site) -> Response:
     valid_from = form.valid_from.data
     assert valid_from is not None, "validated"
     tariff = create_tariff(db.session(), current_actor(), now=utc_now(), site=site, name=form.name.data or "",
-                           valid_from=valid_from, items=form.lines())  # fmt: skip
+                           valid_from=valid_from, items=form.lines(),
+                           windows=form.windows)  # fmt: skip
     db.session.commit()
     flash(_("The prices hold from their first day on. What was agreed or booked before keeps its price."), "success")
     return redirect(url_for("pricing.show_tariff", tariff_id=tariff.id), 303)
@@ -107,7 +102,9 @@ def _propose(form: TariffForm, site: Site) -> None:
     latest = queries.latest_tariff(db.session(), site.id)
     form.valid_from.data = today if latest is None else _next_first(latest.valid.lower, today)
     if latest is not None:
-        form.copy(queries.list_items(db.session(), latest.id))
+        items = queries.list_items(db.session(), latest.id)
+        form.propose_windows(latest)
+        form.copy(items, queries.list_tiers(db.session(), [item.id for item in items]))
 
 
 def _next_first(begins: date | None, today: date) -> date:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import to_minor
 from incubator.core.periods import Interval, Month, overlap_days
+from incubator.pricing.rules.compositions import USUAL_WINDOWS, Composition, Part, Windows, round_up
 
 MINUTES_PER_HOUR = 60
 HIGHEST_PRICE = Decimal(1_000_000)
@@ -102,6 +104,11 @@ class Quote:
     minutes: int
     free: bool = False
     tariff_item_id: int | None = None
+    parts: tuple[Part, ...] = ()
+    """How it is composed, where it is not just by the minute."""
+    minimum_minor: int = 0
+    """What it costs at the least, where its parts come to less."""
+    outside: bool = False
 
     def as_data(self) -> dict[str, Any]:
         """As JSON data, kept with the booking."""
@@ -112,7 +119,16 @@ class Quote:
             "minutes": self.minutes,
             "free": self.free,
             "tariff_item_id": self.tariff_item_id,
-        }
+        } | self.more()
+
+    def more(self) -> dict[str, Any]:
+        """What is said of it beyond minutes and price, as data; nothing where it is by the minute."""
+        found: dict[str, Any] = {}
+        if self.parts:
+            found["parts"] = [part.as_data() for part in self.parts]
+        if self.minimum_minor:
+            found["minimum_minor"] = self.minimum_minor
+        return found | ({"outside": True} if self.outside else {})
 
 
 def price_hours(*, unit_price: Decimal, start: datetime, end: datetime) -> tuple[int, int]:
@@ -123,7 +139,7 @@ def price_hours(*, unit_price: Decimal, start: datetime, end: datetime) -> tuple
 
 @dataclass(frozen=True, slots=True)
 class PriceItem:
-    """An hourly price of a tariff: for one resource, or for a kind of resource."""
+    """What a tariff asks for bookings of one resource, or of a kind of resource."""
 
     item_id: int
     unit_price: Decimal
@@ -133,23 +149,68 @@ class PriceItem:
     valid_from: date
     valid_until: date | None
     """Inclusive; None: until further notice."""
+    basis: str = "hour"
+    """What `unit_price` is for: the hour where there is a price for it."""
+    bases: tuple[tuple[str, Decimal], ...] = ()
+    """All prices by basis; none: by the hour alone."""
+    outside: bool = False
+    minimum: Decimal | None = None
+    round_minutes: int | None = None
+    windows: Windows = USUAL_WINDOWS
+    zone: str = "Asia/Shanghai"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is by the minute and nothing else."""
+        return len(self.bases) <= 1 and self.basis == "hour" and not self.minimum and not self.round_minutes
 
 
-def pick_item(items: Sequence[PriceItem], *, resource_id: int, resource_kind: str, on: date) -> PriceItem | None:
-    """The price that holds for a resource on a local date: its own before its kind's; the later tariff first."""
+def pick_item(
+    items: Sequence[PriceItem], *, resource_id: int, resource_kind: str, on: date, outside: bool = False
+) -> PriceItem | None:  # fmt: skip
+    """The price that holds for a resource on a local date: its own before its kind's; the later tariff first. Who is
+    `outside` pays the price of outsiders where there is one."""
     fitting = [
         item
         for item in items
         if item.valid_from <= on <= (item.valid_until or date.max)
+        and (outside or not item.outside)
         and (item.resource_id == resource_id or (item.resource_id is None and item.resource_kind == resource_kind))
     ]
-    return max(fitting, key=lambda item: (item.resource_id is not None, item.valid_from, item.item_id), default=None)
+    return max(fitting, key=_particular, default=None)
+
+
+def _particular(item: PriceItem) -> tuple[bool, date, bool, int]:
+    return item.resource_id is not None, item.valid_from, item.outside, item.item_id
 
 
 def quote(item: PriceItem, start: datetime, end: datetime) -> Quote:
-    """What `item` asks for `start`..`end`."""
+    """What `item` asks for `start`..`end`: the cheapest composition of its bases, and its minimum at the least.
+
+    With 50.00 an hour, 160.00 for half a day and a minimum of 100.00, 90 minutes are 100.00 and 5 hours 210.00.
+    Refusal where its bases don't cover the time.
+    """
     minutes, gross_minor = price_hours(unit_price=item.unit_price, start=start, end=end)
-    return Quote(gross_minor, item.currency, item.unit_price, minutes, False, item.item_id)
+    if item.is_plain:
+        return Quote(gross_minor, item.currency, item.unit_price, minutes, False, item.item_id, outside=item.outside)
+    until = start + timedelta(minutes=round_up(minutes, item.round_minutes))
+    prices = dict(item.bases) or {item.basis: item.unit_price}
+    parts = Composition(prices, start, until, ZoneInfo(item.zone), item.windows).cheapest()
+    if parts is None:
+        raise Refusal(N_("The tariff has no price for this time."), field="start")
+    made = to_minor(sum((part.amount for part in parts), Fraction(0)))
+    least = to_minor(item.minimum) if item.minimum else 0
+    return Quote(max(made, least), item.currency, item.unit_price, minutes, False, item.item_id, tuple(parts),
+                 least if least > made else 0, item.outside)  # fmt: skip
+
+
+def has_price(item: PriceItem, start: datetime, end: datetime) -> bool:
+    """Whether its bases cover the time: one with a price for the night alone has none for the morning."""
+    try:
+        quote(item, start, end)
+    except Refusal:
+        return False
+    return True
 
 
 def free_quote(start: datetime, end: datetime, currency: str = "CNY") -> Quote:

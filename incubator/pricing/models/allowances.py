@@ -1,74 +1,18 @@
-"""Tariffs: dated lists of prices per site; and allowances: time that a startup has without paying for it."""
+"""Allowances: time that a startup has without paying for it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, Integer, Numeric, Text, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 from incubator.spaces.models import RESOURCE_KINDS
 
-CHARGE_KINDS = ("rent", "property_fee", "utilities", "booking")
-BASES = ("m2_month", "unit_month", "hour")
 REPEATS = ("month", "once")
 ENTRY_KINDS = ("grant", "withdraw", "use", "return")
-
-
-class Tariff(Owned, Base):
-    """A named price list of a site, valid for a range of local dates; two of one site never hold on one day.
-
-    The constraint `tariffs_no_overlap` is added by the migration, in the form that the server can hold.
-    """
-
-    __tablename__ = "tariffs"
-    site_id: Mapped[int]
-    name: Mapped[str] = mapped_column(Text)
-    valid: Mapped[Range[date]] = mapped_column(DATERANGE)
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    __table_args__ = (
-        belongs_to("sites", "site_id"),
-        UniqueConstraint("operator_id", "site_id", "name"),
-        CheckConstraint("NOT isempty(valid)", name="valid"),
-        {"info": {"grant": "SELECT, INSERT, UPDATE", "no_overlap": ("site_id", "valid", "true")}},
-    )
-
-
-class TariffItem(Owned, Base):
-    """One price: for a kind of charge, by a basis, for a kind of unit, or for a resource or kind of resource.
-
-    Written once: another price is another tariff, so that what was quoted from this one can be shown for ever.
-    """
-
-    __tablename__ = "tariff_items"
-    tariff_id: Mapped[int]
-    charge_kind: Mapped[str] = mapped_column(Text)
-    basis: Mapped[str] = mapped_column(Text)
-    unit_kind: Mapped[str | None] = mapped_column(Text)
-    resource_kind: Mapped[str | None] = mapped_column(Text)
-    resource_id: Mapped[int | None]
-    """The most particular item wins: this resource before its kind."""
-    unit_price: Mapped[Decimal] = mapped_column(Numeric(14, 4))
-    """Yuan, tax included, per basis; a rate, therefore not fen."""
-    currency: Mapped[str] = mapped_column(Text, default="CNY")
-    __table_args__ = (
-        belongs_to("tariffs", "tariff_id"),
-        belongs_to("resources", "resource_id"),
-        CheckConstraint(f"charge_kind IN {CHARGE_KINDS}", name="charge_kind"),
-        CheckConstraint(f"basis IN {BASES}", name="basis"),
-        CheckConstraint("unit_price >= 0", name="unit_price"),
-        CheckConstraint("num_nonnulls(unit_kind, resource_kind, resource_id) = 1", name="one_subject"),
-        CheckConstraint("(charge_kind = 'booking') = (basis = 'hour')", name="bookings_by_hour"),
-        CheckConstraint("(charge_kind = 'booking') = (unit_kind IS NULL)", name="bookings_of_resources"),
-        UniqueConstraint(
-            "operator_id", "tariff_id", "charge_kind", "unit_kind", "resource_kind", "resource_id",
-            name="tariff_items_one_price", postgresql_nulls_not_distinct=True,
-        ),
-        {"info": APPEND_ONLY},
-    )  # fmt: skip
 
 
 class Allowance(Owned, Base):

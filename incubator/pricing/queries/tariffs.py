@@ -15,8 +15,9 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.pricing.models import Tariff, TariffItem
-from incubator.pricing.rules import (
+from incubator.pricing.models import Tariff, TariffItem, TariffTier
+from incubator.pricing.rules.compositions import Windows
+from incubator.pricing.rules.tariffs import (
     MonthlyPrice,
     PriceItem,
     Quote,
@@ -35,17 +36,35 @@ def list_price_items(session: Session, site_id: int) -> list[PriceItem]:
 
 
 def list_prices_of(session: Session, site_ids: Collection[int]) -> dict[int, list[PriceItem]]:
-    """Every hourly price of each site's tariffs, in one statement for all of them."""
+    """What each site's tariffs ask for bookings, by tariff, subject and who books; one statement for all of them."""
     rows = session.execute(
-        select(Tariff.site_id, TariffItem, Tariff.valid)
+        select(TariffItem, Tariff, Site.zone)
         .join(Tariff, Tariff.id == TariffItem.tariff_id)
-        .where(Tariff.site_id.in_(site_ids), TariffItem.charge_kind == "booking", TariffItem.basis == "hour")
+        .join(Site, Site.id == Tariff.site_id)
+        .where(Tariff.site_id.in_(site_ids), TariffItem.charge_kind == "booking")
+        .order_by(TariffItem.id)
     ).all()
+    sheets: dict[tuple[object, ...], list[tuple[TariffItem, Tariff, str]]] = {}
+    for item, tariff, zone in rows:
+        key = tariff.id, item.resource_id, item.resource_kind, item.outside
+        sheets.setdefault(key, []).append((item, tariff, zone))
     found: dict[int, list[PriceItem]] = {each: [] for each in site_ids}
-    for site_id, item, valid in rows:
-        found[site_id].append(PriceItem(item.id, item.unit_price, item.currency, item.resource_id, item.resource_kind,
-                                        valid.lower or date.min, last_day(valid)))  # fmt: skip
+    for sheet in sheets.values():
+        found[sheet[0][1].site_id].append(_price_item([item for item, *_ in sheet], *sheet[0][1:]))
     return found
+
+
+def _price_item(items: Sequence[TariffItem], tariff: Tariff, zone: str) -> PriceItem:
+    """One subject's prices of a tariff as one: named by the hour where there is a price for it."""
+    first = min(items, key=lambda item: (item.basis != "hour", item.id))
+    return PriceItem(
+        first.id, first.unit_price, first.currency, first.resource_id, first.resource_kind,
+        tariff.valid.lower or date.min, last_day(tariff.valid), first.basis,
+        tuple((item.basis, item.unit_price) for item in items), first.outside,
+        max((item.minimum for item in items if item.minimum is not None), default=None),
+        max((item.round_minutes for item in items if item.round_minutes is not None), default=None),
+        Windows(tariff.half_day_minutes, tariff.night_from_minute, tariff.night_until_minute), zone,
+    )  # fmt: skip
 
 
 def quote_booking(
@@ -180,3 +199,15 @@ def _row(tariff: Tariff, site: Site, prices: int, now: datetime) -> TariffRow:
     first, last = tariff.valid.lower or date.min, last_day(tariff.valid)
     today = now.astimezone(ZoneInfo(site.zone)).date()
     return TariffRow(tariff, site, first, last, tariff_state(first, last, today), prices)
+
+
+def list_tiers(session: Session, item_ids: Collection[int]) -> dict[int, list[TariffTier]]:
+    """The tiers above the first of some metered prices, in ascending order; one statement."""
+    found: dict[int, list[TariffTier]] = {item_id: [] for item_id in item_ids}
+    if found:
+        rows = session.execute(
+            select(TariffTier).where(TariffTier.tariff_item_id.in_(found)).order_by(TariffTier.above)
+        ).scalars()
+        for tier in rows:
+            found[tier.tariff_item_id].append(tier)
+    return found

@@ -1,0 +1,10 @@
+"""The tables of `pricing`, a file for each subject."""
+
+from incubator.pricing.models.allowances import ENTRY_KINDS, REPEATS, Allowance, AllowanceEntry, PlanAllowance
+from incubator.pricing.models.meters import MEDIA, READING_KINDS, SHARED_BY, Meter, MeterReading
+from incubator.pricing.models.tariffs import BASES, CHARGE_KINDS, Tariff, TariffItem, TariffTier
+
+__all__ = [
+    "BASES", "CHARGE_KINDS", "ENTRY_KINDS", "MEDIA", "READING_KINDS", "REPEATS", "SHARED_BY", "Allowance",
+    "AllowanceEntry", "Meter", "MeterReading", "PlanAllowance", "Tariff", "TariffItem", "TariffTier",
+]  # fmt: skip

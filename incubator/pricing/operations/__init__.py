@@ -1,0 +1,16 @@
+"""What is done with prices and meters, a file for each subject."""
+
+from incubator.pricing.operations.meters import add_meter, exchange_meter, remove_meter
+from incubator.pricing.operations.readings import (
+    Entry,
+    ReadingsRefused,
+    attach_photo,
+    correct_reading,
+    enter_readings,
+)
+from incubator.pricing.operations.tariffs import TariffLine, create_tariff
+
+__all__ = [
+    "Entry", "ReadingsRefused", "TariffLine", "add_meter", "attach_photo", "correct_reading", "create_tariff",
+    "enter_readings", "exchange_meter", "remove_meter",
+]  # fmt: skip

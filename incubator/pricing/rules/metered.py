@@ -1,0 +1,299 @@
+"""What a meter's month costs, and who bears how much of it: pure, exact, rounded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from incubator.core.money import decimal_places, split_by_largest_remainder, to_minor
+from incubator.core.periods import Month, overlap_days
+from incubator.pricing.rules.readings import A_DAY, Reading, Segment, plain, segments
+
+TIER_DAYS = 30
+QUANTITY_PLACES = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredPrice:
+    """A metered price of a tariff: its first tier and those above, and the days on which it holds."""
+
+    item_id: int
+    medium: str
+    unit_price: Decimal
+    first: date
+    last: date | None
+    """Inclusive; None: until further notice."""
+    tiers: tuple[tuple[Decimal, Decimal], ...] = ()
+    """(above so much a month, price), in ascending order."""
+    currency: str = "CNY"
+    tariff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TierLine:
+    """So much at one price."""
+
+    quantity: Fraction
+    unit_price: Decimal
+
+    @property
+    def amount(self) -> Fraction:
+        """In yuan, not rounded."""
+        return self.quantity * Fraction(self.unit_price)
+
+
+def price_tiers(quantity: Fraction, price: MeteredPrice, months: Fraction = Fraction(1)) -> list[TierLine]:
+    """The quantity by tiers: 250 kWh at 0.68 up to 200 and 0.95 above are 200 × 0.68 + 50 × 0.95 = 183.50.
+
+    Of two months' use each tier is twice as wide. No line is empty.
+    """
+    bounds = [Fraction(0), *(Fraction(above) * months for above, _ in price.tiers)]
+    prices = [price.unit_price, *(each for _, each in price.tiers)]
+    lines = []
+    for number, (bound, unit_price) in enumerate(zip(bounds, prices, strict=True)):
+        until = min(quantity, bounds[number + 1]) if number + 1 < len(bounds) else quantity
+        if until > bound:
+            lines.append(TierLine(until - bound, unit_price))
+    return lines
+
+
+def months_in(days: int) -> int:
+    """How many months' tiers so many days have: days ÷ 30, rounded half up, one at the least. 33 days are one month,
+    61 are two."""
+    return max(1, (2 * days + TIER_DAYS) // (2 * TIER_DAYS))
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """That a month of the meter is on invoices already, and the days that it stands for."""
+
+    month: Month
+    since: date
+    until: date
+
+
+def chain_of(readings: Sequence[Reading], month: Month, charged: Iterable[Charged] = ()) -> list[Reading]:
+    """The readings between which the month's charge lies: from the last one before the month to the last one in it.
+
+    Fewer than two: nothing can be charged. A month without a reading is charged with the next that has one. What
+    was read in a month after that was charged belongs to the next month; what later months are charged for is left
+    out.
+    """
+    done = {each.month: each for each in charged}
+    later = min((each.since for of, each in done.items() if of > month), default=None)
+    last = month.last if later is None else min(month.last, later - A_DAY)
+    inside = [each for each in readings if month.first <= each.read_on <= last]
+    if not inside:
+        return []
+    before = [each for each in readings if each.read_on < month.first]
+    if not before:
+        return inside
+    start = before[-1]
+    posted = done.get(Month.of(start.read_on))
+    if posted is not None and posted.until < start.read_on:
+        start = next((each for each in before if each.read_on == posted.until), start)
+    return [each for each in readings if start.read_on <= each.read_on <= inside[-1].read_on]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """That a startup bears a meter on some days, with so much weight: 1 in the unit that the meter is of, its m² or
+    its heads where it shares one."""
+
+    startup_id: int
+    first: date
+    last: date | None
+    weight: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one startup bears of a meter's month."""
+
+    startup_id: int
+    first: date
+    last: date
+    quantity: Decimal
+    """Rounded to four decimals, to be shown; the amount is made of the exact one."""
+    gross_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeterMonth:
+    """A meter's month: what was used, what it costs by tiers, and who bears how much."""
+
+    chain: tuple[Reading, ...]
+    quantity: Decimal
+    lines: tuple[TierLine, ...]
+    total_minor: int
+    shares: tuple[Share, ...]
+    is_shared: bool
+    is_estimated: bool
+    """Somebody came, left, or a price changed on a day without a reading: split by days."""
+    rolled_over: bool
+    months: int
+    tariffs: tuple[str, ...] = ()
+    currency: str = "CNY"
+    unpriced: tuple[date, date] | None = field(default=None)
+    """Days for which no price is set: then nothing is charged."""
+
+    @property
+    def since(self) -> date:
+        return self.chain[0].read_on + A_DAY
+
+    @property
+    def until(self) -> date:
+        return self.chain[-1].read_on
+
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days + 1
+
+    def as_data(self) -> dict[str, Any]:
+        """As JSON data, kept with each charge of it."""
+        return {
+            "since": self.since.isoformat(), "until": self.until.isoformat(), "days": self.days,
+            "months": self.months, "readings": [each.as_data() for each in self.chain],
+            "consumption": plain(self.quantity), "factor": plain(self.chain[-1].factor),
+            "tiers": [[plain(_shown(line.quantity)), format(line.unit_price, "f")] for line in self.lines],
+            "total_minor": self.total_minor, "estimated": self.is_estimated, "rolled_over": self.rolled_over,
+            "tariffs": list(self.tariffs),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    first: date
+    last: date
+    quantity: Fraction
+    price: MeteredPrice
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def price_meter(
+    chain: Sequence[Reading], prices: Sequence[MeteredPrice], stays: Sequence[Stay], *, is_shared: bool
+) -> MeterMonth | None:
+    """The month between the first and the last reading of `chain`; None where there are not two.
+
+    The whole is priced once, by the tiers, rounded half up to the fen, and split by what each has used, so that the
+    parts add up to it: two tenants of a unit cost together what one would. Between two readings the use is taken to
+    be even: who was there 15 of 30 days bears half of it. A unit's empty days are nobody's, a shared meter is borne
+    whole by those who were there.
+    """
+    if len(chain) < 2:
+        return None
+    parts, unpriced, cut = _cut(segments(chain), prices)
+    used = segments(chain)
+    quantity = sum((each.quantity for each in used), Decimal(0))
+    rolled_over = any(each.rolled_over for each in used)
+    first, last = chain[0].read_on + A_DAY, chain[-1].read_on
+    months = months_in((last - first).days + 1)
+    if unpriced is not None:
+        return MeterMonth(tuple(chain), quantity, (), 0, (), is_shared, False, rolled_over, months, unpriced=unpriced)
+    lines, costs = _price(parts, months, (last - first).days + 1)
+    total = to_minor(sum((line.amount for line in lines), Fraction(0)))
+    borne, handed_over = _bear(parts, costs, stays, is_shared)
+    shares = _share(total, borne, stays, first, last)
+    estimated = cut or (handed_over and not is_shared)
+    names = tuple(dict.fromkeys(part.price.tariff for part in parts))
+    currency = parts[0].price.currency
+    return MeterMonth(tuple(chain), quantity, tuple(lines), total, tuple(shares), is_shared, estimated, rolled_over,
+                      months, names, currency)  # fmt: skip
+
+
+def _cut(
+    used: Sequence[Segment], prices: Sequence[MeteredPrice]
+) -> tuple[list[_Part], tuple[date, date] | None, bool]:
+    """Each segment by the prices that hold in it: by days where one changes inside."""
+    parts: list[_Part] = []
+    unpriced: tuple[date, date] | None = None
+    was_cut = False
+    for segment in used:
+        days = 0
+        for price in sorted(prices, key=lambda each: each.first):
+            inside = overlap_days(segment.first, segment.last, price.first, price.last)
+            if inside:
+                days += inside
+                was_cut = was_cut or inside < segment.days
+                parts.append(_Part(max(segment.first, price.first), min(segment.last, price.last or segment.last),
+                                   Fraction(segment.quantity) * Fraction(inside, segment.days), price))  # fmt: skip
+        if days < segment.days and unpriced is None:
+            unpriced = segment.first, segment.last
+    return parts, unpriced, was_cut
+
+
+def _price(parts: Sequence[_Part], months: int, days: int) -> tuple[list[TierLine], dict[int, Fraction]]:
+    """The tiers of each tariff's part, as wide as its days are; and what its unit costs on average."""
+    lines: list[TierLine] = []
+    costs: dict[int, Fraction] = {}
+    for price in dict.fromkeys(part.price for part in parts):
+        mine = [part for part in parts if part.price == price]
+        quantity = sum((part.quantity for part in mine), Fraction(0))
+        found = price_tiers(quantity, price, Fraction(months * sum(part.days for part in mine), days))
+        lines += found
+        costs[price.item_id] = sum((line.amount for line in found), Fraction(0)) / quantity if quantity else Fraction(0)
+    return lines, costs
+
+
+def _bear(
+    parts: Sequence[_Part], costs: dict[int, Fraction], stays: Sequence[Stay], is_shared: bool
+) -> tuple[dict[int | None, tuple[Fraction, Fraction]], bool]:
+    """By startup (None: nobody) the quantity and what it costs, and whether one took over inside a part."""
+    found: dict[int | None, tuple[Fraction, Fraction]] = {}
+    handed_over = False
+    for part in parts:
+        weights: dict[int | None, Fraction] = {}
+        for stay in stays:
+            days = overlap_days(part.first, part.last, stay.first, stay.last)
+            if days:
+                weights[stay.startup_id] = weights.get(stay.startup_id, Fraction(0)) + days * Fraction(stay.weight)
+        whole = sum(weights.values(), Fraction(0))
+        if not is_shared and whole < part.days:
+            weights[None] = part.days - whole
+            whole = Fraction(part.days)
+        if whole == 0:
+            weights, whole = {None: Fraction(1)}, Fraction(1)
+        handed_over = handed_over or len(weights) > 1
+        for key, weight in weights.items():
+            quantity = part.quantity * weight / whole
+            before = found.get(key, (Fraction(0), Fraction(0)))
+            found[key] = before[0] + quantity, before[1] + quantity * costs[part.price.item_id]
+    return found, handed_over
+
+
+def _share(
+    total: int, borne: dict[int | None, tuple[Fraction, Fraction]], stays: Sequence[Stay], first: date, last: date
+) -> list[Share]:
+    keys = sorted(borne, key=lambda key: (key is None, key or 0))
+    costs = [borne[key][1] for key in keys]
+    scale = lcm(*(cost.denominator for cost in costs))
+    amounts = split_by_largest_remainder(total, [int(cost * scale) for cost in costs]) if total else [0] * len(keys)
+    found = []
+    for key, amount in zip(keys, amounts, strict=True):
+        if key is None or not amount:
+            continue
+        mine = [stay for stay in stays if stay.startup_id == key and overlap_days(first, last, stay.first, stay.last)]
+        begins = max(first, min(stay.first for stay in mine))
+        ends = min(last, max(stay.last or last for stay in mine))
+        found.append(Share(key, begins, ends, _shown(borne[key][0]), amount))
+    return found
+
+
+def _shown(quantity: Fraction) -> Decimal:
+    exact = Decimal(quantity.numerator) / Decimal(quantity.denominator)
+    rounded = exact.quantize(QUANTITY_PLACES, ROUND_HALF_UP)
+    return rounded if decimal_places(rounded) else rounded.to_integral_value()
+
+
+def average_price(share: Share) -> Decimal:
+    """What a unit cost on average, to four decimals: 183.50 for 250 kWh are 0.7340."""
+    exact = Fraction(share.gross_minor, 100) / Fraction(share.quantity) if share.quantity else Fraction(0)
+    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(QUANTITY_PLACES, ROUND_HALF_UP)

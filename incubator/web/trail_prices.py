@@ -1,0 +1,42 @@
+"""What the trail says of prices and meters."""
+
+from __future__ import annotations
+
+from incubator.core.errors import N_
+
+PRICE_ACTIONS: dict[str, str] = {
+    "add_meter": N_("entered a meter"),
+    "attach_photo": N_("kept a photo of a meter"),
+    "correct_reading": N_("corrected a reading"),
+    "enter_readings": N_("entered readings"),
+    "exchange_meter": N_("exchanged the device of a meter"),
+    "remove_meter": N_("removed a meter"),
+}
+
+PRICE_SUBJECTS: dict[str, str] = {
+    "meters": N_("Meter"),
+}
+
+PRICE_PAGES: dict[str, tuple[str, str]] = {
+    "meters": ("pricing.show_meter", "meter_id"),
+}
+
+PRICE_FIELDS: dict[str, str] = {
+    "installed_on": N_("Counted from"),
+    "medium": N_("What it counts"),
+    "next_start": N_("First reading of the new device"),
+    "reading": N_("Reading"),
+    "readings": N_("Readings"),
+    "shared_by": N_("Shared out by"),
+}
+
+PRICE_VALUES: dict[tuple[str, str], str] = {
+    ("medium", "electricity"): N_("Electric power"),
+    ("medium", "gas"): N_("Gas"),
+    ("medium", "network"): N_("Data traffic"),
+    ("medium", "water"): N_("Water"),
+    ("shared_by", "area"): N_("area"),
+    ("shared_by", "headcount"): N_("heads"),
+    ("source", "imported"): N_("imported"),
+    ("source", "typed"): N_("typed"),
+}
