@@ -1,14 +1,14 @@
 """Bookings priced by half day, day, night, weekend and use, with a minimum, steps of time, and prices of outsiders.
 
 Revision ID: 0031
-Revises: 0029
+Revises: 0030
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
