@@ -37,7 +37,7 @@ from incubator.documents.rmb import rmb_capitals
 from incubator.i18n import reader_locale
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_sites
-from incubator.subsidies.explain import charge_kind, explain, scheme_name
+from incubator.subsidies.explain import charge_kind, explain, explain_idle, scheme_name
 
 blueprint = Blueprint("billing", __name__)
 
@@ -48,7 +48,8 @@ MONTHS_SHOWN = 6
 def _lend_words(state: BlueprintSetupState) -> None:
     """What the templates of billing say things with."""
     state.app.jinja_env.globals.update(
-        billing_words=wording, explain_decision=explain, scheme_name=scheme_name, charge_kind=charge_kind,
+        billing_words=wording, explain_decision=explain, explain_idle=explain_idle, scheme_name=scheme_name,
+        charge_kind=charge_kind,
         party_name=party_name, rmb_capitals=rmb_capitals,
     )  # fmt: skip
 

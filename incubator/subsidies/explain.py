@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -45,6 +46,15 @@ def explain(
                        amount=amount(derivation["held_minor"])))  # fmt: skip
     given = amount(derivation.get("held_minor", 0) or derivation.get("would_be_minor", 0) or amount_minor)
     return found + [cap_words(cap, given, currency, locale) for cap in derivation["caps"]]
+
+
+def explain_idle(derivations: Sequence[dict[str, Any]], locale: str) -> str:
+    """Schemes that do not cover a kind of charge, in one sentence."""
+    if len(derivations) == 1:
+        return _("%(scheme)s does not cover this kind of charge.", scheme=scheme_name(derivations[0], locale))
+    names = [scheme_name(each, locale) for each in derivations]
+    names = [f"《{name}》" for name in names] if locale == "zh_Hans" else names
+    return _("%(schemes)s do not cover this kind of charge.", schemes=joined(names, "and", locale))
 
 
 def _how(base_minor: int, currency: str, derivation: dict[str, Any], locale: str) -> list[str]:
