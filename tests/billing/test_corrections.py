@@ -76,7 +76,7 @@ def test_finance_sees_whose_facts_changed_and_writes_the_corrections(client: Bro
     address = f"/billing/corrections/{quarter.a.id}"
     page = browser.get(address).text
     for words in (
-        "企业性质：当时为已登记企业，现为未登记团队。", "按租金 ¥2,400.00 的 60% 补贴 ¥1,440.00。", "未注册为企业，不符合条件", "+¥1,700.00", "-¥1,440.00",
+        "企业性质：当时为已注册企业，现为未登记团队。", "按租金 ¥2,400.00 的 60% 补贴 ¥1,440.00。", "未注册为企业，不符合条件", "+¥1,700.00", "-¥1,440.00",
         "变化的是上限、预算池或其他方案留下的额度", number(session.get_one(Invoice, (cast.operator_id, first_of(session, quarter)))),
     ):  # fmt: skip
         assert words in page, words
