@@ -13,7 +13,16 @@ from sqlalchemy.orm import Session
 
 from incubator.core.errors import Conflict, Refusal
 from incubator.pricing.models import Meter, MeterReading, TariffTier
-from incubator.pricing.operations import Entry, add_meter, correct_reading, enter_readings, exchange_meter, remove_meter
+from incubator.pricing.operations import (
+    Entry,
+    TariffLine,
+    add_meter,
+    correct_reading,
+    create_tariff,
+    enter_readings,
+    exchange_meter,
+    remove_meter,
+)
 from incubator.pricing.queries.meters import last_of_day, readings_of
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
@@ -177,6 +186,15 @@ def test_a_half_day_a_minimum_and_outsiders_are_set_on_the_page(client: Browser,
     assert "160.00" in page and "元/半天" in page and "最低 100.00" in page and "非入驻企业" in page
     again = browser.get(address).text
     assert 'value="20:00"' in again and 'value="160.00"' in again and 'value="90.00"' in again
+
+
+def test_a_minimum_is_proposed_again_though_outsiders_have_none(client: Browser, cast: Cast, october: October, session: Session) -> None:
+    create_tariff(session, cast.finance, now=NOW, site=october.site, name="x", valid_from=date(2027, 1, 1), items=[
+        TariffLine("booking", "hour", D(50), resource=october.room, minimum=D(70), round_minutes=15),
+        TariffLine("booking", "hour", D(90), resource=october.room, outside=True),
+    ])  # fmt: skip
+    page = client.sign_in(cast.finance).get(f"/tariffs/new?site={october.site.id}").text
+    assert 'value="70.00"' in page and 'value="15"' in page and 'value="90.00"' in page
 
 
 def test_prices_in_tiers_are_set_on_the_page(client: Browser, cast: Cast, october: October, session: Session) -> None:

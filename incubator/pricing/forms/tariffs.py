@@ -112,12 +112,12 @@ class MorePrices(PlainForm):
     """What a booking costs beside the hour; the cheapest composition is asked for."""
 
     half_day = PriceField(_l("Half day"))
-    day = PriceField(_l("Day"))
+    day = PriceField(_l("Whole day"))
     night = PriceField(_l("Night"))
     weekend = PriceField(_l("Weekend"))
     use = PriceField(_l("Each use, however long"))
     outside = PriceField(_l("Outsiders, an hour"))
-    minimum = PriceField(_l("At least"))
+    minimum = PriceField(_l("Minimum charge"))
     round_minutes = IntegerField(_l("Time counts up to the next so many minutes"), validators=[
         Optional(), NumberRange(1, 1440, _l("Time is rounded up to from 1 to 1,440 minutes."))],
         render_kw={"inputmode": "numeric"})  # fmt: skip
@@ -211,8 +211,8 @@ class TariffForm(FlaskForm):
                 field = self[name] if item.basis == "hour" else None
                 more = self[f"more_{name}"]
                 (more["outside"] if item.outside else field or more[item.basis]).data = item.unit_price
-                more["minimum"].data = item.minimum
-                more["round_minutes"].data = item.round_minutes
+                more["minimum"].data = item.minimum or more["minimum"].data
+                more["round_minutes"].data = item.round_minutes or more["round_minutes"].data
 
 
 def tariff_form(unit_kinds: Iterable[str], resources: Sequence[Resource]) -> TariffForm:
