@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-TOKEN = re.compile(r"[A-Za-z0-9.,%¥-]+|\s+|.", re.DOTALL)
+TOKEN = re.compile(r"[A-Za-z]+|[0-9]+(?:[.,][0-9]+)*%?|\s+|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
