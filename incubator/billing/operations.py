@@ -30,7 +30,8 @@ from incubator.spaces.operations.words import LONGEST_TEXT
 from incubator.spaces.queries import get_site
 from incubator.startups.models import Startup
 from incubator.startups.queries import get_startup
-from incubator.subsidies.models import Budget, Decision, Scheme
+from incubator.subsidies.models import Decision
+from incubator.subsidies.operations.locking import lock_for_giving
 from incubator.subsidies.operations.schemes import record_decisions
 
 SERIES = "INV"
@@ -53,8 +54,8 @@ def post_month(
     actor.require(Action.POST_INVOICES)
     site = get_site(session, actor, site_id)
     issued_on = now.astimezone(ZoneInfo(site.zone)).date()
-    _lock(session, [site.id])
-    series = _lock_series(session, issued_on.year)
+    lock_for_giving(session, [site.id])
+    series = _lock_series(session, issued_on.year)  # of two at midnight of New Year each takes another year's
     draft = draft_month(session, actor, site_id, month)  # under the locks: nobody else posts meanwhile
     _check(draft, now, shown)
     invoices = _write_invoices(session, actor, draft, series, issued_on, now)
@@ -88,7 +89,7 @@ def rerate_startup(
     if not reason:
         raise Refusal(N_("Say what has become known, and from where."), field="reason")
     sites = select(Charge.site_id).where(Charge.startup_id == startup.id).distinct()
-    _lock(session, session.execute(sites).scalars().all())
+    lock_for_giving(session, session.execute(sites).scalars().all())
     found = find_corrections(session, [startup.id]).get(startup.id, [])
     if shown is not None and shown != findings_print(found):
         raise Conflict(N_("The corrections have changed since you saw them. Look again, then write them."))
@@ -122,18 +123,6 @@ def _adjusting(found: Finding, reason: str, now: datetime) -> dict[str, Any]:
         "bearer": draft.by.rule.bearer.kind, "budget_id": standing.budget_id, "currency": charge.currency,
         "adjusts_id": standing.decision_id, "derivation": named(draft.by) | said, "created_at": now,
     }  # fmt: skip
-
-
-def _lock(session: Session, site_ids: Sequence[int]) -> None:
-    """The sites, every scheme and every budget, in this order: two postings never charge one thing twice, nor use one
-    cap or budget twice.
-
-    The series' row alone would not do: of two postings at midnight of New Year each takes another year's.
-    """
-    sites = select(Site.id).where(Site.id.in_(site_ids)).order_by(Site.id)
-    session.execute(sites.with_for_update(key_share=True))
-    session.execute(select(Scheme.id).order_by(Scheme.id).with_for_update(key_share=True))
-    session.execute(select(Budget.id).order_by(Budget.id).with_for_update(key_share=True))
 
 
 def _lock_series(session: Session, year: int) -> NumberSeries:

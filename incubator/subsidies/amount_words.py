@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from incubator.core.money import round_half_up
 from incubator.documents.formats import money, number
 from incubator.subsidies.fact_words import fact_name
+from incubator.subsidies.rule_names import MEASURE_NAMES
 
 
 def exact(text: str | None) -> Fraction:
@@ -59,20 +60,12 @@ def why(data: Any, locale: str) -> str:
     return "".join(why(part, locale) for part in data["product"])
 
 
-def measure_name(per: str) -> str:
-    """What a price is multiplied by."""
-    return {
-        "m2_month": _("m² and month"), "unit_month": _("place and month"), "m2_day": _("m² and day"),
-        "day": _("day"), "hour": _("hour"), "m2": _("m²"), "item": _("each"),
-    }[per]  # fmt: skip
-
-
 def counted_words(counted: dict[str, Any], base: str, currency: str, locale: str) -> list[str]:
     """What of an item is counted, where a price or an area is cut."""
     found = []
     if "unit_price" in counted:
         most = counted["unit_price"]
-        found.append(_("a price of at most %(price)s per %(measure)s", measure=measure_name(most["per"]),
+        found.append(_("a price of at most %(price)s per %(measure)s", measure=MEASURE_NAMES[most["per"]],
                        price=yuan(gives(most["most"]), currency, locale)))  # fmt: skip
     if "area" in counted:
         area = counted["area"]
@@ -97,12 +90,12 @@ def amount_words(how: dict[str, Any], currency: str, locale: str) -> str:
                  why=why(how["share"], locale), total=total)  # fmt: skip
     if "price" in how:
         return _("%(price)s%(why)s × %(measure)s (%(per)s) = %(total)s", why=why(how["price"], locale),
-                 price=yuan(gives(how["price"]), currency, locale), per=measure_name(how["per"]), total=total,
+                 price=yuan(gives(how["price"]), currency, locale), per=MEASURE_NAMES[how["per"]], total=total,
                  measure=figure(exact(how["measure"]), locale))  # fmt: skip
     if "above" in how:
         return _("what is above %(price)s%(why)s × %(measure)s (%(per)s) = %(total)s",
                  price=yuan(gives(how["above"]), currency, locale), why=why(how["above"], locale),
-                 measure=figure(exact(how["measure"]), locale), per=measure_name(how["per"]), total=total)  # fmt: skip
+                 measure=figure(exact(how["measure"]), locale), per=MEASURE_NAMES[how["per"]], total=total)  # fmt: skip
     if "top_up" in how:
         return _("raised to %(share)s%(why)s, of which %(borne)s is borne already = %(total)s",
                  share=share(gives(how["top_up"]), locale), why=why(how["top_up"], locale), total=total,

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from incubator.documents.formats import money
 from incubator.subsidies.amount_words import amount_words, cap_words, counted_words, fen, gives, share, why
 from incubator.subsidies.fact_words import fact_name, settling_evidence
-from incubator.subsidies.wording import charge_kind, condition_words, joined
+from incubator.subsidies.wording import charge_kind, condition_words, group_words, joined
 
 __all__ = ["charge_kind", "explain", "scheme_name"]
 
@@ -125,11 +125,11 @@ def _reasons(group: dict[str, Any], locale: str) -> list[str]:
         in_the_way = [part for part in parts if part["answer"] == group["answer"]]
         return [sentence for part in in_the_way for sentence in _reasons_of(part, locale)]
     if kind == "any":
-        wanted = joined([condition_words(part, locale) for part in parts], "or", locale)
+        wanted = group_words({"any": parts}, locale)
         return [_("Eligible are only: %(wanted)s.", wanted=wanted), *_missing(parts)]
-    excluded = [condition_words(part, locale) for part in parts if part["answer"] == "met"]
+    excluded = [part for part in parts if part["answer"] == "met"]
     if excluded:
-        return [_("Not eligible, because excluded: %(excluded)s.", excluded=joined(excluded, "or", locale))]
+        return [_("Not eligible, because excluded: %(excluded)s.", excluded=group_words({"any": excluded}, locale))]
     return _missing(parts)
 
 

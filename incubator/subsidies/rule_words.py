@@ -25,7 +25,7 @@ BESIDE_MARKS = re.compile(r" ?([，；：（）]) ?")
 def rule_sentences(rule: Rule, locale: str, unread: Collection[str] = ()) -> list[tuple[str, str]]:
     """A rule as names and sentences, from the data that a version or a draft keeps; of what it does not say yet, and
     of the keys that could not be read, nothing."""
-    reader = Reader(locale, lambda who: who_words(who, locale), _last_month(rule.get("who", {})))
+    reader = Reader(locale, lambda who: condition_words(dict(who), locale), _last_month(rule.get("who", {})))
     how = rule.get("how") or ({"share": rule["rate"]} if rule.get("rate") else None)
     said: list[tuple[str, str]] = []
     if not {"who"} & set(unread):
@@ -68,25 +68,7 @@ def _who(rule: Rule, locale: str) -> str:
     if who == {"all": []}:
         of_space = rule.get("covers") and not set(rule["covers"]) & {*CHARGE_KINDS, "tenancy", "contribution"}
         return _sentence(_("every space") if of_space else _("All startups"), locale)
-    return _sentence(who_words(who, locale), locale)
-
-
-def who_words(part: Mapping[str, Any], locale: str, outermost: bool = True) -> str:
-    """A condition or a group as part of a sentence; a group in another stands in brackets."""
-    if "fact" in part:
-        return condition_words(dict(part), locale)
-    ((kind, parts),) = part.items()
-    words = [who_words(each, locale, len(parts) == 1 and outermost) for each in parts]
-    if kind == "none":
-        said = _("none of: %(words)s", words=joined(words, "or", locale))
-    elif kind == "any":
-        said = joined(words, "or", locale)
-    else:
-        apart = "；" if locale == "zh_Hans" else "; "
-        said = apart.join(words) if outermost else joined(words, "and", locale)
-    if outermost or len(words) == 1:
-        return said
-    return f"（{said}）" if locale == "zh_Hans" else f"({said})"
+    return _sentence(condition_words(dict(who), locale), locale)
 
 
 # for what

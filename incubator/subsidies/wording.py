@@ -1,15 +1,13 @@
-"""A scheme's rule in plain words: who, what, how much, at most."""
+"""Kinds of item, and conditions in words."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
-from incubator.documents.formats import money, number
 from incubator.subsidies.fact_words import compared_words, fact_name, is_words, value_words
-from incubator.subsidies.rules.items import KINDS
 
 
 def charge_kind(kind: str) -> str:
@@ -42,43 +40,10 @@ def joined(words: list[str], link: str, locale: str) -> str:
     return _("%(first)s and %(last)s", first=first, last=words[-1])
 
 
-def describe_rule(rule: dict[str, Any], currency: str, locale: str) -> list[tuple[str, str]]:
-    """A version's rule as names and sentences: who, what, how much, at most; from the data that it keeps."""
-    kinds = [charge_kind(kind) for kind in KINDS if kind in rule["covers"]]
-    kinds = [kind.lower() for kind in kinds] if locale == "en" else kinds
-    who = rule.get("who", {"all": []})
-    caps = [_cap(cap, currency, locale) for cap in rule.get("caps", [])]
-    stop = "。" if locale == "zh_Hans" else "."
-    return [
-        (_("For whom"), (_capital(_group(who, locale)) or _("All startups")) + stop),
-        (_("For what"), _capital(joined(kinds, "and", locale)) + stop),
-        (_("How much"), _("%(percent)s of what is charged.", percent=share_words(rule["rate"], locale))),
-        (_("At most"), " ".join(caps) or _("No cap.")),
-    ]
-
-
-def share_words(rate: str, locale: str) -> str:
-    """A rate as a percentage with the decimals that it has: 0.60 → 60%, 0.125 → 12.5%."""
-    return f"{number(Decimal(rate) * 100, locale)}%"
-
-
-def _cap(cap: dict[str, Any], currency: str, locale: str) -> str:
-    amount = money(cap["amount_minor"], currency, locale)
-    return {
-        "month": _("%(cap)s a month for each startup.", cap=amount),
-        "quarter": _("%(cap)s a quarter for each startup.", cap=amount),
-        "year": _("%(cap)s a year for each startup.", cap=amount),
-    }[cap["window"]]
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def condition_words(part: dict[str, Any], locale: str) -> str:
     """A condition, or a group, as part of a sentence: "registered companies", "the first 36 months of residence"."""
     if "fact" not in part:
-        return _group(part, locale)
+        return group_words(part, locale)
     fact, comparison, wanted = part["fact"], *_asked(part)
     if comparison == "known":
         return _("startups whose %(fact)s is on record", fact=fact_name(fact))
@@ -130,11 +95,19 @@ def _asked(condition: dict[str, Any]) -> tuple[str, Any]:
     return comparison, value
 
 
-def _group(group: dict[str, Any], locale: str) -> str:
+def group_words(group: Mapping[str, Any], locale: str, outermost: bool = True) -> str:
+    """A group as part of a sentence, as a rule has it or as a derivation has it; one in another stands in brackets."""
     ((kind, parts),) = ((key, value) for key, value in group.items() if key != "answer")
-    words = [condition_words(part, locale) for part in parts]
+    words = [
+        condition_words(part, locale) if "fact" in part
+        else group_words(part, locale, outermost and len(parts) == 1) for part in parts
+    ]  # fmt: skip
     if kind == "none":
-        return _("none of: %(words)s", words=joined(words, "or", locale)) if words else ""
-    if kind == "any":
-        return joined(words, "or", locale)
-    return ("；" if locale == "zh_Hans" else "; ").join(words)
+        said = _("none of: %(words)s", words=joined(words, "or", locale)) if words else ""
+    elif kind == "any":
+        said = joined(words, "or", locale)
+    else:
+        said = ("；" if locale == "zh_Hans" else "; ").join(words) if outermost else joined(words, "and", locale)
+    if outermost or len(words) == 1:
+        return said
+    return f"（{said}）" if locale == "zh_Hans" else f"({said})"

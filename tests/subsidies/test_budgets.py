@@ -25,7 +25,7 @@ from incubator.subsidies.operations.budgets import (
     release,
     reserve,
 )
-from incubator.subsidies.rules.budgets import runs_out, share_out
+from incubator.subsidies.rules.budgets import forecast, runs_out, share_out
 from tests.billing.stage import Posting, Stage
 from tests.cast import NOW, Cast
 from tests.database import Databases
@@ -114,6 +114,14 @@ def test_shared_out_at_the_closing(session: Session, cast: Cast, october: Octobe
         close_budget(session, cast.finance, now=NEW_YEAR, budget_id=budget.id)
 
 
+def test_after_the_closing_nothing_waits_for_it(session: Session, cast: Cast, october: October) -> None:
+    budget = fund(session, cast, "pro_rata", 200_000)
+    close_budget(session, cast.finance, now=NEW_YEAR, budget_id=budget.id)
+    # October is posted late: there was nothing to share out, so who comes first has it
+    assert post(session, cast, october)["A"] == [("granted", 144_000), ("granted", 18_000)]
+    assert used(session, budget) == (200_000, 200_000)
+
+
 def test_what_can_t_be(session: Session, cast: Cast, october: October) -> None:
     budget = fund(session, cast, "first_come", 1)
     with pytest.raises(Conflict):
@@ -175,6 +183,13 @@ def test_three_sites_posted_at_once_and_three_reservations_never_overdraw(stage:
 def test_when_it_runs_out(left: int, months: list[int], end: Month, found: Month | None) -> None:
     by_month = {OCTOBER - back: used for back, used in enumerate(months)}
     assert runs_out(left, by_month, OCTOBER, end) == found
+
+
+def test_when_a_forecast_is_made() -> None:
+    used_by_month = {OCTOBER: 60}
+    asked = [(mode, last) for mode in ("first_come", "reserved", "pro_rata") for last in (OCTOBER - 10, OCTOBER, OCTOBER + 3)]
+    said = [forecast(mode, 10, used_by_month, last, Month(2026, 1), Month(2026, 12)) for mode, last in asked]
+    assert said == [None, OCTOBER + 1, None, *[None] * 6]
 
 
 def test_shares_by_hand() -> None:

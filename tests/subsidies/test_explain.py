@@ -12,11 +12,12 @@ from flask_babel import force_locale
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from incubator.jobs.demo.policies import POLICIES
 from incubator.subsidies.explain import explain, scheme_name
+from incubator.subsidies.rule_words import rule_sentences
 from incubator.subsidies.rules.conditions import Known
 from incubator.subsidies.rules.facts import Fact
 from incubator.subsidies.rules.rule import Rule
-from incubator.subsidies.wording import describe_rule
 from tests.scenarios.october import SCHEME_Y
 from tests.subsidies.rules import facts, groups, lines, rules
 from tests.subsidies.sample import ChargeLine, cap, decide
@@ -141,8 +142,8 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Fact], list[str], list[str]]] = [
     ),
     (
         {"any": [COMPANY, {"all": [SOFTWARE, YOUNG]}]}, KNOWN | {"startup.industry": None, "startup.registered_months": 3},
-        ["仅限：已注册企业或“软件”行业；注册不超过 24 个月的企业。", "暂无法认定：尚未登记行业，补交营业执照即可认定。"],
-        ["Eligible are only: registered companies or the industry 软件; startups registered at most 24 months ago.",
+        ["仅限：已注册企业或（“软件”行业和注册不超过 24 个月的企业）。", "暂无法认定：尚未登记行业，补交营业执照即可认定。"],
+        ["Eligible are only: registered companies or (the industry 软件 and startups registered at most 24 months ago).",
          "Not decided yet: the industry is not on record; the business licence settles it."],
     ),
     (
@@ -182,8 +183,8 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Fact], list[str], list[str]]] = [
     ),
     (
         {"any": [{"all": [COMPANY, SOFTWARE]}, FROM_13]}, {"startup.kind": "team", "residency.month_number": 1},
-        ["仅限：已注册企业；“软件”行业或入驻第 13 个月起。"],
-        ["Eligible are only: registered companies; the industry 软件 or month 13 of residence and later."],
+        ["仅限：（已注册企业和“软件”行业）或入驻第 13 个月起。"],
+        ["Eligible are only: (registered companies and the industry 软件) or month 13 of residence and later."],
     ),
     (
         {"any": [{"fact": "startup.industry", "known": True}]}, {},
@@ -248,29 +249,45 @@ def test_a_fact_is_asked_for_exactly_where_it_is_not_decided(
     ("locale", "words"),
     [
         ("zh_Hans", [("补给谁", "已注册企业；入驻前 36 个月。"), ("补什么", "租金、物业费和水电费。"),
-                     ("补多少", "按实际收取金额的 60% 补贴。"), ("上限", "每家每季度 ¥10,000.00。")]),
+                     ("补多少", "按实际收取金额的 60% 补贴。"), ("上限", "每家企业每季度最高 10,000 元。")]),
         ("en", [("For whom", "Registered companies; the first 36 months of residence."),
                 ("For what", "Rent, property fee and utilities."), ("How much", "60% of what is charged."),
-                ("At most", "CN¥10,000.00 a quarter for each startup.")]),
+                ("At most", "For each startup, at most 10,000 yuan a quarter.")]),
     ],
 )  # fmt: skip
 def test_scheme_y_in_words(app: Flask, locale: str, words: list[tuple[str, str]]) -> None:
     with speaking(app, locale):
-        assert describe_rule(SCHEME_Y, "CNY", locale) == words
+        assert rule_sentences(SCHEME_Y, locale)[:4] == words
 
 
 def test_a_rule_for_everybody_without_a_cap_in_words(app: Flask) -> None:
     with speaking(app, "zh_Hans"):
-        words = dict(describe_rule({"covers": ["rent"], "rate": "0.3333"}, "CNY", "zh_Hans"))
+        words = dict(rule_sentences({"covers": ["rent"], "rate": "0.3333"}, "zh_Hans"))
     assert (words["补给谁"], words["补多少"], words["上限"]) == ("全部创业企业。", "按实际收取金额的 33.33% 补贴。", "不设上限。")
+
+
+POLICY_WORDS = {
+    "P1": ("上限", "每家企业：在校大学生、毕业 5 年内高校毕业生、留学归国人员或退役军人：第一年每月最高 1,560 元，第二年 1,300 元，第三年 910 元；"
+                   "其他：第一年每月最高 1,200 元，第二年 1,000 元，第三年 700 元；实际租金较低的，按实际租金。"),
+    "P2": ("补多少", "第一年将运营方承担的比例补足至 80%，第二年 50%，第三年 20%；已达到或高于该比例的，不再补贴。"),
+    "P3": ("补什么", "空间自付租金。单价最高按每平方米每月 80 元计算。面积最高按 1,000 平方米计算。"),
+    "P9": ("补多少", "以下各项中较低者（按实际支出的 50% 补贴；每平方米 1,000 元）。"),
+}  # fmt: skip
+"""As the policies read."""
+
+
+@pytest.mark.parametrize("code", sorted(POLICY_WORDS))
+def test_policies_in_words(app: Flask, code: str) -> None:
+    (policy,) = [each for each in POLICIES if each.code == code]
+    name, words = POLICY_WORDS[code]
+    with speaking(app, "zh_Hans"):
+        assert dict(rule_sentences(policy.rule, "zh_Hans"))[name] == words
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rules())
 def test_every_rule_can_be_described(app: Flask, data: dict[str, Any]) -> None:
-    assert Rule.parse(data).caps == tuple(
-        cap(each["window"], each["amount_minor"]) for each in data["caps"]
-    )
+    assert Rule.parse(data).caps == tuple(cap(each["window"], each["amount_minor"]) for each in data["caps"])
     for locale in LOCALES:
         with speaking(app, locale):
-            assert all(name and words.endswith(("。", ".")) for name, words in describe_rule(data, "CNY", locale))
+            assert all(name and words.endswith(("。", ".")) for name, words in rule_sentences(data, locale))

@@ -259,6 +259,20 @@ def test_what_is_reserved_for_one_is_nobody_else_s() -> None:
     assert [rate(party({}, startup_id=each), [rent], asked, tally)[0].amount_minor for each in (2, 1, 1)] == [0, 600, 0]
 
 
+def test_a_cap_of_a_person_holds_over_all_their_startups_and_asks_who_founded() -> None:
+    asked = [scheme({"covers": ["rent"], "how": {"share": "1"},
+                     "caps": [{"per": "person", "window": "year", "amount": "15"}]}, "A")]  # fmt: skip
+    rent = Item(0, "rent", 1_000, Month(2026, 10), date(2026, 10, 1), date(2026, 10, 31))
+    tally, chen, wu = Tally(), {7: "陈晨"}, {8: "吴薇"}
+    given = [rate(party({}, startup_id=number, persons=persons), [rent], asked, tally)[0]
+             for number, persons in enumerate((chen, chen | wu, wu, chen), start=1)]  # fmt: skip
+    # 陈晨 has 10.00, then 5.00 are left; of the second company 吴薇 has 5.00 too, so that 10.00 are left for her
+    assert [each.amount_minor for each in given] == [1_000, 500, 1_000, 0]
+    assert [(cap["of"], cap["left_before_minor"]) for cap in given[1].derivation["caps"]] == [("陈晨", 500), ("吴薇", 1_500)]
+    (nobody,) = rate(party({}, startup_id=9), [rent], asked, tally)
+    assert (nobody.outcome, nobody.derivation["missing"]) == (Outcome.REFUSED, ["founders.verified"])
+
+
 def test_rules_are_read_once_and_never_changed() -> None:
     data = {"covers": ["rent"], "how": {"share": "0.5"}}
     assert Rule.parse(data) == Rule.parse(dict(data))

@@ -303,7 +303,13 @@ def test_p8_up_to_200000_a_year() -> None:
     year = ("cap", of(policies.P8).scheme_id, "operator", 0, "year", date(2026, 1, 1))
     served = [item(kind="tenancy", gross_minor=0)]
     for used, expected in ((19_970_000, ("granted", 30_000)), (19_980_000, ("capped", 20_000))):
-        assert gives(policies.P8, served, {"residency.month_number": 1}, tally=Tally({year: used})) == [expected]
+        found = gives(policies.P8, served, {"residency.month_number": 1}, tally=Tally({year: used}), persons={7: "陈晨"})
+        assert found == [expected]
+
+
+def test_p8_without_a_founder_on_record_can_t_be_decided() -> None:
+    (draft,) = drafts(policies.P8, [item(kind="tenancy", gross_minor=0)], {"residency.month_number": 1})
+    assert (draft.outcome.value, draft.derivation["missing"]) == ("refused", ["founders.verified"])
 
 
 # P9: 50 % of fit-out, up to 1,000 yuan per m² and 5 million; 50 / 30 / 20 over three years.

@@ -15,8 +15,6 @@ from incubator.subsidies.fact_words import is_words, value_words
 from incubator.subsidies.forms.schemes import FiniteField, at_most_places
 from incubator.subsidies.rules.facts import FACTS, MOST
 
-COST_CHOICES = [("own_rent", _l("Rent of the space")), ("fit_out", _l("Fit-out")), ("events", _l("Events")),
-                ("electricity", _l("Electricity")), ("network", _l("Network"))]  # fmt: skip
 _NAME_IT = _l("Name the document that proves it: its kind, number and issuer.")
 _EVIDENCE = _l("Evidence: document, number, issuer")
 
@@ -65,7 +63,7 @@ class CostForm(ProofFields):
     """What a space has paid, for which days."""
 
     site = SelectField(_l("Site"), coerce=int)
-    kind = SelectField(_l("Kind"), choices=COST_CHOICES)
+    kind = SelectField(_l("Kind"))
     title = StringField(_l("What for"), filters=[clean], validators=[
         DataRequired(_l("Say what it was paid for.")), Length(max=300)])  # fmt: skip
     amount = FiniteField(_l("Amount, in yuan"), places=None, validators=[

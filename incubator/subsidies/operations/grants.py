@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -22,8 +21,11 @@ from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site
 from incubator.startups.rules.limits import add_months
-from incubator.subsidies.models import Budget, GrantInstalment, OperatorGrant, Scheme
-from incubator.subsidies.queries.grants import GrantDraft, draft_grants, months_of
+from incubator.subsidies.models import GrantInstalment, OperatorGrant
+from incubator.subsidies.operations.locking import lock_for_giving
+from incubator.subsidies.operations.schemes import draw
+from incubator.subsidies.queries.grants import GrantDraft, draft_grants
+from incubator.subsidies.rules.grants import is_over, months_of
 from incubator.subsidies.rules.rule import EVERY, Instalment
 
 LONGEST = 300
@@ -41,10 +43,10 @@ def record_grants(
         raise Refusal(N_("A period is a month, a quarter or a year."), field="every")
     site = get_site(session, actor, site_id)
     months = months_of(every, month)
-    if today_at(site, now) <= months[-1].last:
+    if not is_over(months, today_at(site, now)):
         raise Refusal(N_("%(month)s has not ended yet; it can be recorded from %(day)s on."), month=str(months[-1]),
                       day=(months[-1] + 1).first)  # fmt: skip
-    _lock(session, site)
+    lock_for_giving(session, [site.id])
     draft = draft_grants(session, actor, site_id, every, month)  # under the locks: nobody else records meanwhile
     if not draft.grants:
         raise Conflict(N_("There is nothing to record: every scheme has decided on all there is."))
@@ -53,13 +55,6 @@ def record_grants(
              "amount_minor": draft.amount_minor}  # fmt: skip
     record(session, actor, "record_grants", ("sites", site.id), now=now, after=after)
     return rows
-
-
-def _lock(session: Session, site: Site) -> None:
-    """As a posting does: the site, every scheme, every budget, in this order."""
-    session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
-    session.execute(select(Scheme.id).order_by(Scheme.id).with_for_update(key_share=True))
-    session.execute(select(Budget.id).order_by(Budget.id).with_for_update(key_share=True))
 
 
 def _write(
@@ -73,17 +68,13 @@ def _write(
         [value | {"operator_id": operator_id} for value in values],
     ).scalars())  # fmt: skip
     parts = []
-    used: dict[int, int] = defaultdict(int)
     for row, each in zip(rows, grants, strict=True):
         rule = each.draft.by.rule
-        if row.budget_id is not None:
-            used[row.budget_id] += row.amount_minor
         if row.amount_minor and rule.instalments:
             parts += _instalments(operator_id, row, rule.instalments, months[-1].last)
     if parts:
         session.execute(insert(GrantInstalment), parts)
-    for budget_id, minor in sorted(used.items()):
-        session.execute(update(Budget).where(Budget.id == budget_id).values(used_minor=Budget.used_minor + minor))
+    draw(session, [(row.budget_id, row.amount_minor) for row in rows])
     return rows
 
 

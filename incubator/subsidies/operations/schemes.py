@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -95,10 +95,15 @@ def record_decisions(session: Session, decisions: Sequence[dict[str, Any]]) -> N
     if not decisions:
         return
     session.execute(insert(Decision), decisions)
+    draw(session, [(each["budget_id"], each["amount_minor"]) for each in decisions])
+
+
+def draw(session: Session, amounts: Iterable[tuple[int | None, int]]) -> None:
+    """Take from each budget what was given from it, or give back what was taken back; None: from none."""
     used: dict[int, int] = defaultdict(int)
-    for each in decisions:
-        if each.get("budget_id") is not None:
-            used[each["budget_id"]] += each["amount_minor"]
+    for budget_id, minor in amounts:
+        if budget_id is not None:
+            used[budget_id] += minor
     for budget_id, minor in sorted(used.items()):
         session.execute(
             update(Budget).where(Budget.id == budget_id).values(used_minor=Budget.used_minor + minor)

@@ -77,9 +77,14 @@ def _with_reservations(session: Session, rows: Sequence[Budget]) -> list[tuple[B
         ).scalars():
             reserved[each.budget_id][each.startup_id] = each.amount_minor
     return [
-        (row, engine.Budget(row.id, _code(row), row.mode, row.amount_minor, row.used_minor, reserved[row.id]))
+        (row, engine.Budget(row.id, _code(row), _mode(row), row.amount_minor, row.used_minor, reserved[row.id]))
         for row in rows
     ]
+
+
+def _mode(budget: Budget) -> str:
+    """What is left of one that was shared out goes to who comes first: nothing waits for a closing that has been."""
+    return "first_come" if budget.closed_at is not None else budget.mode
 
 
 def _code(budget: Budget) -> str:

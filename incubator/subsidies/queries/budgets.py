@@ -17,7 +17,7 @@ from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Month
 from incubator.startups.models import Startup
 from incubator.subsidies.models import Budget, BudgetPool, BudgetReservation, Decision, OperatorGrant, Scheme
-from incubator.subsidies.rules.budgets import runs_out
+from incubator.subsidies.rules.budgets import forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,7 @@ def _rows(
         first, until = budget.days.lower, budget.days.upper - timedelta(days=1)
         end = Month.of(until)
         left = budget.amount_minor - budget.used_minor
-        open_now = budget.closed_at is None and Month.of(first) <= last <= end and budget.mode == "first_come"
-        when = runs_out(left, used[budget.id], last, end) if open_now else None
+        when = forecast(budget.mode, left, used[budget.id], last, Month.of(first), end)
         rows.append(BudgetRow(budget, pools[budget.pool_id], first, until, held[budget.id], when))
     return rows
 

@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.core.periods import Month, overlap_days
+from incubator.core.periods import Month
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
 from incubator.startups.models import Residency, Startup
@@ -24,8 +23,8 @@ from incubator.subsidies.queries.active import list_scheme_rules
 from incubator.subsidies.queries.facts import load_parties, load_site_facts
 from incubator.subsidies.queries.used import load_tally
 from incubator.subsidies.rules.engine import DecisionDraft, Outcome, Party, SchemeRule, asked_of, groups, rate
+from incubator.subsidies.rules.grants import cost_item, is_over, months_of, tenancy_item
 from incubator.subsidies.rules.items import COST_KINDS, Item
-from incubator.subsidies.rules.state import window_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +62,9 @@ class GrantsDraft:
     def amount_minor(self) -> int:
         return sum(each.draft.amount_minor for each in self.grants)
 
-
-def months_of(every: str, month: Month) -> tuple[Month, ...]:
-    """The months of the period that a month is in."""
-    return tuple(window_months(every, month))
+    def is_over(self, today: date) -> bool:
+        """Whether the period has ended on the site's local date: it can be recorded."""
+        return is_over(self.months, today)
 
 
 def draft_grants(session: Session, actor: Actor, site_id: int, every: str, month: Month) -> GrantsDraft:
@@ -123,8 +121,8 @@ def _list_subjects(
     whole = Party(None, site.id, last, facts)
     subjects = []
     if kinds & set(COST_KINDS):
-        subjects += [Subject(_cost_item(row, months), row.id, whole, row.title)
-                     for row in _costs(session, site.id, months, kinds)]  # fmt: skip
+        subjects += [Subject(cost_item(row.kind, row.amount_minor, row.first_on, row.last_on, row.area_m2, months),
+                             row.id, whole, row.title) for row in _costs(session, site.id, months, kinds)]  # fmt: skip
     if "site" in kinds:
         subjects.append(Subject(Item(0, "site", 0, last, last.first, last.last), site.id, whole))
     if kinds & {"tenancy", "contribution"}:
@@ -143,13 +141,6 @@ def _costs(session: Session, site_id: int, months: Sequence[Month], kinds: froze
         .scalars()
         .all()
     )  # fmt: skip
-
-
-def _cost_item(row: SiteCost, months: Sequence[Month]) -> Item:
-    """A cost of one month with its days; of a quarter or year by the day on which it ended."""
-    month = Month.of(row.last_on) if len(months) == 1 else months[-1]
-    first, last = (max(row.first_on, month.first), row.last_on) if len(months) == 1 else (month.first, month.last)
-    return Item(0, row.kind, row.amount_minor, month, first, last, None, row.area_m2)
 
 
 def _tenants(session: Session, site: Site, month: Month, kinds: frozenset[str], names: set[str]) -> list[Subject]:
@@ -180,21 +171,6 @@ def _resident_ids(session: Session, site_id: int, month: Month) -> list[int]:
     return list(
         session.execute(select(Residency.startup_id).where(Residency.site_id == site_id, touches).distinct()).scalars()
     )
-
-
-def tenancy_item(terms: Sequence[ResidencyTerm], month: Month) -> Item | None:
-    """A tenant's month at a site: its days, and the area that it had on them on average.
-
-    30 m² from the 1st and 24.50 m² more from the 16th of October: 30 + 24.50 × 16/31 m² on 31 days.
-    """
-    spans = [(max(each.starts_on, month.first), min(each.ends_on or month.last, month.last), each) for each in terms]
-    spans = [(first, last, each) for first, last, each in spans if first <= last]
-    if not spans:
-        return None
-    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
-    m2_days = sum((Fraction(each.area_m2) * overlap_days(month.first, month.last, since, until)
-                   for since, until, each in spans), Fraction(0))  # fmt: skip
-    return Item(0, "tenancy", 0, month, first, last, None, m2_days / ((last - first).days + 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,15 +36,18 @@ def load_tally(
     for scheme in schemes:
         given: Given = OperatorGrant if scheme.rule.goes_to == "operator" else Decision
         leave = [] if given is OperatorGrant or not without else [Decision.charge_id.not_in(sorted(without))]
+        whose = [] if given is OperatorGrant else [Decision.startup_id.in_(startup_ids)]
         for cap in scheme.rule.caps:
             if cap.window != "invoice":
                 used |= _used(session, scheme, cap, given, startup_ids, parties, site_id, month, leave)
         if scheme.budget is not None:
             used |= _budget_used(session, scheme, given)
-        if scheme.rule.counts is not None and scheme.rule.counts.area is not None and given is Decision:
-            _areas(session, tally, scheme, startup_ids, site_id, month, leave)
+        of_month = (SchemeVersion.scheme_id == scheme.scheme_id, given.site_id == site_id, given.month == month.first,
+                    *whose, *leave)  # fmt: skip
+        if scheme.rule.counts is not None and scheme.rule.counts.area is not None:
+            _areas(session, tally, scheme, given, site_id, of_month)
         if scheme.rule.together.best_of:
-            _chosen(session, tally, scheme, startup_ids, site_id, month, leave)
+            _chosen(session, tally, scheme, given, site_id, month, of_month)
         if scheme.rule.together.once:
             _counted(session, tally, scheme, parties, month)
     tally.before = used
@@ -107,48 +110,38 @@ def _budget_used(session: Session, scheme: SchemeRule, given: Given) -> dict[Key
     return {budget_key(budget.budget_id, startup_id): int(minor) for startup_id, minor in rows}
 
 
-def _of_month(
-    scheme_ids: Sequence[int], startup_ids: Sequence[int], site_id: int, month: Month,
-    leave: Sequence[ColumnElement[bool]],
-) -> tuple[ColumnElement[bool], ...]:  # fmt: skip
-    return (
-        SchemeVersion.scheme_id.in_(scheme_ids), Decision.startup_id.in_(startup_ids), Decision.site_id == site_id,
-        Decision.month == month.first, *leave,
-    )  # fmt: skip
-
-
 def _areas(
-    session: Session, tally: Tally, scheme: SchemeRule, startup_ids: Sequence[int], site_id: int, month: Month,
-    leave: Sequence[ColumnElement[bool]],
+    session: Session, tally: Tally, scheme: SchemeRule, given: Given, site_id: int,
+    of_month: Sequence[ColumnElement[bool]],
 ) -> None:  # fmt: skip
-    """The area that posted lines of the month have counted, day by day, as they stand."""
-    first, now = Decision.derivation["counted"]["area"], Decision.derivation["now"]["derivation"]["counted"]["area"]
-    decided = Decision.charge_id, Decision.scheme_version_id
-    given = func.sum(Decision.amount_minor + Decision.held_minor).over(partition_by=decided)
+    """The area that recorded lines of the month have counted, day by day, as they stand."""
+    first, now = given.derivation["counted"]["area"], given.derivation["now"]["derivation"]["counted"]["area"]
+    line = func.coalesce(given.adjusts_id, given.id)
+    stands = func.sum(given.amount_minor + given.held_minor).over(partition_by=line)
     rows = session.execute(
-        select(Decision.startup_id, case((Decision.derivation.has_key("now"), now), else_=first), given)
-        .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
-        .where(*_of_month([scheme.scheme_id], startup_ids, site_id, month, leave))
-        .distinct(*decided)
-        .order_by(*decided, Decision.derivation.has_key("closing"), Decision.id.desc())
+        select(given.startup_id, case((given.derivation.has_key("now"), now), else_=first), stands)
+        .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
+        .where(*of_month)
+        .distinct(line)
+        .order_by(line, given.derivation.has_key("closing"), given.id.desc())
     ).all()
     for startup_id, area in [(startup_id, area) for startup_id, area, minor in rows if minor > 0]:
-        for first, last, m2 in (area or {}).get("days", ()):
-            for on in days_between(date.fromisoformat(first), date.fromisoformat(last)):
+        for since, until, m2 in (area or {}).get("days", ()):
+            for on in days_between(date.fromisoformat(since), date.fromisoformat(until)):
                 tally.add_area(("area", scheme.scheme_id, startup_id, site_id, on), Fraction(m2))
 
 
 def _chosen(
-    session: Session, tally: Tally, scheme: SchemeRule, startup_ids: Sequence[int], site_id: int, month: Month,
-    leave: Sequence[ColumnElement[bool]],
+    session: Session, tally: Tally, scheme: SchemeRule, given: Given, site_id: int, month: Month,
+    of_month: Sequence[ColumnElement[bool]],
 ) -> None:  # fmt: skip
-    """For whom the scheme stands in its group already, by what is posted of the month."""
+    """For whom the scheme stands in its group already, by what is recorded of the month."""
     rows = session.execute(
-        select(Decision.startup_id)
-        .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
-        .where(*_of_month([scheme.scheme_id], startup_ids, site_id, month, leave))
-        .group_by(Decision.startup_id)
-        .having(func.sum(Decision.amount_minor + Decision.held_minor) > 0)
+        select(given.startup_id)
+        .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
+        .where(*of_month)
+        .group_by(given.startup_id)
+        .having(func.sum(given.amount_minor + given.held_minor) > 0)
     ).scalars()
     for startup_id in rows:
         tally.chosen["best", scheme.rule.together.best_of, startup_id, site_id, month.first] = scheme.scheme_id

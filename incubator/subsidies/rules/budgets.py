@@ -31,6 +31,16 @@ def runs_out(left_minor: int, used_by_month: Mapping[Month, int], last: Month, e
     return None
 
 
+def forecast(
+    mode: str, left_minor: int, used_by_month: Mapping[Month, int], last: Month, first: Month, end: Month
+) -> Month | None:
+    """When an open budget runs out, in the middle of its time; None where nothing can be said: before its first month
+    is over or after its last, or where it is reserved or shared out and does not run out."""
+    if mode != "first_come" or not first <= last <= end:
+        return None
+    return runs_out(left_minor, used_by_month, last, end)
+
+
 def share_out(amount_minor: int, held_minor: Sequence[int]) -> list[int]:
     """What each gets at the closing: all that waits, or shares of what there is that add up to it.
 

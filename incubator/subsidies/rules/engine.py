@@ -19,7 +19,7 @@ from incubator.subsidies.rules.conditions import Known, as_data
 from incubator.subsidies.rules.items import Item
 from incubator.subsidies.rules.limits import count, list_limits
 from incubator.subsidies.rules.state import Key, Tally
-from incubator.subsidies.rules.terms import Budget, DecisionDraft, Outcome, Party, SchemeRule
+from incubator.subsidies.rules.terms import FOUNDERS, Budget, DecisionDraft, Outcome, Party, SchemeRule
 
 __all__ = ["ROUNDING", "Budget", "DecisionDraft", "Outcome", "Party", "SchemeRule", "asked_of", "groups", "rate"]
 
@@ -144,6 +144,8 @@ def _ask(scheme: SchemeRule, party: Party, tally: Tally) -> dict[str, Any]:
     if evidence:
         asked["evidence"] = evidence
     if eligible is Known.MET and rule.together.once:
+        if not party.persons:
+            return asked | {"eligible": Known.UNKNOWN.value, "missing": [FOUNDERS]}
         for person, name in party.persons.items():
             other = tally.counted_for(_person_key(scheme, person, party.month))
             if other is not None and other != party.startup_id:

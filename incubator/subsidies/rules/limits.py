@@ -13,7 +13,7 @@ from incubator.subsidies.rules.amounts import Worked, exact_text
 from incubator.subsidies.rules.items import Item
 from incubator.subsidies.rules.rule import Cap
 from incubator.subsidies.rules.state import Key, Tally, budget_key, cap_key
-from incubator.subsidies.rules.terms import Party, SchemeRule
+from incubator.subsidies.rules.terms import FOUNDERS, Party, SchemeRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,8 @@ def list_limits(scheme: SchemeRule, party: Party, tally: Tally, most_of_caps: Se
     """Every cap for each of its subjects, then the budget: whichever leaves least decides."""
     found: list[Limit] = []
     for cap, number in zip(scheme.rule.caps, most_of_caps, strict=True):
+        if cap.per == "person" and not party.persons:
+            found.append(Limit((), 0, {}, (FOUNDERS,)))  # of whom nobody is on record nobody knows what they had
         for subject, name in _subjects(cap, party):
             key = _cap_key(scheme, cap, subject, party)
             found.append(_limit(key, cap, number, name, tally))

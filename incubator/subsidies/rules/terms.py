@@ -11,6 +11,9 @@ from incubator.core.periods import Month
 from incubator.subsidies.rules.facts import Fact
 from incubator.subsidies.rules.rule import Rule
 
+FOUNDERS = "founders.verified"
+"""What is missing where a rule counts persons, and nobody is on record."""
+
 
 class Outcome(StrEnum):
     """What a decision came to."""

@@ -21,13 +21,14 @@ from incubator.documents.operations import file_document
 from incubator.documents.uploads import takes_documents
 from incubator.i18n import reader_locale
 from incubator.spaces.queries import list_sites
-from incubator.subsidies.forms.evidence import COST_CHOICES, CostForm, ProofFields, fact_form
+from incubator.subsidies.forms.evidence import CostForm, ProofFields, fact_form
 from incubator.subsidies.operations import evidence as operations
 from incubator.subsidies.operations.evidence import Proof
 from incubator.subsidies.queries import evidence as queries
 from incubator.subsidies.rules.facts import FACTS, RECORDED
 from incubator.subsidies.rules.items import COST_KINDS
 from incubator.subsidies.views.blueprint import blueprint
+from incubator.subsidies.wording import charge_kind
 
 
 @blueprint.route("/schemes/facts")
@@ -84,7 +85,7 @@ def list_costs() -> str:
     asked: dict[str, Any] = {"site": request.args.get("site", type=row_id), "kind": kind if kind in COST_KINDS else ""}
     page = queries.list_costs(db.session(), current_actor(), site_id=asked["site"], kind=asked["kind"],
                               page=page_number(request.args.get("page")))  # fmt: skip
-    return render_template("subsidies/list_costs.html", page=page, asked=asked, kinds=dict(COST_CHOICES),
+    return render_template("subsidies/list_costs.html", page=page, asked=asked, kinds=_cost_names(),
                            sites=list_sites(db.session(), current_actor()))  # fmt: skip
 
 
@@ -98,6 +99,7 @@ def new_cost() -> Answer:
     if not sites:
         return redirect(url_for("subsidies.list_costs"), 303)
     form.site.choices = [(each.id, named(each, reader_locale())) for each in sites]
+    form.kind.choices = list(_cost_names().items())
 
     def add() -> str:
         first, last, amount = form.first.data, form.last.data, form.amount.data
@@ -118,6 +120,10 @@ def withdraw_cost(cost_id: int) -> Response:
     return press(lambda: operations.withdraw_cost(db.session(), current_actor(), now=utc_now(), cost_id=cost_id,
                                                   reason=reason),
                  _("It is withdrawn."), url_for("subsidies.list_costs"))  # fmt: skip
+
+
+def _cost_names() -> dict[str, str]:
+    return {kind: charge_kind(kind) for kind in COST_KINDS}
 
 
 def _proof(form: ProofFields, startup_id: int | None) -> Proof:

@@ -22,7 +22,7 @@ from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_sites
 from incubator.subsidies.explain import explain
 from incubator.subsidies.operations.grants import record_grants, release_instalment
-from incubator.subsidies.queries.grants import draft_grants, list_instalments, list_recorded, months_of
+from incubator.subsidies.queries.grants import draft_grants, list_instalments, list_recorded
 from incubator.subsidies.rules.rule import EVERY
 from incubator.subsidies.views.blueprint import blueprint
 
@@ -55,9 +55,8 @@ def list_grants() -> str:
     every = every if every in EVERY else "month"
     today = today_at(site, now)
     month = _month(request.args.get("month", "")) or Month.of(today) - 1
-    months = months_of(every, month)
     draft = draft_grants(session, actor, site.id, every, month)
-    recorded = list_recorded(session, actor, site.id, every, months[0].first)
+    recorded = list_recorded(session, actor, site.id, every, draft.months[0].first)
     drafted = [
         GrantLine(each.draft.by.code, each.draft.by.name, each.draft.by.name_en, each.subject.title,
                   each.subject.item.kind, each.draft.outcome.value, each.draft.base_minor, each.draft.amount_minor,
@@ -71,8 +70,8 @@ def list_grants() -> str:
         for each in recorded
     ]  # fmt: skip
     return render_template(
-        "subsidies/list_grants.html", site=site, sites=sites, every=every, month=month, months=months,
-        drafted=_by_scheme(drafted), written=_by_scheme(written), over=today > months[-1].last, explain=explain,
+        "subsidies/list_grants.html", site=site, sites=sites, every=every, month=month, months=draft.months,
+        drafted=_by_scheme(drafted), written=_by_scheme(written), over=draft.is_over(today), explain=explain,
         instalments=list_instalments(session, [each.grant.id for each in recorded]), today=today,
         totals={"drafted": draft.amount_minor, "written": sum(each.amount_minor for each in written)},
     )  # fmt: skip
