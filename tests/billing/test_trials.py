@@ -6,25 +6,28 @@ companies 60 % of it, at most 10,000.00 a quarter: A 1,620.00, B 1,265.81 + 168.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from incubator.billing.operations import post_month
+from incubator.billing.operations import post_month, rerate_startup
 from incubator.billing.trials import Trial, try_text
 from incubator.core.errors import Forbidden, NotFound, Refusal
 from incubator.core.periods import Month
 from incubator.database import Base
-from incubator.subsidies.models import Budget, BudgetPool, Scheme, SchemeDraft
+from incubator.startups.operations import add_post, edit_startup
+from incubator.subsidies.models import Budget, BudgetPool, Decision, Scheme, SchemeDraft
+from incubator.subsidies.operations.budgets import add_budget, create_pool, draw_on
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, SCHEME_Y, October
 
+DECEMBER_3 = datetime(2026, 12, 3, 1, tzinfo=UTC)
 COMPANIES = {"all": [{"fact": "startup.kind", "is": "company"}]}
 
 
@@ -109,6 +112,68 @@ def test_a_budget_is_as_if_the_month_had_not_used_it(session: Session, cast: Cas
     post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
     trial = tried(session, cast, october, begin(session, cast, SCHEME_Y))
     assert (trial.before_minor, trial.after_minor) == (200_000, 200_000)
+
+
+ONCE = {"covers": ["rent"], "how": {"share": "0.5"}, "together": {"once": "person"}}
+"""1,200.00 of A's rent and 1,054.84 of B's; but no founder under two startups."""
+
+
+def found_both(session: Session, cast: Cast, october: October) -> Scheme:
+    """A scheme that counts each person once, and one who founds A and B."""
+    scheme = create_scheme(session, cast.finance, now=NOW, code="P8", name="每人一次")
+    for startup in (october.a, october.b):
+        add_post(session, cast.manager, now=NOW, secret=b"x" * 32, startup_id=startup.id, name="赵两家", role="founder",
+                 first=date(2026, 9, 1), id_kind="passport", id_number="E12345678")  # fmt: skip
+    return scheme
+
+
+def test_a_posted_month_does_not_count_its_people_against_its_own_try(
+    session: Session, cast: Cast, october: October
+) -> None:
+    """Posted by a version for those who came in October, it counted the founder of both for B; the draft is for all, and
+    A comes first: 1,200.00, and by scheme Y 60 % of the 1,200.00 left and of 300.00. B had 1,054.84, 632.90, 168.77."""
+    scheme = found_both(session, cast, october)
+    version = add_scheme_version(session, cast.finance, now=NOW, scheme=scheme, valid_from=date(2026, 1, 1), source="办法",
+                                 rule=ONCE | {"who": {"all": [{"fact": "residency.first_day", "from": "2026-10-01"}]}})  # fmt: skip
+    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
+    given = session.execute(select(Decision.startup_id).where(
+        Decision.scheme_version_id == version.id, Decision.amount_minor > 0)).scalars().all()  # fmt: skip
+    assert set(given) == {october.b.id, october.c.id}
+    by = names(october)
+    assert changes(tried(session, cast, october, begin(session, cast, ONCE, scheme))) == {
+        by["a"]: (162_000, 120_000 + 72_000 + 18_000), by["b"]: (105_484 + 63_290 + 16_877, 143_458), by["c"]: (60_000, 60_000),
+    }  # fmt: skip
+
+
+def test_what_waits_for_its_budget_counts_its_person_too(session: Session, cast: Cast, october: October) -> None:
+    scheme = found_both(session, cast, october)
+    add_scheme_version(session, cast.finance, now=NOW, scheme=scheme, valid_from=date(2026, 1, 1), source="办法", rule=ONCE)
+    pool = create_pool(session, cast.finance, now=NOW, code="P", name="分配")
+    draw_on(session, cast.finance, now=NOW, scheme_id=scheme.id, pool_id=pool.id)
+    add_budget(session, cast.finance, now=NOW, pool_id=pool.id, first=date(2026, 1, 1), last=date(2026, 12, 31),
+               mode="pro_rata", amount_minor=100_000)  # fmt: skip
+    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
+    waits = select(Decision.startup_id, func.sum(Decision.held_minor)).group_by(Decision.startup_id)
+    held = {startup_id: minor for startup_id, minor in session.execute(waits)}
+    assert held == {october.a.id: 120_000, october.b.id: 0, october.c.id: 60_000}
+
+
+def test_what_corrects_an_earlier_invoice_is_not_tried(session: Session, cast: Cast, october: October) -> None:
+    """A's October was corrected, and November's draft, then invoice, carries it: a line that costs nothing."""
+    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
+    edit_startup(session, cast.manager, now=DECEMBER_3, startup=october.a, name=october.a.name, kind="company",
+                 credit_code=october.a.credit_code, registered_on=date(2026, 11, 2))  # fmt: skip
+    rerate_startup(session, cast.finance, now=DECEMBER_3, startup_id=october.a.id, reason="登记日期有误")
+    november = OCTOBER + 1
+    word = begin(session, cast, SCHEME_Y)
+    for is_posted in (False, True):
+        if is_posted:
+            made = post_month(session, cast.finance, now=DECEMBER_3, site_id=october.site.id, month=november)
+            assert any(each.startup_id == october.a.id and each.subsidy_minor == 0 for each in made), "it carries them"
+        trial = try_text(session, cast.auditor, now=DECEMBER_3, word=word, site_id=october.site.id, first=november, last=november)
+        (effect,) = [each for each in trial.effects if each.startup.id == october.a.id]
+        assert [line.charge.source_kind for line in effect.months[0].after.lines] == ["residency_price"] * 2
+        assert effect.after_minor == 162_000
 
 
 def test_nothing_is_written_in_a_bounded_number_of_statements(session: Session, cast: Cast, october: October) -> None:
