@@ -18,11 +18,11 @@ from incubator.billing.rerating import Adjustment, Posting, Standing, rerate
 from incubator.billing.rules import ADJUSTMENT, ChargeDraft, Correction, invoice_number, item_of
 from incubator.core.canonical import canonical_json
 from incubator.core.periods import Month
-from incubator.subsidies.models import Budget, Decision, Scheme, SchemeVersion
+from incubator.subsidies.models import Decision, Scheme, SchemeVersion
 from incubator.subsidies.queries.active import load_budgets, scheme_rule
 from incubator.subsidies.queries.facts import load_parties
 from incubator.subsidies.queries.used import load_tally
-from incubator.subsidies.rules.engine import Party, SchemeRule, asked_of
+from incubator.subsidies.rules.engine import Budget, Party, SchemeRule, asked_of
 from incubator.subsidies.rules.state import Key
 
 
@@ -61,7 +61,7 @@ def find_corrections(session: Session, startup_ids: Collection[int]) -> dict[int
     """
     rows = list_rows(session, startup_ids)
     decisions = _list_decisions(session, startup_ids)
-    rules, closed = _load_rules(session, [each for found in decisions.values() for each in found])
+    rules = _load_rules(session, [each for found in decisions.values() for each in found])
     places: dict[tuple[int, date], list[Row]] = defaultdict(list)
     for row in rows:
         places[row.place].append(row)
@@ -81,7 +81,7 @@ def find_corrections(session: Session, startup_ids: Collection[int]) -> dict[int
         by_startup[row.charge.startup_id].append(row)
     corrections: dict[int, list[Finding]] = {}
     for startup_id, mine in by_startup.items():
-        postings = _postings(mine, decisions, parties, rules, closed)
+        postings = _postings(mine, decisions, parties, rules)
         of_charge = {row.charge.id: row for row in mine}
         adjusted = rerate(postings, used, persons)
         if adjusted:
@@ -125,23 +125,25 @@ def _list_decisions(session: Session, startup_ids: Collection[int]) -> dict[int,
 @dataclass(frozen=True, slots=True)
 class _Rules:
     versions: Mapping[int, SchemeRule]
-    budgets: Mapping[int, Any]
+    budgets: Mapping[int, Budget]
+
+    def budget_of(self, first: Decision) -> Budget | None:
+        """The budget that a decision drew on, as it was then: what gave at once did so after a closing."""
+        if first.budget_id is None:
+            return None
+        return self.budgets[first.budget_id].at(None if first.amount_minor else first.created_at)
 
 
-def _load_rules(session: Session, decisions: Sequence[Decision]) -> tuple[_Rules, set[int]]:
-    """The versions that decided and the budgets that they drew on; and which of these are shared out."""
+def _load_rules(session: Session, decisions: Sequence[Decision]) -> _Rules:
+    """The versions that decided and the budgets that they drew on."""
     versions = session.execute(
         select(SchemeVersion, Scheme)
         .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
         .where(SchemeVersion.id.in_(sorted({each.scheme_version_id for each in decisions})))
     ).all()
     budget_ids = sorted({each.budget_id for each in decisions if each.budget_id is not None})
-    closed = set(session.execute(
-        select(Budget.id).where(Budget.id.in_(budget_ids), Budget.closed_at.is_not(None), Budget.mode == "pro_rata")
-    ).scalars()) if budget_ids else set()  # fmt: skip
-    rules = _Rules({version.id: scheme_rule(version, scheme) for version, scheme in versions},
-                   load_budgets(session, budget_ids))  # fmt: skip
-    return rules, closed
+    return _Rules({version.id: scheme_rule(version, scheme) for version, scheme in versions},
+                  load_budgets(session, budget_ids))  # fmt: skip
 
 
 def _of(rows: Iterable[Row], decisions: Mapping[int, Sequence[Decision]]) -> list[Decision]:
@@ -150,11 +152,8 @@ def _of(rows: Iterable[Row], decisions: Mapping[int, Sequence[Decision]]) -> lis
 
 def _schemes(rules: _Rules, decisions: Iterable[Decision]) -> list[SchemeRule]:
     """The versions that made some decisions, each with the budget that it drew on."""
-    versions = {each.scheme_version_id: each.budget_id for each in decisions}
-    return [
-        replace(rules.versions[version_id], budget=None if budget_id is None else rules.budgets[budget_id])
-        for version_id, budget_id in versions.items()
-    ]
+    firsts = {each.scheme_version_id: each for each in decisions if each.adjusts_id is None}
+    return [replace(rules.versions[version_id], budget=rules.budget_of(first)) for version_id, first in firsts.items()]
 
 
 def _asks_others(scheme: SchemeRule) -> bool:
@@ -165,7 +164,7 @@ def _asks_others(scheme: SchemeRule) -> bool:
 
 def _postings(
     rows: Sequence[Row], decisions: Mapping[int, Sequence[Decision]],
-    parties: Mapping[tuple[int, date], Mapping[int, Party]], rules: _Rules, closed: Collection[int],
+    parties: Mapping[tuple[int, date], Mapping[int, Party]], rules: _Rules,
 ) -> list[Posting]:  # fmt: skip
     """One startup's invoices with what was decided on them."""
     invoices: dict[int, list[Row]] = defaultdict(list)
@@ -182,7 +181,7 @@ def _postings(
         schemes = [_as_reserved(each, party.startup_id or 0, given) for each in _schemes(rules, of_invoice)]
         items = tuple(item_of(row.charge.id, posted_draft(row.charge, row.description), party.month) for row in found)
         postings.append(Posting(invoice_id, party, items, tuple(sorted(schemes, key=lambda each: each.turn)),
-                                _standing(of_invoice, closed)))  # fmt: skip
+                                _standing(of_invoice, rules)))  # fmt: skip
     return postings
 
 
@@ -195,14 +194,14 @@ def _as_reserved(scheme: SchemeRule, startup_id: int, given: Mapping[int, int]) 
     return replace(scheme, budget=replace(budget, reserved_minor={startup_id: mine}))
 
 
-def _standing(decisions: Iterable[Decision], closed: Collection[int]) -> dict[tuple[int, int], Standing]:
+def _standing(decisions: Iterable[Decision], rules: _Rules) -> dict[tuple[int, int], Standing]:
     by_key: dict[tuple[int, int], list[Decision]] = defaultdict(list)
     for each in decisions:
         by_key[each.charge_id, each.scheme_version_id].append(each)
-    return {key: _stands(found, closed) for key, found in by_key.items()}
+    return {key: _stands(found, rules.budget_of(found[0])) for key, found in by_key.items()}
 
 
-def _stands(found: Sequence[Decision], closed: Collection[int]) -> Standing:
+def _stands(found: Sequence[Decision], budget: Budget | None) -> Standing:
     """The first decision and its adjustments, summed; its facts and words are those of the latest that has any."""
     first = found[0]
     last = next((each.derivation["now"] for each in reversed(found) if "now" in each.derivation), None)
@@ -212,7 +211,7 @@ def _stands(found: Sequence[Decision], closed: Collection[int]) -> Standing:
     )  # fmt: skip
     amount, held = sum(each.amount_minor for each in found), sum(each.held_minor for each in found)
     shared = None
-    if first.budget_id in closed:
+    if budget is not None and budget.mode == "pro_rata" and budget.closed_at is not None:
         shares = [each for each in found if "closing" in each.derivation]
         shared = sum(each.amount_minor for each in shares), -sum(each.held_minor for each in shares)
     return Standing(first.id, amount, held, derivation, outcome, base, first.budget_id, shared)

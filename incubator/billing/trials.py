@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
+from incubator.billing.corrections import posted_draft
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge, InvoiceLine
-from incubator.billing.rules import ChargeDraft, Given, InvoiceDraft, LineDraft, assemble
+from incubator.billing.rules import ADJUSTMENT, ChargeDraft, Given, InvoiceDraft, LineDraft, assemble
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Month, months_between
 from incubator.spaces.models import Site
@@ -166,7 +167,8 @@ def _check(text: Text, site: Site, months: int) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Charged:
-    """A month's charges by startup, the posted ones first, and the ids of the posted ones."""
+    """A month's charges by startup, the posted ones first, and the ids of the posted ones. What only corrects an
+    earlier invoice costs nothing and is not asked about."""
 
     charges: dict[int, list[ChargeDraft]]
     posted: list[int]
@@ -180,18 +182,16 @@ def _charges(session: Session, actor: Actor, site: Site, month: Month, now: date
     rows = session.execute(
         select(Charge, InvoiceLine.description)
         .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
-        .where(Charge.site_id == site.id, Charge.month == month.first)
+        .where(Charge.site_id == site.id, Charge.month == month.first, Charge.source_kind != ADJUSTMENT)
         .order_by(Charge.id)
     ).all()
     charges: dict[int, list[ChargeDraft]] = defaultdict(list)
     for charge, description in rows:
-        charges[charge.startup_id].append(ChargeDraft(
-            charge.startup_id, charge.kind, charge.source_kind, charge.source_id, charge.unit_id, charge.resource_id,
-            charge.starts_on, charge.ends_on, charge.quantity, charge.basis, charge.unit_price, charge.gross_minor,
-            charge.currency, charge.derivation, description,
-        ))  # fmt: skip
+        charges[charge.startup_id].append(posted_draft(charge, description))
     for invoice in draft.invoices:
-        charges[invoice.startup_id] += [line.charge for line in invoice.lines]
+        owed = [line.charge for line in invoice.lines if line.correction is None]
+        if owed:
+            charges[invoice.startup_id] += owed
     return _Charged(charges, [charge.id for charge, _ in rows])
 
 

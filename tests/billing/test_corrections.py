@@ -32,6 +32,7 @@ from tests.billing.test_rerating import (
     LATER,
     NOVEMBER,
     WHY,
+    given,
     post,
     quarter,
     register,
@@ -156,16 +157,17 @@ def test_what_waits_for_a_closing_is_corrected_and_shared_out_as_it_stands(sessi
     draw_on(session, cast.finance, now=NOW, scheme_id=scheme.id, pool_id=pool.id)
     budget = add_budget(session, cast.finance, now=NOW, pool_id=pool.id, first=date(2026, 10, 1), last=date(2026, 12, 31), mode="pro_rata",
                         amount_minor=100_000)  # fmt: skip
-    post(session, cast, october, OCTOBER)  # 1,620.00 of A's and 1,434.58 of B's wait
-    post(session, cast, october, NOVEMBER)  # 1,620.00 and 2,779.50
+    december = LATER - timedelta(days=30)
+    post(session, cast, october, OCTOBER, december)  # 1,620.00 of A's and 1,434.58 of B's wait
+    post(session, cast, october, NOVEMBER, december)  # 1,620.00 and 2,779.50
     register(session, cast, october.a, date(2026, 11, 2))
     assert rerate(session, cast, october.a.id) == [(OCTOBER.first, 0), (OCTOBER.first, 0)]
     held = select(func.sum(Decision.held_minor)).where(Decision.startup_id == october.a.id)
     assert session.execute(held).scalar_one() == 162_000
     close_budget(session, cast.finance, now=LATER, budget_id=budget.id)
     # 1,000.00 among 1,620.00, 1,434.58 and 2,779.50, by line: A's is 1,620.00 of 5,834.08
-    given = select(func.sum(Decision.amount_minor), func.sum(Decision.held_minor))
-    assert session.execute(given).one() == (100_000, 0)
+    sums = select(func.sum(Decision.amount_minor), func.sum(Decision.held_minor))
+    assert session.execute(sums).one() == (100_000, 0)
     of_a = session.execute(select(func.sum(Decision.amount_minor)).where(Decision.startup_id == october.a.id)).scalar_one()
     assert of_a in (27_767, 27_768)
     assert rerate(session, cast, october.a.id) == [] == rerate(session, cast, october.b.id)
@@ -174,6 +176,22 @@ def test_what_waits_for_a_closing_is_corrected_and_shared_out_as_it_stands(sessi
     session.refresh(budget)
     assert budget.used_minor == 100_000 - of_a
     assert rerate(session, cast, october.a.id) == []
+
+
+def test_what_a_closed_budget_gave_at_once_stands_as_it_is(session: Session, cast: Cast, october: October) -> None:
+    scheme = session.execute(select(Scheme)).scalar_one()
+    pool = create_pool(session, cast.finance, now=NOW, code="POOL", name="资金池")
+    draw_on(session, cast.finance, now=NOW, scheme_id=scheme.id, pool_id=pool.id)
+    budget = add_budget(session, cast.finance, now=NOW, pool_id=pool.id, first=date(2026, 10, 1), last=date(2026, 12, 31), mode="pro_rata",
+                        amount_minor=1_000_000)  # fmt: skip
+    post(session, cast, october, OCTOBER, LATER - timedelta(days=30))  # 1,620.00 and 1,434.58 wait, and are all there
+    close_budget(session, cast.finance, now=LATER, budget_id=budget.id)
+    post(session, cast, october, NOVEMBER)  # of what is left
+    assert given(session, october.a.id) == {OCTOBER.first: 162_000, NOVEMBER.first: 162_000}
+    assert given(session, october.b.id) == {OCTOBER.first: 143_458, NOVEMBER.first: 277_950}
+    assert rerate(session, cast, october.a.id, FEBRUARY) == [] == rerate(session, cast, october.b.id, FEBRUARY)
+    register(session, cast, october.a, date(2026, 12, 2))  # eligible in neither month
+    assert [minor for _, minor in rerate(session, cast, october.a.id, FEBRUARY)] == [-144_000, -18_000, -144_000, -18_000]
 
 
 def test_as_many_statements_for_two_startups_as_for_one(session: Session, cast: Cast, quarter: October) -> None:

@@ -49,13 +49,14 @@ def scheme_rule(version: SchemeVersion, scheme: Scheme, budget: engine.Budget | 
 
 
 def list_budgets(session: Session, pool_ids: Collection[int], on: date) -> dict[int, engine.Budget]:
-    """By pool: the budget of a day, with what is reserved in it; one or two statements, none where no pool is asked."""
+    """By pool: the budget of a day as it is drawn on now, with what is reserved in it; one or two statements, none
+    where no pool is asked."""
     if not pool_ids:
         return {}
     rows = session.execute(
         select(Budget).where(Budget.pool_id.in_(sorted(pool_ids)), Budget.days.op("@>")(on))
     ).scalars().all()  # fmt: skip
-    return {row.pool_id: budget for row, budget in _with_reservations(session, rows)}
+    return {row.pool_id: budget.at(None) for row, budget in _with_reservations(session, rows)}
 
 
 def load_budgets(session: Session, budget_ids: Collection[int]) -> dict[int, engine.Budget]:
@@ -77,14 +78,10 @@ def _with_reservations(session: Session, rows: Sequence[Budget]) -> list[tuple[B
         ).scalars():
             reserved[each.budget_id][each.startup_id] = each.amount_minor
     return [
-        (row, engine.Budget(row.id, _code(row), _mode(row), row.amount_minor, row.used_minor, reserved[row.id]))
+        (row, engine.Budget(row.id, _code(row), row.mode, row.amount_minor, row.used_minor, reserved[row.id],
+                            row.closed_at))
         for row in rows
-    ]
-
-
-def _mode(budget: Budget) -> str:
-    """What is left of one that was shared out goes to who comes first: nothing waits for a closing that has been."""
-    return "first_come" if budget.closed_at is not None else budget.mode
+    ]  # fmt: skip
 
 
 def _code(budget: Budget) -> str:

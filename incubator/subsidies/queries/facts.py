@@ -79,7 +79,7 @@ def _first_days(session: Session, ids: Sequence[int]) -> dict[int, date]:
         .where(Residency.startup_id.in_(ids))
         .group_by(Residency.startup_id)
     ).all()
-    return dict(row.tuple() for row in rows)
+    return {startup_id: found for startup_id, found in rows}
 
 
 def _people(session: Session, ids: Sequence[int], month: Month) -> dict[int, int]:
@@ -88,7 +88,7 @@ def _people(session: Session, ids: Sequence[int], month: Month) -> dict[int, int
         .where(Post.startup_id.in_(ids), Post.days.op("@>")(month.last))
         .group_by(Post.startup_id)
     ).all()
-    return dict(row.tuple() for row in rows)
+    return {startup_id: found for startup_id, found in rows}
 
 
 def _registered_here(session: Session, site_id: int, ids: Sequence[int], month: Month) -> dict[int, bool]:

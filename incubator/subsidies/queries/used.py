@@ -49,7 +49,7 @@ def load_tally(
         if scheme.rule.together.best_of:
             _chosen(session, tally, scheme, given, site_id, month, of_month)
         if scheme.rule.together.once:
-            _counted(session, tally, scheme, parties, month)
+            _counted(session, tally, scheme, given, parties, month, leave)
     tally.before = used
     return tally
 
@@ -147,18 +147,20 @@ def _chosen(
         tally.chosen["best", scheme.rule.together.best_of, startup_id, site_id, month.first] = scheme.scheme_id
 
 
-def _counted(session: Session, tally: Tally, scheme: SchemeRule, parties: Collection[Party], month: Month) -> None:
-    """For which startup each person was counted this month already."""
+def _counted(
+    session: Session, tally: Tally, scheme: SchemeRule, given: Given, parties: Collection[Party], month: Month,
+    leave: Sequence[ColumnElement[bool]],
+) -> None:  # fmt: skip
+    """For which startup each person was counted this month already; what is held counts as given."""
     owners: Mapping[int, set[int]] = _startups_of(session, parties)
-    given: Given = OperatorGrant if scheme.rule.goes_to == "operator" else Decision
     rows = session.execute(
         select(given.startup_id)
         .select_from(given)
         .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
         .where(SchemeVersion.scheme_id == scheme.scheme_id, given.month == month.first,
-               given.startup_id.in_(sorted({each for ids in owners.values() for each in ids})))
+               given.startup_id.in_(sorted({each for ids in owners.values() for each in ids})), *leave)
         .group_by(given.startup_id)
-        .having(func.sum(given.amount_minor) > 0)
+        .having(func.sum(given.amount_minor + given.held_minor) > 0)
     ).scalars()  # fmt: skip
     counted = {startup_id for startup_id in rows if startup_id is not None}
     for person, ids in owners.items():

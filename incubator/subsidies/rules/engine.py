@@ -124,7 +124,7 @@ def _decide(
         else:
             most = ledger.left[item.key] if rule.goes_to == "startup" else None
             drafts.append(_grant(scheme, party, item, base_minor, most, ledger, tally, about | asked, most_of_caps))
-    if rule.together.once and any(draft.amount_minor for draft in drafts):
+    if rule.together.once and any(draft.amount_minor or draft.held_minor for draft in drafts):
         for person in party.persons:
             tally.persons[_person_key(scheme, person, party.month)] = party.startup_id or 0
     return drafts

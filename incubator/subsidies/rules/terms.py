@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +43,14 @@ class Budget:
     used_minor: int = 0
     reserved_minor: Mapping[int, int] = field(default_factory=dict)
     """What is reserved for each startup."""
+    closed_at: datetime | None = None
+
+    def at(self, decided_at: datetime | None) -> Budget:
+        """As who decides then (None: now) draws on it: what is left of one that was shared out goes to who comes first,
+        for nothing waits for a closing that has been."""
+        if self.closed_at is None or (decided_at is not None and decided_at <= self.closed_at):
+            return self
+        return replace(self, mode="first_come")
 
 
 @dataclass(frozen=True, slots=True)
