@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.core.money import round_half_up
-from incubator.documents.formats import money, number
+from incubator.documents.formats import day, money, number
 from incubator.subsidies.fact_words import fact_name
 from incubator.subsidies.rule_names import MEASURE_NAMES
 
@@ -125,7 +126,7 @@ def _cap_use(values: dict[str, str]) -> str:
 
 def _cap_name(cap: dict[str, Any], amount: str, locale: str) -> str:
     if cap["per"] == "budget":
-        first, last = cap["window"].split("/")
+        first, last = (day(date.fromisoformat(each), locale) for each in cap["window"].split("/"))
         return _("Budget of %(first)s to %(last)s, %(cap)s", first=first, last=last, cap=amount)
     name = {
         "invoice": _("Cap of the invoice %(cap)s", cap=amount),

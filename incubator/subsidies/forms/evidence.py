@@ -30,7 +30,7 @@ class FactForm(ProofFields):
     """Whose it is and from when to when; the value's field follows from the fact (`fact_form`)."""
 
     whose = SelectField(_l("Whose"), coerce=int)
-    first = DayField(_l("From"), validators=[InputRequired(_l("Give the date."))])
+    first = DayField(_l("First day"), validators=[InputRequired(_l("Give the date."))])
     last = DayField(_l("Until (last day, optional)"), validators=[Optional()])
 
     def said(self) -> Any:
@@ -70,5 +70,5 @@ class CostForm(ProofFields):
         InputRequired(_l("Give an amount above zero.")), NumberRange(0, 10**11), at_most_places(2)])  # fmt: skip
     area = FiniteField(_l("Area in m² (optional)"), places=None, validators=[
         Optional(), NumberRange(0, 1_000_000), at_most_places(2)])  # fmt: skip
-    first = DayField(_l("From"), validators=[InputRequired(_l("Give the date."))])
+    first = DayField(_l("First day"), validators=[InputRequired(_l("Give the date."))])
     last = DayField(_l("Last day"), validators=[InputRequired(_l("Give the date."))])

@@ -203,7 +203,7 @@ class SettleForm(FlaskForm):
     """With whom, for which days; `expected` is the sum that was shown."""
 
     provider_id = SelectField(_l("Provider"), coerce=int)
-    first, last = _day(_l("From")), _day(_l("Until"))
+    first, last = _day(_l("First day")), _day(_l("Last day"))
     expected = HiddenField()
 
     @property

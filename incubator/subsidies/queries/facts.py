@@ -78,8 +78,8 @@ def _first_days(session: Session, ids: Sequence[int]) -> dict[int, date]:
         select(Residency.startup_id, func.min(Residency.starts_on))
         .where(Residency.startup_id.in_(ids))
         .group_by(Residency.startup_id)
-    ).all()
-    return {startup_id: found for startup_id, found in rows}
+    ).tuples().all()
+    return dict(rows)
 
 
 def _people(session: Session, ids: Sequence[int], month: Month) -> dict[int, int]:
@@ -87,8 +87,8 @@ def _people(session: Session, ids: Sequence[int], month: Month) -> dict[int, int
         select(Post.startup_id, func.count(func.distinct(Post.individual_id)))
         .where(Post.startup_id.in_(ids), Post.days.op("@>")(month.last))
         .group_by(Post.startup_id)
-    ).all()
-    return {startup_id: found for startup_id, found in rows}
+    ).tuples().all()
+    return dict(rows)
 
 
 def _registered_here(session: Session, site_id: int, ids: Sequence[int], month: Month) -> dict[int, bool]:

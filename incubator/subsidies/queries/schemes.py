@@ -29,6 +29,15 @@ def get_scheme(session: Session, actor: Actor, scheme_id: int) -> Scheme:
     return scheme
 
 
+def get_scheme_by_code(session: Session, actor: Actor, code: str) -> Scheme:
+    """A scheme of the operator by its code, which never changes; NotFound otherwise."""
+    actor.require(Action.SEE_SCHEMES)
+    scheme = session.execute(select(Scheme).where(Scheme.code == code[:100])).scalar_one_or_none()
+    if scheme is None:
+        raise NotFound(N_("There is no such scheme."))
+    return scheme
+
+
 def list_schemes(session: Session, actor: Actor) -> Sequence[Scheme]:
     """All schemes by code."""
     actor.require(Action.SEE_SCHEMES)

@@ -80,7 +80,7 @@ def get_series(session: Session, actor: Actor, series_id: int, *, for_update: bo
         query = query.with_for_update().execution_options(populate_existing=True)
     found = session.execute(query).scalar_one_or_none()
     if found is None:
-        raise NotFound(N_("There is no such series."))
+        raise NotFound(N_("There is no such voucher series."))
     return found
 
 
@@ -107,7 +107,7 @@ def get_series_row(session: Session, actor: Actor, series_id: int) -> SeriesRow:
     """One series with its sums."""
     found = list_series(session, actor, series_id=series_id)
     if not found:
-        raise NotFound(N_("There is no such series."))
+        raise NotFound(N_("There is no such voucher series."))
     return found[0]
 
 

@@ -97,6 +97,14 @@ def show_scheme(scheme_id: int) -> str:
     )  # fmt: skip
 
 
+@blueprint.route("/schemes/codes/<code>")
+@requires(Action.SEE_SCHEMES)
+def find_scheme(code: str) -> Response:
+    """A scheme by the code that every decision carries; the browser keeps the version that the address ends with."""
+    scheme = queries.get_scheme_by_code(db.session(), current_actor(), code)
+    return redirect(url_for("subsidies.show_scheme", scheme_id=scheme.id))
+
+
 def scheme_state(versions: Sequence[VersionRow]) -> str:
     """How a scheme stands today: `in_force`, `coming`, `over`, or "" where it has no rule yet."""
     states = {row.state for row in versions}
