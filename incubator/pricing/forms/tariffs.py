@@ -146,7 +146,7 @@ class TariffForm(FlaskForm):
         DataRequired(_l("Give the tariff a name.")), Length(max=100)])  # fmt: skip
     valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
 
-    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES)
+    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default="with")
     half_day_hours = IntegerField(_l("Half a day has at most (hours)"), default=4, validators=[
         Optional(), NumberRange(1, 12, _l("Half a day has from 1 to 12 hours."))])  # fmt: skip
     night_from = TimeField(_l("Night begins"), default=time(22), validators=[Optional()])

@@ -197,7 +197,7 @@ class ResidencyForm(UnitsForm):
 
     starts_on = DayField(_l("First day"), validators=[InputRequired(_l("Give the date.")), day_that_is_meant])
     number = StringField(_l("Number (optional)"), filters=[clean], validators=[Length(max=40)])
-    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES)
+    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default="with")
 
 
 def residency_form(choices: Iterable[UnitChoice], **kwargs: Any) -> ResidencyForm:
