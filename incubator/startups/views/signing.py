@@ -201,6 +201,7 @@ class Preview:
     first_month: PartMonth | None
     taken: list[UnitChoice]
     crossed: list[Crossed]
+    tax_included: bool
 
 
 def _preview(form: ResidencyForm, ground: Ground) -> Preview:
@@ -214,5 +215,5 @@ def _preview(form: ResidencyForm, ground: Ground) -> Preview:
     return Preview(
         [choice.code for choice in chosen], area_of(chosen), full_month(usual_terms(terms, first or date.min)),
         month if is_special else None, [choice for choice in chosen if choice.held is not None],
-        _crossed(form, ground),
+        _crossed(form, ground), form.tax.data == "with",
     )  # fmt: skip
