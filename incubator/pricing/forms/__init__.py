@@ -1,5 +1,7 @@
 """Forms of `pricing`, a file for each subject."""
 
-from incubator.pricing.forms.tariffs import BASIS_CHOICES, PriceField, TariffForm, tariff_form
+from incubator.pricing.forms.tariffs import BASIS_CHOICES, PRICE_FIELDS, TYPED, PriceField, TariffForm, plain_number, put_price, tariff_form
 
-__all__ = ["BASIS_CHOICES", "PriceField", "TariffForm", "tariff_form"]
+__all__ = [
+    "BASIS_CHOICES", "PRICE_FIELDS", "TYPED", "PriceField", "TariffForm", "plain_number", "put_price", "tariff_form",
+]  # fmt: skip

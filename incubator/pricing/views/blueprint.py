@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 
 from incubator.i18n import reader_locale
 from incubator.pricing import wording
+from incubator.pricing.queries import proposals_of
 
 blueprint = Blueprint("pricing", __name__)
 
@@ -15,7 +16,8 @@ blueprint = Blueprint("pricing", __name__)
 def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         charge_kind_name=wording.charge_kind_name, basis_name=wording.basis_name, medium_name=wording.medium_name,
-        medium_unit=wording.medium_unit, meter_words=wording,
+        medium_unit=wording.medium_unit, meter_words=wording, proration_name=wording.proration_name,
+        proposed_words=lambda tariff: wording.proposed_words(proposals_of(tariff), reader_locale()),
     )  # fmt: skip
     state.app.jinja_env.filters["price"] = lambda price: wording.price_text(price, reader_locale())
     state.app.jinja_env.filters["reading"] = lambda value: wording.reading_text(value, reader_locale())

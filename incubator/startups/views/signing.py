@@ -18,7 +18,8 @@ from incubator.core.errors import Refusal
 from incubator.core.paging import row_id
 from incubator.core.periods import Month
 from incubator.database import db
-from incubator.pricing.queries import list_monthly_prices
+from incubator.pricing.queries import get_proposals, list_monthly_prices
+from incubator.pricing.rules.proration import CALENDAR_DAYS, PRORATIONS
 from incubator.spaces.models import HOLD, Site, Unit
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_floors, list_sites, list_units
@@ -137,11 +138,12 @@ def _form(ground: Ground) -> ResidencyForm:
     if request.method == "GET":
         form.starts_on.data, form.ends_on.data = starts_on, ends_on
         form.propose(list_monthly_prices(db.session(), ground.site.id, starts_on))
+        form.propose_beside(get_proposals(db.session(), ground.site.id, starts_on))
         for choice in form.choices:
             form.row(choice.id)["taken"].data = choice.id in ground.chosen
         if ground.follows is not None:
             form.copy(_terms_followed(ground.follows))
-            form.show_facts(ground.follows.deposit_minor, ground.follows.notice_days)
+            form.go_on(ground.follows)
     return form
 
 
@@ -165,8 +167,8 @@ def _sign(form: ResidencyForm, ground: Ground) -> Residency:
     return operations.sign_residency(
         db.session(), current_actor(), now=utc_now(), startup=ground.startup, site=ground.site, starts_on=starts_on,
         ends_on=form.ends_on.data, signed_on=form.signed_on.data, number=form.number.data or None,
-        units=form.terms(ground.units), schedule=form.schedule(), deposit_minor=form.deposit_minor,
-        notice_days=form.notice_days.data, hold=ground.hold,
+        units=form.terms(ground.units), schedule=form.schedule(), deposit_minor=form.agreed_deposit,
+        notice_days=form.notice_days.data, hold=ground.hold, proration=form.proration.data,
     )  # fmt: skip
 
 
@@ -189,6 +191,7 @@ class Preview:
     codes: list[str]
     area_m2: Decimal
     month_minor: int
+    deposit_minor: int | None
     first_month: PartMonth | None
     taken: list[UnitChoice]
     crossed: list[Crossed]
@@ -197,13 +200,16 @@ class Preview:
 def _preview(form: ResidencyForm, ground: Ground) -> Preview:
     chosen, first = form.chosen(), form.starts_on.data
     last = form.ends_on.data if form.ends_on.data and first and form.ends_on.data >= first else None
+    rule = form.proration.data if form.proration.data in PRORATIONS else CALENDAR_DAYS
     terms = [
-        term_of(choice, span, last) for choice in chosen for span in spans_typed(form, choice, first or date.min, last)
+        term_of(choice, span, last, rule)
+        for choice in chosen
+        for span in spans_typed(form, choice, first or date.min, last)
     ]
     month = part_month(terms, Month.of(first)) if first else None
     is_special = month is not None and any(not each.is_whole or not each.gross_minor for _, each in month.lines)
     return Preview(
         [choice.code for choice in chosen], area_of(chosen), full_month(usual_terms(terms, first or date.min)),
-        month if is_special else None, [choice for choice in chosen if choice.held is not None],
+        form.agreed_deposit, month if is_special else None, [choice for choice in chosen if choice.held is not None],
         _crossed(form, ground),
     )  # fmt: skip
