@@ -1,6 +1,15 @@
 """Forms of `pricing`, a file for each subject."""
 
-from incubator.pricing.forms.tariffs import BASIS_CHOICES, PRICE_FIELDS, TYPED, PriceField, TariffForm, plain_number, put_price, tariff_form
+from incubator.pricing.forms.tariffs import (
+    BASIS_CHOICES,
+    PRICE_FIELDS,
+    TYPED,
+    PriceField,
+    TariffForm,
+    plain_number,
+    put_price,
+    tariff_form,
+)
 
 __all__ = [
     "BASIS_CHOICES", "PRICE_FIELDS", "TYPED", "PriceField", "TariffForm", "plain_number", "put_price", "tariff_form",

@@ -174,7 +174,8 @@ class TariffForm(FlaskForm):
     night_until = TimeField(_l("Night ends"), default=time(8), validators=[Optional()])
     proration = SelectField(_l("A part of a month is charged"), choices=list(PRORATION_NAMES.items()),
                             default=CALENDAR_DAYS)  # fmt: skip
-    step_percent = DecimalField(_l("The rent steps by, in percent"), validators=[Optional()], places=None, render_kw=TYPED)
+    step_percent = DecimalField(_l("The rent steps by, in percent"), validators=[Optional()], places=None,
+                                render_kw=TYPED)  # fmt: skip
     step_months = IntegerField(_l("Every so many months"), validators=[Optional()],
                                render_kw={"inputmode": "numeric"})  # fmt: skip
     deposit_months = DecimalField(_l("Deposit, in months of the first full rent"), validators=[Optional()],

@@ -40,15 +40,15 @@ def check_proposals(proposals: Proposals) -> None:
     if (percent is None) != (months is None):
         raise Refusal(N_("A step has a percentage and a number of months."),
                       field="step_months" if months is None else "step_percent")  # fmt: skip
-    if percent is not None and (
-        not percent.is_finite() or not -100 < percent <= 100 or percent == 0 or percent != round(percent, PERCENT_PLACES)
-    ):
+    if percent is not None and not (_fits(percent, -100, 100, PERCENT_PLACES) and percent not in (-100, 0)):
         raise Refusal(N_("Give a percentage such as 5 or -2.5."), field="step_percent")
     if months is not None and not STEP_MONTHS[0] <= months <= STEP_MONTHS[1]:
         raise Refusal(N_("Give a number of months from %(fewest)s to %(most)s."), field="step_months",
                       fewest=STEP_MONTHS[0], most=STEP_MONTHS[1])  # fmt: skip
-    if deposit is not None and (
-        not deposit.is_finite() or not 0 <= deposit <= MOST_DEPOSIT_MONTHS or deposit != round(deposit, DEPOSIT_PLACES)
-    ):
+    if deposit is not None and not _fits(deposit, 0, MOST_DEPOSIT_MONTHS, DEPOSIT_PLACES):
         raise Refusal(N_("A deposit is of 0 to %(most)s months' rent, such as 2 or 1.5."), field="deposit_months",
                       most=MOST_DEPOSIT_MONTHS)  # fmt: skip
+
+
+def _fits(number: Decimal, least: int, most: int, places: int) -> bool:
+    return number.is_finite() and least <= number <= most and number == round(number, places)
