@@ -148,7 +148,7 @@ def list_items(session: Session, tariff_id: int) -> Sequence[TariffItem]:
             select(TariffItem)
             .where(TariffItem.tariff_id == tariff_id)
             .order_by(TariffItem.charge_kind != "rent", TariffItem.charge_kind, TariffItem.unit_kind,
-                      TariffItem.resource_kind, TariffItem.id)  # fmt: skip
+                      TariffItem.resource_kind, TariffItem.id)
         )
         .scalars()
         .all()
