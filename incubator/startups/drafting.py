@@ -32,6 +32,9 @@ PARTS = {
 """What is owed for a month of which days are missing: 不足整月的……"""
 REASONS = {"": "", "free": "免租", "step": "递增"}
 
+WITH_TAX = "各项价格均含税。"
+WITHOUT_TAX = "各项价格均不含税，增值税按开票时适用税率另计。"
+
 
 @dataclass(frozen=True, slots=True)
 class Parties:
@@ -58,6 +61,7 @@ def draft(
         "operator": parties.operator.name, "startup": parties.startup.name,
         "clauses": [{"heading": fill(leave_out(each.heading, missing), values),
                      "text": fill(leave_out(each.text, missing), values).splitlines()} for each in clauses],
+        "tax": WITH_TAX if residency.tax_included else WITHOUT_TAX,
         "units": _unit_rows(terms, since),
         "prices": [_price_row(term) for term in terms], "part_month": PARTS[residency.proration],
         "amounts": [

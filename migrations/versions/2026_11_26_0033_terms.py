@@ -1,14 +1,14 @@
 """What a tariff proposes to agreements: the rule for parts of months, steps, deposits, service fees; agreements keep theirs.
 
 Revision ID: 0033
-Revises: 0031
+Revises: 0032
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0033"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,9 @@ TARIFF_CHECKS = {
     "step_months": "step_months BETWEEN 1 AND 120",
     "deposit_months": "deposit_months >= 0",
 }
-ITEMS, PRICES = "tariff_items", "residency_prices"
+ITEMS, PRICES, RATES = "tariff_items", "residency_prices", "tax_rates"
+CHARGES = "charge_kind IN ('rent', 'property_fee', 'service_fee', 'utilities', 'booking')"
+CHARGES_BEFORE = "charge_kind IN ('rent', 'property_fee', 'utilities', 'booking')"
 TWO_KINDS = "(CASE charge_kind WHEN 'rent' THEN 1 ELSE 2 END)::bigint"
 THREE_KINDS = "(CASE charge_kind WHEN 'rent' THEN 1 WHEN 'property_fee' THEN 2 ELSE 3 END)::bigint"
 
@@ -34,21 +36,23 @@ def upgrade() -> None:
     for name, condition in TARIFF_CHECKS.items():
         op.create_check_constraint(op.f(f"tariffs_{name}_check"), "tariffs", condition)
     op.create_check_constraint(op.f("residencies_proration_check"), "residencies", RULE)
-    _set(ITEMS, "charge_kind", "charge_kind IN ('rent', 'property_fee', 'service_fee', 'utilities', 'booking')")
+    for table in (ITEMS, RATES):
+        _set(table, "charge_kind", CHARGES)
     _set(PRICES, "charge_kind", "charge_kind IN ('rent', 'property_fee', 'service_fee')")
     _set(PRICES, "fee_by_area", "charge_kind <> 'property_fee' OR basis = 'm2_month'")
     _one_on_a_day(THREE_KINDS)
 
 
 def downgrade() -> None:
-    for table in (ITEMS, PRICES):
+    for table in (ITEMS, PRICES, RATES):
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         op.execute(f"DELETE FROM {table} WHERE charge_kind = 'service_fee'")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     _one_on_a_day(TWO_KINDS)
     _set(PRICES, "fee_by_area", "charge_kind = 'rent' OR basis = 'm2_month'")
     _set(PRICES, "charge_kind", "charge_kind IN ('rent', 'property_fee')")
-    _set(ITEMS, "charge_kind", "charge_kind IN ('rent', 'property_fee', 'utilities', 'booking')")
+    for table in (ITEMS, RATES):
+        _set(table, "charge_kind", CHARGES_BEFORE)
     op.drop_constraint(op.f("residencies_proration_check"), "residencies", type_="check")
     for name in TARIFF_CHECKS:
         op.drop_constraint(op.f(f"tariffs_{name}_check"), "tariffs", type_="check")

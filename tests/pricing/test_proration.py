@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from flask import Flask
@@ -69,13 +70,13 @@ def test_parts_add_up_to_the_share_of_the_whole(data: st.DataObject, month: Mont
     last = data.draw(st.integers(first, month.days))
     cuts = sorted(data.draw(st.sets(st.integers(first, last), max_size=4)) | {first, last + 1})
     charged = last - first + 1
-    parts = [part_share(rule, after - day, charged=charged, of=month.days) for day, after in zip(cuts, cuts[1:], strict=False)]
+    parts = [part_share(rule, after - day, charged=charged, of=month.days) for day, after in pairwise(cuts)]
     assert sum(parts) == month_share(rule, charged, month.days) <= 1
     price, quantity = data.draw(st.decimals("0.01", 9999, places=2)), data.draw(st.decimals("0.01", 999, places=2))
     made = [
         price_month(unit_price=price, quantity=quantity, month=month, starts_on=month.first + timedelta(day - 1),
                     ends_on=month.first + timedelta(after - 2), proration=rule, charged_days=charged)
-        for day, after in zip(cuts, cuts[1:], strict=False)
+        for day, after in pairwise(cuts)
     ]  # fmt: skip
     whole = Fraction(price) * Fraction(quantity) * month_share(rule, charged, month.days) * 100
     assert abs(sum(each.gross_minor for each in made if each) - whole) <= Fraction(len(parts), 2)

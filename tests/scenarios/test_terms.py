@@ -22,7 +22,7 @@ from incubator.billing.waiting import list_waiting
 from incubator.billing.wording import line_formula, line_title
 from incubator.core.errors import Refusal
 from incubator.core.periods import Month
-from incubator.pricing.operations import TariffLine, create_tariff
+from incubator.pricing.operations import TariffLine, create_tariff, set_tax_status
 from incubator.pricing.rules.proposals import Proposals
 from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations import add_floor, add_unit, create_site
@@ -174,6 +174,19 @@ def test_the_service_fee_is_subsidised_by_its_own_name_and_explained(
             assert line_title(charge.kind, {"unit": "O2"}, locale) == title
             assert line_formula(charge.kind, charge.basis, charge.unit_price, charge.gross_minor, "CNY",
                                 charge.derivation, locale) == said  # fmt: skip
+
+
+def test_vat_is_put_on_top_of_what_the_rule_makes(session: Session, cast: Cast, place: Place, app: Flask) -> None:
+    """A service fee of 200.00 without VAT for ten days by halves: 100.00, and 6 % of it: 106.00."""
+    set_tax_status(session, cast.finance, now=NOW, status="general", valid_from=date(2026, 1, 1), usual=True)
+    sign(session, cast, place, office(place), starts_on=date(2026, 10, 22), tax_included=False)
+    post_month(session, cast.finance, now=datetime(2026, 11, 1, 1, tzinfo=UTC), site_id=place[0].id, month=OCTOBER)
+    charge = session.execute(select(Charge).where(Charge.kind == "service_fee")).scalar_one()
+    assert (charge.gross_minor, charge.tax_minor, charge.tax_rate) == (10_600, 600, Decimal("0.06"))
+    with app.test_request_context(), force_locale("zh_Hans"):
+        assert line_formula(charge.kind, charge.basis, charge.unit_price, charge.gross_minor, "CNY", charge.derivation,
+                            "zh_Hans") == (
+            "200.00 元/月 × 1/2 = ¥100.00（按协议约定，当月 31 天中的 10 天按半个月计），另加增值税（6%）¥6.00，合计 ¥106.00")  # fmt: skip
 
 
 def test_a_unit_has_one_price_of_each_kind_on_a_day(session: Session, cast: Cast, place: Place) -> None:

@@ -310,6 +310,7 @@ class Importer:
                 self.session, self.actor, now=self.now, startup=startup, site=site, units=terms,
                 starts_on=first.cells["starts_on"], ends_on=first.cells["ends_on"],  # type: ignore[arg-type]
                 number=_str(first.cells["number"]), proration=_str(first.cells["proration"]) or None,
+                tax_included=True,
             )  # fmt: skip
         except Taken as taken:
             line = next(line for line, each in zip(lines, terms, strict=True) if each.unit.id == taken.unit_id)

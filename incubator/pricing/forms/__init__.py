@@ -3,6 +3,7 @@
 from incubator.pricing.forms.tariffs import (
     BASIS_CHOICES,
     PRICE_FIELDS,
+    TAX_CHOICES,
     TYPED,
     PriceField,
     TariffForm,
@@ -12,5 +13,6 @@ from incubator.pricing.forms.tariffs import (
 )
 
 __all__ = [
-    "BASIS_CHOICES", "PRICE_FIELDS", "TYPED", "PriceField", "TariffForm", "plain_number", "put_price", "tariff_form",
+    "BASIS_CHOICES", "PRICE_FIELDS", "TAX_CHOICES", "TYPED", "PriceField", "TariffForm", "plain_number", "put_price",
+    "tariff_form",
 ]  # fmt: skip

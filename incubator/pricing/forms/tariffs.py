@@ -25,6 +25,7 @@ from incubator.pricing.wording import PRORATION_NAMES
 from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource
 
 BASIS_CHOICES = [("m2_month", _l("yuan/m²·month")), ("unit_month", _l("yuan/month"))]
+TAX_CHOICES = [("with", _l("with VAT")), ("without", _l("without VAT"))]
 TYPED = {"inputmode": "decimal", "autocomplete": "off"}
 _STRIPPED = str.maketrans("", "", ",，¥￥元 \u00a0")
 
@@ -168,6 +169,7 @@ class TariffForm(FlaskForm):
         DataRequired(_l("Give the tariff a name.")), Length(max=100)])  # fmt: skip
     valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
 
+    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default="with")
     half_day_hours = IntegerField(_l("Half a day has at most (hours)"), default=4, validators=[
         Optional(), NumberRange(1, 12, _l("Half a day has from 1 to 12 hours."))])  # fmt: skip
     night_from = TimeField(_l("Night begins"), default=time(22), validators=[Optional()])
@@ -220,8 +222,10 @@ class TariffForm(FlaskForm):
         """What it proposes to agreements beside prices, as typed."""
         return Proposals(self.proration.data, self.step_percent.data, self.step_months.data, self.deposit_months.data)
 
-    def propose_windows(self, tariff: Tariff) -> None:
-        """Half a day, the night, and what is proposed to agreements, as another tariff has them."""
+    def propose_terms(self, tariff: Tariff) -> None:
+        """With or without VAT, what half a day and a night are, and what is proposed to agreements: as another tariff
+        has them."""
+        self.tax.data = "with" if tariff.tax_included else "without"
         self.proration.data, self.step_months.data = tariff.proration, tariff.step_months
         self.step_percent.data = plain_number(tariff.step_percent)
         self.deposit_months.data = plain_number(tariff.deposit_months)

@@ -61,6 +61,7 @@ def create_tariff(
     items: Sequence[TariffLine],
     valid_until: date | None = None,
     windows: Windows = USUAL_WINDOWS,
+    tax_included: bool = True,
     proposals: Proposals = NOTHING_PROPOSED,
 ) -> Tariff:
     """A new price list from `valid_from` on (until a last day, inclusive), with what it proposes to agreements.
@@ -84,10 +85,10 @@ def create_tariff(
     _end_the_one_before(session, site, valid_from, valid_until, name)
     until = None if valid_until is None else valid_until + timedelta(days=1)
     tariff = Tariff(site_id=site.id, name=name, valid=Range(valid_from, until), created_at=now,
-                    half_day_minutes=windows.half_day_minutes, night_from_minute=windows.night_from,
-                    night_until_minute=windows.night_until, proration=proposals.proration,
-                    step_percent=proposals.step_percent, step_months=proposals.step_months,
-                    deposit_months=proposals.deposit_months)  # fmt: skip
+                    tax_included=tax_included, half_day_minutes=windows.half_day_minutes,
+                    night_from_minute=windows.night_from, night_until_minute=windows.night_until,
+                    proration=proposals.proration, step_percent=proposals.step_percent,
+                    step_months=proposals.step_months, deposit_months=proposals.deposit_months)  # fmt: skip
     session.add(tariff)
     session.flush()
     _add_items(session, tariff, items)
@@ -95,6 +96,8 @@ def create_tariff(
               for line in items]  # fmt: skip
     after = {"site": site.code, "name": name, "valid_from": valid_from, "valid_until": valid_until, "prices": prices}
     after |= {name: value for name, value in asdict(proposals).items() if value is not None}
+    if not tax_included:
+        after["tax_included"] = False
     record(session, actor, "create_tariff", ("tariffs", tariff.id), now=now, after=after)
     return tariff
 

@@ -18,6 +18,8 @@ def _lend_words(state: BlueprintSetupState) -> None:
         charge_kind_name=wording.charge_kind_name, basis_name=wording.basis_name, medium_name=wording.medium_name,
         medium_unit=wording.medium_unit, meter_words=wording, proration_name=wording.proration_name,
         proposed_words=lambda tariff: wording.proposed_words(proposals_of(tariff), reader_locale()),
+        rate_text=wording.rate_text,
+        tax_status_name=wording.tax_status_name,
     )  # fmt: skip
     state.app.jinja_env.filters["price"] = lambda price: wording.price_text(price, reader_locale())
     state.app.jinja_env.filters["reading"] = lambda value: wording.reading_text(value, reader_locale())

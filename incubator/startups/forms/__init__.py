@@ -18,7 +18,7 @@ from incubator.accounts.forms import DayField, clean
 from incubator.core.errors import Refusal
 from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
-from incubator.pricing.forms import BASIS_CHOICES, TYPED, PriceField, plain_number, put_price
+from incubator.pricing.forms import BASIS_CHOICES, TAX_CHOICES, TYPED, PriceField, plain_number, put_price
 from incubator.pricing.rules import MonthlyPrice, check_day, price_full_month, propose_terms, usual_basis
 from incubator.pricing.rules.proposals import MOST_DEPOSIT_MONTHS, Proposals
 from incubator.pricing.rules.proration import CALENDAR_DAYS
@@ -203,6 +203,7 @@ class ResidencyForm(UnitsForm):
 
     starts_on = DayField(_l("First day"), validators=[InputRequired(_l("Give the date.")), day_that_is_meant])
     number = StringField(_l("Number (optional)"), filters=[clean], validators=[Length(max=40)])
+    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default="with")
     proration = SelectField(_l("A part of a month is charged"), choices=list(PRORATION_NAMES.items()),
                             default=CALENDAR_DAYS)  # fmt: skip
     deposit_months = DecimalField(_l("Or in months of the first full rent"), places=None, render_kw=TYPED, validators=[
@@ -219,7 +220,7 @@ class ResidencyForm(UnitsForm):
     def go_on(self, follows: Residency) -> None:
         """What the agreement before this one says beside prices."""
         self.show_facts(follows.deposit_minor, follows.notice_days)
-        self.proration.data = follows.proration
+        self.proration.data, self.tax.data = follows.proration, "with" if follows.tax_included else "without"
         if follows.deposit_minor is not None:
             self.deposit_months.data = None
 

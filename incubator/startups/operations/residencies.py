@@ -19,7 +19,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.periods import local_instant
-from incubator.pricing.queries import get_proposals
+from incubator.pricing.queries import tariff_in_force
 from incubator.pricing.rules import check_day, check_price
 from incubator.pricing.rules.proposals import check_proration
 from incubator.pricing.rules.proration import CALENDAR_DAYS
@@ -36,8 +36,7 @@ MOST_NOTICE_DAYS = 730
 
 @dataclass(frozen=True, slots=True)
 class UnitTerms:
-    """A unit of an agreement: its rent and a service fee by m² or by unit, and a property fee per m², in yuan a month,
-    tax included."""
+    """A unit of an agreement: rent and service fee by m² or by unit, property fee per m², in yuan a month."""
 
     unit: Unit
     rent_basis: str
@@ -68,14 +67,15 @@ def sign_residency(
     deposit_minor: int | None = None,
     notice_days: int | None = None,
     hold: UnitHold | None = None,
+    tax_included: bool | None = None,
     proration: str | None = None,
 ) -> Residency:
     """An agreement from `starts_on` to `ends_on` (inclusive; None: open-ended) for units at agreed prices.
 
     The units are taken from local midnight of the first day to local midnight after the last; the ledger refuses
     what another holds. What `hold` kept goes over to it, in the same transaction. The schedule's rent-free times and
-    steps hold for every unit. Without a number it gets the next of R-<year>-0001, without a rule for parts of a month
-    that of the site's tariff on its first day.
+    steps hold for every unit. Without a number it gets the next of R-<year>-0001. Its prices are with VAT or without
+    as `tax_included` says, parts of a month count by `proration` (None: as the tariff's of the first day).
     """
     actor.require(Action.MANAGE_RESIDENCIES)
     for field, day in (("starts_on", starts_on), ("ends_on", ends_on), ("signed_on", signed_on)):
@@ -90,13 +90,16 @@ def sign_residency(
         raise Refusal(N_("One unit stands in the agreement twice."), field="units")
     check_schedule(schedule, starts_on, ends_on)
     check_facts(deposit_minor, notice_days)
-    proration = proration or get_proposals(session, site.id, starts_on).proration
+    if tax_included is None or proration is None:
+        tariff = tariff_in_force(session, site.id, starts_on)
+        tax_included = tax_included if tax_included is not None else tariff is None or tariff.tax_included
+        proration = proration or (CALENDAR_DAYS if tariff is None else tariff.proration)
     check_proration(proration)
     number = (number or "").strip() or _next_number(session, starts_on.year)
     residency = _insert(session, Residency(
         startup_id=startup.id, site_id=site.id, number=number, starts_on=starts_on, ends_on=ends_on,
         signed_on=signed_on, deposit_minor=deposit_minor, notice_days=notice_days, proration=proration,
-        created_at=now, created_by=actor.person_id,
+        tax_included=tax_included, created_at=now, created_by=actor.person_id,
     ))  # fmt: skip
     zone = ZoneInfo(site.zone)
     start = local_instant(starts_on, 0, zone)
@@ -119,6 +122,8 @@ def sign_residency(
               "rent_free": [[each.first, each.last] for each in schedule.free],
               "proration": proration if proration != CALENDAR_DAYS else None}  # fmt: skip
     after |= {name: value for name, value in agreed.items() if value}
+    if not residency.tax_included:
+        after["tax_included"] = False
     record(session, actor, "sign_residency", ("residencies", residency.id), now=now, after=after)
     return residency
 

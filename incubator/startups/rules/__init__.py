@@ -111,6 +111,7 @@ class ResidencyTerm:
     """Of the price within the agreement's term; inclusive, None: open-ended."""
     reason: str = ""
     """`free` of rent, a `step`, or neither."""
+    tax_included: bool = True
     proration: str = CALENDAR_DAYS
     """The agreement's rule for parts of a month."""
 

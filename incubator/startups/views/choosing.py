@@ -98,7 +98,7 @@ def term_of(choice: UnitChoice, span: Span, last: date | None, proration: str = 
         ends_on = last if ends_on is None else min(ends_on, last)
     return ResidencyTerm(
         0, 0, "", 0, choice.id, choice.code, choice.kind, choice.area_m2, span.charge_kind, span.basis,
-        span.unit_price, "CNY", span.first, ends_on, span.reason, proration,
+        span.unit_price, "CNY", span.first, ends_on, span.reason, proration=proration,
     )  # fmt: skip
 
 

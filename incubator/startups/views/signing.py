@@ -18,7 +18,8 @@ from incubator.core.errors import Refusal
 from incubator.core.paging import row_id
 from incubator.core.periods import Month
 from incubator.database import db
-from incubator.pricing.queries import get_proposals, list_monthly_prices
+from incubator.pricing.queries import list_monthly_prices, proposals_of, tariff_in_force
+from incubator.pricing.rules.proposals import NOTHING_PROPOSED
 from incubator.pricing.rules.proration import CALENDAR_DAYS, PRORATIONS
 from incubator.spaces.models import HOLD, Site, Unit
 from incubator.spaces.operations.sites import today_at
@@ -137,8 +138,10 @@ def _form(ground: Ground) -> ResidencyForm:
     form = residency_form(choice_of(unit, held.get(unit.id), zone) for unit in units)
     if request.method == "GET":
         form.starts_on.data, form.ends_on.data = starts_on, ends_on
+        tariff = tariff_in_force(db.session(), ground.site.id, starts_on)
+        form.tax.data = "without" if tariff is not None and not tariff.tax_included else "with"
         form.propose(list_monthly_prices(db.session(), ground.site.id, starts_on))
-        form.propose_beside(get_proposals(db.session(), ground.site.id, starts_on))
+        form.propose_beside(NOTHING_PROPOSED if tariff is None else proposals_of(tariff))
         for choice in form.choices:
             form.row(choice.id)["taken"].data = choice.id in ground.chosen
         if ground.follows is not None:
@@ -168,7 +171,8 @@ def _sign(form: ResidencyForm, ground: Ground) -> Residency:
         db.session(), current_actor(), now=utc_now(), startup=ground.startup, site=ground.site, starts_on=starts_on,
         ends_on=form.ends_on.data, signed_on=form.signed_on.data, number=form.number.data or None,
         units=form.terms(ground.units), schedule=form.schedule(), deposit_minor=form.agreed_deposit,
-        notice_days=form.notice_days.data, hold=ground.hold, proration=form.proration.data,
+        notice_days=form.notice_days.data, hold=ground.hold, tax_included=form.tax.data == "with",
+        proration=form.proration.data,
     )  # fmt: skip
 
 
@@ -195,6 +199,7 @@ class Preview:
     first_month: PartMonth | None
     taken: list[UnitChoice]
     crossed: list[Crossed]
+    tax_included: bool
 
 
 def _preview(form: ResidencyForm, ground: Ground) -> Preview:
@@ -211,5 +216,5 @@ def _preview(form: ResidencyForm, ground: Ground) -> Preview:
     return Preview(
         [choice.code for choice in chosen], area_of(chosen), full_month(usual_terms(terms, first or date.min)),
         form.agreed_deposit, month if is_special else None, [choice for choice in chosen if choice.held is not None],
-        _crossed(form, ground),
+        _crossed(form, ground), form.tax.data == "with",
     )  # fmt: skip
