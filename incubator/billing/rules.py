@@ -51,6 +51,11 @@ class ChargeDraft:
         """Charged once in a month."""
         return self.source_kind, self.source_id, self.startup_id
 
+    @property
+    def borne(self) -> dict[str, Any] | None:
+        """What a voucher bears of it, before the gross: its number, its order and how much."""
+        return next((each for each in self.derivation.get("paid", ()) if "voucher" in each), None)
+
 
 def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDraft]:
     """The month's charge of each agreed price, prorated by calendar day."""
@@ -118,14 +123,14 @@ def free_months(
 
 
 def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[ChargeDraft]:
-    """The charge of each booking at the price that was agreed when it was made less what allowances pay of it, or of a
-    cancelled one at the fee of its rules.
+    """The charge of each booking at the price that was agreed when it was made less what allowances and a voucher pay
+    of it, or of a cancelled one at the fee of its rules.
 
-    Free ones make no line; one that allowances pay in full makes a line of 0.00, which says what they were used for.
+    Free ones make no line; one that they pay in full makes a line of 0.00, which says what paid it.
     """
     charges = []
     for booking in bookings:
-        paid = () if booking.fee else booking.paid
+        paid = [] if booking.fee else [each.as_data() for each in (*booking.paid, *filter(None, [booking.borne]))]
         if booking.price_minor == 0 and not paid:
             continue
         start, end = booking.start.astimezone(zone), booking.end.astimezone(zone)
@@ -136,7 +141,7 @@ def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[
         hours = Decimal(booking.quote["minutes"]) / 60
         derivation = booking.quote | ({"fee": booking.fee} if booking.fee else {})
         if paid:
-            derivation |= {"paid": [each.as_data() for each in paid]}
+            derivation |= {"paid": paid}
         charges.append(
             ChargeDraft(
                 booking.startup_id, "booking", "booking", booking.booking_id, None, booking.resource_id,
@@ -145,6 +150,11 @@ def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[
             )
         )  # fmt: skip
     return charges
+
+
+def is_billed(charge: ChargeDraft) -> bool:
+    """Whether it is a reason for an invoice: something is to pay, or a voucher has paid, which the invoice proves."""
+    return charge.gross_minor > 0 or charge.borne is not None
 
 
 def _wall(at: datetime) -> str:

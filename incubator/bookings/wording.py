@@ -102,7 +102,7 @@ def end_words(booking: Booking, locale: str) -> str:
 
 
 def price_of(wished: Occurrence, locale: str) -> str:
-    """What a booking would leave to pay: ¥75.00, ¥25.00 where an allowance pays the rest, or free of charge."""
+    """What a booking would leave to pay: ¥75.00, ¥25.00 where an allowance or a voucher pays the rest, or free."""
     quote = wished.quote
     assert quote is not None  # of one that can be booked
     return _("Free of charge") if quote.free else money(wished.to_pay_minor, quote.currency, locale)
@@ -114,7 +114,8 @@ def formula_of(wished: Occurrence, locale: str) -> str:
     if quote is None or quote.free:
         return ""
     said = _formula(quote.minutes, quote.unit_price, quote.gross_minor, quote.currency, locale, quote.more())
-    return paid_formula(said, wished.paid, wished.to_pay_minor, quote.currency, locale)
+    borne = None if wished.borne is None else (wished.borne.voucher, wished.borne.value_minor)
+    return paid_formula(said, wished.paid, wished.to_pay_minor, quote.currency, locale, borne)
 
 
 def _formula(

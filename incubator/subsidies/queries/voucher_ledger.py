@@ -27,6 +27,8 @@ from incubator.subsidies.models import (
 )
 from incubator.subsidies.rules.vouchers import Balance, order_state
 
+TAKEN_BACK = ("return", "recover")
+"""What makes a redemption less: before it is settled, and after."""
 _Later = aliased(VoucherEntry)
 IS_LAST: ColumnElement[bool] = VoucherEntry.number == (
     select(func.max(_Later.number)).where(_Later.voucher_id == VoucherEntry.voucher_id).correlate(VoucherEntry)
@@ -122,7 +124,7 @@ def list_redemptions(session: Session, order_id: int) -> list[tuple[VoucherEntry
     """The redemptions of an order: each, what of it stands after returns, and whether it is settled."""
     later = aliased(VoucherEntry)
     rows = session.execute(
-        select(VoucherEntry, func.coalesce(_sum(later.amount_minor, later.kind == "return"), 0),
+        select(VoucherEntry, func.coalesce(_sum(later.amount_minor, later.kind.in_(TAKEN_BACK)), 0),
                func.count().filter(later.kind == "settle"))
         .outerjoin(later, later.of_id == VoucherEntry.id)
         .where(VoucherEntry.order_id == order_id, VoucherEntry.kind == "redeem")
@@ -243,13 +245,13 @@ def _orders(
 ) -> list[OrderRow]:
     entry = VoucherEntry
 
-    def of(kind: str) -> ColumnElement[int]:
-        return func.coalesce(_sum(entry.amount_minor, entry.kind == kind), 0)
+    def of(*kinds: str) -> ColumnElement[int]:
+        return func.coalesce(_sum(entry.amount_minor, entry.kind.in_(kinds)), 0)
 
     reserved = of("reserve") - of("release") - of("redeem")
     sums = (
         select(entry.order_id, reserved.label("reserved"), of("redeem").label("redeemed"),
-               of("return").label("returned"), func.coalesce(func.sum(entry.gross_minor), 0).label("delivered"))
+               of(*TAKEN_BACK).label("returned"), func.coalesce(func.sum(entry.gross_minor), 0).label("delivered"))
         .where(entry.order_id.in_(select(VoucherOrder.id).where(*wanted))).group_by(entry.order_id).subquery()
     )  # fmt: skip
     query = (

@@ -206,6 +206,11 @@ def list_own_vouchers(session: Session, actor: Actor) -> list[VoucherRow]:
     return _rows(session, [mine], 1, PAGE_SIZE, by_end=True)
 
 
+def list_usable(session: Session, wanted: Sequence[ColumnElement[bool]]) -> list[VoucherRow]:
+    """Vouchers for which all of `wanted` holds, the next to end first; at most 50. Who calls has asked who may."""
+    return _rows(session, wanted, 1, PAGE_SIZE, by_end=True)
+
+
 def list_applications(
     session: Session, actor: Actor, *, is_open: bool, page: int = 1
 ) -> Page[ApplicationRow]:  # fmt: skip
