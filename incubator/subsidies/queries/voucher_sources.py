@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -71,7 +71,7 @@ def list_borne(session: Session, kind: str, source_ids: Collection[int]) -> dict
 def borne_minor(kind: str, operator_id: Any, source_id: Any) -> ScalarSelect[int]:
     """The same of one, as a part of a statement about bookings."""
     return (
-        select(func.coalesce(_BORNE, 0))
+        select(cast(func.coalesce(_BORNE, 0), BigInteger))
         .select_from(VoucherOrder)
         .join(VoucherEntry, (VoucherEntry.operator_id == VoucherOrder.operator_id)
               & (VoucherEntry.order_id == VoucherOrder.id))
