@@ -130,7 +130,9 @@ def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[
     """
     charges = []
     for booking in bookings:
-        paid = [] if booking.fee else [each.as_data() for each in (*booking.paid, *filter(None, [booking.borne]))]
+        paid: list[dict[str, Any]] = [] if booking.fee else [each.as_data() for each in booking.paid]
+        if booking.borne and not booking.fee:
+            paid.append(booking.borne.as_data())
         if booking.price_minor == 0 and not paid:
             continue
         start, end = booking.start.astimezone(zone), booking.end.astimezone(zone)

@@ -43,5 +43,11 @@ def borne_of(
         return replace(borne, value_minor=borne.value_minor - over)
     if to_bear_minor == 0:
         raise Refusal(N_("Nothing is left to pay of this: it needs no voucher."), field="voucher_id")
-    return foresee_borne(session, voucher_id, startup_id, use=use_of_resource(resource.kind), gross_minor=to_bear_minor,
-                         today=now.astimezone(CHINA).date(), instead=instead)  # fmt: skip
+    try:
+        return foresee_borne(
+            session, voucher_id, startup_id, use=use_of_resource(resource.kind), gross_minor=to_bear_minor,
+            today=now.astimezone(CHINA).date(), instead=instead,
+        )  # fmt: skip
+    except Refusal as refusal:
+        refusal.field = "voucher_id"  # what the forms of bookings call it
+        raise

@@ -17,8 +17,9 @@ from incubator.bookings.planning import Occurrence, Plan
 from incubator.bookings.rules import State
 from incubator.core.errors import N_
 from incubator.core.recurrence import Recurrence
-from incubator.documents.formats import clock, day, money, number, sentence, weekday
+from incubator.documents.formats import clock, day, money, named, number, sentence, weekday
 from incubator.pricing.wording import composed_formula, price_text
+from incubator.subsidies.queries.vouchers import VoucherRow
 
 STATES: dict[State, tuple[str, str]] = {
     State.AWAITING: (N_("Awaiting approval"), "orange"),
@@ -106,6 +107,13 @@ def price_of(wished: Occurrence, locale: str) -> str:
     quote = wished.quote
     assert quote is not None  # of one that can be booked
     return _("Free of charge") if quote.free else money(wished.to_pay_minor, quote.currency, locale)
+
+
+def voucher_choice(row: VoucherRow, locale: str) -> str:
+    """A voucher to choose: V-2026-0001 · Innovation voucher · bears 50% · ¥850.00 left until 31 December 2026."""
+    bears = _("bears %(share)s%%, %(left)s left until %(day)s", share=number(row.series.share_percent, locale),
+              left=money(row.balance.left, "CNY", locale), day=day(row.voucher.valid_until, locale))  # fmt: skip
+    return " · ".join([row.voucher.label, named(row.series, locale), bears])
 
 
 def formula_of(wished: Occurrence, locale: str) -> str:

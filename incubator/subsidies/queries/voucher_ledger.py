@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
-from incubator.core.paging import PAGE_SIZE, Page
 from incubator.documents.models import Document, DocumentVersion, StoredFile
 from incubator.startups.models import Startup
 from incubator.subsidies.models import (
@@ -200,40 +199,6 @@ def count_payable(session: Session, actor: Actor) -> dict[int, int]:
         .group_by(VoucherOrder.provider_id)
     ).all()  # fmt: skip
     return {provider_id: int(amount) for provider_id, amount in rows if provider_id is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class SettlementRow:
-    """A settlement, whose it is, and who made it."""
-
-    settlement: VoucherSettlement
-    provider: ServiceProvider
-    by: str | None
-
-
-def list_settlements(session: Session, actor: Actor, *, page: int = 1) -> Page[SettlementRow]:
-    """A page of all settlements, the latest first."""
-    actor.require(Action.SEE_SCHEMES)
-    total = session.execute(select(func.count()).select_from(VoucherSettlement)).scalar_one()
-    query = _settlements().order_by(VoucherSettlement.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    return Page([SettlementRow(*row) for row in session.execute(query)], page, total)
-
-
-def get_settlement(session: Session, actor: Actor, settlement_id: int) -> SettlementRow:
-    """A settlement, for staff who see schemes."""
-    actor.require(Action.SEE_SCHEMES)
-    row = session.execute(_settlements().where(VoucherSettlement.id == settlement_id)).one_or_none()
-    if row is None:
-        raise NotFound(N_("There is no such settlement."))
-    return SettlementRow(*row)
-
-
-def _settlements() -> Select[VoucherSettlement, ServiceProvider, str | None]:
-    return (
-        select(VoucherSettlement, ServiceProvider, Person.name)
-        .join(ServiceProvider, ServiceProvider.id == VoucherSettlement.provider_id)
-        .outerjoin(Person, Person.id == VoucherSettlement.made_by)
-    )
 
 
 def _sum(column: SQLColumnExpression[int], which: ColumnElement[bool]) -> ColumnElement[int]:

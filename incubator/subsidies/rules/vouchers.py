@@ -14,6 +14,8 @@ from incubator.startups.rules.limits import add_months
 
 USES = ("services", "instruments", "mentors", "training")
 """What a voucher may pay for: services of providers, instruments, mentors, training."""
+BOOKING_USES = ("services", "instruments")
+"""Those by which the operator's own rooms and instruments can be booked."""
 WHO = ("companies", "all")
 """Who may have one of a series: registered companies, or teams, too."""
 WAYS = ("application", "rule")
