@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, case, cast, func, select
@@ -124,3 +124,11 @@ def list_bookable(session: Session, actor: Actor, today: date, uses: Sequence[st
         VoucherEntry.left_minor > 0, VoucherSeries.uses.op("&&")(list(uses)), IS_LAST,
     ]  # fmt: skip
     return list_usable(session, wanted)
+
+
+def list_ending(session: Session, startup_ids: Collection[int], today: date, days: int) -> list[VoucherRow]:
+    """Some startups' vouchers that end within so many days with something left, the next to end first."""
+    return list_usable(session, [
+        Voucher.startup_id.in_(startup_ids), Voucher.valid_until >= today,
+        Voucher.valid_until <= today + timedelta(days=days), VoucherEntry.left_minor > 0,
+    ])  # fmt: skip

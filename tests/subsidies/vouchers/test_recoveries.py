@@ -164,7 +164,7 @@ def test_a_payment_is_recorded_once_and_undone_by_an_entry(
         undo_payment(session, cast.finance, now=at(11, 6), settlement_id=made.id, reason="再一次")
     again = pay_settlement(session, cast.finance, now=at(11, 9), **facts | {"way": "cheque"})
     assert [each.payment.kind for each in list_payments(session, made.id)] == ["pay", "undo", "pay"] and again.number == 3
-    said = session.execute(select(AuditEvent.action).where(AuditEvent.subject_kind == "voucher_settlements").order_by(AuditEvent.seq)).scalars()
+    said = session.execute(select(AuditEvent.action).where(AuditEvent.subject_kind == "voucher_settlements").order_by(AuditEvent.number)).scalars()
     assert list(said) == ["settle_vouchers", "pay_settlement", "undo_settlement_payment", "pay_settlement"]
 
 
