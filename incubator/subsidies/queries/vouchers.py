@@ -146,8 +146,10 @@ def list_series_names(session: Session) -> Sequence[VoucherSeries]:
 
 
 def list_choosable(session: Session, uses: Sequence[str]) -> Sequence[ServiceProvider]:
-    """Whom one can order from by a voucher for these uses."""
-    query = select(ServiceProvider).where(ServiceProvider.ended_at.is_(None), ServiceProvider.uses.op("&&")(uses))
+    """Whom one can order from by a voucher for these uses; mentors' sessions are ordered where they are booked."""
+    query = select(ServiceProvider).where(
+        ServiceProvider.ended_at.is_(None), ServiceProvider.uses.op("&&")(uses), ServiceProvider.mentor_id.is_(None)
+    )
     return session.execute(query.order_by(ServiceProvider.name)).scalars().all()
 
 
