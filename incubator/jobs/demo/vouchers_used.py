@@ -1,0 +1,125 @@
+"""The demo's vouchers at work in the house: instruments booked by voucher, a session with a mentor, what was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.bookings.operations import book
+from incubator.core.clock import CHINA
+from incubator.core.errors import Refusal
+from incubator.core.periods import Month
+from incubator.documents.pdf import render
+from incubator.mentors.models import Mentor, MentorSession
+from incubator.mentors.operations.vouchers import order_session
+from incubator.spaces.models import Resource
+from incubator.startups.models import Residency
+from incubator.subsidies.models import Voucher, VoucherEntry, VoucherOrder, VoucherSeries, VoucherSettlement
+from incubator.subsidies.operations.voucher_issuing import apply_for_voucher, decide_application
+from incubator.subsidies.operations.voucher_orders import Evidence, return_redemption
+from incubator.subsidies.operations.voucher_payments import pay_settlement
+
+A_DAY = timedelta(days=1)
+
+
+def use_vouchers(session: Session, actor: Actor, now: datetime) -> None:
+    """By voucher: an instrument in a month that is posted, in the one that is left to the visitor, and next week; a
+    session with a mentor that is still to come."""
+    today = now.astimezone(CHINA).date()
+    this = Month.of(today)
+    days = [(this - 1).first - 5 * A_DAY, this.first - 8 * A_DAY, today + 6 * A_DAY]
+    for voucher, instruments in _at_hand(session):
+        for day in list(days):
+            then = datetime.combine(day, datetime.min.time(), CHINA)
+            if voucher.valid_from < day and _book(session, actor, voucher, instruments, then, now):
+                days.remove(day)
+    _see_a_mentor(session, actor, now)
+
+
+def _at_hand(session: Session) -> list[tuple[Voucher, list[Resource]]]:
+    """Vouchers for instruments whose startups are at a site that has some."""
+    found = []
+    for voucher in session.execute(
+        select(Voucher).join(VoucherSeries, VoucherSeries.id == Voucher.series_id)
+        .where(VoucherSeries.code == "CX-DEMO").order_by(Voucher.valid_from, Voucher.id)
+    ).scalars().all():  # fmt: skip
+        sites = select(Residency.site_id).where(Residency.startup_id == voucher.startup_id)
+        query = select(Resource).where(Resource.kind == "instrument", Resource.site_id.in_(sites)).order_by(Resource.id)
+        if instruments := list(session.execute(query).scalars()):
+            found.append((voucher, instruments))
+    return found
+
+
+def _book(
+    session: Session, actor: Actor, voucher: Voucher, instruments: Sequence[Resource], then: datetime, now: datetime
+) -> bool:
+    """Two hours of the first instrument that is free in the five days from then on, ordered the day before."""
+    for start in _hours(then):
+        for each in instruments:
+            try:
+                book(session, actor, now=min(start - A_DAY, now), resource_id=each.id, start=start,
+                     end=start + timedelta(hours=2), startup_id=voucher.startup_id, title="样件测试",
+                     voucher_id=voucher.id)  # fmt: skip
+            except Refusal:  # taken, closed on that day, or the voucher has ended
+                continue
+            return True
+    return False
+
+
+def _hours(first: datetime) -> Iterator[datetime]:
+    for day in range(5):
+        for hour in (10, 13, 15):
+            yield first + timedelta(days=day, hours=hour)
+
+
+def _see_a_mentor(session: Session, actor: Actor, now: datetime) -> None:
+    """Of a coming session with a mentor who takes vouchers: its startup has asked for one, and orders by it."""
+    for meeting in session.execute(
+        select(MentorSession).join(Mentor, Mentor.id == MentorSession.mentor_id)
+        .where(Mentor.takes_vouchers, MentorSession.starts_at > now, MentorSession.rate_minor.is_not(None),
+               MentorSession.cancelled_at.is_(None))
+        .order_by(MentorSession.starts_at)
+    ).scalars().all():  # fmt: skip
+        try:
+            with session.begin_nested():
+                voucher = _voucher_for(session, actor, meeting.startup_id, now)
+                order_session(session, actor, now=now - timedelta(hours=3), session_id=meeting.id,
+                              voucher_id=voucher.id)  # fmt: skip
+        except Refusal:  # a team, or registered too long ago
+            continue
+        return
+
+
+def _voucher_for(session: Session, actor: Actor, startup_id: int, now: datetime) -> Voucher:
+    series = session.execute(select(VoucherSeries).where(VoucherSeries.code == "CY-DEMO")).scalar_one()
+    query = select(Voucher).where(Voucher.series_id == series.id, Voucher.startup_id == startup_id)
+    if (voucher := session.execute(query.limit(1)).scalar_one_or_none()) is not None:
+        return voucher
+    application = apply_for_voucher(session, actor, now=now - 20 * A_DAY, series_id=series.id, startup_id=startup_id,
+                                    purpose="导师一对一辅导：出海合规与股权设计。")  # fmt: skip
+    voucher = decide_application(session, actor, now=now - 17 * A_DAY, application_id=application.id,
+                                 outcome="approved")  # fmt: skip
+    assert voucher is not None  # it was approved
+    return voucher
+
+
+def pay_and_recover(session: Session, actor: Actor, settlement: VoucherSettlement, now: datetime) -> None:
+    """The provider was paid by transfer; since then it has given a part back, which its next list deducts."""
+    proof = render("startups/demo_paper.typ", {"title": "银行回单", "startup": settlement.content["provider"]})
+    pay_settlement(
+        session, actor, now=now - timedelta(hours=30), settlement_id=settlement.id,
+        paid_on=(now - timedelta(hours=30)).astimezone(CHINA).date(), way="transfer", reference="2026-ICBC-004417",
+        proof=Evidence(f"{settlement.label} 银行回单", f"{settlement.label}-paid.pdf", proof),
+    )  # fmt: skip
+    entry = session.execute(
+        select(VoucherEntry).join(VoucherOrder, VoucherOrder.id == VoucherEntry.order_id)
+        .where(VoucherEntry.kind == "redeem", VoucherOrder.provider_id == settlement.provider_id)
+        .order_by(VoucherEntry.amount_minor).limit(1)
+    ).scalar_one()  # fmt: skip
+    assert entry.order_id is not None  # a redemption is of an order
+    return_redemption(session, actor, now=now - timedelta(hours=5), order_id=entry.order_id, entry_id=entry.id,
+                      amount_minor=min(30_000, entry.amount_minor), reason="少监测一个类别，机构退回差额")  # fmt: skip
