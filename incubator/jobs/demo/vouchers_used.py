@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,12 +15,12 @@ from incubator.core.clock import CHINA
 from incubator.core.errors import Refusal
 from incubator.core.periods import Month
 from incubator.documents.pdf import render
-from incubator.mentors.models import Mentor, MentorSession
+from incubator.mentors.models import Mentor
+from incubator.mentors.operations.sessions import Where, book_session
 from incubator.mentors.operations.vouchers import order_session
 from incubator.spaces.models import Resource
 from incubator.startups.models import Residency
 from incubator.subsidies.models import Voucher, VoucherEntry, VoucherOrder, VoucherSeries, VoucherSettlement
-from incubator.subsidies.operations.voucher_issuing import apply_for_voucher, decide_application
 from incubator.subsidies.operations.voucher_orders import Evidence, return_redemption
 from incubator.subsidies.operations.voucher_payments import pay_settlement
 
@@ -77,34 +78,27 @@ def _hours(first: datetime) -> Iterator[datetime]:
 
 
 def _see_a_mentor(session: Session, actor: Actor, now: datetime) -> None:
-    """Of a coming session with a mentor who takes vouchers: its startup has asked for one, and orders by it."""
-    for meeting in session.execute(
-        select(MentorSession).join(Mentor, Mentor.id == MentorSession.mentor_id)
-        .where(Mentor.takes_vouchers, MentorSession.starts_at > now, MentorSession.rate_minor.is_not(None),
-               MentorSession.cancelled_at.is_(None))
-        .order_by(MentorSession.starts_at)
-    ).scalars().all():  # fmt: skip
+    """A session in the coming fortnight with a mentor who takes vouchers, for a startup that has one for that."""
+    takers = select(Mentor).where(Mentor.takes_vouchers, Mentor.ended_at.is_(None)).order_by(Mentor.id)
+    mentors = session.execute(takers).scalars().all()
+    vouchers = session.execute(
+        select(Voucher).join(VoucherSeries, VoucherSeries.id == Voucher.series_id)
+        .where(VoucherSeries.code == "CY-DEMO").order_by(Voucher.id)
+    ).scalars().all()  # fmt: skip
+    midnight = datetime.combine(now.astimezone(CHINA).date(), datetime.min.time(), CHINA)
+    starts = [midnight + timedelta(days=day, hours=hour) for day in range(2, 14) for hour in (10, 14, 16, 19)]
+    for mentor, voucher, start in product(mentors, vouchers, starts):
         try:
             with session.begin_nested():
-                voucher = _voucher_for(session, actor, meeting.startup_id, now)
-                order_session(session, actor, now=now - timedelta(hours=3), session_id=meeting.id,
-                              voucher_id=voucher.id)  # fmt: skip
-        except Refusal:  # a team, or registered too long ago
+                meeting = book_session(
+                    session, actor, now=now, mentor_id=mentor.id, startup_id=voucher.startup_id, start=start,
+                    end=start + timedelta(minutes=90), title="出海合规与股权设计",
+                    where=Where("online", link="https://meet.example.com/demo"), by_voucher=True,
+                )  # fmt: skip
+                order_session(session, actor, now=now, session_id=meeting.id, voucher_id=voucher.id)
+        except Refusal:  # not free then, or nothing is left
             continue
         return
-
-
-def _voucher_for(session: Session, actor: Actor, startup_id: int, now: datetime) -> Voucher:
-    series = session.execute(select(VoucherSeries).where(VoucherSeries.code == "CY-DEMO")).scalar_one()
-    query = select(Voucher).where(Voucher.series_id == series.id, Voucher.startup_id == startup_id)
-    if (voucher := session.execute(query.limit(1)).scalar_one_or_none()) is not None:
-        return voucher
-    application = apply_for_voucher(session, actor, now=now - 20 * A_DAY, series_id=series.id, startup_id=startup_id,
-                                    purpose="导师一对一辅导：出海合规与股权设计。")  # fmt: skip
-    voucher = decide_application(session, actor, now=now - 17 * A_DAY, application_id=application.id,
-                                 outcome="approved")  # fmt: skip
-    assert voucher is not None  # it was approved
-    return voucher
 
 
 def pay_and_recover(session: Session, actor: Actor, settlement: VoucherSettlement, now: datetime) -> None:

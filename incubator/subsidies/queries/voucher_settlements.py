@@ -138,18 +138,21 @@ def list_deductions(session: Session, provider_id: int) -> list[Deduction]:
     return [Deduction(*row) for row in rows]
 
 
-def list_deducted(session: Session, settlement_id: int) -> Sequence[tuple[VoucherEntry, VoucherSettlement]]:
+def list_deducted(
+    session: Session, settlement_id: int
+) -> Sequence[tuple[VoucherEntry, VoucherOrder, VoucherSettlement | None]]:
     """What was taken back of a settlement's redemptions, each with the later settlement that deducted it, if any."""
     settled, deduct = aliased(VoucherEntry), aliased(VoucherEntry)
     rows = session.execute(
-        select(VoucherEntry, VoucherSettlement)
+        select(VoucherEntry, VoucherOrder, VoucherSettlement)
+        .join(VoucherOrder, VoucherOrder.id == VoucherEntry.order_id)
         .join(settled, and_(settled.of_id == VoucherEntry.of_id, settled.kind == "settle"))
         .outerjoin(deduct, and_(deduct.of_id == VoucherEntry.id, deduct.kind == "deduct"))
         .outerjoin(VoucherSettlement, VoucherSettlement.id == deduct.settlement_id)
         .where(VoucherEntry.kind == "recover", settled.settlement_id == settlement_id)
         .order_by(VoucherEntry.id)
     ).all()  # fmt: skip
-    return [(entry, settlement) for entry, settlement in rows]
+    return [(entry, order, settlement) for entry, order, settlement in rows]
 
 
 @dataclass(frozen=True, slots=True)
