@@ -196,7 +196,8 @@ def _write_charges(session: Session, draft: Draft, now: datetime) -> list[int]:
             "source_id": charge.source_id, "unit_id": charge.unit_id, "resource_id": charge.resource_id,
             "starts_on": charge.starts_on, "ends_on": charge.ends_on, "quantity": charge.quantity,
             "basis": charge.basis, "unit_price": charge.unit_price, "gross_minor": charge.gross_minor,
-            "currency": charge.currency, "derivation": charge.derivation, "created_at": now,
+            "tax_rate": charge.tax_rate, "tax_minor": charge.tax_minor, "currency": charge.currency,
+            "derivation": charge.derivation, "created_at": now,
         }
         for invoice in draft.invoices
         for charge in (line.charge for line in invoice.lines)
@@ -211,7 +212,7 @@ def _write_lines(session: Session, draft: Draft, invoices: Sequence[Invoice], ch
         {
             "operator_id": operator_id, "invoice_id": invoice.id, "line": number, "charge_id": next(ids),
             "description": line.charge.description, "gross_minor": line.charge.gross_minor,
-            "subsidy_minor": line.subsidy_minor, "net_minor": line.net_minor,
+            "subsidy_minor": line.subsidy_minor, "net_minor": line.net_minor, "tax_minor": line.tax_minor,
         }
         for invoice, each in zip(invoices, draft.invoices, strict=True)
         for number, line in enumerate(each.lines, start=1)
@@ -224,7 +225,7 @@ def list_borne_charges(draft: Draft, invoices: Sequence[Invoice], charge_ids: Se
     ids = iter(charge_ids)
     return [
         Charged(charge.source_id, borne["order_id"], charge_id, invoice_number(invoice.series, invoice.year,
-                invoice.number), charge.gross_minor + borne["value_minor"], borne["value_minor"], charge.starts_on)
+                invoice.number), charge.shared_minor, borne["value_minor"], charge.starts_on)
         for invoice, each in zip(invoices, draft.invoices, strict=True)
         for charge, charge_id in [(line.charge, next(ids)) for line in each.lines]
         if (borne := charge.borne) is not None

@@ -110,9 +110,9 @@ def price_of(wished: Occurrence, locale: str) -> str:
 
 
 def voucher_choice(row: VoucherRow, locale: str) -> str:
-    """A voucher to choose: V-2026-0001 · Innovation voucher · bears 50% · ¥850.00 left until 31 December 2026."""
-    bears = _("bears %(share)s%%, %(left)s left until %(day)s", share=number(row.series.share_percent, locale),
-              left=money(row.balance.left, "CNY", locale), day=day(row.voucher.valid_until, locale))  # fmt: skip
+    """A voucher to choose: V-2026-0001 · Innovation voucher · bears 50%, ¥850.00 left."""
+    bears = _("bears %(share)s%%, %(left)s left", share=number(row.series.share_percent, locale),
+              left=money(row.balance.left, "CNY", locale))  # fmt: skip
     return " · ".join([row.voucher.label, named(row.series, locale), bears])
 
 
