@@ -125,9 +125,10 @@ ROWS: dict[str, dict[str, Any]] = {
     "unit_holds": {"for_whom": "x"},
     "visitors": {"expected": "[2026-01-01, 2026-01-02)", "locale": "en"},
     "waits": {"wanted": "[2026-01-01, 2026-01-02)", "minutes": 60},
-    "service_providers": {"uses": "{services}"}, "voucher_entries": {"kind": "issue", "number": 1},
+    "service_providers": {"uses": "{services}"}, "voucher_entries": {"kind": "issue", "number": 1, "invoice": ""},
     "voucher_orders": {"use": "training", "source_kind": "booking", "source_id": 1}, "vouchers": {"code_salt": bytes(16)},
     "voucher_series": {"uses": "{services}", "issued_by": "rule", "who": "all"},
+    "settlement_payments": {"kind": "pay", "way": "cash", "paid_on": "2026-01-01", "reason": ""},
     "voucher_settlements": {"sha256": bytes(32), "last_on": "2026-01-31"},
     "units": {"kind": "desk", "purpose": "incubation", "floor_id": 1},
 }

@@ -33,6 +33,7 @@ from incubator.billing.rules import (
     free_months,
     free_times,
     invoice_number,
+    is_billed,
     take_corrections,
     tax_charge,
 )
@@ -98,7 +99,7 @@ class Draft:
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
     """The invoices that posting would write: what is charged already is left out, what corrects earlier ones is in.
 
-    A dozen statements, however many startups there are; one more for each scheme's cap, and seven where there are
+    Thirteen statements, however many startups there are; one more for each scheme's cap, and seven where there are
     meters.
     """
     actor.require(Action.SEE_BILLING)
@@ -115,8 +116,8 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     for charge in charges:
         if charge.source not in done:
             by_startup[charge.startup_id].append(charge)
-    for startup_id in [each for each, owed in by_startup.items() if not any(charge.gross_minor for charge in owed)]:
-        del by_startup[startup_id]  # nobody is sent an invoice of nothing
+    for startup_id in [each for each, owed in by_startup.items() if not any(is_billed(charge) for charge in owed)]:
+        del by_startup[startup_id]  # nobody is sent an invoice of nothing, but where it shows what a voucher paid
     unbilled = _corrections(session, site, month)
     resident = _residents(session, site.id, month, [*by_startup, *unbilled])
     alone = _alone(site, month, unbilled, {*by_startup, *resident})

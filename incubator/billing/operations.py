@@ -33,6 +33,7 @@ from incubator.startups.queries import get_startup
 from incubator.subsidies.models import Decision
 from incubator.subsidies.operations.locking import lock_for_giving
 from incubator.subsidies.operations.schemes import record_decisions
+from incubator.subsidies.operations.voucher_sources import Charged, redeem_charged
 
 SERIES = "INV"
 
@@ -50,6 +51,7 @@ def post_month(
 
     Only a month that has ended in the site's zone is posted. `shown` is the fingerprint of the draft that the person
     saw: where it has changed since, nothing is posted. Posting again posts what is new, or says that nothing is.
+    What vouchers bear of bookings is redeemed by it.
     """
     actor.require(Action.POST_INVOICES)
     site = get_site(session, actor, site_id)
@@ -62,6 +64,7 @@ def post_month(
     charge_ids = _write_charges(session, draft, now)
     _write_lines(session, draft, invoices, charge_ids)
     record_decisions(session, _decisions(draft, charge_ids, now))
+    borne = redeem_charged(session, actor, now=now, charged=list_borne_charges(draft, invoices, charge_ids))
     after: dict[str, Any] = {
         "site": site.code, "month": str(month), "invoices": len(invoices), "gross_minor": draft.gross_minor,
         "subsidy_minor": draft.subsidy_minor, "net_minor": draft.net_minor,
@@ -71,6 +74,8 @@ def post_month(
     corrections = sum(line.correction is not None for invoice in draft.invoices for line in invoice.lines)
     if corrections:
         after["corrections"] = corrections
+    if borne:
+        after["covered_minor"] = borne
     record(session, actor, "post_month", ("sites", site.id), now=now, after=after)
     return invoices
 
@@ -213,6 +218,18 @@ def _write_lines(session: Session, draft: Draft, invoices: Sequence[Invoice], ch
         for number, line in enumerate(each.lines, start=1)
     ]  # fmt: skip
     session.execute(insert(InvoiceLine), values)
+
+
+def list_borne_charges(draft: Draft, invoices: Sequence[Invoice], charge_ids: Sequence[int]) -> list[Charged]:
+    """The posted charges that vouchers bear a part of, each with the invoice that it stands on."""
+    ids = iter(charge_ids)
+    return [
+        Charged(charge.source_id, borne["order_id"], charge_id, invoice_number(invoice.series, invoice.year,
+                invoice.number), charge.shared_minor, borne["value_minor"], charge.starts_on)
+        for invoice, each in zip(invoices, draft.invoices, strict=True)
+        for charge, charge_id in [(line.charge, next(ids)) for line in each.lines]
+        if (borne := charge.borne) is not None
+    ]  # fmt: skip
 
 
 def _decisions(draft: Draft, charge_ids: Sequence[int], now: datetime) -> list[dict[str, Any]]:

@@ -58,6 +58,17 @@ class ChargeDraft:
         """Charged once in a month."""
         return self.source_kind, self.source_id, self.startup_id
 
+    @property
+    def borne(self) -> dict[str, Any] | None:
+        """What a voucher bears of it, before the gross: its number, its order and how much."""
+        return next((each for each in self.derivation.get("paid", ()) if "voucher" in each), None)
+
+    @property
+    def shared_minor(self) -> int:
+        """The price that a voucher bears a share of: what is left after it, before VAT that is put on top, and it."""
+        left = self.derivation.get("tax", {}).get("on_minor", self.gross_minor)
+        return int(left) + int((self.borne or {"value_minor": 0})["value_minor"])
+
 
 def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDraft]:
     """The month's charge of each agreed price, prorated by the agreement's rule; all prices of the month together."""
@@ -126,14 +137,16 @@ def free_months(
 
 
 def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[ChargeDraft]:
-    """The charge of each booking at the price that was agreed when it was made less what allowances pay of it, or of a
-    cancelled one at the fee of its rules.
+    """The charge of each booking at the price that was agreed when it was made less what allowances and a voucher pay
+    of it, or of a cancelled one at the fee of its rules.
 
-    Free ones make no line; one that allowances pay in full makes a line of 0.00, which says what they were used for.
+    Free ones make no line; one that they pay in full makes a line of 0.00, which says what paid it.
     """
     charges = []
     for booking in bookings:
-        paid = () if booking.fee else booking.paid
+        paid: list[dict[str, Any]] = [] if booking.fee else [each.as_data() for each in booking.paid]
+        if booking.borne and not booking.fee:
+            paid.append(booking.borne.as_data())
         if booking.price_minor == 0 and not paid:
             continue
         start, end = booking.start.astimezone(zone), booking.end.astimezone(zone)
@@ -144,7 +157,7 @@ def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[
         hours = Decimal(booking.quote["minutes"]) / 60
         derivation = booking.quote | ({"fee": booking.fee} if booking.fee else {})
         if paid:
-            derivation |= {"paid": [each.as_data() for each in paid]}
+            derivation |= {"paid": paid}
         charges.append(
             ChargeDraft(
                 booking.startup_id, "booking", "booking", booking.booking_id, None, booking.resource_id,
@@ -153,6 +166,11 @@ def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[
             )
         )  # fmt: skip
     return charges
+
+
+def is_billed(charge: ChargeDraft) -> bool:
+    """Whether it is a reason for an invoice: something is to pay, or a voucher has paid, which the invoice proves."""
+    return charge.gross_minor > 0 or charge.borne is not None
 
 
 def tax_charge(charge: ChargeDraft, taxes: Taxes) -> ChargeDraft:

@@ -105,7 +105,9 @@ def _formula(
                  gross=full)  # fmt: skip
         if derivation.get("parts"):
             said = composed_formula(derivation, full, locale)
-        return paid_formula(said, [Paid(0, **each) for each in paid], gross_minor, currency, locale)
+        borne = next(((each["voucher"], each["value_minor"]) for each in paid if "voucher" in each), None)
+        allowed = [Paid(0, **each) for each in paid if "voucher" not in each]
+        return paid_formula(said, allowed, gross_minor, currency, locale, borne)
     if basis == "metered":
         return metered_formula(unit_price, gross, currency, derivation, locale)
     area = number(Decimal(derivation["quantity"]), locale, 2)

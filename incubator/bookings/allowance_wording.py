@@ -43,9 +43,21 @@ def given_text(minutes: int, repeats: str, locale: str) -> str:
     return _("%(amount)s a month", amount=amount) if repeats == "month" else _("%(amount)s once", amount=amount)
 
 
-def paid_formula(said: str, paid: Sequence[Paid], to_pay_minor: int, currency: str, locale: str) -> str:
+def paid_formula(
+    said: str, paid: Sequence[Paid], to_pay_minor: int, currency: str, locale: str, borne: tuple[str, int] | None = None
+) -> str:
     """A price's derivation, gone on with what allowances pay of it: "90 minutes at 50.00 yuan an hour = ¥75.00;
-    60 minutes by “10 h a month” −¥50.00 = ¥25.00"."""
+    60 minutes by “10 h a month” −¥50.00 = ¥25.00", and what a voucher bears: "6 hours at 50.00 yuan an hour = ¥300.00,
+    of which voucher V-2026-0001 bears ¥150.00: ¥150.00 to pay"."""
+    left = to_pay_minor + (borne[1] if borne else 0)
+    said = _with_allowances(said, paid, left, currency, locale)
+    if borne is None:
+        return said
+    return _("%(price)s, of which voucher %(voucher)s bears %(value)s: %(left)s to pay", price=said, voucher=borne[0],
+             value=money(borne[1], currency, locale), left=money(to_pay_minor, currency, locale))  # fmt: skip
+
+
+def _with_allowances(said: str, paid: Sequence[Paid], to_pay_minor: int, currency: str, locale: str) -> str:
     if not paid:
         return said
     parts = [

@@ -39,7 +39,7 @@ def quote_form(form: BookingForm, now: datetime) -> tuple[Occurrence, Terms]:
     wish_of_form(form)
     assert form.on.data and form.start.data is not None and form.end.data is not None  # refused by `wish_of_form`
     wish = SeriesWish(form.resource_id.data, form.holder(), (form.on.data,), form.start.data, form.end.data,
-                      attendees=form.attendees.data, unit_id=form.unit())  # fmt: skip
+                      attendees=form.attendees.data, unit_id=form.unit(), voucher_id=form.voucher())  # fmt: skip
     plan = plan_series(db.session(), current_actor(), wish, now=now)
     (only,) = plan.occurrences
     if only.refusal is not None:
@@ -60,7 +60,7 @@ def price_before_asking(form: BookingForm, now: datetime) -> dict[str, object] |
 
 
 def price_shown(wished: Occurrence, terms: Terms) -> dict[str, object]:
-    """What is left to pay, and how it comes about: what allowances pay of it is part of that."""
+    """What is left to pay, and how it comes about: what allowances and a voucher pay of it is part of that."""
     return {
         "price": wording.price_of(wished, reader_locale()),
         "formula": wording.formula_of(wished, reader_locale()),

@@ -29,6 +29,8 @@ ANY = 0
 """The choice of no certain one of a pool."""
 OWN_USE = 0
 """The choice by which staff book for the operator itself, free of charge."""
+NO_VOUCHER = 0
+"""The choice of no voucher."""
 LONGEST_PRICE = 15
 """Digits; a price with more was not shown by us."""
 
@@ -108,6 +110,12 @@ class BookingForm(HoldingForm):
     end = WallTime(_l("Ends"), validators=[InputRequired(_l("Choose when it ends."))])
     title = StringField(_l("Title (optional)"), validators=[Length(max=100)])
     attendees = IntegerField(_l("People (optional)"), validators=[Optional(), NumberRange(1, 10_000)])
+    voucher_id = Choice(_l("Voucher"), _l("You can't use this voucher; choose from the list."), default=NO_VOUCHER,
+                        choices=[(NO_VOUCHER, "")])  # fmt: skip
+
+    def voucher(self) -> int | None:
+        """The voucher that is to bear its share; None: none."""
+        return self.voucher_id.data or None
 
     def unit(self) -> int | None:
         """The one of a pool that is wanted; None: any."""

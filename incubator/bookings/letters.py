@@ -132,6 +132,8 @@ def _price_lines(row: BookingRow, what: str, reader: Reader) -> list[str]:
     if booking.price_minor == 0:
         return [reader.say(N_("Free of charge."))]
     price = reader.say(N_("Price: %(price)s."), price=amount(booking.price_minor))
+    if row.borne_minor:
+        price = " ".join([price, reader.say(N_("A voucher bears %(value)s of it."), value=amount(row.borne_minor))])
     if not row.covered_minor:
         return [price]
     return [price, reader.say(N_("Allowances pay %(covered)s of it; %(left)s is left to pay."),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.allowances import foresee, local_date
+from incubator.bookings.by_voucher import borne_of, orders_of
 from incubator.bookings.members import outside_days
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import check_holder
@@ -35,6 +36,7 @@ from incubator.spaces.queries import (
 )
 from incubator.spaces.resource_queries import get_own_hours
 from incubator.spaces.rules import OwnHours, Service, SiteCalendar, check_service
+from incubator.subsidies.rules.vouchers import Borne
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -55,6 +57,8 @@ class SeriesWish:
     """How late it may be sent."""
     unit_id: int | None = None
     """The one of a pool that is wanted; None: any."""
+    voucher_id: int | None = None
+    """A voucher that is to bear its share, of a booking on a single day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,18 @@ class Occurrence:
     """What allowances would pay of its price."""
     title: str = ""
     """Of its own; empty: that of the wish."""
+    borne: Borne | None = None
+    """What a voucher would bear of what allowances leave."""
+
+    @property
+    def to_bear_minor(self) -> int:
+        """What allowances leave of its price, for a voucher to bear a share of."""
+        return (self.quote.gross_minor if self.quote else 0) - sum(each.value_minor for each in self.paid)
 
     @property
     def to_pay_minor(self) -> int:
         """What is left to pay of its price."""
-        return (self.quote.gross_minor if self.quote else 0) - sum(each.value_minor for each in self.paid)
+        return self.to_bear_minor - (self.borne.value_minor if self.borne else 0)
 
     def is_same_as(self, booking: Booking, resource: Resource) -> bool:
         """Whether it is the same room and time that a booking has: then it keeps its place in line for allowances."""
@@ -102,7 +113,7 @@ class Plan:
 
     @property
     def total_minor(self) -> int:
-        """What those that can be booked leave to pay together, allowances counted."""
+        """What those that can be booked leave to pay together, allowances and vouchers counted."""
         return sum(each.to_pay_minor for each in self.free)
 
     def ledger_rows(self, occurrence: Occurrence, booking_id: int) -> list[LedgerRow]:
@@ -191,18 +202,23 @@ def _fill(
         plan.occurrences += [_check(ground, wish, each, now) for each in spans]
     plan.occurrences.sort(key=lambda each: (each.on, each.start or NEVER))
     _foresee(session, plan, wish, now, leave_out, instead)
+    if wish.voucher_id is not None or instead:
+        _foresee_vouchers(session, plan, wish, now, instead)
     return plan
 
 
 def price_one(
     session: Session, *, resource: Resource, site: Site, start: datetime, end: datetime, startup_id: int | None,
-    now: datetime,
+    now: datetime, voucher_id: int | None = None,
 ) -> Occurrence:  # fmt: skip
-    """What one booking would cost and allowances would pay of it, whether or not it could be had."""
+    """What one booking would cost, and allowances and a voucher would pay of it, whether or not it could be had."""
     on = local_date(start, site.zone)
     quote = _quote_one(session, resource, on, start, end, startup_id)
     use = Payable(COMING, now, on, quote.minutes, quote.gross_minor, resource.kind, site.id, quote.currency)
-    return Occurrence(on, start, end, quote, paid=foresee(session, startup_id, [use]).get(COMING, ()))
+    found = Occurrence(on, start, end, quote, paid=foresee(session, startup_id, [use]).get(COMING, ()))
+    if voucher_id is None:
+        return found
+    return replace(found, borne=borne_of(session, resource, startup_id, voucher_id, found.to_bear_minor, now))
 
 
 def _quote_one(
@@ -216,6 +232,25 @@ def _quote_one(
     if item is None:
         raise Unpriced(resource.name)
     return quote(item, start, end)
+
+
+def _foresee_vouchers(
+    session: Session, plan: Plan, wish: SeriesWish, now: datetime, instead: Mapping[date, Booking]
+) -> None:
+    """What a voucher would bear of each day that can be booked: of a new booking the one that is wished for, of one
+    that is changed the one that it has."""
+    orders = orders_of(session, [booking.id for booking in instead.values()])
+    for number, each in enumerate(plan.occurrences):
+        was = instead.get(each.on)
+        order = None if was is None else orders.get(was.id)
+        voucher_id = wish.voucher_id if was is None else order.voucher.id if order else None
+        if each.refusal is not None or each.quote is None or voucher_id is None:
+            continue
+        try:
+            borne = borne_of(session, plan.resource, wish.startup_id, voucher_id, each.to_bear_minor, now, order)
+            plan.occurrences[number] = replace(each, borne=borne if borne.value_minor else None)
+        except Refusal as refusal:
+            plan.occurrences[number] = replace(each, refusal=refusal)
 
 
 def _foresee(

@@ -24,6 +24,8 @@ from incubator.core.periods import Interval, Month, local_day
 from incubator.pricing.allowances import Paid
 from incubator.spaces.models import Allocation, Resource, Site, Unit
 from incubator.startups.models import Startup
+from incubator.subsidies.queries.voucher_sources import borne_minor, list_borne
+from incubator.subsidies.rules.vouchers import Borne
 
 STANDS = and_(Booking.cancelled_at.is_(None), or_(Booking.awaiting_until.is_(None), Booking.approved_at.is_not(None)))
 """Not cancelled, and approved where it needs that."""
@@ -31,10 +33,12 @@ AWAITS = and_(Booking.awaiting_until.is_not(None), Booking.approved_at.is_(None)
 STATES = {"confirmed": STANDS, "awaiting": AWAITS, "cancelled": Booking.cancelled_at.is_not(None)}
 """What a list of bookings can be cut down to."""
 IS_CHARGED = or_(STANDS, Booking.fee_minor > 0)
+BORNE_MINOR = borne_minor("booking", Booking.operator_id, Booking.id)
 CHARGED_MINOR = case(
-    (Booking.cancelled_at.is_(None), Booking.price_minor - covered_minor()), else_=Booking.fee_minor
+    (Booking.cancelled_at.is_(None), func.greatest(Booking.price_minor - covered_minor() - BORNE_MINOR, 0)),
+    else_=Booking.fee_minor,
 )
-"""The price less what allowances pay of it, or the fee of a cancelled one, which no allowance pays."""
+"""The price less what allowances and vouchers pay of it, or the fee of a cancelled one, which neither pays."""
 
 
 def get_booking(session: Session, actor: Actor, booking_id: int, *, for_update: bool = False) -> Booking:
@@ -61,14 +65,18 @@ class BookingRow:
     held_until: datetime | None
     """Until when the ledger holds its unit; earlier than its end where it was ended early."""
     charged_minor: int
-    """What is to pay of its price, allowances counted; the fee of a cancelled one."""
+    """What is to pay of its price, allowances and vouchers counted; the fee of a cancelled one."""
     given: str | None = None
     """Of a pool the code of the one that the ledger holds for it."""
+    borne_minor: int = 0
+    """What a voucher bears of its price."""
 
     @property
     def covered_minor(self) -> int:
         """What allowances pay of its price."""
-        return 0 if self.booking.cancelled_at else self.booking.price_minor - self.charged_minor
+        if self.booking.cancelled_at:
+            return 0
+        return self.booking.price_minor - self.charged_minor - self.borne_minor
 
     @property
     def standing(self) -> Standing:
@@ -199,7 +207,7 @@ def get_booking_row(session: Session, actor: Actor, booking_id: int) -> BookingR
 
 def _with_names() -> Any:
     return (
-        select(Booking, Resource, Site, Startup, _held_until(), CHARGED_MINOR, _given())
+        select(Booking, Resource, Site, Startup, _held_until(), CHARGED_MINOR, _given(), BORNE_MINOR)
         .join(Resource, Resource.id == Booking.resource_id)
         .join(Site, Site.id == Booking.site_id)
         .join(Startup, Startup.id == Booking.startup_id, isouter=True)
@@ -218,18 +226,20 @@ class ChargedBooking:
     start: datetime
     end: datetime
     price_minor: int
-    """What is charged: the price less what allowances pay of it, or the fee of a cancelled one."""
+    """What is charged: the price less what allowances and a voucher pay of it, or the fee of a cancelled one."""
     currency: str
     quote: dict[str, Any]
     fee: dict[str, Any] | None = None
     """Of a cancelled one: the share of the price, and the rule that says so."""
     paid: tuple[Paid, ...] = ()
     """What allowances pay of the price."""
+    borne: Borne | None = None
+    """What a voucher bears of it."""
 
 
 def list_charged_bookings(session: Session, site_id: int, month: Month) -> list[ChargedBooking]:
     """The site's bookings of startups that start in the local month and cost something: those that stand their price,
-    cancelled ones their fee. Two statements, and the zone."""
+    cancelled ones their fee. Three statements, and the zone."""
     zone = session.execute(select(Site.zone).where(Site.id == site_id)).scalar_one()
     window = month.interval(ZoneInfo(zone))
     start = func.lower(Booking.period).label("start")
@@ -250,11 +260,12 @@ def list_charged_bookings(session: Session, site_id: int, month: Month) -> list[
         )
         .order_by(Booking.startup_id, start, Booking.id)
     ).all()  # fmt: skip
-    paid = list_paid(session, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    paid, borne = list_paid(session, ids), list_borne(session, "booking", ids)
     return [
         ChargedBooking(
             row.id, row.startup_id, row.resource_id, row.name, row.name_en, row.start, row.end, row.charged_minor,
-            row.currency, row.quote, _fee(row), tuple(paid[row.id]),
+            row.currency, row.quote, _fee(row), tuple(paid[row.id]), borne.get(row.id),
         )
         for row in rows
     ]  # fmt: skip

@@ -25,7 +25,17 @@ from incubator.bookings.asking import (
     suggest_instead,
     wish_of_form,
 )
-from incubator.bookings.forms import OWN_USE, BookingForm, CancelForm, CheckInForm, DeclineForm, ExcuseForm, HoldingForm
+from incubator.bookings.by_voucher import SOURCE
+from incubator.bookings.forms import (
+    NO_VOUCHER,
+    OWN_USE,
+    BookingForm,
+    CancelForm,
+    CheckInForm,
+    DeclineForm,
+    ExcuseForm,
+    HoldingForm,
+)
 from incubator.bookings.operations.series import list_scope
 from incubator.bookings.rule_wording import terms_words
 from incubator.bookings.rules import Ending
@@ -33,7 +43,7 @@ from incubator.bookings.terms import Terms
 from incubator.bookings.timeline import Day, day_as_data, see_day
 from incubator.bookings.visitor_queries import list_guests
 from incubator.bookings.weeks import see_week
-from incubator.core.clock import utc_now
+from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import LARGEST_ID, page_number
 from incubator.database import db
@@ -47,6 +57,8 @@ from incubator.spaces.operations.taken import Taken
 from incubator.spaces.plan_queries import has_plans
 from incubator.spaces.queries import get_site, list_resource_units, list_resources, list_sites
 from incubator.startups.queries import own_site_id
+from incubator.subsidies.queries.voucher_sources import list_bookable, list_borne
+from incubator.subsidies.rules.vouchers import BOOKING_USES
 
 blueprint = Blueprint("bookings", __name__)
 
@@ -150,7 +162,7 @@ def _book(form: BookingForm) -> Response:
     booking = operations.book(
         db.session(), current_actor(), now=utc_now(), resource_id=resource.id, start=start, end=end,
         startup_id=form.holder(), title=form.title.data or "", attendees=form.attendees.data,
-        request_key=form.request_key.data, consent=form.consent(), unit_id=form.unit(),
+        request_key=form.request_key.data, consent=form.consent(), unit_id=form.unit(), voucher_id=form.voucher(),
     )  # fmt: skip
     db.session.commit()
     noted = _("Your wish is noted: it is booked once it is approved.")
@@ -187,9 +199,10 @@ def _show(booking_id: int, form: CancelForm, decline: DeclineForm | None = None)
     fee, rule = operations.cancellation_fee(row.booking, now)
     form.agreed_minor.data = str(fee)
     paid = list_paid(db.session(), [booking_id])[booking_id]
+    borne = list_borne(db.session(), SOURCE, [booking_id]).get(booking_id)
     return render_template(
         "bookings/show.html", row=row, form=form, state=row.state(now), ending=row.ending(actor, now),
-        formula=wording.price_formula(row.booking, locale), paid=paid, fee=fee, fee_rule=rule,
+        formula=wording.price_formula(row.booking, locale), paid=paid, borne=borne, fee=fee, fee_rule=rule,
         decline=decline or DeclineForm(), may_decide=row.booking.is_awaiting and actor.can(Action.BOOK_FOR_OTHERS),
         may_change=actor.can(Action.BOOK) and row.ending(actor, now) is Ending.CANCEL,
         following_fee=_fee_of_following(row, now), attendance=queries.attendance_of(row.booking), now=now,
@@ -268,6 +281,7 @@ def _form(values: Mapping[str, str], *, checked: bool = True) -> BookingForm:
     more: dict[str, Any] = {} if checked else {"meta": {"csrf": False}}
     form = BookingForm(formdata=values if request.method == "POST" or request.args else None, **more)
     offer(form)
+    offer_vouchers(form)
     return form
 
 
@@ -303,6 +317,15 @@ def offer_units(form: BookingForm, resources: Sequence[Resource]) -> None:
     form.unit_id.offer(
         (each.id, named(each, reader_locale()), [(unit.id, unit.code) for unit in units[each.id]]) for each in pools
     )
+
+
+def offer_vouchers(form: BookingForm) -> None:
+    """The vouchers of the reader's startups that can bear a part of a booking today, and none of them."""
+    today, locale = utc_now().astimezone(CHINA).date(), reader_locale()
+    found = list_bookable(db.session(), current_actor(), today, BOOKING_USES)
+    form.voucher_id.choices = [(NO_VOUCHER, _("Without a voucher"))] + [
+        (row.voucher.id, wording.voucher_choice(row, locale)) for row in found
+    ]
 
 
 def holders() -> list[tuple[int, str]]:

@@ -17,8 +17,9 @@ from incubator.bookings.planning import Occurrence, Plan
 from incubator.bookings.rules import State
 from incubator.core.errors import N_
 from incubator.core.recurrence import Recurrence
-from incubator.documents.formats import clock, day, money, number, sentence, weekday
+from incubator.documents.formats import clock, day, money, named, number, sentence, weekday
 from incubator.pricing.wording import composed_formula, price_text
+from incubator.subsidies.queries.vouchers import VoucherRow
 
 STATES: dict[State, tuple[str, str]] = {
     State.AWAITING: (N_("Awaiting approval"), "orange"),
@@ -102,10 +103,17 @@ def end_words(booking: Booking, locale: str) -> str:
 
 
 def price_of(wished: Occurrence, locale: str) -> str:
-    """What a booking would leave to pay: ¥75.00, ¥25.00 where an allowance pays the rest, or free of charge."""
+    """What a booking would leave to pay: ¥75.00, ¥25.00 where an allowance or a voucher pays the rest, or free."""
     quote = wished.quote
     assert quote is not None  # of one that can be booked
     return _("Free of charge") if quote.free else money(wished.to_pay_minor, quote.currency, locale)
+
+
+def voucher_choice(row: VoucherRow, locale: str) -> str:
+    """A voucher to choose: V-2026-0001 · Innovation voucher · bears 50%, ¥850.00 left."""
+    bears = _("bears %(share)s%%, %(left)s left", share=number(row.series.share_percent, locale),
+              left=money(row.balance.left, "CNY", locale))  # fmt: skip
+    return " · ".join([row.voucher.label, named(row.series, locale), bears])
 
 
 def formula_of(wished: Occurrence, locale: str) -> str:
@@ -114,7 +122,8 @@ def formula_of(wished: Occurrence, locale: str) -> str:
     if quote is None or quote.free:
         return ""
     said = _formula(quote.minutes, quote.unit_price, quote.gross_minor, quote.currency, locale, quote.more())
-    return paid_formula(said, wished.paid, wished.to_pay_minor, quote.currency, locale)
+    borne = None if wished.borne is None else (wished.borne.voucher, wished.borne.value_minor)
+    return paid_formula(said, wished.paid, wished.to_pay_minor, quote.currency, locale, borne)
 
 
 def _formula(

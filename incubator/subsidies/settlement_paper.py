@@ -27,6 +27,11 @@ def settlement_data(settlement: VoucherSettlement) -> dict[str, Any]:
              line["evidence"], line["sha256"][:12]]
             for line in content["lines"]
         ],
+        "deductions": [
+            [line["on"], line["settlement"], line["order"], line["voucher"], line["startup"], line["reason"],
+             money(-line["amount_minor"], "CNY", PAPER)]
+            for line in content.get("deductions", [])
+        ],
     }  # fmt: skip
 
 
@@ -48,6 +53,17 @@ def write_settlement(content: dict[str, Any], sha256: str) -> bytes:
                f"{money(content['total_minor'], 'CNY', PAPER)}（{rmb_capitals(content['total_minor'])}）",
                f"收款账户 {content['bank']} {content['account']}", f"SHA-256 {sha256}"],
     )  # fmt: skip
+    if content.get("deductions"):
+        book.add_sheet(
+            "扣回",
+            [Column("扣回日期", "date", 12), Column("原结算清单", width=15), Column("核销日期", "date", 12),
+             Column("订单", width=15), Column("券号", width=13), Column("企业", width=30), Column("服务内容", width=30),
+             Column("扣回金额", "money", 14), Column("原因", width=40)],
+            [[date.fromisoformat(line["on"]), line["settlement"], date.fromisoformat(line["redeemed_on"]),
+              line["order"], line["voucher"], line["startup"], line["title"], -line["amount_minor"], line["reason"]]
+             for line in content["deductions"]],
+            title=title,
+        )  # fmt: skip
     return book.content()
 
 

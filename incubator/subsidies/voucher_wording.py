@@ -33,11 +33,15 @@ OUTCOMES = {
     None: (N_("Waits for a decision"), "yellow"), "approved": (N_("Approved"), "green"),
     "refused": (N_("Turned down"), "red"), "withdrawn": (N_("Withdrawn"), "secondary"),
 }  # fmt: skip
+PAYMENT_WAYS = {
+    "transfer": N_("Bank transfer"), "cheque": N_("Cheque"), "cash": N_("Cash"), "other": N_("Another way"),
+}  # fmt: skip
 SOURCES = {"booking": N_("A booking of ours"), "mentor_session": N_("A session with a mentor of ours")}
 KINDS = {
     "issue": (N_("Voucher issued"), "azure"), "reserve": (N_("Reserved"), "azure"),
     "release": (N_("Released"), "secondary"), "redeem": (N_("Redeemed"), "green"), "return": (N_("Returned"), "yellow"),
     "expire": (N_("Expired"), "secondary"), "settle": (N_("Settled with the provider"), "green"),
+    "recover": (N_("Recovered"), "yellow"), "deduct": (N_("Deducted"), "secondary"),
 }  # fmt: skip
 
 
@@ -59,9 +63,10 @@ def say_entry(row: EntryRow, locale: str) -> str:
     entry, order = row.entry, row.order
     amount = money(entry.amount_minor, "CNY", locale)
     values = {"amount": amount, "order": order.label if order else "", "title": order.title if order else "",
-              "settlement": row.settlement.label if row.settlement else "",
+              "settlement": row.settlement.label if row.settlement else "", "invoice": entry.invoice,
               "gross": money(entry.gross_minor or 0, "CNY", locale)}  # fmt: skip
-    return _(_SENTENCES[entry.kind], **values)
+    said = "charged" if entry.invoice else entry.kind
+    return _(_SENTENCES[said], **values)
 
 
 _SENTENCES = {
@@ -72,6 +77,9 @@ _SENTENCES = {
     "return": N_("%(amount)s of %(order)s returned by the provider, and free again."),
     "expire": N_("%(amount)s were not used in time and have expired."),
     "settle": N_("%(amount)s settled with the provider by %(settlement)s."),
+    "charged": N_("%(amount)s redeemed for %(title)s, of %(gross)s, by invoice %(invoice)s (%(order)s)."),
+    "recover": N_("%(amount)s of %(order)s, settled already, taken back from the provider, and free again."),
+    "deduct": N_("%(amount)s taken back are deducted from settlement %(settlement)s."),
 }
 
 

@@ -155,6 +155,7 @@ SECTIONS: tuple[Section, ...] = (
                "subsidies.new_provider", "subsidies.edit_provider", "subsidies.new_order", "subsidies.show_order",
                "subsidies.redeem_order", "subsidies.release_order", "subsidies.return_order",
                "subsidies.list_settlements", "subsidies.new_settlement", "subsidies.make_list",
+               "subsidies.pay_settlement", "subsidies.undo_payment",
                "subsidies.show_settlement")),
     )),
     Section(N_("Proof"), (

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const ASKS = ["resource_id", "unit_id", "startup_id", "on", "start", "end", "attendees"];
+  const ASKS = ["resource_id", "unit_id", "startup_id", "on", "start", "end", "attendees", "voucher_id"];
 
   function ruleItem(rule) {
     const item = document.createElement("li");

@@ -42,17 +42,23 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/vouchers/settlements": (MONEY, set()),
     "/vouchers/settlements/new": (BILL, set()),
     "/vouchers/settlements/{settlement}": (MONEY, set()),
+    "/vouchers/settlements/{settlement}/pay": (BILL, set()),
+    "/vouchers/settlements/{settlement}/undo-payment": (BILL, set()),
+    "/vouchers/settlements.xlsx": (MONEY, set()),
+    "/vouchers/series/{voucher_series}/redeemed.xlsx": (MONEY, set()),
 }
 """Address: who opens it, who must not know of it; all others are told that they may not."""
 
 UNKNOWN = (
     "/vouchers/{none}", "/vouchers/{none}/orders/new", "/vouchers/series/{none}", "/vouchers/series/{none}/issue",
     "/vouchers/series/{voucher_series}/issue", "/vouchers/applications/{none}", "/vouchers/orders/{none}",
-    "/vouchers/providers/{none}", "/vouchers/settlements/{none}", "/vouchers/codes/1-" + "x" * 32,
+    "/vouchers/providers/{none}", "/vouchers/settlements/{none}", "/vouchers/settlements/{none}/pay", "/vouchers/settlements/{none}/undo-payment",
+    "/vouchers/series/{none}/redeemed.xlsx", "/vouchers/codes/1-" + "x" * 32,
 )  # fmt: skip
 STATEMENTS = [
     ("/vouchers", 11), ("/vouchers/{voucher_a}", 11), ("/vouchers/series", 6), ("/vouchers/series/{voucher_series}", 8),
-    ("/vouchers/orders/{order_a}", 9), ("/vouchers/settlements/new", 8),
+    ("/vouchers/orders/{order_a}", 9), ("/vouchers/settlements/new", 8), ("/vouchers/settlements", 8),
+    ("/vouchers/settlements/{settlement}", 8),
 ]  # fmt: skip
 
 

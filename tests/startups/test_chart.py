@@ -110,7 +110,7 @@ def build(session: Session, cast: Cast, floors: int, let: int) -> tuple[Site, li
                        units=[UnitTerms(unit, "unit_month", Decimal(600)) for unit in units[3 * number:3 * number + 3]])  # fmt: skip
     hold_units(session, cast.manager, now=utc_now(), site=site, units=[units[9]], first=today, last=today + timedelta(days=20),
                for_whom="丙团队")  # fmt: skip
-    close_units(session, cast.manager, now=utc_now(), site=site, units=[units[10]], start=local_instant(today, 540, CHINA),
+    close_units(session, cast.manager, now=utc_now(), site=site, units=[units[10]], start=local_instant(today, 0, CHINA),
                 end=local_instant(today + timedelta(days=9), 0, CHINA), reason="空调检修")  # fmt: skip
     return site, units
 

@@ -21,8 +21,9 @@ from incubator.startups.operations.exits import leave_incubation, revoke_exit
 from incubator.startups.operations.requests import answer_request, confirm_request, open_request, resolve_request
 from incubator.startups.rules.agreements import Clause
 from incubator.web.queries.due import PROVIDERS, Due, in_order, list_due
-from tests.cast import Cast
+from tests.cast import NOW, Cast
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, tell_october
+from tests.subsidies.vouchers.issuing import make_provider, make_series, make_voucher, order, settle_in
 from tests.web.test_home import Statements
 
 
@@ -124,3 +125,19 @@ def test_a_text_waits_for_a_founder_until_it_is_accepted(session: Session, cast:
     accept_text(session, cast.founder_a, now=AFTER_OCTOBER, text_id=text.id, side="startup", name="安娜", agrees=True,
                 sha256=text.sha256.hex(), address="::1", agent="")  # fmt: skip
     assert line not in said(session, cast.founder_a, AFTER_OCTOBER)
+
+
+def test_vouchers_that_end_and_what_is_left(session: Session, cast: Cast) -> None:
+    """10,000.00 until 29 November: nothing 61 days before, a word from 60 on, and asked for from 30 on."""
+    settle_in(session, cast)
+    series = make_series(session, cast, valid_days=60)
+    voucher = make_voucher(session, cast, series)
+    order(session, cast, voucher, make_provider(session, cast), 400_000)
+    line = "Voucher V-2026-0001: use the Money(minor=760000, currency='CNY') left"
+    first = NOW - timedelta(days=1)
+    assert not [label for label, _ in said(session, cast.founder_a, first - timedelta(days=1)) if "Voucher" in label]
+    assert (line, "secondary") in said(session, cast.founder_a, first + timedelta(days=1))
+    assert (line, "yellow") in said(session, cast.founder_a, NOW + timedelta(days=30))
+    for other in (cast.member_a, cast.founder_b):
+        assert not [label for label, _ in said(session, other, NOW + timedelta(days=30)) if "Voucher" in label]
+    assert not [label for label, _ in said(session, cast.founder_a, NOW + timedelta(days=60)) if "Voucher" in label]

@@ -22,6 +22,7 @@ from incubator.bookings.allowances import (
     near,
 )
 from incubator.bookings.models import Booking
+from incubator.bookings.operations.by_voucher import trim
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.periods import Month
@@ -181,6 +182,7 @@ def settle(
         common = {"operator_id": current_operator(session), "at": now, "by": actor.person_id}
         blank: dict[str, Any] = {"booking_id": None, "value_minor": None, "currency": None}
         session.execute(insert(AllowanceEntry), [blank | row | common for row in rows])
+        trim(session, actor, {row["booking_id"] for row in rows if row["kind"] == "use"}, now=now)
     return len(rows)
 
 

@@ -12,6 +12,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.allowances import lock_startups
+from incubator.bookings.operations.by_voucher import lock_orders
 from incubator.bookings.operations.cancel import take_back
 from incubator.bookings.operations.telling import tell
 from incubator.bookings.queries import get_booking
@@ -61,6 +62,7 @@ def expire_holds(session: Session, actor: Actor, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).scalars().all()  # fmt: skip
     lock_startups(session, {booking.startup_id for booking in late if booking.startup_id is not None})
+    lock_orders(session, late)
     for booking in late:
         take_back(session, actor, booking, now=now, reason=NOT_IN_TIME)
         record(session, actor, "expire_hold", ("bookings", booking.id), now=now)

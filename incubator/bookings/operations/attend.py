@@ -11,6 +11,8 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
+from incubator.bookings.operations.by_voucher import NO_SHOW as NOBODY
+from incubator.bookings.operations.by_voucher import give_back
 from incubator.bookings.operations.telling import tell
 from incubator.bookings.operations.wait import offer_freed
 from incubator.bookings.queries import attendance_of, get_booking
@@ -42,7 +44,7 @@ def check_in(session: Session, actor: Actor, *, now: datetime, booking_id: int, 
 def release_missed(session: Session, actor: Actor, *, now: datetime) -> int:
     """Give back the rest of bookings to which nobody came in time; how many, 200 at a time at the most.
 
-    The booking stays, with its price: planned were its minutes, used were none.
+    The booking stays, with its price: planned were its minutes, used were none. No voucher bears a part of that.
     """
     actor.require(Action.BOOK_FOR_OTHERS)
     late = session.execute(
@@ -59,6 +61,7 @@ def release_missed(session: Session, actor: Actor, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).scalars().all()  # fmt: skip
     missed = [booking for booking in late if attendance_of(booking).is_missed(now)]
+    give_back(session, actor, [booking.id for booking in missed], now=now, reason=NOBODY)
     for booking in missed:
         booking.no_show_at = now
         _give_rest_back(session, actor, booking, now, NO_SHOW)

@@ -19,6 +19,7 @@ from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.consent import Consent, check_consent
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.allowances import lock_startups, settle
+from incubator.bookings.operations.by_voucher import reserve_for
 from incubator.bookings.operations.telling import ask_for_approval, tell
 from incubator.bookings.planning import pick_units, price_one
 from incubator.bookings.queries import check_holder
@@ -54,13 +55,14 @@ def book(
     consent: Consent | None = None,
     grace: timedelta = GRACE,
     unit_id: int | None = None,
+    voucher_id: int | None = None,
 ) -> Booking:
     """Book a resource for a startup, or (None) for the operator's own free use; of a pool any unit, or `unit_id`.
 
-    The price is quoted by the tariff of the day and kept with the booking, allowances pay of it what they can; with a
-    `consent` what is left to pay must be what was seen. The same `request_key` of the same person, sent again, gives
-    the booking that it made the first time. `Taken` where the ledger refuses; whatever refuses it, nothing of it is
-    left.
+    The price is quoted by the tariff of the day and kept with the booking, allowances pay of it what they can, and a
+    voucher (`voucher_id`) its share of the rest; with a `consent` what is left to pay must be what was seen. The same
+    `request_key` of the same person, sent again, gives the booking that it made the first time. `Taken` where the
+    ledger refuses; whatever refuses it, nothing of it is left.
     """
     check_holder(session, actor, startup_id)
     resource = get_resource(session, actor, resource_id)
@@ -74,7 +76,8 @@ def book(
     terms = check_wish(session, actor, resource, site, start, end, attendees, startup_id, now, grace)
     check_quotas(session, actor, site, terms, Interval(start, end), startup_id, now)
     title = one_line(title, "title", LONGEST_NAME)
-    priced = price_one(session, resource=resource, site=site, start=start, end=end, startup_id=startup_id, now=now)
+    priced = price_one(session, resource=resource, site=site, start=start, end=end, startup_id=startup_id, now=now,
+                       voucher_id=voucher_id)  # fmt: skip
     quote = priced.quote
     assert quote is not None  # it has a price, be it 0
     if consent is not None:
@@ -89,7 +92,7 @@ def book(
     )  # fmt: skip
     try:
         with session.begin_nested():
-            _write(session, actor, booking, resource, units, terms.buffers, now)
+            _write(session, actor, booking, resource, units, terms.buffers, now, voucher_id)
     except Taken as taken:
         raise (taken if unit_id is not None else taken.of(resource)) from None
     except IntegrityError as error:
@@ -107,7 +110,7 @@ def book(
 
 def _write(
     session: Session, actor: Actor, booking: Booking, resource: Resource, units: Sequence[Unit], buffers: Buffers,
-    now: datetime,
+    now: datetime, voucher_id: int | None,
 ) -> None:  # fmt: skip
     session.add(booking)
     session.flush()
@@ -116,6 +119,8 @@ def _write(
     take = allocate if resource.takes == "all" else allocate_any
     take(session, actor, now=now, holder=("booking", booking.id), units=units, start=start, end=end, buffers=buffers)
     settle(session, actor, now=now, startup_id=booking.startup_id, around=[start])
+    if voucher_id is not None:
+        reserve_for(session, actor, booking, resource, voucher_id, now=now)
     after = {
         "resource": resource.code, "start": start, "end": end, "startup_id": booking.startup_id,
         "price_minor": booking.price_minor,

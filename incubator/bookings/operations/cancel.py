@@ -14,6 +14,7 @@ from incubator.bookings.consent import Consent, check_fee_consent
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.operations.attend import leave
+from incubator.bookings.operations.by_voucher import give_back
 from incubator.bookings.operations.telling import tell
 from incubator.bookings.operations.visits import call_off
 from incubator.bookings.operations.wait import offer_freed
@@ -68,7 +69,8 @@ def take_back(
     """Void what the booking holds, let it be cancelled, and offer its time to whoever waits for it (unless it is taken
     for something else); who calls has asked for permission, and tells the trail and the people.
 
-    The minutes of allowances that it used are free for others at once, unless who calls settles many together.
+    What a voucher keeps for it, and the minutes of allowances that it used, are free for others at once, unless who
+    calls settles many together.
     """
     if booking.startup_id is not None:
         lock_startups(session, [booking.startup_id])
@@ -80,6 +82,7 @@ def take_back(
     call_off(session, actor, booking, now)
     session.flush()
     if settled:
+        give_back(session, actor, [booking.id], now=now)
         settle(session, actor, now=now, startup_id=booking.startup_id, around=[booking.start])
     if offers:
         offer_freed(session, now=now, freed=[(booking.resource_id, Interval(booking.start, booking.end))])

@@ -19,6 +19,7 @@ from incubator.bookings.consent import Consent
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.operations.allowances import settle
 from incubator.bookings.operations.book import lock_quotas
+from incubator.bookings.operations.by_voucher import follow_change
 from incubator.bookings.operations.cancel import cancellation_fee
 from incubator.bookings.operations.series import Scope, agree, list_scope, minute_of, wall
 from incubator.bookings.operations.telling import ask_for_approval, tell, tell_series
@@ -57,7 +58,8 @@ def change(
     """Change a booking, or with `scope` this and the following or all of its series, as far as they have not begun.
 
     All of them or none; with `skip_refused` those that can't be had stay as they are. What was changed on its own
-    before stays so, too. Times and price are checked as for a new booking, and a `consent` is to the new total.
+    before stays so, too. Times and price are checked as for a new booking, and a `consent` is to the new total. A
+    voucher that bears a part of it follows.
     """
     actor.require(Action.BOOK)
     to = replace(to, title=one_line(to.title, "title", LONGEST_NAME))
@@ -143,6 +145,7 @@ def _move(
     rows = [row for booking, occurrence in pairs for row in plan.ledger_rows(occurrence, booking.id)]
     allocate_many(session, actor, now=now, rows=rows)
     settle(session, actor, now=now, startup_id=bookings[0].startup_id, around=around)
+    follow_change(session, actor, [booking for booking, _ in pairs], plan.resource, now=now)
     for (booking, _), was in zip(pairs, before, strict=True):
         record(session, actor, "change_booking", ("bookings", booking.id), now=now, before=was, after=_say(booking))
     _tell(session, [booking for booking, _ in pairs], before, now)

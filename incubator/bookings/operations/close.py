@@ -14,6 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.accounts.queries import get_actor
 from incubator.audit.operations import record
 from incubator.bookings.models import Booking
+from incubator.bookings.operations.by_voucher import lock_orders
 from incubator.bookings.operations.cancel import take_back
 from incubator.bookings.operations.telling import tell
 from incubator.bookings.operations.wait import take_offers_back
@@ -67,6 +68,7 @@ def close_over(
     if len(affected) != agreed:
         raise Conflict(N_("By now %(count)s bookings are in the way, not %(seen)s. Look at them once more."),
                        count=len(affected), seen=agreed)  # fmt: skip
+    lock_orders(session, [each.row.booking for each in affected])
     with session.begin_nested():
         for each in affected:
             _clear(session, actor, each, start, words, now)

@@ -19,6 +19,7 @@ from incubator.bookings.consent import Consent, check_consent, check_fee_consent
 from incubator.bookings.models import Booking, BookingSeries
 from incubator.bookings.operations.allowances import settle
 from incubator.bookings.operations.book import lock_quotas, made_before
+from incubator.bookings.operations.by_voucher import give_back
 from incubator.bookings.operations.cancel import cancellation_fee, take_back
 from incubator.bookings.operations.telling import ask_for_approval, tell_series
 from incubator.bookings.planning import Plan, SeriesWish, plan_series
@@ -194,6 +195,7 @@ def cancel_series(
         check_fee_consent(consent, Money(sum(fees.values()), bookings[0].currency))
     for booking in bookings:
         take_back(session, actor, booking, now=now, reason=words, fee_minor=fees[booking.id], settled=False)
+    give_back(session, actor, [each.id for each in bookings], now=now)
     settle(session, actor, now=now, startup_id=bookings[0].startup_id, around=[each.start for each in bookings])
     _end_before(session, actor, bookings)
     after = {"count": len(bookings), "first_id": bookings[0].id, "last_id": bookings[-1].id, "reason": words}

@@ -45,6 +45,7 @@ from incubator.jobs.demo.posting import post_the_year
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
 from incubator.jobs.demo.taxes import enter_taxes
 from incubator.jobs.demo.vouchers import give_vouchers
+from incubator.jobs.demo.vouchers_used import use_vouchers
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.pricing.rules import price_full_month
 from incubator.spaces.models import Resource, Site, Unit
@@ -131,6 +132,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     write_papers(session, actor, founders, now)
     let_some_leave(session, actor, founders, now)
     give_vouchers(session, actor, founders, now)
+    use_vouchers(session, actor, now)
     read_the_year(session, actor, loaded[0].site, loaded[0].units, first=first, now=now)
     sites = [each.site for each in loaded]
     record_what_is_asked(session, actor, sites, founders, began, first)

@@ -1,4 +1,4 @@
-"""The demo's vouchers: two series with made-up figures, three providers, vouchers in every state, a settlement."""
+"""The demo's vouchers: two series with made-up figures, three providers, vouchers in every state, settlements."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.core.clock import CHINA
 from incubator.documents.pdf import render
+from incubator.jobs.demo.vouchers_used import pay_and_recover
 from incubator.startups.models import Startup
-from incubator.subsidies.models import ServiceProvider, Voucher, VoucherSeries
+from incubator.subsidies.models import ServiceProvider, Voucher, VoucherSeries, VoucherSettlement
 from incubator.subsidies.operations.voucher_issuing import apply_for_voucher, decide_application, issue_by_rule
 from incubator.subsidies.operations.voucher_ledger import expire_vouchers
 from incubator.subsidies.operations.voucher_orders import (
@@ -85,7 +86,8 @@ def give_vouchers(session: Session, actor: Actor, founders: list[Startup], now: 
                                                   startup_ids=[here[number].id])  # fmt: skip
     for step in sorted(STEPS, key=lambda each: -each.days_ago):
         _order(session, actor, vouchers[step.series, step.startup], providers[step.provider], step, now)
-    _settle(session, actor, providers[1], now)
+    pay_and_recover(session, actor, _settle(session, actor, providers[1], now), now)
+    _settle(session, actor, providers[2], now)
     _ask(session, actor, series["CY"], here[5:8], now)
 
 
@@ -151,13 +153,13 @@ def _order(
                               amount_minor=step.returned * 100, reason="一人未参加，机构退款")  # fmt: skip
 
 
-def _settle(session: Session, actor: Actor, provider: ServiceProvider, now: datetime) -> None:
+def _settle(session: Session, actor: Actor, provider: ServiceProvider, now: datetime) -> VoucherSettlement:
     """All that was redeemed with one of the providers until three days ago."""
     last = now.astimezone(CHINA).date() - timedelta(days=3)
     first = last - timedelta(days=60)
     total = sum(each.net_minor for each in list_payable(session, provider.id, first, last))
-    make_settlement(session, actor, now=now - timedelta(days=2), provider_id=provider.id, first=first, last=last,
-                    expected_minor=total)  # fmt: skip
+    return make_settlement(session, actor, now=now - timedelta(days=2), provider_id=provider.id, first=first, last=last,
+                           expected_minor=total)  # fmt: skip
 
 
 def _ask(session: Session, actor: Actor, series: VoucherSeries, startups: list[Startup], now: datetime) -> None:

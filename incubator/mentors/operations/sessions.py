@@ -25,6 +25,7 @@ from incubator.core.periods import Interval, Month
 from incubator.mentors.models import Mentor, MentoringNeed, MentorSession, Mentorship
 from incubator.mentors.operations.keeping import lock_mentor
 from incubator.mentors.operations.sides import MENTOR, STARTUP, require_part, side_of, tell_session
+from incubator.mentors.operations.vouchers import CANCELLED, MISSED, follow_session, give_session_back
 from incubator.mentors.queries.appointments import appointed_on
 from incubator.mentors.queries.conflicts import conflicting_mentors
 from incubator.mentors.queries.profiles import get_mentor
@@ -124,6 +125,7 @@ def move_session(
         meeting.changed_at = now
         session.flush()
         _take(session, actor, mentor, row.person, meeting, where, now)
+    follow_session(session, actor, meeting, now=now)
     record(session, actor, "move_session", ("mentor_sessions", meeting.id), now=now, before=before,
            after=_said(meeting))  # fmt: skip
     tell_session(session, actor, meeting, mentor, "moved", now=now,
@@ -146,6 +148,7 @@ def cancel_session(
     meeting.cancelled_at, meeting.cancelled_by, meeting.cancel_reason = now, actor.person_id, reason
     meeting.revision += 1
     session.flush()
+    give_session_back(session, actor, meeting, now=now, reason=CANCELLED)
     record(session, actor, "cancel_session", ("mentor_sessions", meeting.id), now=now, after={"reason": reason})
     tell_session(session, actor, meeting, row.mentor, "cancelled", now=now)
     return meeting
@@ -173,6 +176,7 @@ def miss_session(
     meeting.missed_by, meeting.missed_at, meeting.missed_said_by = missed_by, now, actor.person_id
     meeting.revision += 1
     session.flush()
+    give_session_back(session, actor, meeting, now=now, reason=MISSED)
     record(session, actor, "miss_session", ("mentor_sessions", meeting.id), now=now, after={"missed_by": missed_by})
     tell_session(session, actor, meeting, row.mentor, "missed", now=now)
     return meeting

@@ -17,10 +17,11 @@ from incubator.mentors.views import (
     rounds,
     sessions,
     settings,
+    vouchers,
 )
 from incubator.mentors.views.blueprint import blueprint
 
 __all__ = [
     "appointments", "blueprint", "conflicts", "directory", "fields", "figures", "hours", "logs", "mentorships",
-    "needs", "profiles", "proposals", "round_changes", "round_sides", "rounds", "sessions", "settings",
+    "needs", "profiles", "proposals", "round_changes", "round_sides", "rounds", "sessions", "settings", "vouchers",
 ]  # fmt: skip

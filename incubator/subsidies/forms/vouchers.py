@@ -30,7 +30,7 @@ from incubator.subsidies.models import ServiceProvider
 from incubator.subsidies.operations.voucher_issuing import LONGEST_PURPOSE
 from incubator.subsidies.operations.voucher_series import LONGEST_SOURCE, ProviderFacts, SeriesTerms
 from incubator.subsidies.rules.vouchers import LONGEST_VALIDITY, MOST_MINOR
-from incubator.subsidies.voucher_wording import USES, WAYS, WHO
+from incubator.subsidies.voucher_wording import PAYMENT_WAYS, USES, WAYS, WHO
 
 GIVE_AMOUNT = _l("Give an amount above zero.")
 
@@ -210,3 +210,19 @@ class SettleForm(FlaskForm):
     def expected_minor(self) -> int:
         text = self.expected.data or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+
+
+class PayForm(FlaskForm):
+    """When and how a settlement was paid, and what proves it."""
+
+    paid_on = _day(_l("Paid on"))
+    way = RadioField(_l("How it was paid"), choices=[(way, _l(name)) for way, name in PAYMENT_WAYS.items()],
+                     default="transfer")  # fmt: skip
+    reference = _line(_l("Reference (optional)"), LONGEST_NAME, description=_l("The bank's number, the cheque's."))
+    file = DocumentField(_l("Proof (optional)"), required=False, description=_l("The bank's receipt."))
+
+
+class UndoForm(FlaskForm):
+    """Why a payment is undone."""
+
+    reason = _line(_l("Reason"), required=True)

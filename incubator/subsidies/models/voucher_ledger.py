@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
-from incubator.subsidies.rules.vouchers import ENTRY_KINDS, SOURCES, USES
+from incubator.subsidies.rules.vouchers import ENTRY_KINDS, PAYMENT_KINDS, PAYMENT_WAYS, SOURCES, USES
 
-_OF_AN_ORDER = ("reserve", "release", "redeem", "return")
-_OF_A_REDEMPTION = ("return", "settle")
+_OF_AN_ORDER = ("reserve", "release", "redeem", "return", "recover")
+_OF_A_REDEMPTION = ("return", "settle", "recover", "deduct")
 
 
 class VoucherYear(Owned, Base):
@@ -48,7 +48,8 @@ class VoucherOrder(Owned, Base):
     provider_id: Mapped[int | None]
     source_kind: Mapped[str | None] = mapped_column(Text)
     source_id: Mapped[int | None]
-    """The operator's own booking or mentor session, by its kind and number alone."""
+    """A booking of the operator's own, which has no provider, or a session with a mentor, who is the provider; by its
+    kind and number alone."""
     use: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
     gross_minor: Mapped[int]
@@ -64,7 +65,7 @@ class VoucherOrder(Owned, Base):
         belongs_to("people", "ordered_by"),
         UniqueConstraint("operator_id", "year", "number"),
         CheckConstraint("number >= 1", name="number"),
-        CheckConstraint("(provider_id IS NULL) = (source_kind IS NOT NULL)", name="of_one"),
+        CheckConstraint("(provider_id IS NULL) = (source_kind IS NOT DISTINCT FROM 'booking')", name="of_one"),
         CheckConstraint("(source_kind IS NULL) = (source_id IS NULL)", name="source"),
         CheckConstraint(f"source_kind IN {SOURCES}", name="source_kind"),
         CheckConstraint(f"use IN {USES}", name="use"),
@@ -104,12 +105,15 @@ class VoucherEntry(Owned, Base):
     expired_minor: Mapped[int]
     order_id: Mapped[int | None]
     of_id: Mapped[int | None]
-    """The redemption that is returned or settled."""
+    """The redemption that is returned, settled or recovered; or the recovery that is deducted."""
     settlement_id: Mapped[int | None]
     document_id: Mapped[int | None]
     """The evidence of a redemption."""
+    charge_id: Mapped[int | None]
+    """That of a booking's redemption: the posted charge, and `invoice`, the number of the invoice that it stands on."""
+    invoice: Mapped[str] = mapped_column(Text, default="", server_default="")
     gross_minor: Mapped[int | None]
-    """What the provider has invoiced for what is redeemed."""
+    """What was invoiced for what is redeemed, by the provider or the operator itself."""
     reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     happened_on: Mapped[date]
     created_at: Mapped[datetime]
@@ -120,6 +124,7 @@ class VoucherEntry(Owned, Base):
         belongs_to("voucher_entries", "of_id"),
         belongs_to("voucher_settlements", "settlement_id"),
         belongs_to("documents", "document_id"),
+        belongs_to("charges", "charge_id"),
         belongs_to("people", "created_by"),
         UniqueConstraint("operator_id", "voucher_id", "number"),
         CheckConstraint("number >= 1", name="number"),
@@ -133,21 +138,26 @@ class VoucherEntry(Owned, Base):
         CheckConstraint("expired_minor >= 0", name="expired"),
         CheckConstraint(f"(kind IN {_OF_AN_ORDER}) = (order_id IS NOT NULL)", name="of_an_order"),
         CheckConstraint(f"(kind IN {_OF_A_REDEMPTION}) = (of_id IS NOT NULL)", name="of_a_redemption"),
-        CheckConstraint("(kind = 'settle') = (settlement_id IS NOT NULL)", name="settlement"),
-        CheckConstraint("(kind = 'redeem') = (document_id IS NOT NULL)", name="evidence"),
+        CheckConstraint("(kind IN ('settle', 'deduct')) = (settlement_id IS NOT NULL)", name="settlement"),
+        CheckConstraint("num_nonnulls(document_id, charge_id) = (kind = 'redeem')::int", name="evidence"),
+        CheckConstraint("(charge_id IS NULL) = (invoice = '')", name="invoice"),
         CheckConstraint("(kind = 'redeem') = (gross_minor IS NOT NULL)", name="gross"),
         CheckConstraint("gross_minor >= amount_minor", name="gross_covers"),
-        CheckConstraint("kind <> 'return' OR reason <> ''", name="return_says_why"),
+        CheckConstraint("kind NOT IN ('return', 'recover') OR reason <> ''", name="return_says_why"),
         Index("voucher_entries_settled_key", "operator_id", "of_id", unique=True, postgresql_where="kind = 'settle'"),
+        Index("voucher_entries_deducted_key", "operator_id", "of_id", unique=True, postgresql_where="kind = 'deduct'"),
+        Index("voucher_entries_charged_key", "operator_id", "charge_id", unique=True,
+              postgresql_where="charge_id IS NOT NULL"),
         Index(None, "operator_id", "order_id"),
         Index(None, "operator_id", "settlement_id"),
         Index("voucher_entries_redeemed_idx", "operator_id", "happened_on", postgresql_where="kind = 'redeem'"),
         {"info": APPEND_ONLY},
-    )
+    )  # fmt: skip
 
 
 class VoucherSettlement(Owned, Base):
-    """A list of what a provider is paid for: redemptions of some days, each with its evidence."""
+    """A list of what a provider is paid for: redemptions of some days, each with its evidence, less what earlier lists
+    paid for and was taken back since."""
 
     __tablename__ = "voucher_settlements"
     year: Mapped[int] = mapped_column(Integer)
@@ -170,7 +180,7 @@ class VoucherSettlement(Owned, Base):
         belongs_to("people", "made_by"),
         UniqueConstraint("operator_id", "year", "number"),
         CheckConstraint("number >= 1", name="number"),
-        CheckConstraint("total_minor > 0", name="total"),
+        CheckConstraint("total_minor >= 0", name="total"),
         CheckConstraint("last_on >= first_on", name="days"),
         CheckConstraint("octet_length(sha256) = 32", name="sha256"),
         Index(None, "operator_id", "provider_id"),
@@ -181,3 +191,36 @@ class VoucherSettlement(Owned, Base):
     def label(self) -> str:
         """Its number as it is written: VS-2026-0001."""
         return f"VS-{self.year}-{self.number:04}"
+
+
+class SettlementPayment(Owned, Base):
+    """A settlement was paid, or that entry was undone: by turns, so that it is paid once; only ever added."""
+
+    __tablename__ = "settlement_payments"
+    settlement_id: Mapped[int]
+    number: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(Text)
+    paid_on: Mapped[date | None]
+    way: Mapped[str | None] = mapped_column(Text)
+    reference: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The bank's number of the transfer, the cheque's."""
+    document_id: Mapped[int | None]
+    """Its proof, where there is one."""
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it was undone."""
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None]
+    __table_args__ = (
+        belongs_to("voucher_settlements", "settlement_id"),
+        belongs_to("documents", "document_id"),
+        belongs_to("people", "created_by"),
+        UniqueConstraint("operator_id", "settlement_id", "number"),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint(f"kind IN {PAYMENT_KINDS}", name="kind"),
+        CheckConstraint("(kind = 'pay') = (number % 2 = 1)", name="by_turns"),
+        CheckConstraint(f"way IN {PAYMENT_WAYS}", name="way"),
+        CheckConstraint("num_nonnulls(paid_on, way) = CASE WHEN kind = 'pay' THEN 2 ELSE 0 END", name="paid"),
+        CheckConstraint("kind = 'pay' OR (reference = '' AND document_id IS NULL)", name="undone"),
+        CheckConstraint("(kind = 'undo') = (reason <> '')", name="undone_says_why"),
+        {"info": APPEND_ONLY},
+    )

@@ -82,12 +82,16 @@ class ServiceProvider(Owned, Base):
     bank: Mapped[str] = mapped_column(Text, default="", server_default="")
     account: Mapped[str] = mapped_column(Text, default="", server_default="")
     contact: Mapped[str] = mapped_column(Text, default="", server_default="")
+    mentor_id: Mapped[int | None]
+    """Where it is a mentor of the operator's, whose sessions are ordered."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     """Since when nothing more is ordered from it; what was, is redeemed and settled."""
     __table_args__ = (
+        belongs_to("mentors", "mentor_id"),
         UniqueConstraint("operator_id", "name"),
         UniqueConstraint("operator_id", "credit_code"),
+        UniqueConstraint("operator_id", "mentor_id"),
         CheckConstraint("name <> ''", name="name"),
         CheckConstraint(_USES, name="uses"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},

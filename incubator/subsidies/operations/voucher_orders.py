@@ -21,15 +21,17 @@ from incubator.pricing.rules import check_day
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT
 from incubator.subsidies.models import ServiceProvider, Voucher, VoucherEntry, VoucherOrder, VoucherSeries, VoucherYear
 from incubator.subsidies.operations.voucher_ledger import lock_vouchers, lock_year, next_number, use_year, write_entry
-from incubator.subsidies.queries.voucher_ledger import OrderRow, get_order, last_entries, list_redemptions
+from incubator.subsidies.queries.voucher_ledger import OrderRow, get_order, list_redemptions
 from incubator.subsidies.queries.voucher_people import list_users
+from incubator.subsidies.queries.voucher_sources import get_standing
 from incubator.subsidies.queries.vouchers import get_voucher_row
-from incubator.subsidies.rules.vouchers import MOST_MINOR, SOURCES, cover, redeemable
+from incubator.subsidies.rules.vouchers import SOURCES, bear, redeemable
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is ordered: of a provider, or (`source`) the operator's own booking or session by its kind and number."""
+    """What is ordered: of a provider, who for a session is its mentor; or (`source` alone) a booking of the operator's
+    own, by its kind and number."""
 
     use: str
     title: str
@@ -47,27 +49,25 @@ def order_by_voucher(session: Session, actor: Actor, *, now: datetime, voucher_i
     row = get_voucher_row(session, actor, voucher_id)
     if not actor.can(Action.MANAGE_SCHEMES):
         actor.require_for(Action.USE_VOUCHERS, row.startup.id)
+    return reserve(session, actor, now=now, voucher=row.voucher, series=row.series, wanted=wanted)
+
+
+def reserve(
+    session: Session, actor: Actor, *, now: datetime, voucher: Voucher, series: VoucherSeries, wanted: Wanted
+) -> VoucherOrder:
+    """The same by whoever has asked for permission: under the locks of the startup's year and the voucher, what it
+    bears is worked out anew."""
     today = now.astimezone(CHINA).date()
-    title = _check_wanted(session, row.series, wanted)
-    year = lock_year(session, row.series, row.startup.id, today.year)
-    voucher = lock_vouchers(session, [voucher_id])[voucher_id]
-    if not voucher.valid_from <= today <= voucher.valid_until:
-        raise Conflict(N_("This voucher was valid until %(day)s."), day=voucher.valid_until)
-    left = last_entries(session, [voucher.id])[voucher.id].left_minor
-    year_left = None if year.limit_minor is None else year.limit_minor - year.used_minor
-    covered = cover(wanted.gross_minor, row.series.share_percent, left, year_left)
-    if covered.minor == 0:
-        raise Conflict(
-            N_("Nothing is left of this voucher.") if covered.limited_by == "left" else
-            N_("Nothing is left of this year's limit.") if covered.limited_by == "year" else
-            N_("This is too little for the voucher to bear a part of."), field="gross",
-        )  # fmt: skip
+    title = _check_wanted(session, series, wanted)
+    year = lock_year(session, series, voucher.startup_id, today.year)
+    voucher = lock_vouchers(session, [voucher.id])[voucher.id]
+    covered = bear(get_standing(session, voucher, series, today), wanted.use, wanted.gross_minor, today)
     use_year(session, year, covered.minor)
     kind, source_id = wanted.source or (None, None)
     order = VoucherOrder(
         year=today.year, number=next_number(session, VoucherOrder, today.year), voucher_id=voucher.id,
         startup_id=voucher.startup_id, provider_id=wanted.provider_id, source_kind=kind, source_id=source_id,
-        use=wanted.use, title=title, gross_minor=wanted.gross_minor, share_percent=row.series.share_percent,
+        use=wanted.use, title=title, gross_minor=wanted.gross_minor, share_percent=series.share_percent,
         covered_minor=covered.minor, ordered_at=now, ordered_by=actor.person_id,
     )  # fmt: skip
     session.add(order)
@@ -84,6 +84,7 @@ def release_order(session: Session, actor: Actor, *, now: datetime, order_id: in
     is redeemed; staff at any time, with a reason."""
     row = get_order(session, actor, order_id)
     words = one_line(reason, "reason", LONGEST_TEXT)
+    _refuse_booking(row)
     if not actor.can(Action.MANAGE_SCHEMES):
         actor.require_for(Action.USE_VOUCHERS, row.startup.id)
         if row.redeemed_minor:
@@ -120,6 +121,7 @@ def redeem(
     """
     actor.require(Action.TAKE_VOUCHERS)
     row = get_order(session, actor, order_id)
+    _refuse_booking(row)
     today = now.astimezone(CHINA).date()
     on = happened_on or today
     check_day(on, "happened_on")
@@ -161,30 +163,39 @@ def redeem(
 def return_redemption(
     session: Session, actor: Actor, *, now: datetime, order_id: int, entry_id: int, amount_minor: int, reason: str
 ) -> VoucherEntry:
-    """The provider takes something back that is not settled yet: it is left of the voucher and of the year again.
+    """The provider takes something back: it is left of the voucher and of the year again. What is settled already is
+    recovered: the next settlement with the provider deducts it, and says of which list and redemption it is.
 
-    After the last day it expires with the next look at the clock, as all that is left does.
+    After the last day it expires with the next look at the clock, as all that is left does. What stands on an invoice
+    of the operator's own is not taken back here: an invoice is not changed.
     """
     actor.require(Action.MANAGE_SCHEMES)
     row = get_order(session, actor, order_id)
     words = one_line(reason, "reason", LONGEST_TEXT)
     if not words:
         raise Refusal(N_("Say why, so that others understand."), field="reason")
+    if row.order.source_kind == "booking":
+        raise Conflict(N_("It stands on an invoice, which is not changed: what the voucher bears of it stays."))
     year, voucher = _lock(session, row)
     redemptions = {entry.id: (net, settled) for entry, net, settled in list_redemptions(session, order_id)}
     if entry_id not in redemptions:
         raise NotFound(N_("There is no such redemption."))
     net, settled = redemptions[entry_id]
-    if settled:
-        raise Conflict(N_("It is settled with the provider already, and can't be returned here."))
     if not 0 < amount_minor <= net:
         raise Refusal(N_("Give an amount above zero, at most what was redeemed."), field="amount")
-    entry = write_entry(session, actor, voucher, "return", amount_minor, now=now, order_id=order_id, of_id=entry_id,
+    kind, action = ("recover", "recover_redemption") if settled else ("return", "return_redemption")
+    entry = write_entry(session, actor, voucher, kind, amount_minor, now=now, order_id=order_id, of_id=entry_id,
                         reason=words)  # fmt: skip
     use_year(session, year, -amount_minor)
     after = {"number": row.order.label, "startup_id": row.startup.id, "returned_minor": amount_minor, "reason": words}
-    record(session, actor, "return_redemption", ("voucher_orders", order_id), now=now, after=after)
+    record(session, actor, action, ("voucher_orders", order_id), now=now, after=after)
     return entry
+
+
+def _refuse_booking(row: OrderRow) -> None:
+    """A booking's order follows the booking, and is redeemed by the invoice that it stands on."""
+    if row.order.source_kind == "booking":
+        raise Conflict(N_("This belongs to a booking: change or cancel the booking. It is redeemed by its invoice."))
 
 
 def _lock(session: Session, row: OrderRow) -> tuple[VoucherYear, Voucher]:
@@ -205,12 +216,11 @@ def _check_wanted(session: Session, series: VoucherSeries, wanted: Wanted) -> st
         raise Refusal(N_("Say what is ordered."), field="title")
     if wanted.use not in series.uses:
         raise Refusal(N_("This voucher can't be used for that."), field="use")
-    if not 0 < wanted.gross_minor <= MOST_MINOR:
-        raise Refusal(N_("Give an amount above zero."), field="gross")
-    if (wanted.provider_id is None) == (wanted.source is None):
-        raise Refusal(N_("Choose a provider."), field="provider_id")
     if wanted.source is not None and wanted.source[0] not in SOURCES:
         raise Refusal(N_("This voucher can't be used for that."), field="use")
+    is_own = wanted.source is not None and wanted.source[0] == "booking"
+    if (wanted.provider_id is None) != is_own:
+        raise Refusal(N_("Choose a provider."), field="provider_id")
     if wanted.provider_id is not None:
         query = select(ServiceProvider).where(ServiceProvider.id == wanted.provider_id)
         provider = session.execute(query).scalar_one_or_none()

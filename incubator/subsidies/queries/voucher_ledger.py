@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
-from incubator.core.paging import PAGE_SIZE, Page
 from incubator.documents.models import Document, DocumentVersion, StoredFile
 from incubator.startups.models import Startup
 from incubator.subsidies.models import (
@@ -27,6 +26,8 @@ from incubator.subsidies.models import (
 )
 from incubator.subsidies.rules.vouchers import Balance, order_state
 
+TAKEN_BACK = ("return", "recover")
+"""What makes a redemption less: before it is settled, and after."""
 _Later = aliased(VoucherEntry)
 IS_LAST: ColumnElement[bool] = VoucherEntry.number == (
     select(func.max(_Later.number)).where(_Later.voucher_id == VoucherEntry.voucher_id).correlate(VoucherEntry)
@@ -122,7 +123,7 @@ def list_redemptions(session: Session, order_id: int) -> list[tuple[VoucherEntry
     """The redemptions of an order: each, what of it stands after returns, and whether it is settled."""
     later = aliased(VoucherEntry)
     rows = session.execute(
-        select(VoucherEntry, func.coalesce(_sum(later.amount_minor, later.kind == "return"), 0),
+        select(VoucherEntry, func.coalesce(_sum(later.amount_minor, later.kind.in_(TAKEN_BACK)), 0),
                func.count().filter(later.kind == "settle"))
         .outerjoin(later, later.of_id == VoucherEntry.id)
         .where(VoucherEntry.order_id == order_id, VoucherEntry.kind == "redeem")
@@ -200,40 +201,6 @@ def count_payable(session: Session, actor: Actor) -> dict[int, int]:
     return {provider_id: int(amount) for provider_id, amount in rows if provider_id is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class SettlementRow:
-    """A settlement, whose it is, and who made it."""
-
-    settlement: VoucherSettlement
-    provider: ServiceProvider
-    by: str | None
-
-
-def list_settlements(session: Session, actor: Actor, *, page: int = 1) -> Page[SettlementRow]:
-    """A page of all settlements, the latest first."""
-    actor.require(Action.SEE_SCHEMES)
-    total = session.execute(select(func.count()).select_from(VoucherSettlement)).scalar_one()
-    query = _settlements().order_by(VoucherSettlement.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    return Page([SettlementRow(*row) for row in session.execute(query)], page, total)
-
-
-def get_settlement(session: Session, actor: Actor, settlement_id: int) -> SettlementRow:
-    """A settlement, for staff who see schemes."""
-    actor.require(Action.SEE_SCHEMES)
-    row = session.execute(_settlements().where(VoucherSettlement.id == settlement_id)).one_or_none()
-    if row is None:
-        raise NotFound(N_("There is no such settlement."))
-    return SettlementRow(*row)
-
-
-def _settlements() -> Select[VoucherSettlement, ServiceProvider, str | None]:
-    return (
-        select(VoucherSettlement, ServiceProvider, Person.name)
-        .join(ServiceProvider, ServiceProvider.id == VoucherSettlement.provider_id)
-        .outerjoin(Person, Person.id == VoucherSettlement.made_by)
-    )
-
-
 def _sum(column: SQLColumnExpression[int], which: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(column).filter(which)
 
@@ -243,13 +210,13 @@ def _orders(
 ) -> list[OrderRow]:
     entry = VoucherEntry
 
-    def of(kind: str) -> ColumnElement[int]:
-        return func.coalesce(_sum(entry.amount_minor, entry.kind == kind), 0)
+    def of(*kinds: str) -> ColumnElement[int]:
+        return func.coalesce(_sum(entry.amount_minor, entry.kind.in_(kinds)), 0)
 
     reserved = of("reserve") - of("release") - of("redeem")
     sums = (
         select(entry.order_id, reserved.label("reserved"), of("redeem").label("redeemed"),
-               of("return").label("returned"), func.coalesce(func.sum(entry.gross_minor), 0).label("delivered"))
+               of(*TAKEN_BACK).label("returned"), func.coalesce(func.sum(entry.gross_minor), 0).label("delivered"))
         .where(entry.order_id.in_(select(VoucherOrder.id).where(*wanted))).group_by(entry.order_id).subquery()
     )  # fmt: skip
     query = (

@@ -146,8 +146,10 @@ def list_series_names(session: Session) -> Sequence[VoucherSeries]:
 
 
 def list_choosable(session: Session, uses: Sequence[str]) -> Sequence[ServiceProvider]:
-    """Whom one can order from by a voucher for these uses."""
-    query = select(ServiceProvider).where(ServiceProvider.ended_at.is_(None), ServiceProvider.uses.op("&&")(uses))
+    """Whom one can order from by a voucher for these uses; mentors' sessions are ordered where they are booked."""
+    query = select(ServiceProvider).where(
+        ServiceProvider.ended_at.is_(None), ServiceProvider.uses.op("&&")(uses), ServiceProvider.mentor_id.is_(None)
+    )
     return session.execute(query.order_by(ServiceProvider.name)).scalars().all()
 
 
@@ -204,6 +206,11 @@ def list_own_vouchers(session: Session, actor: Actor) -> list[VoucherRow]:
     actor.require(Action.SEE_OWN_INVOICES)
     mine = Voucher.startup_id.in_(actor.startups_for(Action.SEE_OWN_INVOICES))
     return _rows(session, [mine], 1, PAGE_SIZE, by_end=True)
+
+
+def list_usable(session: Session, wanted: Sequence[ColumnElement[bool]]) -> list[VoucherRow]:
+    """Vouchers for which all of `wanted` holds, the next to end first; at most 50. Who calls has asked who may."""
+    return _rows(session, wanted, 1, PAGE_SIZE, by_end=True)
 
 
 def list_applications(

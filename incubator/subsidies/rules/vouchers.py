@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,13 +14,18 @@ from incubator.startups.rules.limits import add_months
 
 USES = ("services", "instruments", "mentors", "training")
 """What a voucher may pay for: services of providers, instruments, mentors, training."""
+BOOKING_USES = ("services", "instruments")
+"""Those by which the operator's own rooms and instruments can be booked."""
 WHO = ("companies", "all")
 """Who may have one of a series: registered companies, or teams, too."""
 WAYS = ("application", "rule")
 """How a series is issued: to who applies and is approved, or to whoever meets its rule."""
 SOURCES = ("booking", "mentor_session")
 """What of the operator's own an order may be for, instead of a provider's service."""
-ENTRY_KINDS = ("issue", "reserve", "release", "redeem", "return", "expire", "settle")
+ENTRY_KINDS = ("issue", "reserve", "release", "redeem", "return", "expire", "settle", "recover", "deduct")
+PAYMENT_KINDS = ("pay", "undo")
+PAYMENT_WAYS = ("transfer", "cheque", "cash", "other")
+"""How a settlement is paid."""
 VOUCHER_STATES = ("unused", "in_use", "used_up", "expired")
 ORDER_STATES = ("open", "part", "done", "cancelled", "returned")
 OUTCOMES = ("approved", "refused", "withdrawn")
@@ -51,7 +56,7 @@ class Balance:
         return self.left + self.reserved + self.redeemed + self.settled + self.expired
 
 
-_MOVES: dict[str, tuple[str | None, str]] = {
+_MOVES: dict[str, tuple[str | None, str | None]] = {
     "issue": (None, "left"),
     "reserve": ("left", "reserved"),
     "release": ("reserved", "left"),
@@ -59,8 +64,10 @@ _MOVES: dict[str, tuple[str | None, str]] = {
     "return": ("redeemed", "left"),
     "expire": ("left", "expired"),
     "settle": ("redeemed", "settled"),
+    "recover": ("settled", "left"),
+    "deduct": (None, None),
 }
-"""What each kind of entry takes from, and adds to."""
+"""What each kind of entry takes from, and adds to; that a recovery is deducted from a settlement moves nothing."""
 
 
 def move(balance: Balance, kind: str, amount_minor: int) -> Balance:
@@ -79,6 +86,8 @@ def move(balance: Balance, kind: str, amount_minor: int) -> Balance:
         if amount_minor > held:
             raise Conflict(N_("Only %(held)s of the voucher can be used for that."), field="amount", held=Money(held))
         balance = replace(balance, **{source: held - amount_minor})
+    if target is None:
+        return balance
     return replace(balance, **{target: getattr(balance, target) + amount_minor})
 
 
@@ -100,6 +109,74 @@ def cover(gross_minor: int, share: Decimal, left_minor: int, year_left_minor: in
     found += [] if year_left_minor is None else [("year", max(year_left_minor, 0))]
     limited_by, minor = min(found, key=lambda each: each[1])
     return Cover(minor, limited_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a voucher stands on the day on which something is ordered by it."""
+
+    share: Decimal
+    uses: tuple[str, ...]
+    valid_from: date
+    valid_until: date
+    left_minor: int
+    year_left_minor: int | None
+    """Of the startup's limit for the year; None: there is none."""
+
+
+def bear(standing: Standing, use: str, gross_minor: int, today: date) -> Cover:
+    """What it bears of a price, above nothing; else what speaks against it. What is shown is what is ordered."""
+    if use not in standing.uses:
+        raise Refusal(N_("This voucher can't be used for that."), field="use")
+    if not 0 < gross_minor <= MOST_MINOR:
+        raise Refusal(N_("Give an amount above zero."), field="gross")
+    if not standing.valid_from <= today <= standing.valid_until:
+        raise Conflict(N_("This voucher was valid until %(day)s."), day=standing.valid_until)
+    covered = cover(gross_minor, standing.share, standing.left_minor, standing.year_left_minor)
+    if covered.minor == 0:
+        raise Conflict(
+            N_("Nothing is left of this voucher.") if covered.limited_by == "left" else
+            N_("Nothing is left of this year's limit.") if covered.limited_by == "year" else
+            N_("This is too little for the voucher to bear a part of."), field="gross",
+        )  # fmt: skip
+    return covered
+
+
+def use_of_resource(resource_kind: str) -> str:
+    """What of its uses a booking is: of an instrument `instruments`, of anything else a service of the space."""
+    return "instruments" if resource_kind == "instrument" else "services"
+
+
+def too_much(reserved_minor: int, share: Decimal, to_pay_minor: int) -> int:
+    """What of a reservation is more than its share of a price that has become less: of 150.00 reserved at 50 % for
+    300.00, 125.00 where allowances leave 50.00 to pay."""
+    return max(reserved_minor - share_of(to_pay_minor, share), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Borne:
+    """What a voucher bears of a booking: "V-2026-0001" 150.00, by its order; 0: it is not ordered yet."""
+
+    voucher_id: int
+    voucher: str
+    order_id: int
+    order: str
+    value_minor: int
+
+    def as_data(self) -> dict[str, object]:
+        """As JSON data, kept with the charge."""
+        return {"voucher": self.voucher, "order": self.order, "order_id": self.order_id,
+                "value_minor": self.value_minor}  # fmt: skip
+
+
+def take_deductions(payable_minor: int, open_minor: Sequence[int]) -> list[bool]:
+    """Which of the open deductions a settlement carries, in order: each that leaves no less than nothing to pay. Of
+    600.00 to pay, 500.00, 200.00 and 100.00 open: the first and the last; 200.00 stay open."""
+    taken = []
+    for each in open_minor:
+        taken.append(each <= payable_minor)
+        payable_minor -= each if taken[-1] else 0
+    return taken
 
 
 def share_of(gross_minor: int, share: Decimal) -> int:

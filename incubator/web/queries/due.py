@@ -31,10 +31,13 @@ from incubator.spaces.models import Resource, Site
 from incubator.startups.models import Exit, ExitItem, FigureSheet, FigureVersion, Request, Residency
 from incubator.startups.queries.agreements import list_waiting_texts
 from incubator.startups.queries.handovers import list_waiting_handovers
+from incubator.subsidies.queries.voucher_sources import list_ending
 from incubator.web.today import ENDING_DAYS
 
 MOST_OF_ONE = 5
 """How many rows one subject may fill; its list has the rest."""
+VOUCHER_DAYS = 60
+"""How long before its last day a voucher is spoken of."""
 TONES = ("red", "yellow", "azure", "secondary")
 """Late; wants something of the reader; is on today; good to know. The list is in this order, and then by time."""
 
@@ -300,10 +303,24 @@ def sessions_of_mentoring(asking: Asking) -> list[Due]:
     return found[:MOST_OF_ONE]
 
 
+def vouchers_ending(asking: Asking) -> list[Due]:
+    """Vouchers that end within sixty days with something left, for who uses them."""
+    startups = asking.actor.startups_for(Action.USE_VOUCHERS)
+    if not startups:
+        return []
+    return [
+        Due(Phrase(N_("Voucher %(number)s: use the %(left)s left"),
+                   {"number": row.voucher.label, "left": Money(row.balance.left)}),
+            row.voucher.valid_until, "subsidies.show_voucher", {"voucher_id": row.voucher.id},
+            "yellow" if row.voucher.valid_until <= asking.today + timedelta(days=ENDING_DAYS) else "secondary")
+        for row in list_ending(asking.session, startups, asking.today, VOUCHER_DAYS)[:MOST_OF_ONE]
+    ]  # fmt: skip
+
+
 PROVIDERS: tuple[Provider, ...] = (
     invoices_to_pay, agreements_ending, texts_to_accept, lists_to_confirm, documents_expiring, figures_to_report,
     exits_to_settle, requests_waiting, waitlist_offers, bookings_today, visitors_today,
-    sessions_of_mentoring,
+    sessions_of_mentoring, vouchers_ending,
 )  # fmt: skip
 """Who has something to say; each asks one bounded statement."""
 

@@ -11,15 +11,21 @@ import pytest
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
+from incubator.bookings.models import Booking
+from incubator.bookings.operations import book, cancel
 from incubator.core.errors import Conflict
 from incubator.database import engine_options, set_operator
+from incubator.pricing.operations import TariffLine, create_tariff
+from incubator.spaces.models import Allocation
+from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
 from incubator.startups.models import Residency, Startup
 from incubator.subsidies.models import Voucher, VoucherEntry, VoucherOrder, VoucherSeries, VoucherYear
 from incubator.subsidies.operations.voucher_issuing import issue_by_rule
 from incubator.subsidies.operations.voucher_ledger import expire_vouchers
+from incubator.subsidies.operations.voucher_payments import pay_settlement
 from incubator.subsidies.operations.voucher_settlements import make_settlement
 from incubator.subsidies.rules.vouchers import Balance
-from tests.cast import NOW, assemble_cast
+from tests.cast import NOW, Cast, assemble_cast
 from tests.database import TestDatabase
 from tests.racing import race
 from tests.subsidies.vouchers.issuing import (
@@ -163,6 +169,21 @@ def test_a_redemption_is_taken_and_settled_once(course: Course) -> None:
         assert balance(session, voucher) == Balance(left=520_000, settled=480_000)
 
 
+def test_a_settlement_is_paid_once(course: Course) -> None:
+    with course.connection() as session:
+        voucher = make_voucher(session, course.cast, make_series(session, course.cast))
+        take(session, course.cast, order(session, course.cast, voucher, course.provider, 800_000).id, 800_000)
+        made = make_settlement(session, course.cast.finance, now=at(11, 2), provider_id=course.provider.id, first=date(2026, 10, 1),
+                               last=date(2026, 10, 31), expected_minor=480_000).id  # fmt: skip
+        session.commit()
+    won, _ = course.race([
+        lambda session: pay_settlement(session, course.cast.finance, now=at(11, 5), settlement_id=made, paid_on=date(2026, 11, 5),
+                                       way="transfer").number
+        for _ in range(6)
+    ])  # fmt: skip
+    assert won == [1]
+
+
 def test_the_clock_and_an_order_at_once(course: Course) -> None:
     """Whoever is first: what is ordered is not expired, what is expired is not ordered, and two workers do it once."""
     with course.connection() as session:
@@ -177,3 +198,44 @@ def test_the_clock_and_an_order_at_once(course: Course) -> None:
     assert found.face == 1_000_000 and found.left == 0
     assert found.reserved == sum(each for each in won if isinstance(each, int) and each > 0)
     assert sum(each for each in won if each == -1) == -1  # type: ignore[misc]
+
+
+def test_twenty_book_with_the_last_of_a_voucher(course: Course) -> None:
+    """Each books 300.00 of another desk's time, of which half would be 150.00; 150.00 are left: one booking has it, the
+    others are refused, and nothing of theirs is left behind. Cancelled by all at once, it comes back once."""
+    with course.connection() as session:
+        series = make_series(session, course.cast, face_minor=15_000, share_percent=Decimal(50))
+        voucher = make_voucher(session, course.cast, series)
+        pool = make_pool(session, course.cast, RACERS)
+        session.commit()
+    won, _ = course.race([
+        lambda session: book(session, course.cast.founder_a, now=NOW, resource_id=pool, start=at(10, 12, 9), end=at(10, 12, 15),
+                             startup_id=course.cast.startup_a, voucher_id=voucher.id).id
+        for _ in range(RACERS)
+    ])  # fmt: skip
+    assert len(won) == 1
+    with course.connection() as session:
+        assert balance(session, voucher) == Balance(reserved=15_000)
+        assert session.execute(select(func.count()).select_from(Booking)).scalar_one() == 1
+        live = select(func.count()).select_from(Allocation).where(Allocation.holder_kind == "booking")
+        assert session.execute(live).scalar_one() == 1
+    course.race([
+        lambda session: cancel(session, course.cast.founder_a, now=NOW, booking_id=won[0]).id for _ in range(5)
+    ])  # fmt: skip
+    with course.connection() as session:
+        assert balance(session, voucher) == Balance(left=15_000)
+
+
+def make_pool(session: Session, cast: Cast, desks: int) -> int:
+    """A pool of desks at 50.00 an hour, on a site that is open all day."""
+    site = create_site(session, cast.manager, now=NOW, code="P", name="共享", hours=[("workday", 0, 1440)], open_from=date(2026, 1, 1))
+    floor = add_floor(session, cast.manager, now=NOW, site=site, name="1F")
+    units = [
+        add_unit(session, cast.manager, now=NOW, floor=floor, code=f"P{number}", kind="desk", purpose="public_service",
+                 area_m2=Decimal(5), in_service_from=date(2026, 1, 1))
+        for number in range(desks)
+    ]  # fmt: skip
+    pool = add_resource(session, cast.manager, now=NOW, site=site, code="HOT", name="工位", kind="desk", units=units, takes="any")
+    create_tariff(session, cast.manager, now=NOW, site=site, name="2026", valid_from=date(2026, 1, 1),
+                  items=[TariffLine("booking", "hour", Decimal(50), resource_kind="desk")])  # fmt: skip
+    return pool.id

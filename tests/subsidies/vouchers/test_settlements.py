@@ -74,8 +74,8 @@ def test_a_month_of_a_provider(session: Session, cast: Cast) -> None:
     with pytest.raises(Conflict, match="Nothing is to be settled"):
         settle(session, cast, provider.id, 0)
     assert [each.net_minor for each in list_payable(session, provider.id, FIRST, date(2026, 11, 30))] == [12_000]
-    with pytest.raises(Conflict, match="settled with the provider"):
-        return_redemption(session, cast.finance, now=at(11, 3), order_id=of_b.id, entry_id=entry.id, amount_minor=1, reason="x")
+    with pytest.raises(Refusal, match="at most what was redeemed"):
+        return_redemption(session, cast.finance, now=at(11, 3), order_id=of_b.id, entry_id=entry.id, amount_minor=50_001, reason="x")
 
 
 def test_its_papers(session: Session, cast: Cast) -> None:
