@@ -85,7 +85,7 @@ def _create(form: TariffForm, site: Site) -> Response:
     assert valid_from is not None, "validated"
     tariff = create_tariff(db.session(), current_actor(), now=utc_now(), site=site, name=form.name.data or "",
                            valid_from=valid_from, items=form.lines(),
-                           windows=form.windows, tax_included=form.tax.data == "with")  # fmt: skip
+                           windows=form.windows, proposals=form.proposals)  # fmt: skip
     db.session.commit()
     flash(_("The prices hold from their first day on. What was agreed or booked before keeps its price."), "success")
     return redirect(url_for("pricing.show_tariff", tariff_id=tariff.id), 303)
