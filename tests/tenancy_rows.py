@@ -101,6 +101,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "startups": {"kind": "team"},
     "stored_files": {"size": 1, "content": b"x", "sha256": bytes(32)},
     "subsidy_decisions": {"outcome": "refused", "amount_minor": 0},
+    "tax_rates": {"status": "general", "charge_kind": "rent", "rate": 0},
+    "tax_statuses": {"status": "general"},
     "meters": {"medium": "water", "shared_by": "area", "digits": 5},
     "meter_readings": {"kind": "reading", "source": "typed", "digits": 5, "next_start": None},
     "tariff_items": {"charge_kind": "booking", "basis": "hour", "resource_kind": "meeting_room"},

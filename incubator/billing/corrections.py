@@ -222,7 +222,7 @@ def posted_draft(charge: Charge, description: dict[str, Any]) -> ChargeDraft:
     return ChargeDraft(
         charge.startup_id, charge.kind, charge.source_kind, charge.source_id, charge.unit_id, charge.resource_id,
         charge.starts_on, charge.ends_on, charge.quantity, charge.basis, charge.unit_price, charge.gross_minor,
-        charge.currency, charge.derivation, description,
+        charge.currency, charge.derivation, description, charge.tax_rate, charge.tax_minor,
     )  # fmt: skip
 
 
@@ -249,7 +249,7 @@ def list_unbilled(session: Session, site_id: int) -> dict[int, list[Correction]]
         }  # fmt: skip
         draft = replace(
             posted_draft(charge, description), source_kind=ADJUSTMENT, source_id=decision.id, quantity=Decimal(0),
-            unit_price=Decimal(0), gross_minor=0,
+            unit_price=Decimal(0), gross_minor=0, tax_minor=None if charge.tax_rate is None else 0,
             derivation={"corrects": corrects, "changed": decision.derivation.get("changed", []),
                         "reason": decision.derivation.get("reason", "")},
         )  # fmt: skip

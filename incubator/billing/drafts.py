@@ -19,6 +19,7 @@ from incubator.billing.metering import charge_meters, survey_meters
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rules import (
     ADJUSTMENT,
+    WITHOUT_TAX,
     ChargeDraft,
     Correction,
     FreeMonth,
@@ -33,9 +34,11 @@ from incubator.billing.rules import (
     free_times,
     invoice_number,
     take_corrections,
+    tax_charge,
 )
 from incubator.bookings.queries import list_charged_bookings
 from incubator.core.periods import Month
+from incubator.pricing.queries.taxes import load_taxes
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
 from incubator.startups.models import Residency, Startup
@@ -62,6 +65,9 @@ class Draft:
     waiting: Mapping[int, list[Correction]] = field(default_factory=dict)
     """By startup: what corrects earlier invoices in its favour, and is more than this one leaves to pay."""
     currency: str = "CNY"
+    untaxed: tuple[str, ...] = ()
+    """Kinds of charge for which nobody has entered a VAT rate, though it is wanted: an operator with a tax status, or a
+    price without VAT."""
 
     @property
     def gross_minor(self) -> int:
@@ -97,11 +103,12 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     """
     actor.require(Action.SEE_BILLING)
     site = get_site(session, actor, site_id)
+    taxes = load_taxes(session)
     terms = list_residency_terms(session, site.id, month)
     charges = charge_terms(terms, month)
     charges += charge_bookings(list_charged_bookings(session, site.id, month), ZoneInfo(site.zone))
     metered, gaps = charge_meters(survey_meters(session, [site.id], month.last), site.id, month)
-    charges += metered
+    charges = [tax_charge(charge, taxes) for charge in [*charges, *metered]]
     posted = _list_posted_charges(session, site.id, month)
     done = {charge.source for charge in posted}
     by_startup: dict[int, list[ChargeDraft]] = defaultdict(list)
@@ -124,7 +131,10 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     computed = {charge.source: charge for charge in charges}
     anomalies = find_anomalies(invoices, computed, posted, before, this, resident, gaps)
     nothing_owed.sort(key=lambda each: startups[each.startup_id].code)
-    return Draft(site, month, invoices, startups, anomalies, free, nothing_owed, waiting)
+    untaxed = {charge.kind for owed in by_startup.values() for charge in owed
+               if charge.tax_rate is None and (taxes.statuses or WITHOUT_TAX in charge.derivation)}  # fmt: skip
+    return Draft(site, month, invoices, startups, anomalies, free, nothing_owed, waiting,
+                 untaxed=tuple(sorted(untaxed)))  # fmt: skip
 
 
 def _corrections(session: Session, site: Site, month: Month) -> dict[int, list[Correction]]:

@@ -8,14 +8,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from incubator.billing.queries import PostedInvoice, PostedLine
-from incubator.billing.wording import line_formula, line_period, line_title
+from incubator.billing.queries import PostedInvoice, PostedLine, taxes_of
+from incubator.billing.wording import line_formula, line_period, line_title, tax_note
 from incubator.core.money import Money
 from incubator.core.periods import Month
 from incubator.documents import formats, pdf
 from incubator.documents.csvs import write_csv
 from incubator.documents.rmb import rmb_capitals
 from incubator.documents.workbook import Column, Workbook
+from incubator.pricing.wording import rate_text
 from incubator.spaces.models import Site
 from incubator.subsidies.explain import explain, scheme_name
 
@@ -84,6 +85,7 @@ def invoice_data(posted: PostedInvoice, locale: str) -> dict[str, Any]:
         "subsidy": amount(invoice.subsidy_minor),
         "net": amount(invoice.net_minor),
         "capitals": rmb_capitals(invoice.net_minor) if invoice.currency == "CNY" else "",
+        "tax": tax_note(posted.taxes, invoice.currency, locale),
         "lines": [
             {
                 "title": line_title(line.charge.kind, line.line.description, locale),
@@ -106,7 +108,7 @@ def _invoice_words() -> dict[str, str]:
         "invoice": _("Invoice"), "number": _("Number"), "month": _("Month"), "issued_on": _("Issued"),
         "due_on": _("Payment due"), "bill_to": _("Bill to"), "credit_code": _("Credit code"), "item": _("Item"),
         "gross": _("Gross"), "subsidy": _("Subsidy"), "net": _("Net"), "total": _("Total"),
-        "capitals": _("In capitals"), "tax": _("All prices include tax."), "page": _("Page"),
+        "capitals": _("In capitals"), "page": _("Page"),
         "site": _("Site"),
     }  # fmt: skip
 
@@ -125,13 +127,14 @@ def _xlsx(site: Site, month: Month, invoices: Sequence[PostedInvoice], locale: s
              each.invoice.gross_minor, each.invoice.subsidy_minor, each.invoice.net_minor]
             for each in invoices
         ],
-        title=title, notes=[_("All prices include tax.")],
+        title=title, notes=[tax_note(taxes_of(line for each in invoices for line in each.lines), "CNY", locale)],
     )  # fmt: skip
     book.add_sheet(
         _("Lines"),
         [Column(_("Number"), width=20), Column(_("Startup"), width=32), Column(_("Item"), width=28),
          Column(_("Period"), width=34), Column(_("How it came about"), width=52), Column(_("Gross"), "money"),
-         Column(_("Subsidy"), "money"), Column(_("Net"), "money")],
+         Column(_("Subsidy"), "money"), Column(_("Net"), "money"), Column(_("VAT rate"), width=10),
+         Column(_("VAT in the net"), "money")],
         _line_rows(invoices, locale),
         title=title,
     )  # fmt: skip
@@ -170,6 +173,8 @@ def _line_rows(invoices: Sequence[PostedInvoice], locale: str) -> list[list[Any]
             line.line.gross_minor,
             line.line.subsidy_minor,
             line.line.net_minor,
+            "" if line.charge.tax_rate is None else rate_text(line.charge.tax_rate, locale),
+            line.line.tax_minor,
         ]
         for each in invoices
         for line in each.lines
@@ -178,8 +183,11 @@ def _line_rows(invoices: Sequence[PostedInvoice], locale: str) -> list[list[Any]
 
 def _csv(_site: Site, _month: Month, invoices: Sequence[PostedInvoice], locale: str, _operator: str) -> bytes:
     headers = [_("Number"), _("Startup"), _("Item"), _("Period"), _("How it came about"), _("Gross"), _("Subsidy"),
-               _("Net")]  # fmt: skip
-    rows = [[*row[:5], *(Money(minor).major for minor in row[5:])] for row in _line_rows(invoices, locale)]
+               _("Net"), _("VAT rate"), _("VAT in the net")]  # fmt: skip
+    rows = [
+        [*row[:5], *(Money(minor).major for minor in row[5:8]), row[8], "" if row[9] is None else Money(row[9]).major]
+        for row in _line_rows(invoices, locale)
+    ]
     return write_csv(headers, rows)
 
 
@@ -200,5 +208,6 @@ def _pdf(site: Site, month: Month, invoices: Sequence[PostedInvoice], locale: st
         "subsidy": total("subsidy_minor"),
         "net": total("net_minor"),
         "capitals": rmb_capitals(sum(each.invoice.net_minor for each in invoices)) if currency == "CNY" else "",
+        "tax": tax_note(taxes_of(line for each in invoices for line in each.lines), currency, locale),
     }
     return pdf.render("billing/month.typ", data)

@@ -47,6 +47,11 @@ class Charge(Owned, Base):
     basis: Mapped[str] = mapped_column(Text)
     unit_price: Mapped[Decimal] = mapped_column(Numeric(14, 4))
     gross_minor: Mapped[int]
+    """With VAT."""
+    tax_rate: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    """None: nobody had said how it is taxed; 0: exempt."""
+    tax_minor: Mapped[int | None]
+    """What of `gross_minor` is VAT."""
     currency: Mapped[str] = mapped_column(Text, default="CNY")
     derivation: Mapped[Any] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -61,6 +66,9 @@ class Charge(Owned, Base):
               postgresql_where="source_kind = 'meter'"),
         CheckConstraint("source_kind IN ('residency_price', 'booking', 'meter', 'adjustment')", name="source_kind"),
         CheckConstraint("gross_minor >= 0", name="gross"),
+        CheckConstraint("tax_rate >= 0 AND tax_rate < 1", name="tax_rate"),
+        CheckConstraint("(tax_rate IS NULL) = (tax_minor IS NULL)", name="taxed"),
+        CheckConstraint("tax_minor BETWEEN 0 AND gross_minor", name="tax"),
         CheckConstraint("source_kind <> 'adjustment' OR gross_minor = 0", name="adjustment"),
         Index("charges_adjustments_once", "operator_id", "source_id", unique=True,
               postgresql_where="source_kind = 'adjustment'"),
@@ -136,11 +144,14 @@ class InvoiceLine(Base):
     gross_minor: Mapped[int]
     subsidy_minor: Mapped[int]
     net_minor: Mapped[int]
+    tax_minor: Mapped[int | None]
+    """What of `net_minor` is VAT, at the charge's rate; None: nobody had said how it is taxed."""
     __table_args__ = (
         ForeignKeyConstraint(["operator_id", "invoice_id"], ["invoices.operator_id", "invoices.id"]),
         belongs_to("charges", "charge_id"),
         UniqueConstraint("operator_id", "charge_id"),
         CheckConstraint("gross_minor = net_minor + subsidy_minor", name="adds_up"),
         CheckConstraint("gross_minor = 0 OR (net_minor >= 0 AND subsidy_minor >= 0)", name="not_negative"),
+        CheckConstraint("abs(tax_minor) <= abs(net_minor)", name="tax"),
         {"info": APPEND_ONLY},
     )

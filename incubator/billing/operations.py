@@ -191,7 +191,8 @@ def _write_charges(session: Session, draft: Draft, now: datetime) -> list[int]:
             "source_id": charge.source_id, "unit_id": charge.unit_id, "resource_id": charge.resource_id,
             "starts_on": charge.starts_on, "ends_on": charge.ends_on, "quantity": charge.quantity,
             "basis": charge.basis, "unit_price": charge.unit_price, "gross_minor": charge.gross_minor,
-            "currency": charge.currency, "derivation": charge.derivation, "created_at": now,
+            "tax_rate": charge.tax_rate, "tax_minor": charge.tax_minor, "currency": charge.currency,
+            "derivation": charge.derivation, "created_at": now,
         }
         for invoice in draft.invoices
         for charge in (line.charge for line in invoice.lines)
@@ -206,7 +207,7 @@ def _write_lines(session: Session, draft: Draft, invoices: Sequence[Invoice], ch
         {
             "operator_id": operator_id, "invoice_id": invoice.id, "line": number, "charge_id": next(ids),
             "description": line.charge.description, "gross_minor": line.charge.gross_minor,
-            "subsidy_minor": line.subsidy_minor, "net_minor": line.net_minor,
+            "subsidy_minor": line.subsidy_minor, "net_minor": line.net_minor, "tax_minor": line.tax_minor,
         }
         for invoice, each in zip(invoices, draft.invoices, strict=True)
         for number, line in enumerate(each.lines, start=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge, Invoice, InvoiceLine
-from incubator.billing.rules import ADJUSTMENT, invoice_number
+from incubator.billing.rules import ADJUSTMENT, TaxSum, invoice_number, sum_taxes
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
@@ -47,6 +47,16 @@ class PostedInvoice:
     def number(self) -> str:
         """As printed: INV-2026-000042."""
         return invoice_number(self.invoice.series, self.invoice.year, self.invoice.number)
+
+    @property
+    def taxes(self) -> list[TaxSum]:
+        """What of the net is VAT, by rate."""
+        return taxes_of(self.lines)
+
+
+def taxes_of(lines: Iterable[PostedLine]) -> list[TaxSum]:
+    """What of the net of some lines is VAT, by rate, as it was posted."""
+    return sum_taxes((each.charge.tax_rate, each.line.net_minor, each.line.tax_minor) for each in lines)
 
 
 def get_invoice(session: Session, actor: Actor, invoice_id: int) -> PostedInvoice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from incubator.bookings.queries import ChargedBooking
 from incubator.core.canonical import canonical_json
 from incubator.core.periods import Month
 from incubator.pricing.rules import price_month
+from incubator.pricing.rules.taxes import Taxes, tax_on_top, tax_within
 from incubator.startups.rules import ResidencyTerm
 from incubator.subsidies.rules.engine import DecisionDraft, Party, SchemeRule, rate
 from incubator.subsidies.rules.items import Item
@@ -22,6 +23,8 @@ from incubator.subsidies.rules.state import Tally
 DUE_DAYS = 15
 ADJUSTMENT = "adjustment"
 """The source of a line that corrects one of an earlier invoice: its id is the decision's."""
+WITHOUT_TAX = "without_tax"
+"""In a derivation: the price that it is made of is without VAT."""
 Source = tuple[str, int, int]
 """What is charged once in a month: the kind and id of its source, and for whom; a meter may stand for several."""
 
@@ -45,6 +48,10 @@ class ChargeDraft:
     currency: str
     derivation: dict[str, Any]
     description: dict[str, Any]
+    tax_rate: Decimal | None = None
+    """None: nobody has said how it is taxed; 0: exempt."""
+    tax_minor: int | None = None
+    """What of `gross_minor` is VAT."""
 
     @property
     def source(self) -> Source:
@@ -61,11 +68,14 @@ def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDra
         if price is None or price.gross_minor == 0:
             continue
         description = {"unit": term.unit_code, "unit_kind": term.unit_kind, "agreement": term.residency_number}
+        derivation = price.as_data() | {"area_m2": format(term.area_m2, "f")}
+        if not term.tax_included:
+            derivation[WITHOUT_TAX] = True
         charges.append(
             ChargeDraft(
                 term.startup_id, term.charge_kind, "residency_price", term.price_id, term.unit_id, None,
                 price.starts_on, price.ends_on, price.quantity, term.basis, price.unit_price, price.gross_minor,
-                term.currency, price.as_data() | {"area_m2": format(term.area_m2, "f")}, description,
+                term.currency, derivation, description,
             )
         )  # fmt: skip
     return charges
@@ -147,6 +157,46 @@ def charge_bookings(bookings: Iterable[ChargedBooking], zone: ZoneInfo) -> list[
     return charges
 
 
+def tax_charge(charge: ChargeDraft, taxes: Taxes) -> ChargeDraft:
+    """The charge with what of it is VAT, by the rate of its last day; put on top where its price is without.
+
+    1,000.00 of rent at 9 %: 82.57 of it; agreed without VAT: 1,090.00, of which 90.00. Where nobody has entered a rate
+    it stays as it is, with no tax said.
+    """
+    found = taxes.rate_on(charge.kind, charge.ends_on)
+    if found is None:
+        return charge
+    said = {"rate": format(found.rate, "f"), "source": found.source}
+    if not charge.derivation.get(WITHOUT_TAX):
+        tax_minor = tax_within(charge.gross_minor, found.rate)
+        return replace(charge, tax_rate=found.rate, tax_minor=tax_minor, derivation=charge.derivation | {"tax": said})
+    tax_minor = tax_on_top(charge.gross_minor, found.rate)
+    return replace(
+        charge, gross_minor=charge.gross_minor + tax_minor, tax_rate=found.rate, tax_minor=tax_minor,
+        derivation=charge.derivation | {"tax": said | {"on_minor": charge.gross_minor}},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TaxSum:
+    """What some lines of one rate come to, and what of it is VAT; both signed."""
+
+    rate: Decimal
+    net_minor: int
+    tax_minor: int
+
+
+def sum_taxes(lines: Iterable[tuple[Decimal | None, int, int | None]]) -> list[TaxSum]:
+    """By rate, the highest first, from (rate, net, tax) of each line; lines that nobody has said the tax of are left
+    out."""
+    sums: dict[Decimal, tuple[int, int]] = {}
+    for percent, net, tax in lines:
+        if percent is not None and tax is not None:
+            nets, taxes = sums.get(percent, (0, 0))
+            sums[percent] = nets + net, taxes + tax
+    return [TaxSum(each, *sums[each]) for each in sorted(sums, reverse=True)]
+
+
 def _wall(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M")
 
@@ -205,6 +255,14 @@ class LineDraft:
     def net_minor(self) -> int:
         return self.charge.gross_minor - self.subsidy_minor
 
+    @property
+    def tax_minor(self) -> int | None:
+        """What of the net is VAT, at the charge's rate; None: nobody has said how it is taxed."""
+        rate = self.charge.tax_rate
+        if rate is None:
+            return None
+        return self.charge.tax_minor if self.subsidy_minor == 0 else tax_within(self.net_minor, rate)
+
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
@@ -224,6 +282,11 @@ class InvoiceDraft:
     @property
     def net_minor(self) -> int:
         return self.gross_minor - self.subsidy_minor
+
+    @property
+    def taxes(self) -> list[TaxSum]:
+        """What of the net is VAT, by rate."""
+        return sum_taxes((line.charge.tax_rate, line.net_minor, line.tax_minor) for line in self.lines)
 
 
 def item_of(key: int, charge: ChargeDraft, month: Month) -> Item:

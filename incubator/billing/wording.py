@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.billing.anomalies import METERS, Anomaly
+from incubator.billing.rules import TaxSum
 from incubator.bookings.allowance_wording import paid_formula
 from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, month, number
 from incubator.pricing.allowances import Paid
 from incubator.pricing.rules.readings import plain
-from incubator.pricing.wording import composed_formula, medium_name, price_text, shared_words
+from incubator.pricing.wording import composed_formula, medium_name, price_text, rate_text, shared_words
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
 from incubator.subsidies.fact_words import fact_name, is_words, value_words
 
@@ -41,6 +43,43 @@ def line_period(kind: str, description: dict[str, Any], starts_on: date, ends_on
 
 
 def line_formula(
+    kind: str, basis: str, unit_price: Decimal, gross_minor: int, currency: str, derivation: dict[str, Any],
+    locale: str,
+) -> str:  # fmt: skip
+    """How a line's amount came about; of a price without VAT that this is put on top: "… = ¥1,000.00, and 9% VAT of
+    ¥90.00: ¥1,090.00"."""
+    tax = derivation.get("tax", {})
+    on_minor = tax.get("on_minor")
+    if on_minor is None:
+        return _formula(kind, basis, unit_price, gross_minor, currency, derivation, locale)
+    said = _formula(kind, basis, unit_price, on_minor, currency, derivation, locale)
+    return _("%(formula)s, and %(rate)s VAT of %(tax)s: %(gross)s", formula=said,
+             rate=rate_text(Decimal(tax["rate"]), locale), tax=money(gross_minor - on_minor, currency, locale),
+             gross=money(gross_minor, currency, locale))  # fmt: skip
+
+
+def kinds_text(kinds: Iterable[str], locale: str) -> str:
+    """Some kinds of charge, one after the other."""
+    return ("、" if locale == "zh_Hans" else ", ").join(charge_kind(kind) for kind in kinds)
+
+
+def tax_words(taxes: Iterable[TaxSum], currency: str, locale: str) -> list[str]:
+    """"VAT of 6% in it: ¥16.98 of ¥300.00", or that a sum is exempt; by rate."""
+    return [
+        _("%(rate)s VAT in it: %(tax)s of %(net)s", rate=rate_text(each.rate, locale),
+          tax=money(each.tax_minor, currency, locale), net=money(each.net_minor, currency, locale))
+        if each.rate else _("Exempt from VAT: %(net)s", net=money(each.net_minor, currency, locale))
+        for each in taxes
+    ]  # fmt: skip
+
+
+def tax_note(taxes: Iterable[TaxSum], currency: str, locale: str) -> str:
+    """What stands below an invoice: its VAT by rate, or that all prices include tax where nothing is known of it."""
+    found = tax_words(taxes, currency, locale)
+    return ("；" if locale == "zh_Hans" else "; ").join(found) if found else _("All prices include tax.")
+
+
+def _formula(
     kind: str, basis: str, unit_price: Decimal, gross_minor: int, currency: str, derivation: dict[str, Any],
     locale: str,
 ) -> str:  # fmt: skip

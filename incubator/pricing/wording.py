@@ -20,6 +20,17 @@ def charge_kind_name(kind: str) -> str:
     return names[kind]
 
 
+def tax_status_name(status: str) -> str:
+    """How an operator is taxed."""
+    return {"general": _("General taxpayer"), "small": _("Small-scale taxpayer")}[status]
+
+
+def rate_text(rate: Decimal, locale: str) -> str:
+    """9 %, 13 %, or as many decimals as it has: 0.5 %, 1.25 %."""
+    percent = rate * 100
+    return f"{number(percent, locale, decimal_places(percent))}%"
+
+
 def basis_name(basis: str) -> str:
     """What a price is for: 元/m²·月."""
     return {"m2_month": _("yuan/m²·month"), "unit_month": _("yuan/month"), "hour": _("yuan/hour"),

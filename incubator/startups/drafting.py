@@ -27,6 +27,9 @@ CHARGES = {"rent": "租金", "property_fee": "物业费"}
 BASES = {"m2_month": "元/㎡·月", "unit_month": "元/月"}
 REASONS = {"": "", "free": "免租", "step": "递增"}
 
+WITH_TAX = "租金与物业费均含税。"
+WITHOUT_TAX = "租金与物业费均不含税，增值税按开票时适用税率另计。"
+
 
 @dataclass(frozen=True, slots=True)
 class Parties:
@@ -53,6 +56,7 @@ def draft(
         "operator": parties.operator.name, "startup": parties.startup.name,
         "clauses": [{"heading": fill(leave_out(each.heading, missing), values),
                      "text": fill(leave_out(each.text, missing), values).splitlines()} for each in clauses],
+        "tax": WITH_TAX if residency.tax_included else WITHOUT_TAX,
         "units": _unit_rows(terms, since),
         "prices": [_price_row(term) for term in terms],
         "amounts": [

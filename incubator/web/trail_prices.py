@@ -11,10 +11,14 @@ PRICE_ACTIONS: dict[str, str] = {
     "enter_readings": N_("entered readings"),
     "exchange_meter": N_("exchanged the device of a meter"),
     "remove_meter": N_("removed a meter"),
+    "set_tax_rate": N_("entered a VAT rate"),
+    "set_tax_status": N_("entered how the operator is taxed"),
 }
 
 PRICE_SUBJECTS: dict[str, str] = {
     "meters": N_("Meter"),
+    "tax_rates": N_("VAT rate"),
+    "tax_statuses": N_("Tax status"),
 }
 
 PRICE_PAGES: dict[str, tuple[str, str]] = {

@@ -61,11 +61,11 @@ def test_the_csv_adds_up_to_the_invoices(client: Browser, cast: Cast, posted: di
     answer = client.sign_in(cast.auditor).get(f"/billing/{october.site.id}/2026-10/export.csv")
     assert answer.data.startswith(b"\xef\xbb\xbf")
     header, *rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))
-    assert header == ["编号", "创业企业", "项目", "期间", "计算过程", "应收原价", "补贴", "应付"]
-    assert sums([[Decimal(cell) for cell in row[5:]] for row in rows]) == TOTALS
+    assert header == ["编号", "创业企业", "项目", "期间", "计算过程", "应收原价", "补贴", "应付", "增值税率", "其中增值税"]
+    assert sums([[Decimal(cell) for cell in row[5:8]] for row in rows]) == TOTALS
     of_b = [row for row in rows if row[0] == number(posted["B"])]
     assert of_b[0][1:] == ["乙科技有限公司", "租金 · O2", "2026年10月16日–2026年10月31日",
-                           "54.50 m² × 75.00 元/m²·月 × 16/31 天 = ¥2,109.68", "2109.68", "1265.81", "843.87"]  # fmt: skip
+                           "54.50 m² × 75.00 元/m²·月 × 16/31 天 = ¥2,109.68", "2109.68", "1265.81", "843.87", "", ""]  # fmt: skip
 
 
 def pdf_text(answer: TestResponse) -> str:

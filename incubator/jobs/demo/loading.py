@@ -43,6 +43,7 @@ from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
+from incubator.jobs.demo.taxes import enter_taxes
 from incubator.jobs.demo.vouchers import give_vouchers
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Resource, Site, Unit
@@ -105,6 +106,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     actor, sign_ins = _found(session, began, random)
     loaded = [_open(session, actor, place, began) for place in PLACES]
     enter_policies(session, actor, [each.site for each in loaded], began, first)
+    enter_taxes(session, actor, began, first)
     _set_rules(session, actor, began)
     founders = _settle(session, actor, loaded, random, first, now)
     sign_ins |= _let_founders_in(session, actor, founders, began)

@@ -299,7 +299,7 @@ class Importer:
             sign_residency(
                 self.session, self.actor, now=self.now, startup=startup, site=site, units=terms,
                 starts_on=first.cells["starts_on"], ends_on=first.cells["ends_on"],  # type: ignore[arg-type]
-                number=_str(first.cells["number"]),
+                number=_str(first.cells["number"]), tax_included=True,
             )  # fmt: skip
         except Taken as taken:
             line = next(line for line, each in zip(lines, terms, strict=True) if each.unit.id == taken.unit_id)

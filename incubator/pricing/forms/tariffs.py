@@ -22,6 +22,7 @@ from incubator.pricing.rules.tariffs import HIGHEST_PRICE, PRICE_PLACES, usual_b
 from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource
 
 BASIS_CHOICES = [("m2_month", _l("yuan/m²·month")), ("unit_month", _l("yuan/month"))]
+TAX_CHOICES = [("with", _l("with VAT")), ("without", _l("without VAT"))]
 _STRIPPED = str.maketrans("", "", ",，¥￥元 \u00a0")
 
 
@@ -145,6 +146,7 @@ class TariffForm(FlaskForm):
         DataRequired(_l("Give the tariff a name.")), Length(max=100)])  # fmt: skip
     valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
 
+    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default="with")
     half_day_hours = IntegerField(_l("Half a day has at most (hours)"), default=4, validators=[
         Optional(), NumberRange(1, 12, _l("Half a day has from 1 to 12 hours."))])  # fmt: skip
     night_from = TimeField(_l("Night begins"), default=time(22), validators=[Optional()])
@@ -182,8 +184,9 @@ class TariffForm(FlaskForm):
         return Windows((self.half_day_hours.data or 4) * 60, begins.hour * 60 + begins.minute,
                        ends.hour * 60 + ends.minute)  # fmt: skip
 
-    def propose_windows(self, tariff: Tariff) -> None:
-        """As another tariff has them."""
+    def propose_terms(self, tariff: Tariff) -> None:
+        """With or without VAT, and what half a day and a night are: as another tariff has them."""
+        self.tax.data = "with" if tariff.tax_included else "without"
         self.half_day_hours.data = tariff.half_day_minutes // 60
         self.night_from.data = time(*divmod(tariff.night_from_minute, 60))
         self.night_until.data = time(*divmod(tariff.night_until_minute, 60))

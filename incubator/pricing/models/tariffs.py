@@ -32,6 +32,8 @@ class Tariff(Owned, Base):
     night_from_minute: Mapped[int] = mapped_column(Integer, default=1320, server_default="1320")
     """Of the site's wall clock: when a night begins, and when it ends on the next day."""
     night_until_minute: Mapped[int] = mapped_column(Integer, default=480, server_default="480")
+    tax_included: Mapped[bool] = mapped_column(default=True, server_default="true")
+    """Whether its prices are with VAT; else it is put on top of what they come to."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
         belongs_to("sites", "site_id"),
@@ -62,7 +64,7 @@ class TariffItem(Owned, Base):
     medium: Mapped[str | None] = mapped_column(Text)
     """What meters count: the price of its first tier; those above have rows of their own."""
     unit_price: Mapped[Decimal] = mapped_column(Numeric(14, 4))
-    """Yuan, tax included, per basis; a rate, therefore not fen."""
+    """Yuan per basis, with VAT or without as the tariff says; a rate, therefore not fen."""
     currency: Mapped[str] = mapped_column(Text, default="CNY")
     outside: Mapped[bool] = mapped_column(default=False, server_default="false")
     """Of a booking: for whoever has no agreement that runs; where there is none, the price of members holds."""

@@ -9,8 +9,10 @@ from incubator.pricing.operations.readings import (
     enter_readings,
 )
 from incubator.pricing.operations.tariffs import TariffLine, create_tariff
+from incubator.pricing.operations.taxes import set_tax_rate, set_tax_status
 
 __all__ = [
     "Entry", "ReadingsRefused", "TariffLine", "add_meter", "attach_photo", "correct_reading", "create_tariff",
-    "enter_readings", "exchange_meter", "remove_meter",
+    "enter_readings", "exchange_meter", "remove_meter", "set_tax_rate",
+    "set_tax_status",
 ]  # fmt: skip

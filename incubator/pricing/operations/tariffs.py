@@ -60,6 +60,7 @@ def create_tariff(
     items: Sequence[TariffLine],
     valid_until: date | None = None,
     windows: Windows = USUAL_WINDOWS,
+    tax_included: bool = True,
 ) -> Tariff:
     """A new price list from `valid_from` on (until a last day, inclusive).
 
@@ -81,14 +82,16 @@ def create_tariff(
     _end_the_one_before(session, site, valid_from, valid_until, name)
     until = None if valid_until is None else valid_until + timedelta(days=1)
     tariff = Tariff(site_id=site.id, name=name, valid=Range(valid_from, until), created_at=now,
-                    half_day_minutes=windows.half_day_minutes, night_from_minute=windows.night_from,
-                    night_until_minute=windows.night_until)  # fmt: skip
+                    tax_included=tax_included, half_day_minutes=windows.half_day_minutes,
+                    night_from_minute=windows.night_from, night_until_minute=windows.night_until)  # fmt: skip
     session.add(tariff)
     session.flush()
     _add_items(session, tariff, items)
     prices = [[line.charge_kind, line.basis, str(line.subject[1]), line.unit_price, *map(list, line.tiers)]
               for line in items]  # fmt: skip
     after = {"site": site.code, "name": name, "valid_from": valid_from, "valid_until": valid_until, "prices": prices}
+    if not tax_included:
+        after["tax_included"] = False
     record(session, actor, "create_tariff", ("tariffs", tariff.id), now=now, after=after)
     return tariff
 

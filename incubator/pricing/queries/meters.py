@@ -19,8 +19,10 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.pricing.models import Meter, MeterReading, Tariff, TariffItem
 from incubator.pricing.queries.tariffs import last_day, list_tiers
-from incubator.pricing.rules.metered import MeteredPrice
+from incubator.pricing.queries.taxes import load_taxes
+from incubator.pricing.rules.metered import MeteredPrice, with_tax
 from incubator.pricing.rules.readings import Reading, Segment, between
+from incubator.pricing.rules.taxes import NO_TAXES
 from incubator.spaces.models import Site, Unit
 
 MOST_METERS = 500
@@ -230,21 +232,23 @@ def list_metered(session: Session, site_ids: Collection[int], until: date) -> li
 
 
 def list_metered_prices(session: Session, site_ids: Collection[int]) -> dict[tuple[int, str], list[MeteredPrice]]:
-    """By site and medium the metered prices of all tariffs; two statements."""
+    """By site and medium the metered prices of all tariffs, with VAT; two statements, and two more where one of them is
+    without."""
     rows = session.execute(
-        select(TariffItem, Tariff.site_id, Tariff.valid, Tariff.name)
+        select(TariffItem, Tariff)
         .join(Tariff, Tariff.id == TariffItem.tariff_id)
         .where(Tariff.site_id.in_(site_ids), TariffItem.basis == "metered")
         .order_by(func.lower(Tariff.valid))
     ).all()
-    tiers = list_tiers(session, [item.id for item, *_ in rows])
+    tiers = list_tiers(session, [item.id for item, _ in rows])
+    taxes = NO_TAXES if all(tariff.tax_included for _, tariff in rows) else load_taxes(session)
     found: dict[tuple[int, str], list[MeteredPrice]] = defaultdict(list)
-    for item, site_id, valid, name in rows:
+    for item, tariff in rows:
         assert item.medium is not None, "of a metered price"
-        found[site_id, item.medium].append(
-            MeteredPrice(item.id, item.medium, item.unit_price, valid.lower or date.min, last_day(valid),
-                         tuple((tier.above, tier.unit_price) for tier in tiers[item.id]), item.currency, name)
-        )  # fmt: skip
+        above = tuple((tier.above, tier.unit_price) for tier in tiers[item.id])
+        price = MeteredPrice(item.id, item.medium, item.unit_price, tariff.valid.lower or date.min,
+                             last_day(tariff.valid), above, item.currency, tariff.name)  # fmt: skip
+        found[tariff.site_id, item.medium] += [price] if tariff.tax_included else with_tax(price, taxes)
     return found
 
 

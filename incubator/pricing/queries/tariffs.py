@@ -16,6 +16,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.pricing.models import Tariff, TariffItem, TariffTier
+from incubator.pricing.queries.taxes import load_taxes
 from incubator.pricing.rules.compositions import Windows
 from incubator.pricing.rules.tariffs import (
     MonthlyPrice,
@@ -26,7 +27,9 @@ from incubator.pricing.rules.tariffs import (
     pick_item,
     quote,
     tariff_state,
+    with_tax,
 )
+from incubator.pricing.rules.taxes import NO_TAXES
 from incubator.spaces.models import Resource, Site
 
 
@@ -36,7 +39,8 @@ def list_price_items(session: Session, site_id: int) -> list[PriceItem]:
 
 
 def list_prices_of(session: Session, site_ids: Collection[int]) -> dict[int, list[PriceItem]]:
-    """What each site's tariffs ask for bookings, by tariff, subject and who books; one statement for all of them."""
+    """What each site's tariffs ask for bookings, with VAT, by tariff, subject and who books; one statement for all of
+    them, and two where one of them is without VAT."""
     rows = session.execute(
         select(TariffItem, Tariff, Site.zone)
         .join(Tariff, Tariff.id == TariffItem.tariff_id)
@@ -49,8 +53,11 @@ def list_prices_of(session: Session, site_ids: Collection[int]) -> dict[int, lis
         key = tariff.id, item.resource_id, item.resource_kind, item.outside
         sheets.setdefault(key, []).append((item, tariff, zone))
     found: dict[int, list[PriceItem]] = {each: [] for each in site_ids}
+    taxes = NO_TAXES if all(tariff.tax_included for _, tariff, _ in rows) else load_taxes(session)
     for sheet in sheets.values():
-        found[sheet[0][1].site_id].append(_price_item([item for item, *_ in sheet], *sheet[0][1:]))
+        tariff = sheet[0][1]
+        price = _price_item([item for item, *_ in sheet], *sheet[0][1:])
+        found[tariff.site_id] += [price] if tariff.tax_included else with_tax(price, taxes)
     return found
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from incubator.core.money import decimal_places, split_by_largest_remainder, to_minor
 from incubator.core.periods import overlap_days
 from incubator.pricing.rules.readings import A_DAY, Reading, Segment, plain, segments
+from incubator.pricing.rules.taxes import Taxes, price_with_tax
 
 TIER_DAYS = 30
 QUANTITY_PLACES = Decimal("0.0001")
@@ -32,6 +33,17 @@ class MeteredPrice:
     """(above so much a month, price), in ascending order."""
     currency: str = "CNY"
     tariff: str = ""
+
+
+def with_tax(price: MeteredPrice, taxes: Taxes) -> list[MeteredPrice]:
+    """A price without VAT as it is charged: 0.68 at 13 % are 0.7684, and another price where the rate changes."""
+    return [
+        replace(
+            price, first=first, last=last, unit_price=price_with_tax(price.unit_price, rate),
+            tiers=tuple((above, price_with_tax(each, rate)) for above, each in price.tiers),
+        )
+        for first, last, rate in taxes.spans("utilities", price.first, price.last)
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +14,7 @@ from incubator.core.errors import N_, Refusal
 from incubator.core.money import to_minor
 from incubator.core.periods import Interval, Month, overlap_days
 from incubator.pricing.rules.compositions import USUAL_WINDOWS, Composition, Part, Windows, round_up
+from incubator.pricing.rules.taxes import Taxes, price_with_tax
 
 MINUTES_PER_HOUR = 60
 HIGHEST_PRICE = Decimal(1_000_000)
@@ -163,6 +164,18 @@ class PriceItem:
     def is_plain(self) -> bool:
         """Whether it is by the minute and nothing else."""
         return len(self.bases) <= 1 and self.basis == "hour" and not self.minimum and not self.round_minutes
+
+
+def with_tax(item: PriceItem, taxes: Taxes) -> list[PriceItem]:
+    """A price without VAT as who books pays it: 50.00 at 6 % are 53.00, and another price where the rate changes."""
+    return [
+        replace(
+            item, valid_from=first, valid_until=last, unit_price=price_with_tax(item.unit_price, rate),
+            bases=tuple((basis, price_with_tax(price, rate)) for basis, price in item.bases),
+            minimum=None if item.minimum is None else price_with_tax(item.minimum, rate),
+        )
+        for first, last, rate in taxes.spans("booking", item.valid_from, item.valid_until)
+    ]  # fmt: skip
 
 
 def pick_item(

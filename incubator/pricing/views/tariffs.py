@@ -71,7 +71,8 @@ def new_tariff() -> Answer:
         valid_from = form.valid_from.data
         assert valid_from is not None, "validated"
         tariff = create_tariff(session, actor, now=utc_now(), site=site, name=form.name.data or "",
-                               valid_from=valid_from, items=form.lines(), windows=form.windows)  # fmt: skip
+                               valid_from=valid_from, items=form.lines(), windows=form.windows,
+                               tax_included=form.tax.data == "with")  # fmt: skip
         return url_for("pricing.show_tariff", tariff_id=tariff.id)
 
     done = _("The prices hold from their first day on. What was agreed or booked before keeps its price.")
@@ -90,7 +91,7 @@ def _propose(form: TariffForm, site: Site) -> None:
     form.valid_from.data = today if latest is None else _next_first(latest.valid.lower, today)
     if latest is not None:
         items = queries.list_items(db.session(), latest.id)
-        form.propose_windows(latest)
+        form.propose_terms(latest)
         form.copy(items, queries.list_tiers(db.session(), [item.id for item in items]))
 
 

@@ -18,7 +18,7 @@ from incubator.accounts.forms import DayField, clean
 from incubator.core.errors import Refusal
 from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
-from incubator.pricing.forms import BASIS_CHOICES, PriceField
+from incubator.pricing.forms import BASIS_CHOICES, TAX_CHOICES, PriceField
 from incubator.pricing.rules import MonthlyPrice, check_day, propose_terms, usual_basis
 from incubator.spaces.models import Unit
 from incubator.startups.forms.agreeing import AgreedForm
@@ -197,6 +197,7 @@ class ResidencyForm(UnitsForm):
 
     starts_on = DayField(_l("First day"), validators=[InputRequired(_l("Give the date.")), day_that_is_meant])
     number = StringField(_l("Number (optional)"), filters=[clean], validators=[Length(max=40)])
+    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default="with")
 
 
 def residency_form(choices: Iterable[UnitChoice], **kwargs: Any) -> ResidencyForm:

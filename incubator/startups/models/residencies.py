@@ -36,6 +36,8 @@ class Residency(Owned, Base):
     """The deposit that was agreed, in fen; None: nothing was said of one."""
     notice_days: Mapped[int | None] = mapped_column(Integer)
     """How many days before it leaves either side must say so; None: nothing was said of it."""
+    tax_included: Mapped[bool] = mapped_column(default=True, server_default="true")
+    """Whether the agreed prices are with VAT; else it is put on top of what they come to."""
     __table_args__ = (
         belongs_to("startups", "startup_id"),
         belongs_to("sites", "site_id"),
@@ -64,7 +66,7 @@ class ResidencyPrice(Owned, Base):
     charge_kind: Mapped[str] = mapped_column(Text)
     basis: Mapped[str] = mapped_column(Text)
     unit_price: Mapped[Decimal] = mapped_column(Numeric(14, 4))
-    """Yuan, tax included, per basis and month."""
+    """Yuan per basis and month, with VAT or without as the agreement says."""
     currency: Mapped[str] = mapped_column(Text, default="CNY")
     days: Mapped[Range[date]] = mapped_column(DATERANGE)
     """Of the agreement's term; without an end: until the agreement's own."""

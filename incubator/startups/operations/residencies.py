@@ -19,6 +19,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.periods import local_instant
+from incubator.pricing.queries import tariff_in_force
 from incubator.pricing.rules import check_day, check_price
 from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations.ledger import allocate, release
@@ -33,7 +34,7 @@ MOST_NOTICE_DAYS = 730
 
 @dataclass(frozen=True, slots=True)
 class UnitTerms:
-    """A unit of an agreement: its rent by m² or by unit, and a property fee per m², in yuan a month, tax included."""
+    """A unit of an agreement: its rent by m² or by unit, and a property fee per m², in yuan a month."""
 
     unit: Unit
     rent_basis: str
@@ -57,12 +58,14 @@ def sign_residency(
     deposit_minor: int | None = None,
     notice_days: int | None = None,
     hold: UnitHold | None = None,
+    tax_included: bool | None = None,
 ) -> Residency:
     """An agreement from `starts_on` to `ends_on` (inclusive; None: open-ended) for units at agreed prices.
 
     The units are taken from local midnight of the first day to local midnight after the last; the ledger refuses
     what another holds. What `hold` kept goes over to it, in the same transaction. The schedule's rent-free times and
-    steps hold for every unit. Without a number it gets the next of R-<year>-0001.
+    steps hold for every unit. Without a number it gets the next of R-<year>-0001. Its prices are with VAT or without
+    as `tax_included` says (None: as the tariff's of the first day).
     """
     actor.require(Action.MANAGE_RESIDENCIES)
     for field, day in (("starts_on", starts_on), ("ends_on", ends_on), ("signed_on", signed_on)):
@@ -81,7 +84,7 @@ def sign_residency(
     residency = _insert(session, Residency(
         startup_id=startup.id, site_id=site.id, number=number, starts_on=starts_on, ends_on=ends_on,
         signed_on=signed_on, deposit_minor=deposit_minor, notice_days=notice_days, created_at=now,
-        created_by=actor.person_id,
+        created_by=actor.person_id, tax_included=_with_tax(session, site, starts_on, tax_included),
     ))  # fmt: skip
     zone = ZoneInfo(site.zone)
     start = local_instant(starts_on, 0, zone)
@@ -102,8 +105,17 @@ def sign_residency(
     agreed = {"deposit_minor": deposit_minor, "notice_days": notice_days,
               "rent_free": [[each.first, each.last] for each in schedule.free]}  # fmt: skip
     after |= {name: value for name, value in agreed.items() if value}
+    if not residency.tax_included:
+        after["tax_included"] = False
     record(session, actor, "sign_residency", ("residencies", residency.id), now=now, after=after)
     return residency
+
+
+def _with_tax(session: Session, site: Site, on: date, said: bool | None) -> bool:
+    if said is not None:
+        return said
+    tariff = tariff_in_force(session, site.id, on)
+    return tariff is None or tariff.tax_included
 
 
 def end_residency(

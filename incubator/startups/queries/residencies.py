@@ -224,6 +224,7 @@ TERM_COLUMNS: tuple[Any, ...] = (
     Unit.area_m2, ResidencyPrice.charge_kind, ResidencyPrice.basis, ResidencyPrice.unit_price,
     ResidencyPrice.currency, func.greatest(func.lower(ResidencyPrice.days), Residency.starts_on),
     func.least(func.upper(ResidencyPrice.days) - 1, Residency.ends_on), ResidencyPrice.reason,
+    Residency.tax_included,
 )  # fmt: skip
 """What a `ResidencyTerm` is made of: the days of its price, within the agreement's term."""
 IN_TERM = ResidencyPrice.days.op("&&")(func.daterange(Residency.starts_on, Residency.ends_on, "[]"))

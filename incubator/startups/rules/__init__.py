@@ -110,6 +110,7 @@ class ResidencyTerm:
     """Of the price within the agreement's term; inclusive, None: open-ended."""
     reason: str = ""
     """`free` of rent, a `step`, or neither."""
+    tax_included: bool = True
 
     def runs_on(self, on: date) -> bool:
         """Whether this is the price on the day."""

@@ -18,7 +18,7 @@ from incubator.core.errors import Refusal
 from incubator.core.paging import row_id
 from incubator.core.periods import Month
 from incubator.database import db
-from incubator.pricing.queries import list_monthly_prices
+from incubator.pricing.queries import list_monthly_prices, tariff_in_force
 from incubator.spaces.models import HOLD, Site, Unit
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_floors, list_sites, list_units
@@ -136,6 +136,7 @@ def _form(ground: Ground) -> ResidencyForm:
     form = residency_form(choice_of(unit, held.get(unit.id), zone) for unit in units)
     if request.method == "GET":
         form.starts_on.data, form.ends_on.data = starts_on, ends_on
+        form.tax.data = "with" if _with_tax(ground, starts_on) else "without"
         form.propose(list_monthly_prices(db.session(), ground.site.id, starts_on))
         for choice in form.choices:
             form.row(choice.id)["taken"].data = choice.id in ground.chosen
@@ -143,6 +144,14 @@ def _form(ground: Ground) -> ResidencyForm:
             form.copy(_terms_followed(ground.follows))
             form.show_facts(ground.follows.deposit_minor, ground.follows.notice_days)
     return form
+
+
+def _with_tax(ground: Ground, starts_on: date) -> bool:
+    """As the agreement that it follows, or as the tariff of its first day."""
+    if ground.follows is not None:
+        return ground.follows.tax_included
+    tariff = tariff_in_force(db.session(), ground.site.id, starts_on)
+    return tariff is None or tariff.tax_included
 
 
 def _terms_followed(follows: Residency) -> list[ResidencyTerm]:
@@ -166,7 +175,7 @@ def _sign(form: ResidencyForm, ground: Ground) -> Residency:
         db.session(), current_actor(), now=utc_now(), startup=ground.startup, site=ground.site, starts_on=starts_on,
         ends_on=form.ends_on.data, signed_on=form.signed_on.data, number=form.number.data or None,
         units=form.terms(ground.units), schedule=form.schedule(), deposit_minor=form.deposit_minor,
-        notice_days=form.notice_days.data, hold=ground.hold,
+        notice_days=form.notice_days.data, hold=ground.hold, tax_included=form.tax.data == "with",
     )  # fmt: skip
 
 
@@ -192,6 +201,7 @@ class Preview:
     first_month: PartMonth | None
     taken: list[UnitChoice]
     crossed: list[Crossed]
+    tax_included: bool
 
 
 def _preview(form: ResidencyForm, ground: Ground) -> Preview:
@@ -205,5 +215,5 @@ def _preview(form: ResidencyForm, ground: Ground) -> Preview:
     return Preview(
         [choice.code for choice in chosen], area_of(chosen), full_month(usual_terms(terms, first or date.min)),
         month if is_special else None, [choice for choice in chosen if choice.held is not None],
-        _crossed(form, ground),
+        _crossed(form, ground), form.tax.data == "with",
     )  # fmt: skip
