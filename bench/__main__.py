@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bench.assignment import main as assign_mentors
 from bench.load import main as put_load_on_a_year
 from bench.ranking import main as rank_mentors
+from bench.rating import main as rate_subsidies
 from incubator import i18n
 from incubator.bookings.operations import book
 from incubator.core.periods import Month
@@ -109,4 +110,5 @@ if __name__ == "__main__":
     main()
     assign_mentors()
     rank_mentors()
+    rate_subsidies()
     put_load_on_a_year()
