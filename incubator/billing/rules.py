@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from incubator.bookings.queries import ChargedBooking
 from incubator.core.canonical import canonical_json
 from incubator.core.periods import Month
-from incubator.pricing.rules import price_month
 from incubator.pricing.rules.taxes import Taxes, tax_on_top, tax_within
 from incubator.startups.rules import ResidencyTerm
+from incubator.startups.rules.months import price_terms
 from incubator.subsidies.rules.engine import DecisionDraft, Party, SchemeRule, rate
 from incubator.subsidies.rules.items import Item
 from incubator.subsidies.rules.state import Tally
@@ -60,12 +60,10 @@ class ChargeDraft:
 
 
 def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDraft]:
-    """The month's charge of each agreed price, prorated by calendar day."""
+    """The month's charge of each agreed price, prorated by the agreement's rule; all prices of the month together."""
     charges = []
-    for term in terms:
-        price = price_month(unit_price=term.unit_price, quantity=term.quantity, month=month,
-                            starts_on=term.starts_on, ends_on=term.ends_on)  # fmt: skip
-        if price is None or price.gross_minor == 0:
+    for term, price in price_terms(terms, month):
+        if price.gross_minor == 0:
             continue
         description = {"unit": term.unit_code, "unit_kind": term.unit_kind, "agreement": term.residency_number}
         derivation = price.as_data() | {"area_m2": format(term.area_m2, "f")}

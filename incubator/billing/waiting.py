@@ -67,17 +67,19 @@ def _of_agreements(session: Session, first: Month, last: Month) -> Iterable[tupl
             ResidencyPrice.days.op("&&")(func.daterange(first.first, last.last, "[]")),
             Residency.starts_on <= last.last,
             or_(Residency.ends_on.is_(None), Residency.ends_on >= first.first),
-            ResidencyPrice.unit_price > 0,
         )
     ).all()
+    terms: dict[tuple[int, Month], list[ResidencyTerm]] = defaultdict(list)
     for site_id, *values in rows:
         term = ResidencyTerm(*values)
         month = max(first, Month.of(term.starts_on))
         while month <= last and (term.ends_on is None or month.first <= term.ends_on):
-            if (term.price_id, month.first) not in posted:
-                for charge in charge_terms([term], month):
-                    yield site_id, term.startup_id, month.first, charge.gross_minor
+            terms[site_id, month].append(term)
             month = month + 1
+    for (site_id, month), found in terms.items():
+        for charge in charge_terms(found, month):
+            if (charge.source_id, month.first) not in posted:
+                yield site_id, charge.startup_id, month.first, charge.gross_minor
 
 
 def _of_meters(session: Session, first: Month, last: Month) -> Iterable[tuple[int, int, date, int]]:

@@ -15,8 +15,9 @@ from incubator.bookings.allowance_wording import paid_formula
 from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, month, number
 from incubator.pricing.allowances import Paid
+from incubator.pricing.rules.proration import CALENDAR_DAYS
 from incubator.pricing.rules.readings import plain
-from incubator.pricing.wording import composed_formula, medium_name, price_text, rate_text, shared_words
+from incubator.pricing.wording import by_rule, composed_formula, medium_name, price_text, rate_text, shared_words
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
 from incubator.subsidies.fact_words import fact_name, is_words, value_words
 
@@ -108,9 +109,14 @@ def _formula(
         return paid_formula(said, [Paid(0, **each) for each in paid], gross_minor, currency, locale)
     if basis == "metered":
         return metered_formula(unit_price, gross, currency, derivation, locale)
+    area = number(Decimal(derivation["quantity"]), locale, 2)
+    if (proration := derivation.get("proration", CALENDAR_DAYS)) != CALENDAR_DAYS:
+        factors = (_("%(area)s m² × %(price)s a m² and month", area=area, price=price) if basis == "m2_month"
+                   else _("%(price)s a month", price=price))  # fmt: skip
+        return by_rule(factors, proration, derivation["days"], derivation["charged_days"],
+                       derivation["days_in_month"], gross)  # fmt: skip
     values = {"price": price, "days": derivation["days"], "of": derivation["days_in_month"], "gross": gross}
     if basis == "m2_month":
-        area = number(Decimal(derivation["quantity"]), locale, 2)
         return _("%(area)s m² × %(price)s a m² and month × %(days)s/%(of)s days = %(gross)s", area=area, **values)
     return _("%(price)s a month × %(days)s/%(of)s days = %(gross)s", **values)
 

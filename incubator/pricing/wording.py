@@ -6,16 +6,20 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from incubator.core.money import decimal_places
 from incubator.documents.formats import number
+from incubator.pricing.rules.proposals import Proposals
+from incubator.pricing.rules.proration import CALENDAR_DAYS, DAYS_OF_A_MONTH, HALF_MONTHS, THIRTY_DAYS, month_share
 from incubator.pricing.rules.tariffs import Derivation
 
 
 def charge_kind_name(kind: str) -> str:
-    """Rent, property fee, utilities or booking, in the reader's language."""
+    """Rent, property fee, service fee, utilities or booking, in the reader's language."""
     names = {
-        "rent": _("Rent"), "property_fee": _("Property fee"), "utilities": _("Utilities"), "booking": _("Booking"),
+        "rent": _("Rent"), "property_fee": _("Property fee"), "service_fee": _("Service fee"),
+        "utilities": _("Utilities"), "booking": _("Booking"),
     }  # fmt: skip
     return names[kind]
 
@@ -95,12 +99,71 @@ def full_month_formula(quantity: Decimal, basis: str, unit_price: Decimal, gross
 
 
 def month_formula(derivation: Derivation, basis: str, locale: str) -> str:
-    """"54.50 m² × 75.00 元/m²·月 × 16/31 天 = 2,109.68"; the days are left out of a month that misses none."""
+    """"54.50 m² × 75.00 元/m²·月 × 16/31 天 = 2,109.68"; the days are left out of a month that misses none, and by a
+    rule other than calendar days the rule says why."""
     factors = _factors(derivation.quantity, basis, derivation.unit_price, locale)
+    amount = _amount(derivation.gross_minor, locale)
+    if derivation.proration != CALENDAR_DAYS:
+        return by_rule(factors, derivation.proration, derivation.days, derivation.charged_days,
+                       derivation.days_in_month, amount)  # fmt: skip
     if not derivation.is_whole:
         factors = _("%(factors)s × %(days)s/%(of)s days", factors=factors, days=derivation.days,
                     of=derivation.days_in_month)  # fmt: skip
-    return f"{factors} = {_amount(derivation.gross_minor, locale)}"
+    return f"{factors} = {amount}"
+
+
+def by_rule(factors: str, proration: str, days: int, charged: int, of: int, amount: str) -> str:
+    """"600.00 元/月 × 1/2 = 300.00（31天中的10天按协议约定计为半个月）": a part of a month by a rule of its own."""
+    share = month_share(proration, charged, of)
+    said = [factors]
+    if share < 1:
+        said.append("1/2" if proration == HALF_MONTHS else f"{days}/{DAYS_OF_A_MONTH}")
+    if days < charged and not (share < 1 and proration == THIRTY_DAYS):
+        said.append(_("%(days)s/%(of)s days", days=days, of=charged))
+    why = _share_words(proration, charged, of)
+    return f"{' × '.join(said)} = {amount}" + (_(" (%(why)s)", why=why) if why else "")
+
+
+def _share_words(proration: str, charged: int, of: int) -> str:
+    """Why so many days of a month are what they are; nothing where they are all."""
+    if charged >= of:
+        return ""
+    if month_share(proration, charged, of) == 1:
+        return _("%(days)s of %(of)s days count as a whole month by the agreement's rule", days=charged, of=of)
+    if proration == HALF_MONTHS:
+        return _("%(days)s of %(of)s days count as half a month by the agreement's rule", days=charged, of=of)
+    return _("each of %(days)s days counts as a thirtieth of a month by the agreement's rule", days=charged)
+
+
+def proration_name(proration: str) -> str:
+    """How parts of a month are charged."""
+    return str(PRORATION_NAMES[proration])
+
+
+PRORATION_NAMES = {
+    "calendar_days": _l("by the days of the month"),
+    "thirty_days": _l("each day a thirtieth of a month"),
+    "half_months": _l("up to 15 days half a month, more a whole one"),
+}
+
+
+def proposed_words(proposals: Proposals, locale: str) -> list[tuple[str, str]]:
+    """What a tariff proposes to agreements beside prices: of what, and what."""
+    found = [(_("Parts of a month"), proration_name(proposals.proration))]
+    if proposals.step_percent is not None and proposals.step_months is not None:
+        percent = number(proposals.step_percent, locale, decimal_places(proposals.step_percent))
+        found.append((_("The rent steps"), _("by %(percent)s%% every %(months)s months", percent=percent,
+                                             months=proposals.step_months)))  # fmt: skip
+    if proposals.deposit_months is not None:
+        found.append((_("Deposit"), deposit_words(proposals.deposit_months, locale)))
+    return found
+
+
+def deposit_words(months: Decimal, locale: str) -> str:
+    """"2 months of the first full rent"."""
+    if months == 0:
+        return _("none")
+    return _("%(months)s × the first full month's rent", months=number(months, locale, decimal_places(months)))
 
 
 def _factors(quantity: Decimal, basis: str, unit_price: Decimal, locale: str) -> str:

@@ -14,7 +14,7 @@ from incubator.documents.rmb import rmb_capitals
 from incubator.pricing.rules import price_full_month
 from incubator.spaces.models import Site
 from incubator.startups.models import AgreementTemplate, Residency, ResidencyAmendment, Startup
-from incubator.startups.presenting import natural
+from incubator.startups.presenting import kind_order, natural
 from incubator.startups.rules import ResidencyTerm
 from incubator.startups.rules.agreements import GAPS, Clause, asked_for, fill, leave_out
 from incubator.startups.rules.clauses import SHIPPED
@@ -23,12 +23,17 @@ ZH = "zh_Hans"
 A_DAY = timedelta(days=1)
 KINDS = {"desk": "工位", "office": "办公室", "room": "房间", "hall": "大厅",
          "instrument": "仪器设备", "parking": "车位"}  # fmt: skip
-CHARGES = {"rent": "租金", "property_fee": "物业费"}
+CHARGES = {"rent": "租金", "property_fee": "物业费", "service_fee": "服务费"}
 BASES = {"m2_month": "元/㎡·月", "unit_month": "元/月"}
+PARTS = {
+    "calendar_days": "按当月实际天数计算", "thirty_days": "每日按月度金额的三十分之一计算，最高不超过整月金额",
+    "half_months": "使用十五日以内（含）的按半个月计算，超过十五日的按一个月计算",
+}  # fmt: skip
+"""What is owed for a month of which days are missing: 不足整月的……"""
 REASONS = {"": "", "free": "免租", "step": "递增"}
 
-WITH_TAX = "租金与物业费均含税。"
-WITHOUT_TAX = "租金与物业费均不含税，增值税按开票时适用税率另计。"
+WITH_TAX = "以上价格均含税。"
+WITHOUT_TAX = "以上价格均不含税，增值税按开票时适用税率另计。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def draft(
     name = residency.number if amendment is None else f"{residency.number}/{amendment.number}"
     terms = terms_from(state, since)
     values = placeholders(parties, residency, state, terms, since, amendment)
-    clauses = [Clause(**each) for each in template.clauses]
+    clauses, service = [Clause(**each) for each in template.clauses], month_of(terms, "service_fee", since)
     missing = [name for name in GAPS if not values[name]]
     return {
         "title": template.title, "number": name, "template": template.number,
@@ -58,10 +63,11 @@ def draft(
                      "text": fill(leave_out(each.text, missing), values).splitlines()} for each in clauses],
         "tax": WITH_TAX if residency.tax_included else WITHOUT_TAX,
         "units": _unit_rows(terms, since),
-        "prices": [_price_row(term) for term in terms],
+        "prices": [_price_row(term) for term in terms], "part_month": PARTS[residency.proration],
         "amounts": [
             {"name": "租金（整月）", **_amount(month_of(terms, "rent", since))},
             {"name": "物业费（整月）", **_amount(month_of(terms, "property_fee", since))},
+            *([{"name": "服务费（整月）", **_amount(service)}] if service else []),
             *([{"name": "押金", **_amount(state["deposit_minor"])}] if state["deposit_minor"] is not None else []),
         ],
     }  # fmt: skip
@@ -92,7 +98,7 @@ def terms_from(state: Mapping[str, Any], since: date) -> list[ResidencyTerm]:
                 0, 0, "", 0, unit["id"], unit["code"], unit["kind"], Decimal(unit["area_m2"]), price["charge_kind"],
                 price["basis"], Decimal(price["unit_price"]), price["currency"], first, ends, price["reason"],
             ))  # fmt: skip
-    return sorted(found, key=lambda term: (natural(term.unit_code), term.charge_kind != "rent", term.starts_on))
+    return sorted(found, key=lambda term: (natural(term.unit_code), *kind_order(term), term.starts_on))
 
 
 def month_of(terms: Sequence[ResidencyTerm], charge_kind: str, on: date) -> int:
@@ -116,6 +122,7 @@ def placeholders(
     last = _day(state["ends_on"])
     free = sorted({(term.starts_on, term.ends_on) for term in terms if term.reason == "free"}, key=str)
     deposit, notice = state["deposit_minor"], state["notice_days"]
+    service = month_of(terms, "service_fee", since)
     return {
         "number": residency.number, "operator": operator.name, "operator_code": operator.credit_code or "",
         "operator_address": operator.address, "startup": startup.name,
@@ -127,6 +134,8 @@ def placeholders(
         + (f"{day(last, ZH)}止" if last else "任何一方解除之日止"),
         "rent": "每月" + yuan(month_of(terms, "rent", since)),
         "fee": "每月" + yuan(month_of(terms, "property_fee", since)),
+        "service_fee": "每月" + yuan(service) if service else "零元（不收取服务费）",
+        "part_month": PARTS[residency.proration],
         "rent_free": "、".join(_span(first, end) for first, end in free) or "无",
         "deposit": yuan(deposit) if deposit else "零元（免收押金）",
         "notice": "合理期限" if notice is None else f"{notice}日",
@@ -149,10 +158,10 @@ def changes_of(amendment: ResidencyAmendment) -> str:
     if before["ends_on"] != after["ends_on"]:
         last = _day(after["ends_on"])
         found.append(f"期限变更为至{day(last, ZH)}止" if last else "期限变更为不定期")
-    old = month_of(terms_from(before, on), "rent", on)
-    new = month_of(then, "rent", on)
-    if old != new:
-        found.append(f"每月租金变更为{yuan(new)}")
+    for kind in ("rent", "service_fee"):
+        old, new = month_of(terms_from(before, on), kind, on), month_of(then, kind, on)
+        if old != new:
+            found.append(f"每月{CHARGES[kind]}变更为{yuan(new)}")
     if before["deposit_minor"] != after["deposit_minor"]:
         found.append(f"押金变更为{yuan(after['deposit_minor'] or 0)}")
     if before["notice_days"] != after["notice_days"] and after["notice_days"] is not None:

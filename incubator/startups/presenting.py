@@ -10,10 +10,11 @@ from itertools import groupby
 from typing import Any
 
 from incubator.core.periods import Month
-from incubator.pricing.rules import Derivation, price_full_month, price_month
+from incubator.pricing.rules import Derivation, price_full_month
 from incubator.spaces.models import Site
 from incubator.startups.models import Residency, ResidencyAmendment, Startup
 from incubator.startups.rules import ResidencyTerm, shown_day, term_state
+from incubator.startups.rules.months import price_terms
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,7 @@ class Agreement:
     @property
     def schedule(self) -> list[tuple[str, list[ResidencyTerm]]]:
         """Every price by unit and time."""
-        ordered = sorted(self.terms, key=lambda term: (natural(term.unit_code), term.charge_kind != "rent",
-                                                       term.starts_on))  # fmt: skip
+        ordered = sorted(self.terms, key=lambda term: (natural(term.unit_code), *kind_order(term), term.starts_on))
         return [(code, list(mine)) for code, mine in groupby(ordered, key=lambda term: term.unit_code)]
 
     @property
@@ -175,7 +175,7 @@ def _day(text: str | None) -> date | None:
 
 def agreed_units(terms: Iterable[ResidencyTerm]) -> Iterable[AgreedUnit]:
     """The terms by unit."""
-    ordered = sorted(terms, key=lambda term: (natural(term.unit_code), term.unit_id, term.charge_kind != "rent"))
+    ordered = sorted(terms, key=lambda term: (natural(term.unit_code), term.unit_id, *kind_order(term)))
     for _, group in groupby(ordered, key=lambda term: term.unit_id):
         mine = list(group)
         lines = tuple(
@@ -197,14 +197,14 @@ def full_month(terms: Iterable[ResidencyTerm]) -> int:
 
 
 def part_month(terms: Iterable[ResidencyTerm], month: Month) -> PartMonth:
-    """What the terms cost in one month, prorated by calendar day as billing will do it."""
-    lines = []
-    for term in terms:
-        price = price_month(unit_price=term.unit_price, quantity=term.quantity, month=month,
-                            starts_on=term.starts_on, ends_on=term.ends_on)  # fmt: skip
-        if price is not None:
-            lines.append((term, price))
+    """What the terms cost in one month, prorated by the agreement's rule as billing will do it."""
+    lines = price_terms(terms, month)
     return PartMonth(month, sum(price.gross_minor for _, price in lines), tuple(lines))
+
+
+def kind_order(term: ResidencyTerm) -> tuple[bool, str]:
+    """Rent first, then the fees."""
+    return term.charge_kind != "rent", term.charge_kind
 
 
 def natural(code: str) -> tuple[object, ...]:

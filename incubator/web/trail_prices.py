@@ -26,12 +26,16 @@ PRICE_PAGES: dict[str, tuple[str, str]] = {
 }
 
 PRICE_FIELDS: dict[str, str] = {
+    "deposit_months": N_("Deposit in months' rent"),
     "installed_on": N_("Counted from"),
     "medium": N_("What it counts"),
     "next_start": N_("First reading of the new device"),
+    "proration": N_("Parts of a month"),
     "reading": N_("Reading"),
     "readings": N_("Readings"),
     "shared_by": N_("Shared out by"),
+    "step_months": N_("Steps every so many months"),
+    "step_percent": N_("Step of the rent in percent"),
 }
 
 PRICE_VALUES: dict[tuple[str, str], str] = {
@@ -39,6 +43,9 @@ PRICE_VALUES: dict[tuple[str, str], str] = {
     ("medium", "gas"): N_("Gas"),
     ("medium", "network"): N_("Data traffic"),
     ("medium", "water"): N_("Water"),
+    ("proration", "calendar_days"): N_("by the days of the month"),
+    ("proration", "half_months"): N_("up to 15 days half a month, more a whole one"),
+    ("proration", "thirty_days"): N_("each day a thirtieth of a month"),
     ("shared_by", "area"): N_("area"),
     ("shared_by", "headcount"): N_("heads"),
     ("source", "imported"): N_("imported"),

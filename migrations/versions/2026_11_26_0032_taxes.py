@@ -15,7 +15,7 @@ depends_on = None
 ROLE = "incubator_app"
 MINE = "operator_id = nullif(current_setting('app.operator_id', true), '')::bigint"
 STATUS = "status IN ('general', 'small')"
-KINDS = "charge_kind IN ('rent', 'property_fee', 'utilities', 'booking')"
+KINDS = "charge_kind IN ('rent', 'property_fee', 'service_fee', 'utilities', 'booking')"
 INCLUDING = ("tariffs", "residencies")
 
 

@@ -21,6 +21,7 @@ from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.operations import post_month, rerate_startup
 from incubator.billing.rules import LineDraft, TaxSum, sum_taxes, tax_charge
 from incubator.pricing.operations import TariffLine, create_tariff, set_tax_rate, set_tax_status
+from incubator.pricing.rules.proposals import Proposals
 from incubator.pricing.rules.taxes import Rate, Taxes
 from incubator.startups.models import Residency
 from incubator.startups.operations import UnitTerms, edit_startup, sign_residency
@@ -93,7 +94,7 @@ def test_prices_agreed_without_vat_have_it_put_on_top(session: Session, cast: Ca
 
 
 def test_a_tariff_proposes_and_the_agreement_keeps(session: Session, cast: Cast, taxed: October) -> None:
-    create_tariff(session, cast.finance, now=NOW, site=taxed.site, name="不含税", valid_from=date(2026, 11, 1), tax_included=False,
+    create_tariff(session, cast.finance, now=NOW, site=taxed.site, name="不含税", valid_from=date(2026, 11, 1), proposals=Proposals(tax_included=False),
                   items=[TariffLine("rent", "unit_month", Decimal("1000.00"), unit_kind="desk")])  # fmt: skip
     terms = [UnitTerms(taxed.units["D3"], "unit_month", Decimal("1000.00"))]
     signed = sign_residency(session, cast.manager, now=NOW, startup=taxed.c, site=taxed.site, starts_on=date(2026, 11, 1), units=terms)

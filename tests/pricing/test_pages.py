@@ -87,6 +87,10 @@ def test_a_new_tariff_is_proposed_from_the_latest_and_ends_it(
         ({"unit_office-basis": "hour"}, 422, "unit_office-basis"),
         ({"unit_office-rent": "", "unit_office-fee": "", "kind_meeting_room": ""}, 422, "价目表至少有一项价格。"),
         ({"name": "x" * 101}, 422, "name"),
+        ({"step_percent": "5"}, 422, "租金递增须同时填写百分比和间隔月数。"),
+        ({"step_percent": "0", "step_months": "12"}, 422, "step_percent"),
+        ({"step_percent": "five", "step_months": "12"}, 422, "step_percent"),
+        ({"deposit_months": "-1"}, 422, "押金为 0 至 36 个月租金，例如 2 或 1.5。"),
     ],
 )
 def test_bad_input_gets_a_sentence_and_changes_nothing(
@@ -98,6 +102,25 @@ def test_bad_input_gets_a_sentence_and_changes_nothing(
     assert [tariff.name for tariff in session.execute(select(Tariff)).scalars()] == ["2026"]
     for typed_in in typed(**changes).values():
         assert not typed_in or escape(typed_in) in answer.text, "what was typed stays"
+
+
+def test_what_is_proposed_to_agreements_is_shown_and_proposed_again(
+    client: Browser, cast: Cast, october: October, session: Session
+) -> None:
+    browser = client.sign_in(cast.finance)
+    terms = {"proration": "half_months", "step_percent": "5", "step_months": "12", "deposit_months": "1.5",
+             "unit_desk-service": "80", "unit_desk-service_basis": "unit_month"}  # fmt: skip
+    answer = browser.post(f"/tariffs/new?site={october.site.id}", data=typed(**terms))
+    assert answer.status_code == 303
+    made = session.execute(select(Tariff).where(Tariff.name == "2027")).scalar_one()
+    assert (made.proration, made.step_percent, made.step_months, made.deposit_months) == (
+        "half_months", Decimal(5), 12, Decimal("1.5"))  # fmt: skip
+    page = browser.get(answer.location).text
+    for said in ("15 天及以内按半个月，超过按整月", "每 12 个月递增 5%", "首个整月租金的 1.5 倍", "服务费", "80.00"):
+        assert said in page
+    form = browser.get(f"/tariffs/new?site={october.site.id}").text
+    for said in ('<option selected value="half_months">', 'value="1.5"', 'value="80.00"'):
+        assert said in form, said
 
 
 def test_an_operator_without_a_site_is_told_what_to_do_first(client: Browser, cast: Cast) -> None:

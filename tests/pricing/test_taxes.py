@@ -20,6 +20,7 @@ from incubator.pricing.operations import TariffLine, create_tariff, set_tax_rate
 from incubator.pricing.queries.taxes import load_taxes
 from incubator.pricing.rules.metered import MeteredPrice
 from incubator.pricing.rules.metered import with_tax as metered_with_tax
+from incubator.pricing.rules.proposals import Proposals
 from incubator.pricing.rules.taxes import USUAL, Rate, Taxes, tax_on_top, tax_within
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
@@ -120,7 +121,7 @@ def test_the_usual_rates_are_entered_with_the_status_and_the_trail_keeps_both(se
                  source="财税〔2018〕120号")  # fmt: skip
     taxes = load_taxes(session)
     assert {kind: taxes.rate_on(kind, date(2026, 5, 31)).rate for kind in USUAL["general"]} == {  # type: ignore[union-attr]
-        "rent": Decimal("0.09"), "property_fee": Decimal("0.06"), "booking": Decimal("0.09"), "utilities": Decimal("0.13")}  # fmt: skip
+        "rent": Decimal("0.09"), "property_fee": Decimal("0.06"), "service_fee": Decimal("0.06"), "booking": Decimal("0.09"), "utilities": Decimal("0.13")}  # fmt: skip
     exempt = taxes.rate_on("rent", date(2026, 6, 1))
     assert exempt and (exempt.rate, exempt.source) == (0, "财税〔2018〕120号")
     assert session.execute(select(AuditEvent.action).order_by(AuditEvent.number.desc()).limit(2)).scalars().all() == ["set_tax_rate", "set_tax_status"]
@@ -128,7 +129,7 @@ def test_the_usual_rates_are_entered_with_the_status_and_the_trail_keeps_both(se
 
 def test_a_booking_by_a_tariff_without_vat_is_quoted_with_it(session: Session, cast: Cast, october: October) -> None:
     set_tax_status(session, cast.finance, now=NOW, status="general", valid_from=date(2026, 1, 1), usual=True)
-    create_tariff(session, cast.finance, now=NOW, site=october.site, name="不含税", valid_from=date(2026, 10, 22), tax_included=False,
+    create_tariff(session, cast.finance, now=NOW, site=october.site, name="不含税", valid_from=date(2026, 10, 22), proposals=Proposals(tax_included=False),
                   items=[TariffLine("booking", "hour", Decimal("50.00"), resource_kind="meeting_room")])  # fmt: skip
     made = book(session, cast.founder_a, now=NOW, resource_id=october.room.id, startup_id=october.a.id, start=at(22, 10), end=at(22, 11, 30),
                 title="评审")  # fmt: skip
@@ -161,7 +162,7 @@ def test_a_new_tariff_and_an_agreement_say_whether_vat_is_in(client: Browser, ca
     form = browser.get(f"/tariffs/new?site={october.site.id}").text
     assert 'name="tax"' in form
     create_tariff(session, cast.finance, now=datetime(2026, 10, 2, tzinfo=UTC), site=october.site, name="不含税", valid_from=date(2027, 1, 1),
-                  tax_included=False, items=[TariffLine("rent", "m2_month", Decimal("70.00"), unit_kind="office")])  # fmt: skip
+                  proposals=Proposals(tax_included=False), items=[TariffLine("rent", "m2_month", Decimal("70.00"), unit_kind="office")])  # fmt: skip
     session.commit()
     assert '<option selected value="without">' in browser.get(f"/tariffs/new?site={october.site.id}").text
     browser = client.sign_in(cast.manager)

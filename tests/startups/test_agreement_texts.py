@@ -77,6 +77,24 @@ def test_the_paper_agrees_with_the_rows_to_the_fen(session: Session, cast: Cast,
     assert "{{" not in said
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [("calendar_days", "不足整月的，按当月实际天数计算"), ("thirty_days", "不足整月的，每日按月度金额的三十分之一计算"),
+     ("half_months", "不足整月的，使用十五日以内（含）的按半个月计算")],
+)  # fmt: skip
+def test_the_paper_says_what_parts_of_a_month_cost_and_the_service_fee(
+    session: Session, cast: Cast, place: Place, rule: str, said: str  # noqa: F811
+) -> None:
+    adopt(session, cast)
+    terms = [UnitTerms(place.units["O1"], "m2_month", Decimal(75), Decimal(10), Decimal(200))]
+    with_fee = sign(session, cast, place, "O1", units=terms, proration=rule)
+    paper = words(session, made(session, cast, with_fee))
+    assert paper.count(said) == 2 and "服务费为每月人民币200.00元（大写：贰佰元整）" in paper and "服务费（元/整月）" in paper
+    without = sign(session, cast, place, "D1", units=[UnitTerms(place.units["D1"], "unit_month", Decimal(600))])
+    paper = words(session, made(session, cast, without))
+    assert "服务费为零元（不收取服务费）" in paper and "服务费（元/整月）" not in paper and "不足整月的，按当月实际天数计算" in paper
+
+
 def test_the_same_rows_give_the_same_bytes_and_are_not_made_twice(session: Session, cast: Cast, residency: Residency) -> None:
     text = made(session, cast, residency)
     content = content_of(session, get_file(session, text.file_id))

@@ -46,6 +46,7 @@ from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, 
 from incubator.jobs.demo.taxes import enter_taxes
 from incubator.jobs.demo.vouchers import give_vouchers
 from incubator.pricing.operations import TariffLine, create_tariff
+from incubator.pricing.rules import price_full_month
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations import (
     add_floor,
@@ -66,6 +67,7 @@ from incubator.startups.operations import (
     register_startup,
     sign_residency,
 )
+from incubator.startups.rules.deposits import deposit_of
 from incubator.startups.rules.limits import add_months
 from incubator.startups.rules.schedule import FreeTime, Schedule, Steps
 
@@ -233,7 +235,10 @@ def _price(
         *METERED,
         *dear_room(resources, place.room_hour),
     ]
-    create_tariff(session, actor, now=now, site=site, name="标准价目", valid_from=since, items=lines)
+    if place.desk_service is not None:
+        lines.append(TariffLine("service_fee", "unit_month", place.desk_service, unit_kind="desk"))
+    create_tariff(session, actor, now=now, site=site, name="标准价目", valid_from=since, items=lines,
+                  proposals=place.proposals)  # fmt: skip
 
 
 def _set_rules(session: Session, actor: Actor, now: datetime) -> None:
@@ -316,14 +321,14 @@ def _sign(
         ends_on = (Month.of(now.date()) + random.randrange(1, 12)).first - timedelta(days=1)
     terms = [
         UnitTerms(unit, "m2_month", place.place.office_rent, place.place.fee) if unit.kind == "office"
-        else UnitTerms(unit, "unit_month", place.place.desk_rent)
+        else UnitTerms(unit, "unit_month", place.place.desk_rent, service_fee=place.place.desk_service)
         for unit in units
     ]  # fmt: skip
     number = len(place.residents)
     residency = sign_residency(
         session, actor, now=signed, startup=startup, site=place.site, starts_on=starts_on, ends_on=ends_on,
         units=terms, signed_on=starts_on, schedule=_schedule(number, starts_on, ends_on), notice_days=30,
-        deposit_minor=100_000 * len(units),
+        deposit_minor=_deposit(terms, place.place),
     )  # fmt: skip
     grant_allowance(session, actor, now=signed, startup_id=startup.id, name="协议含会议室每月 10 小时", minutes=600,
                     repeats="month", valid_from=starts_on, resource_kind="meeting_room",
@@ -336,6 +341,16 @@ def _sign(
     for unit in units:
         place.free_from[unit.code] = ends_on + timedelta(days=1 + random.randrange(10))
     place.residents.append((startup, starts_on, ends_on))
+
+
+def _deposit(terms: list[UnitTerms], place: Place) -> int:
+    """As many months of the full rent as the tariff proposes."""
+    rents = [
+        price_full_month(unit_price=each.rent,
+                         quantity=each.unit.area_m2 if each.rent_basis == "m2_month" else Decimal(1))
+        for each in terms
+    ]  # fmt: skip
+    return deposit_of(place.proposals.deposit_months or Decimal(0), rents)
 
 
 def _schedule(number: int, starts_on: date, ends_on: date) -> Schedule:

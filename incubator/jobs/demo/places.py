@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from incubator.pricing.rules.proposals import NOTHING_PROPOSED, Proposals
+
 
 @dataclass(frozen=True)
 class Block:
@@ -50,6 +52,9 @@ class Place:
     desk_rent: Decimal
     fee: Decimal
     room_hour: Decimal
+    proposals: Proposals = NOTHING_PROPOSED
+    """What its tariff proposes to agreements beside prices."""
+    desk_service: Decimal | None = None
 
 
 ROOM_TAGS = (
@@ -94,6 +99,7 @@ PLACES = (
          Bookable("HALL-E", "路演东厅", "East hall", "hall", ("H1",), 80, tags=HALL_TAGS[:4], hours=HALL_HOURS),
          Bookable("HALL-W", "路演西厅", "West hall", "hall", ("H2",), 80, tags=HALL_TAGS[:4], hours=HALL_HOURS)),
         Decimal("80"), Decimal("600"), Decimal("10"), Decimal("50"),
+        Proposals(step_percent=Decimal(5), step_months=12, deposit_months=Decimal(2)),
     ),
     Place(
         "BA", "宝安硬件工场", "Bao'an Hardware Works", "深圳市宝安区新安街道创业二路 88 号", "440306", LONG,
@@ -109,6 +115,7 @@ PLACES = (
          Bookable("I2", "频谱分析仪", "Spectrum analyser", "instrument", ("I2",), 2),
          Bookable("CAR", "访客车位", "Visitors' parking", "parking", ("P5", "P6"), 1, "any")),
         Decimal("55"), Decimal("450"), Decimal("8"), Decimal("40"),
+        Proposals("half_months", deposit_months=Decimal(1)), Decimal("100"),
     ),
     Place(
         "WC", "武昌光谷孵化器", "Wuchang Optics Incubator", "武汉市武昌区中北路 66 号", "420106", WEEKDAYS,
@@ -121,6 +128,7 @@ PLACES = (
         (*_rooms(3), _hot_desks(19, 24),
          Bookable("I1", "光谱仪", "Spectrometer", "instrument", ("I1",), 2)),
         Decimal("45"), Decimal("400"), Decimal("6"), Decimal("30"),
+        Proposals("thirty_days", Decimal(3), 12, Decimal("1.5")),
     ),
 )  # fmt: skip
 

@@ -26,6 +26,7 @@ from incubator.jobs.workbook.mending import REFERENCES, put_aside, with_stand_in
 from incubator.jobs.workbook.reading import Contents, Fault, Line
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.pricing.rules import Unpriced, check_price
+from incubator.pricing.rules.proposals import Proposals
 from incubator.spaces.models import Floor, Resource, Site, Unit
 from incubator.spaces.operations import Taken, add_floor, add_resource, add_unit, create_site
 from incubator.startups.models import Startup
@@ -47,6 +48,8 @@ DEPENDS: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """What an operation says of a column means nothing where one of these was wrong as well."""
 MOST_TRIES = 8
+PROPOSED = ("proration", "step_percent", "step_months", "deposit_months")
+"""What a tariff proposes to agreements beside prices: columns of one of its rows, or of each."""
 
 
 class Importer:
@@ -257,9 +260,14 @@ class Importer:
     def _tariff(self, lines: list[Line]) -> None:
         site, first = self._site_of(lines[0]), lines[0].cells
         items = []
+        proposed: dict[str, Any] = {}
         for line in lines:
             if line.cells["valid_from"] != first["valid_from"]:
                 raise _At(line, "valid_from", Refusal(N_("One tariff has one first day.")))
+            for key in PROPOSED:
+                value = line.cells[key]
+                if value is not None and proposed.setdefault(key, value) != value:
+                    raise _At(line, key, Refusal(N_("The rows of one tariff say the same here, or nothing.")))
             booking = line.cells["charge"] == "booking"
             items.append(
                 TariffLine(
@@ -269,7 +277,8 @@ class Importer:
                 )
             )  # fmt: skip
         create_tariff(self.session, self.actor, now=self.now, site=site, name=_str(first["name"]),
-                      valid_from=first["valid_from"], items=items)  # type: ignore[arg-type] # fmt: skip
+                      valid_from=first["valid_from"], items=items,  # type: ignore[arg-type]
+                      proposals=Proposals(**proposed))  # fmt: skip
 
     def _company(self, line: Line) -> None:
         values: dict[str, Any] = {key: value if value is not None else "" for key, value in line.cells.items()}
@@ -285,13 +294,14 @@ class Importer:
         first = lines[0]
         site, startup = self._site_of(first), self._startup_of(first)
         for line in lines:
-            for key in ("company", "site", "starts_on", "ends_on"):
+            for key in ("company", "site", "starts_on", "ends_on", "proration"):
                 if line.cells[key] != first.cells[key]:
                     raise _At(line, key, Refusal(N_("The rows of one agreement say the same here.")))
         terms = [
             UnitTerms(
                 self._unit_of(site, _str(line.cells["unit"])), _str(line.cells["rent_basis"]),
-                _price(line, "rent"), _price(line, "property_fee"),
+                _price(line, "rent"), _price(line, "property_fee"), _price(line, "service_fee"),
+                _str(line.cells["service_basis"]) or "unit_month",
             )
             for line in lines
         ]  # fmt: skip
@@ -299,7 +309,8 @@ class Importer:
             sign_residency(
                 self.session, self.actor, now=self.now, startup=startup, site=site, units=terms,
                 starts_on=first.cells["starts_on"], ends_on=first.cells["ends_on"],  # type: ignore[arg-type]
-                number=_str(first.cells["number"]), tax_included=True,
+                number=_str(first.cells["number"]), proration=_str(first.cells["proration"]) or None,
+                tax_included=True,
             )  # fmt: skip
         except Taken as taken:
             line = next(line for line, each in zip(lines, terms, strict=True) if each.unit.id == taken.unit_id)

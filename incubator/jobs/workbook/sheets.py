@@ -19,8 +19,9 @@ RESOURCE_KINDS = {"meeting_room": "会议室", "hall": "大厅", "desk": "工位
 TAKES = {"all": "全部", "any": "任一"}
 CALENDARS = {"CN": "法定日历", "weekdays": "周一至周五"}
 STARTUP_KINDS = {"company": "企业", "team": "团队"}
-CHARGES = {"rent": "租金", "property_fee": "物业费", "booking": "预订"}
+CHARGES = {"rent": "租金", "property_fee": "物业费", "service_fee": "服务费", "booking": "预订"}
 BASES = {"m2_month": "元/m²·月", "unit_month": "元/个·月", "hour": "元/小时"}
+PRORATIONS = {"calendar_days": "按当月天数", "thirty_days": "每天三十分之一", "half_months": "按半个月"}
 PRICED = UNIT_KINDS | RESOURCE_KINDS
 
 
@@ -102,7 +103,7 @@ SHEETS: tuple[Sheet, ...] = (
                required=True, longest=100),
         Column("valid_from", "生效日期", "Valid from", N_("The tariff before it ends the day before."),
                ("2026-01-01",) * 3, "date", True),
-        Column("charge", "收费项目", "Charge", N_("Rent, property fee or booking."), ("rent", "property_fee", "booking"),
+        Column("charge", "收费项目", "Charge", N_("Rent, property fee, service fee or booking."), ("rent", "property_fee", "booking"),
                "choice", True, CHARGES),
         Column("priced", "定价对象", "For", N_("A kind of unit; for bookings a kind of resource."),
                ("office", "office", "meeting_room"), "choice", True, PRICED),
@@ -110,6 +111,12 @@ SHEETS: tuple[Sheet, ...] = (
                ("m2_month", "m2_month", "hour"), "choice", True, BASES),
         Column("price", "单价（元，含税）", "Price (yuan, tax included)", N_("A number."), ("80.00", "10.00", "50.00"),
                "decimal", True),
+        Column("proration", "不足整月", "Part of a month", N_("Proposed to agreements; by calendar day when empty."),
+               ("calendar_days", "", ""), "choice", choices=PRORATIONS),
+        Column("step_percent", "租金递增（%）", "Rent step (%)", N_("Proposed to agreements; empty: none."), ("5", "", ""), "decimal"),
+        Column("step_months", "递增间隔（月）", "Step every (months)", N_("With the percentage."), (12, "", ""), "integer"),
+        Column("deposit_months", "押金（月数）", "Deposit (months)", N_("Proposed: so many months' rent; empty: none."),
+               ("2", "", ""), "decimal"),
     )),
     Sheet("companies", "创业企业", "Companies", (
         Column("code", "编号", "Code", N_("Your own number; the next free one when empty."), ("S-1001", "S-1002"), longest=20),
@@ -141,6 +148,11 @@ SHEETS: tuple[Sheet, ...] = (
                True, {key: BASES[key] for key in ("m2_month", "unit_month")}),
         Column("rent", "租金单价（元）", "Rent (yuan)", N_("A number, tax included."), ("80.00",), "decimal", True),
         Column("property_fee", "物业费（元/m²·月）", "Property fee (yuan/m²·month)", N_("Empty: none."), ("10.00",), "decimal"),
+        Column("service_fee", "服务费（元）", "Service fee (yuan)", N_("Empty: none."), ("",), "decimal"),
+        Column("service_basis", "服务费计价", "Service fee basis", N_("By unit and month when empty."), ("unit_month",), "choice",
+               choices={key: BASES[key] for key in ("m2_month", "unit_month")}),
+        Column("proration", "不足整月", "Part of a month", N_("That of the site's tariff when empty."), ("",), "choice",
+               choices=PRORATIONS),
     )),
     Sheet("bookings", "预订", "Bookings", (
         SITE,

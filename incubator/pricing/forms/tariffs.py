@@ -18,11 +18,16 @@ from incubator.core.money import decimal_places
 from incubator.pricing.models import MEDIA, Tariff, TariffItem, TariffTier
 from incubator.pricing.operations.tariffs import TariffLine
 from incubator.pricing.rules.compositions import Windows
+from incubator.pricing.rules.proposals import Proposals
+from incubator.pricing.rules.proration import CALENDAR_DAYS
 from incubator.pricing.rules.tariffs import HIGHEST_PRICE, PRICE_PLACES, usual_basis
+from incubator.pricing.wording import PRORATION_NAMES
 from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource
 
 BASIS_CHOICES = [("m2_month", _l("yuan/m²·month")), ("unit_month", _l("yuan/month"))]
-TAX_CHOICES = [("with", _l("with VAT")), ("without", _l("without VAT"))]
+WITH_TAX, WITHOUT_TAX = "with", "without"
+TAX_CHOICES = [(WITH_TAX, _l("with VAT")), (WITHOUT_TAX, _l("without VAT"))]
+TYPED = {"inputmode": "decimal", "autocomplete": "off"}
 _STRIPPED = str.maketrans("", "", ",，¥￥元 \u00a0")
 
 
@@ -32,7 +37,7 @@ class PriceField(DecimalField):
     data: Decimal | None
 
     def __init__(self, label: object, **kwargs: Any) -> None:
-        kwargs.setdefault("render_kw", {"inputmode": "decimal", "autocomplete": "off"})
+        kwargs.setdefault("render_kw", TYPED)
         super().__init__(label, places=None, validators=[Optional()], **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -66,12 +71,31 @@ class AboveField(PriceField):
         return format(self.data.normalize(), "f")
 
 
+PRICE_FIELDS = {"rent": ("rent", "basis"), "property_fee": ("fee", None), "service_fee": ("service", "service_basis")}
+"""Of a kind of charge by the month the fields of a row: its price, and what that is by."""
+
+
+def put_price(row: Any, charge_kind: str, price: Decimal | None, basis: str) -> None:
+    """Put the price of a kind of charge into a unit's row."""
+    name, by = PRICE_FIELDS[charge_kind]
+    row[name].data = price
+    if by is not None:
+        row[by].data = basis
+
+
+def plain_number(value: Decimal | None) -> Decimal | None:
+    """Without the zeros that a column adds: 5.00 is 5."""
+    return None if value is None else Decimal(format(value.normalize(), "f"))
+
+
 class UnitPrices(PlainForm):
     """What a kind of unit costs a month."""
 
     basis = SelectField(_l("Rent is by"), choices=BASIS_CHOICES)
     rent = PriceField(_l("Rent"))
     fee = PriceField(_l("Property fee, by m²"))
+    service = PriceField(_l("Service fee"))
+    service_basis = SelectField(_l("Service fee is by"), choices=BASIS_CHOICES, default="unit_month")
 
 
 class MeteredPrices(PlainForm):
@@ -146,11 +170,19 @@ class TariffForm(FlaskForm):
         DataRequired(_l("Give the tariff a name.")), Length(max=100)])  # fmt: skip
     valid_from = DayField(_l("Valid from"), validators=[InputRequired(_l("Give the date."))])
 
-    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default="with")
+    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default=WITH_TAX)
     half_day_hours = IntegerField(_l("Half a day has at most (hours)"), default=4, validators=[
         Optional(), NumberRange(1, 12, _l("Half a day has from 1 to 12 hours."))])  # fmt: skip
     night_from = TimeField(_l("Night begins"), default=time(22), validators=[Optional()])
     night_until = TimeField(_l("Night ends"), default=time(8), validators=[Optional()])
+    proration = SelectField(_l("A part of a month is charged"), choices=list(PRORATION_NAMES.items()),
+                            default=CALENDAR_DAYS)  # fmt: skip
+    step_percent = DecimalField(_l("The rent steps by, in percent"), validators=[Optional()], places=None,
+                                render_kw=TYPED)  # fmt: skip
+    step_months = IntegerField(_l("Every so many months"), validators=[Optional()],
+                               render_kw={"inputmode": "numeric"})  # fmt: skip
+    deposit_months = DecimalField(_l("Deposit, in months of the first full rent"), validators=[Optional()],
+                                  places=None, render_kw=TYPED)  # fmt: skip
 
     unit_kinds: tuple[str, ...] = ()
     resource_kinds: tuple[str, ...] = ()
@@ -165,6 +197,8 @@ class TariffForm(FlaskForm):
                 found.append(TariffLine("rent", row["basis"].data, row["rent"].data, unit_kind=kind))
             if row["fee"].data is not None:
                 found.append(TariffLine("property_fee", "m2_month", row["fee"].data, unit_kind=kind))
+            if row["service"].data is not None:
+                found.append(TariffLine("service_fee", row["service_basis"].data, row["service"].data, unit_kind=kind))
         for kind in self.resource_kinds:
             found += self[f"more_kind_{kind}"].form.lines(self[f"kind_{kind}"].data, resource_kind=kind)
         for resource in self.resources:
@@ -184,9 +218,18 @@ class TariffForm(FlaskForm):
         return Windows((self.half_day_hours.data or 4) * 60, begins.hour * 60 + begins.minute,
                        ends.hour * 60 + ends.minute)  # fmt: skip
 
+    @property
+    def proposals(self) -> Proposals:
+        """What it proposes to agreements beside prices, as typed."""
+        return Proposals(self.proration.data, self.step_percent.data, self.step_months.data, self.deposit_months.data,
+                         self.tax.data == WITH_TAX)  # fmt: skip
+
     def propose_terms(self, tariff: Tariff) -> None:
-        """With or without VAT, and what half a day and a night are: as another tariff has them."""
-        self.tax.data = "with" if tariff.tax_included else "without"
+        """VAT, half a day, the night, and what is proposed to agreements, as another tariff has them."""
+        self.tax.data = WITH_TAX if tariff.tax_included else WITHOUT_TAX
+        self.proration.data, self.step_months.data = tariff.proration, tariff.step_months
+        self.step_percent.data = plain_number(tariff.step_percent)
+        self.deposit_months.data = plain_number(tariff.deposit_months)
         self.half_day_hours.data = tariff.half_day_minutes // 60
         self.night_from.data = time(*divmod(tariff.night_from_minute, 60))
         self.night_until.data = time(*divmod(tariff.night_until_minute, 60))
@@ -204,11 +247,8 @@ class TariffForm(FlaskForm):
                 for number, tier in enumerate(tiers[item.id][:2], start=1):
                     row[f"above_{number}"].data, row[f"then_{number}"].data = tier.above, tier.unit_price
                 continue
-            if item.charge_kind in ("rent", "property_fee") and item.unit_kind in self.unit_kinds:
-                row = self[f"unit_{item.unit_kind}"]
-                row["rent" if item.charge_kind == "rent" else "fee"].data = item.unit_price
-                if item.charge_kind == "rent":
-                    row["basis"].data = item.basis
+            if item.charge_kind in PRICE_FIELDS and item.unit_kind in self.unit_kinds:
+                put_price(self[f"unit_{item.unit_kind}"], item.charge_kind, item.unit_price, item.basis)
             name = f"resource_{item.resource_id}" if item.resource_id else f"kind_{item.resource_kind}"
             if item.charge_kind == "booking" and name in self:
                 field = self[name] if item.basis == "hour" else None

@@ -13,8 +13,8 @@ from incubator.accounts.forms import DayField, clean
 from incubator.pricing.operations.taxes import LONGEST_SOURCE
 
 STATUS_CHOICES = [("general", _l("General taxpayer")), ("small", _l("Small-scale taxpayer"))]
-KIND_CHOICES = [("rent", _l("Rent")), ("property_fee", _l("Property fee")), ("utilities", _l("Utilities")),
-                ("booking", _l("Booking"))]  # fmt: skip
+KIND_CHOICES = [("rent", _l("Rent")), ("property_fee", _l("Property fee")), ("service_fee", _l("Service fee")),
+                ("utilities", _l("Utilities")), ("booking", _l("Booking"))]  # fmt: skip
 
 
 class TaxStatusForm(FlaskForm):

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 from incubator.pricing.models.meters import MEDIA
 from incubator.pricing.rules.compositions import BOOKING_BASES
+from incubator.pricing.rules.proration import CALENDAR_DAYS, PRORATIONS
 
-CHARGE_KINDS = ("rent", "property_fee", "utilities", "booking")
+CHARGE_KINDS = ("rent", "property_fee", "service_fee", "utilities", "booking")
 BASES = ("m2_month", "unit_month", "hour", "metered", "half_day", "day", "night", "weekend", "use")
 
 
@@ -34,6 +35,14 @@ class Tariff(Owned, Base):
     night_until_minute: Mapped[int] = mapped_column(Integer, default=480, server_default="480")
     tax_included: Mapped[bool] = mapped_column(default=True, server_default="true")
     """Whether its prices are with VAT; else it is put on top of what they come to."""
+    proration: Mapped[str] = mapped_column(Text, default=CALENDAR_DAYS, server_default=CALENDAR_DAYS)
+    """Proposed to agreements: how parts of a month are charged."""
+    step_percent: Mapped[Decimal | None] = mapped_column(Numeric(6, 2))
+    """Proposed to agreements: their rent changes by so much …"""
+    step_months: Mapped[int | None] = mapped_column(Integer)
+    """… every so many months."""
+    deposit_months: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    """Proposed to agreements: a deposit of so many months of the first full rent; None: nothing is said of one."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
         belongs_to("sites", "site_id"),
@@ -43,6 +52,11 @@ class Tariff(Owned, Base):
         CheckConstraint(
             "night_from_minute BETWEEN 720 AND 1439 AND night_until_minute BETWEEN 1 AND 720", name="night"
         ),
+        CheckConstraint(f"proration IN {PRORATIONS}", name="proration"),
+        CheckConstraint("(step_percent IS NULL) = (step_months IS NULL)", name="steps"),
+        CheckConstraint("step_percent > -100 AND step_percent <= 100 AND step_percent <> 0", name="step_percent"),
+        CheckConstraint("step_months BETWEEN 1 AND 120", name="step_months"),
+        CheckConstraint("deposit_months >= 0", name="deposit_months"),
         {"info": {"grant": "SELECT, INSERT, UPDATE", "no_overlap": ("site_id", "valid", "true")}},
     )
 

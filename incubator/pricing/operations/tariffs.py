@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.pricing.models import BASES, CHARGE_KINDS, MEDIA, Tariff, TariffItem, TariffTier
 from incubator.pricing.rules.compositions import BOOKING_BASES, USUAL_WINDOWS, Windows
+from incubator.pricing.rules.proposals import NOTHING_PROPOSED, Proposals, check_proposals
 from incubator.pricing.rules.tariffs import check_day, check_price
 from incubator.spaces.models import RESOURCE_KINDS, UNIT_KINDS, Resource, Site
 
@@ -60,9 +61,9 @@ def create_tariff(
     items: Sequence[TariffLine],
     valid_until: date | None = None,
     windows: Windows = USUAL_WINDOWS,
-    tax_included: bool = True,
+    proposals: Proposals = NOTHING_PROPOSED,
 ) -> Tariff:
-    """A new price list from `valid_from` on (until a last day, inclusive).
+    """A new price list from `valid_from` on (until a last day, inclusive), with what it proposes to agreements.
 
     The tariff before it ends the day before: one from 2025-01-01 on and a new one from 2027-01-01 make the first
     end on 2026-12-31. What was agreed or booked under that one keeps its price.
@@ -79,19 +80,19 @@ def create_tariff(
         raise Refusal(N_("A tariff has at least one price."), field="items")
     _check_lines(items, site)
     _check_windows(windows)
+    check_proposals(proposals)
     _end_the_one_before(session, site, valid_from, valid_until, name)
     until = None if valid_until is None else valid_until + timedelta(days=1)
     tariff = Tariff(site_id=site.id, name=name, valid=Range(valid_from, until), created_at=now,
-                    tax_included=tax_included, half_day_minutes=windows.half_day_minutes,
-                    night_from_minute=windows.night_from, night_until_minute=windows.night_until)  # fmt: skip
+                    half_day_minutes=windows.half_day_minutes, night_from_minute=windows.night_from,
+                    night_until_minute=windows.night_until, **asdict(proposals))  # fmt: skip
     session.add(tariff)
     session.flush()
     _add_items(session, tariff, items)
     prices = [[line.charge_kind, line.basis, str(line.subject[1]), line.unit_price, *map(list, line.tiers)]
               for line in items]  # fmt: skip
     after = {"site": site.code, "name": name, "valid_from": valid_from, "valid_until": valid_until, "prices": prices}
-    if not tax_included:
-        after["tax_included"] = False
+    after |= {name: value for name, value in asdict(proposals).items() if value is not None}
     record(session, actor, "create_tariff", ("tariffs", tariff.id), now=now, after=after)
     return tariff
 

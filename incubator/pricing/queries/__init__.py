@@ -2,6 +2,7 @@
 
 from incubator.pricing.queries.tariffs import (
     TariffRow,
+    get_proposals,
     get_tariff,
     last_day,
     latest_tariff,
@@ -13,12 +14,13 @@ from incubator.pricing.queries.tariffs import (
     list_prices_of,
     list_tariffs,
     list_tiers,
+    proposals_of,
     quote_booking,
     tariff_in_force,
 )
 
 __all__ = [
-    "TariffRow", "get_tariff", "last_day", "latest_tariff", "list_items", "list_items_in_force",
+    "TariffRow", "get_proposals", "get_tariff", "last_day", "latest_tariff", "list_items", "list_items_in_force",
     "list_monthly_prices", "list_neighbours", "list_price_items", "list_prices_of", "list_tariffs", "list_tiers",
-    "quote_booking", "tariff_in_force",
+    "proposals_of", "quote_booking", "tariff_in_force",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.pricing.models import Tariff, TariffItem, TariffTier
 from incubator.pricing.queries.taxes import load_taxes
 from incubator.pricing.rules.compositions import Windows
+from incubator.pricing.rules.proposals import NOTHING_PROPOSED, Proposals
 from incubator.pricing.rules.tariffs import (
     MonthlyPrice,
     PriceItem,
@@ -153,7 +154,8 @@ def list_items(session: Session, tariff_id: int) -> Sequence[TariffItem]:
         session.execute(
             select(TariffItem)
             .where(TariffItem.tariff_id == tariff_id)
-            .order_by(TariffItem.charge_kind.desc(), TariffItem.unit_kind, TariffItem.resource_kind, TariffItem.id)
+            .order_by(TariffItem.charge_kind != "rent", TariffItem.charge_kind, TariffItem.unit_kind,
+                      TariffItem.resource_kind, TariffItem.id)
         )
         .scalars()
         .all()
@@ -195,6 +197,18 @@ def list_monthly_prices(session: Session, site_id: int, on: date) -> list[Monthl
         .where(Tariff.site_id == site_id, Tariff.valid.op("@>")(on), TariffItem.unit_kind.is_not(None))
     ).all()
     return [MonthlyPrice(charge, basis, kind, price) for charge, basis, kind, price in rows if kind is not None]
+
+
+def get_proposals(session: Session, site_id: int, on: date) -> Proposals:
+    """What the site's tariff on a local date proposes to agreements beside prices; nothing where none is in force."""
+    tariff = tariff_in_force(session, site_id, on)
+    return NOTHING_PROPOSED if tariff is None else proposals_of(tariff)
+
+
+def proposals_of(tariff: Tariff) -> Proposals:
+    """As its row has them."""
+    return Proposals(tariff.proration, tariff.step_percent, tariff.step_months, tariff.deposit_months,
+                     tariff.tax_included)  # fmt: skip
 
 
 def last_day(valid: Range[date]) -> date | None:

@@ -14,6 +14,7 @@ from incubator.core.errors import N_, Refusal
 from incubator.core.money import to_minor
 from incubator.core.periods import Interval, Month, overlap_days
 from incubator.pricing.rules.compositions import USUAL_WINDOWS, Composition, Part, Windows, round_up
+from incubator.pricing.rules.proration import CALENDAR_DAYS, part_share
 from incubator.pricing.rules.taxes import Taxes, price_with_tax
 
 MINUTES_PER_HOUR = 60
@@ -46,7 +47,7 @@ def check_day(day: date | None, field: str | None = None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How a month's price came about: quantity × unit price × days / days in the month = gross."""
+    """How a month's price came about: quantity × unit price × the days' share of the month = gross."""
 
     gross_minor: int
     unit_price: Decimal
@@ -55,6 +56,9 @@ class Derivation:
     days_in_month: int
     starts_on: date
     ends_on: date
+    charged_days: int
+    """All days of the month on which the same thing is had, at this price or at another."""
+    proration: str = CALENDAR_DAYS
 
     @property
     def is_whole(self) -> bool:
@@ -71,23 +75,30 @@ class Derivation:
             "starts_on": self.starts_on.isoformat(),
             "ends_on": self.ends_on.isoformat(),
             "gross_minor": self.gross_minor,
+            "proration": self.proration,
+            "charged_days": self.charged_days,
         }
 
 
 def price_month(
-    *, unit_price: Decimal, quantity: Decimal, month: Month, starts_on: date, ends_on: date | None
-) -> Derivation | None:
+    *, unit_price: Decimal, quantity: Decimal, month: Month, starts_on: date, ends_on: date | None,
+    proration: str = CALENDAR_DAYS, charged_days: int | None = None,
+) -> Derivation | None:  # fmt: skip
     """A monthly price for the days of `month` within `starts_on`..`ends_on` (inclusive; None: open-ended).
 
-    Prorated by calendar day, rounded half up once: 54.50 m² at 75.00 from 16 October is
-    4,087.50 × 16/31 = 2,109.68. None where no day of the month is covered.
+    Its share of the month is by the rule agreed, for all days that are charged (None: for these), and of it what falls
+    on these; rounded half up once. 54.50 m² at 75.00 from 16 October is by calendar days 4,087.50 × 16/31 = 2,109.68,
+    by thirtieths 2,180.00, by half months 4,087.50. None where no day of the month is covered.
     """
     days = overlap_days(month.first, month.last, starts_on, ends_on)
     if days == 0:
         return None
-    gross = Fraction(unit_price) * Fraction(quantity) * Fraction(days, month.days)
+    charged = max(days, charged_days or 0)
+    share = part_share(proration, days, charged=charged, of=month.days)
+    gross = Fraction(unit_price) * Fraction(quantity) * share
     last = month.last if ends_on is None else min(month.last, ends_on)
-    return Derivation(to_minor(gross), unit_price, quantity, days, month.days, max(month.first, starts_on), last)
+    return Derivation(to_minor(gross), unit_price, quantity, days, month.days, max(month.first, starts_on), last,
+                      charged, proration)  # fmt: skip
 
 
 def price_full_month(*, unit_price: Decimal, quantity: Decimal) -> int:
@@ -255,15 +266,19 @@ class ProposedTerms:
     rent_basis: str
     rent: Decimal | None
     property_fee: Decimal | None
+    service_basis: str = "unit_month"
+    service_fee: Decimal | None = None
 
 
 def propose_terms(prices: Sequence[MonthlyPrice], unit_kind: str) -> ProposedTerms:
-    """Rent and property fee of one kind of unit by a tariff; a desk's rent is by the desk unless it says otherwise."""
-    rents = {price.unit_kind: price for price in prices if price.charge_kind == "rent"}
-    fees = {price.unit_kind: price.unit_price for price in prices if price.charge_kind == "property_fee"}
-    rent = rents.get(unit_kind)
-    basis = rent.basis if rent else usual_basis(unit_kind)
-    return ProposedTerms(basis, rent.unit_price if rent else None, fees.get(unit_kind))
+    """Rent and fees of one kind of unit by a tariff; a desk's rent is by the desk unless it says otherwise."""
+    mine = {price.charge_kind: price for price in prices if price.unit_kind == unit_kind}
+    rent, fee, service = mine.get("rent"), mine.get("property_fee"), mine.get("service_fee")
+    return ProposedTerms(
+        rent.basis if rent else usual_basis(unit_kind), rent.unit_price if rent else None,
+        fee.unit_price if fee else None, service.basis if service else "unit_month",
+        service.unit_price if service else None,
+    )  # fmt: skip
 
 
 def usual_basis(unit_kind: str) -> str:

@@ -91,11 +91,13 @@ USUAL: dict[str, dict[str, tuple[Decimal, str]]] = {
     "general": {
         "rent": (Decimal("0.09"), f"{GENERAL}：不动产租赁服务9%"),
         "property_fee": (Decimal("0.06"), f"{GENERAL}：服务6%"),
+        "service_fee": (Decimal("0.06"), f"{GENERAL}：服务6%"),
         "booking": (Decimal("0.09"), f"{GENERAL}：不动产租赁服务9%"),
         "utilities": (Decimal("0.13"), f"{GENERAL}：电力等货物13%"),
     },
     "small": {
-        kind: (Decimal("0.03"), SMALL) for kind in ("rent", "property_fee", "booking", "utilities")
+        kind: (Decimal("0.03"), SMALL)
+        for kind in ("rent", "property_fee", "service_fee", "booking", "utilities")
     },
 }  # fmt: skip
 """What a form proposes; the operator enters what its tax office says."""

@@ -72,7 +72,7 @@ def new_tariff() -> Answer:
         assert valid_from is not None, "validated"
         tariff = create_tariff(session, actor, now=utc_now(), site=site, name=form.name.data or "",
                                valid_from=valid_from, items=form.lines(), windows=form.windows,
-                               tax_included=form.tax.data == "with")  # fmt: skip
+                               proposals=form.proposals)  # fmt: skip
         return url_for("pricing.show_tariff", tariff_id=tariff.id)
 
     done = _("The prices hold from their first day on. What was agreed or booked before keeps its price.")

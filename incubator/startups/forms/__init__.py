@@ -12,20 +12,33 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, DecimalField, FormField, SelectField, StringField
 from wtforms import Form as PlainForm
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, StopValidation
+from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional, StopValidation
 
 from incubator.accounts.forms import DayField, clean
 from incubator.core.errors import Refusal
 from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
-from incubator.pricing.forms import BASIS_CHOICES, TAX_CHOICES, PriceField
-from incubator.pricing.rules import MonthlyPrice, check_day, propose_terms, usual_basis
+from incubator.pricing.forms import (
+    BASIS_CHOICES,
+    TAX_CHOICES,
+    TYPED,
+    WITH_TAX,
+    WITHOUT_TAX,
+    PriceField,
+    plain_number,
+    put_price,
+)
+from incubator.pricing.rules import MonthlyPrice, check_day, price_full_month, propose_terms, usual_basis
+from incubator.pricing.rules.proposals import MOST_DEPOSIT_MONTHS, Proposals
+from incubator.pricing.rules.proration import CALENDAR_DAYS
+from incubator.pricing.wording import PRORATION_NAMES
 from incubator.spaces.models import Unit
 from incubator.startups.forms.agreeing import AgreedForm
-from incubator.startups.models import Startup
+from incubator.startups.models import Residency, Startup
 from incubator.startups.operations import UnitTerms
 from incubator.startups.queries import HeldBy
 from incubator.startups.rules import FEN_PER_WAN, ResidencyTerm
+from incubator.startups.rules.deposits import deposit_of
 
 Form = TypeVar("Form", bound="UnitsForm")
 
@@ -129,6 +142,8 @@ class UnitRow(PlainForm):
     rent = PriceField(_l("Rent"))
     basis = SelectField(_l("Rent is by"), choices=BASIS_CHOICES)
     fee = PriceField(_l("Property fee, by m²"))
+    service = PriceField(_l("Service fee"))
+    service_basis = SelectField(_l("Service fee is by"), choices=BASIS_CHOICES, default="unit_month")
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Only what is taken needs a price."""
@@ -170,15 +185,17 @@ class UnitsForm(AgreedForm):
         found = []
         for choice in self.chosen():
             row = self.row(choice.id)
-            found.append(UnitTerms(units[choice.id], row["basis"].data, row["rent"].data, row["fee"].data))
+            found.append(UnitTerms(units[choice.id], row["basis"].data, row["rent"].data, row["fee"].data,
+                                   row["service"].data, row["service_basis"].data))  # fmt: skip
         return found
 
     def propose(self, prices: list[MonthlyPrice]) -> None:
         """Put the tariff's prices where none was typed."""
         for choice in self.choices:
             row, proposed = self.row(choice.id), propose_terms(prices, choice.kind)
-            row["basis"].data, row["rent"].data = proposed.rent_basis, proposed.rent
-            row["fee"].data = proposed.property_fee
+            put_price(row, "rent", proposed.rent, proposed.rent_basis)
+            put_price(row, "property_fee", proposed.property_fee, "m2_month")
+            put_price(row, "service_fee", proposed.service_fee, proposed.service_basis)
 
     def copy(self, terms: Iterable[ResidencyTerm]) -> None:
         """Choose the units of an agreement that this one follows, at its prices."""
@@ -187,9 +204,7 @@ class UnitsForm(AgreedForm):
             if term.unit_id in known and term.reason != "free":
                 row = self.row(term.unit_id)
                 row["taken"].data = True
-                row["rent" if term.charge_kind == "rent" else "fee"].data = term.unit_price
-                if term.charge_kind == "rent":
-                    row["basis"].data = term.basis
+                put_price(row, term.charge_kind, term.unit_price, term.basis)
 
 
 class ResidencyForm(UnitsForm):
@@ -197,7 +212,46 @@ class ResidencyForm(UnitsForm):
 
     starts_on = DayField(_l("First day"), validators=[InputRequired(_l("Give the date.")), day_that_is_meant])
     number = StringField(_l("Number (optional)"), filters=[clean], validators=[Length(max=40)])
-    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default="with")
+    tax = SelectField(_l("Its prices are"), choices=TAX_CHOICES, default=WITH_TAX)
+    proration = SelectField(_l("A part of a month is charged"), choices=list(PRORATION_NAMES.items()),
+                            default=CALENDAR_DAYS)  # fmt: skip
+    deposit_months = DecimalField(_l("Or in months of the first full rent"), places=None, render_kw=TYPED, validators=[
+        Optional(), NumberRange(0, MOST_DEPOSIT_MONTHS)])  # fmt: skip
+
+    def propose_beside(self, proposals: Proposals) -> None:
+        """What the tariff proposes beside prices: the rule for parts of a month, steps, a deposit."""
+        self.proration.data, self.deposit_months.data = proposals.proration, plain_number(proposals.deposit_months)
+        self.tax.data = WITH_TAX if proposals.tax_included else WITHOUT_TAX
+        if proposals.step_percent is not None:
+            first = self.steps[0].form
+            first.by.data, first.much.data = "percent", plain_number(proposals.step_percent)
+            first.months.data = proposals.step_months
+
+    def go_on(self, follows: Residency) -> None:
+        """What the agreement before this one says beside prices."""
+        self.show_facts(follows.deposit_minor, follows.notice_days)
+        self.proration.data = follows.proration
+        self.tax.data = WITH_TAX if follows.tax_included else WITHOUT_TAX
+        if follows.deposit_minor is not None:
+            self.deposit_months.data = None
+
+    @property
+    def tax_included(self) -> bool:
+        """Whether what is typed is with VAT."""
+        return bool(self.tax.data == WITH_TAX)
+
+    @property
+    def agreed_deposit(self) -> int | None:
+        """The deposit in fen: what is typed, or so many months of the first full rent of the chosen units."""
+        months = self.deposit_months.data
+        if self.deposit.data is not None or months is None or not months.is_finite():
+            return self.deposit_minor
+        rents = []
+        for choice in self.chosen():
+            row = self.row(choice.id)
+            quantity = choice.area_m2 if row["basis"].data == "m2_month" else Decimal(1)
+            rents.append(price_full_month(unit_price=row["rent"].data or Decimal(0), quantity=quantity))
+        return deposit_of(months, rents)
 
 
 def residency_form(choices: Iterable[UnitChoice], **kwargs: Any) -> ResidencyForm:

@@ -14,7 +14,8 @@ from wtforms.validators import NumberRange, Optional
 
 from incubator.accounts.forms import DayField
 from incubator.pricing.forms import PriceField
-from incubator.startups.rules.schedule import AS_IT_IS, STEP_MONTHS, FreeTime, Schedule, Steps
+from incubator.pricing.rules.proposals import STEP_MONTHS
+from incubator.startups.rules.schedule import AS_IT_IS, FreeTime, Schedule, Steps
 
 STEP_CHOICES = (("", _l("not at all")), ("percent", _l("by a percentage")), ("amount", _l("by an amount, in yuan")))
 FEN = 100

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
+from incubator.pricing.rules.proration import CALENDAR_DAYS, PRORATIONS
 from incubator.startups.rules.amendments import KINDS
 from incubator.startups.rules.schedule import REASONS
 
@@ -38,6 +39,8 @@ class Residency(Owned, Base):
     """How many days before it leaves either side must say so; None: nothing was said of it."""
     tax_included: Mapped[bool] = mapped_column(default=True, server_default="true")
     """Whether the agreed prices are with VAT; else it is put on top of what they come to."""
+    proration: Mapped[str] = mapped_column(Text, default=CALENDAR_DAYS, server_default=CALENDAR_DAYS)
+    """How parts of a month are charged: copied at signing from the site's tariff, or agreed otherwise."""
     __table_args__ = (
         belongs_to("startups", "startup_id"),
         belongs_to("sites", "site_id"),
@@ -46,6 +49,7 @@ class Residency(Owned, Base):
         CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="term"),
         CheckConstraint("deposit_minor >= 0", name="deposit"),
         CheckConstraint("notice_days BETWEEN 0 AND 730", name="notice"),
+        CheckConstraint(f"proration IN {PRORATIONS}", name="proration"),
         Index(None, "operator_id", "startup_id"),
         Index(None, "operator_id", "site_id"),
         {"info": {"grant": "SELECT, INSERT, UPDATE"}},
@@ -75,10 +79,10 @@ class ResidencyPrice(Owned, Base):
     __table_args__ = (
         belongs_to("residencies", "residency_id"),
         belongs_to("units", "unit_id"),
-        CheckConstraint("charge_kind IN ('rent', 'property_fee')", name="charge_kind"),
+        CheckConstraint("charge_kind IN ('rent', 'property_fee', 'service_fee')", name="charge_kind"),
         CheckConstraint("basis IN ('m2_month', 'unit_month')", name="basis"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
-        CheckConstraint("charge_kind = 'rent' OR basis = 'm2_month'", name="fee_by_area"),
+        CheckConstraint("charge_kind <> 'property_fee' OR basis = 'm2_month'", name="fee_by_area"),
         CheckConstraint("isempty(days) OR lower_inc(days)", name="days"),
         CheckConstraint(f"reason IN {REASONS}", name="reason"),
         CheckConstraint("reason <> 'free' OR unit_price = 0", name="free"),

@@ -277,7 +277,8 @@ def snapshot(session: Session, residency: Residency) -> dict[str, Any]:
         select(ResidencyPrice, Unit)
         .join(Unit, Unit.id == ResidencyPrice.unit_id)
         .where(ResidencyPrice.residency_id == residency.id, ~func.isempty(ResidencyPrice.days))
-        .order_by(Unit.code, ResidencyPrice.charge_kind.desc(), func.lower(ResidencyPrice.days))
+        .order_by(Unit.code, ResidencyPrice.charge_kind != "rent", ResidencyPrice.charge_kind,
+                  func.lower(ResidencyPrice.days))
         .execution_options(populate_existing=True)
     ).all()
     units = {unit.id: unit for _, unit in rows}

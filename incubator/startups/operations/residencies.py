@@ -19,8 +19,10 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.periods import local_instant
-from incubator.pricing.queries import tariff_in_force
+from incubator.pricing.queries import get_proposals
 from incubator.pricing.rules import check_day, check_price
+from incubator.pricing.rules.proposals import check_proration
+from incubator.pricing.rules.proration import CALENDAR_DAYS
 from incubator.spaces.models import Site, Unit
 from incubator.spaces.operations.ledger import allocate, release
 from incubator.startups.models import Residency, ResidencyPrice, Startup, UnitHold
@@ -34,12 +36,20 @@ MOST_NOTICE_DAYS = 730
 
 @dataclass(frozen=True, slots=True)
 class UnitTerms:
-    """A unit of an agreement: its rent by m² or by unit, and a property fee per m², in yuan a month."""
+    """A unit of an agreement: its rent and a service fee by m² or by unit, and a property fee per m², in yuan a
+    month."""
 
     unit: Unit
     rent_basis: str
     rent: Decimal
     property_fee: Decimal | None = None
+    service_fee: Decimal | None = None
+    service_basis: str = "unit_month"
+
+    @property
+    def service(self) -> tuple[str, Decimal] | None:
+        """What the service fee is by, and how much it is."""
+        return None if self.service_fee is None else (self.service_basis, self.service_fee)
 
 
 def sign_residency(
@@ -59,13 +69,14 @@ def sign_residency(
     notice_days: int | None = None,
     hold: UnitHold | None = None,
     tax_included: bool | None = None,
+    proration: str | None = None,
 ) -> Residency:
     """An agreement from `starts_on` to `ends_on` (inclusive; None: open-ended) for units at agreed prices.
 
     The units are taken from local midnight of the first day to local midnight after the last; the ledger refuses
     what another holds. What `hold` kept goes over to it, in the same transaction. The schedule's rent-free times and
-    steps hold for every unit. Without a number it gets the next of R-<year>-0001. Its prices are with VAT or without
-    as `tax_included` says (None: as the tariff's of the first day).
+    steps hold for every unit. Without a number it gets the next of R-<year>-0001; the rule for parts of a month, and
+    whether prices are with VAT, are those of the site's tariff on its first day unless they are given.
     """
     actor.require(Action.MANAGE_RESIDENCIES)
     for field, day in (("starts_on", starts_on), ("ends_on", ends_on), ("signed_on", signed_on)):
@@ -80,11 +91,15 @@ def sign_residency(
         raise Refusal(N_("One unit stands in the agreement twice."), field="units")
     check_schedule(schedule, starts_on, ends_on)
     check_facts(deposit_minor, notice_days)
+    proposed = get_proposals(session, site.id, starts_on)
+    proration = proration or proposed.proration
+    check_proration(proration)
     number = (number or "").strip() or _next_number(session, starts_on.year)
     residency = _insert(session, Residency(
         startup_id=startup.id, site_id=site.id, number=number, starts_on=starts_on, ends_on=ends_on,
-        signed_on=signed_on, deposit_minor=deposit_minor, notice_days=notice_days, created_at=now,
-        created_by=actor.person_id, tax_included=_with_tax(session, site, starts_on, tax_included),
+        signed_on=signed_on, deposit_minor=deposit_minor, notice_days=notice_days, proration=proration,
+        tax_included=proposed.tax_included if tax_included is None else tax_included,
+        created_at=now, created_by=actor.person_id,
     ))  # fmt: skip
     zone = ZoneInfo(site.zone)
     start = local_instant(starts_on, 0, zone)
@@ -100,22 +115,17 @@ def sign_residency(
         add_prices(session, residency, terms.unit, spans_of(terms, schedule, starts_on, ends_on))
     after: dict[str, object] = {
         "number": number, "startup": startup.code, "site": site.code, "starts_on": starts_on, "ends_on": ends_on,
-        "units": [[terms.unit.code, terms.rent_basis, terms.rent, terms.property_fee] for terms in units],
+        "units": [[terms.unit.code, terms.rent_basis, terms.rent, terms.property_fee, *(terms.service or ())]
+                  for terms in units],
     }  # fmt: skip
     agreed = {"deposit_minor": deposit_minor, "notice_days": notice_days,
-              "rent_free": [[each.first, each.last] for each in schedule.free]}  # fmt: skip
+              "rent_free": [[each.first, each.last] for each in schedule.free],
+              "proration": proration if proration != CALENDAR_DAYS else None}  # fmt: skip
     after |= {name: value for name, value in agreed.items() if value}
     if not residency.tax_included:
         after["tax_included"] = False
     record(session, actor, "sign_residency", ("residencies", residency.id), now=now, after=after)
     return residency
-
-
-def _with_tax(session: Session, site: Site, on: date, said: bool | None) -> bool:
-    if said is not None:
-        return said
-    tariff = tariff_in_force(session, site.id, on)
-    return tariff is None or tariff.tax_included
 
 
 def end_residency(
@@ -165,9 +175,12 @@ def check_terms(terms: UnitTerms, site: Site, starts_on: date, ends_on: date | N
     """Refusal of a price that can't be meant, and of a unit that is elsewhere or out of service during the term."""
     if terms.rent_basis not in ("m2_month", "unit_month"):
         raise Refusal(N_("A rent is by m² and month, or by unit and month."), field="units")
+    if terms.service_basis not in ("m2_month", "unit_month"):
+        raise Refusal(N_("A service fee is by m² and month, or by unit and month."), field="units")
     check_price(terms.rent, "units")
-    if terms.property_fee is not None:
-        check_price(terms.property_fee, "units")
+    for fee in (terms.property_fee, terms.service_fee):
+        if fee is not None:
+            check_price(fee, "units")
     check_unit(terms.unit, site, starts_on, ends_on)
 
 
@@ -191,7 +204,7 @@ def check_facts(deposit_minor: int | None, notice_days: int | None) -> None:
 def spans_of(terms: UnitTerms, schedule: Schedule, first: date, last: date | None) -> list[Span]:
     """A unit's prices from a day on."""
     return make_spans(basis=terms.rent_basis, rent=terms.rent, fee=terms.property_fee, schedule=schedule, first=first,
-                      last=last)  # fmt: skip
+                      last=last, service=terms.service)  # fmt: skip
 
 
 def add_prices(session: Session, residency: Residency, unit: Unit, spans: Iterable[Span]) -> None:

@@ -224,7 +224,7 @@ TERM_COLUMNS: tuple[Any, ...] = (
     Unit.area_m2, ResidencyPrice.charge_kind, ResidencyPrice.basis, ResidencyPrice.unit_price,
     ResidencyPrice.currency, func.greatest(func.lower(ResidencyPrice.days), Residency.starts_on),
     func.least(func.upper(ResidencyPrice.days) - 1, Residency.ends_on), ResidencyPrice.reason,
-    Residency.tax_included,
+    Residency.proration, Residency.tax_included,
 )  # fmt: skip
 """What a `ResidencyTerm` is made of: the days of its price, within the agreement's term."""
 IN_TERM = ResidencyPrice.days.op("&&")(func.daterange(Residency.starts_on, Residency.ends_on, "[]"))
@@ -275,8 +275,8 @@ def _terms(session: Session, *wanted: ColumnElement[bool]) -> list[ResidencyTerm
         .join(Residency, Residency.id == ResidencyPrice.residency_id)
         .join(Unit, Unit.id == ResidencyPrice.unit_id)
         .where(IN_TERM, *wanted)
-        .order_by(Residency.startup_id, Residency.id, Unit.code, ResidencyPrice.charge_kind.desc(),
-                  func.lower(ResidencyPrice.days))
+        .order_by(Residency.startup_id, Residency.id, Unit.code, ResidencyPrice.charge_kind != "rent",
+                  ResidencyPrice.charge_kind, func.lower(ResidencyPrice.days))
     ).all()  # fmt: skip
     values: Sequence[Sequence[Any]] = rows
     return [ResidencyTerm(*row) for row in values]

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.identifiers import normalise_credit_code
+from incubator.pricing.rules.proration import CALENDAR_DAYS
 
 CODE_LENGTH = 18
 CODE_ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
@@ -110,6 +111,8 @@ class ResidencyTerm:
     """Of the price within the agreement's term; inclusive, None: open-ended."""
     reason: str = ""
     """`free` of rent, a `step`, or neither."""
+    proration: str = CALENDAR_DAYS
+    """The agreement's rule for parts of a month."""
     tax_included: bool = True
 
     def runs_on(self, on: date) -> bool:

@@ -22,6 +22,8 @@ PLACEHOLDERS: dict[str, str] = {
     "units": N_("the units"), "area": N_("the area in m²"), "term": N_("first and last day"),
     "rent": N_("the rent of a full month, in figures and capitals"),
     "fee": N_("the property fee of a full month, in figures and capitals"),
+    "service_fee": N_("the service fee of a full month, in figures and capitals"),
+    "part_month": N_("what is owed for a month of which days are missing"),
     "rent_free": N_("the rent-free time"), "deposit": N_("the deposit, in figures and capitals"),
     "notice": N_("how long before notice is given"), "effective": N_("the day from which an amendment holds"),
     "changes": N_("what an amendment changes"),

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
 from incubator.core.errors import N_, Conflict, Refusal
-from incubator.core.money import Money
+from incubator.core.money import Money, to_minor
 
 KINDS = ("asked", "received", "withheld", "returned", "transferred", "taken_over")
 """Asked for; received; kept for a damage or a debt; paid back; carried over to another agreement, or from one."""
 ADDS, TAKES = ("received", "taken_over"), ("withheld", "returned", "transferred")
 HOWS = ("bank", "cash", "wechat", "alipay", "card", "other")
 MOST_MINOR = 10**12
+
+
+def deposit_of(months: Decimal, rents: Iterable[int]) -> int:
+    """So many months of the full rents, in fen, rounded half up once: 1.5 of 4,087.50 and 600.00 are 7,031.25."""
+    return to_minor(Fraction(months) * Fraction(sum(rents), 100))
 
 
 def balance_after(balance_minor: int, kind: str, amount_minor: int) -> int:

@@ -9,19 +9,19 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from incubator.core.errors import N_, Refusal
 from incubator.pricing.rules import HIGHEST_PRICE
+from incubator.pricing.rules.proposals import STEP_MONTHS
 from incubator.startups.rules.limits import add_months
 
 FREE, STEP = "free", "step"
 REASONS = ("", FREE, STEP)
 FEN = Decimal("0.01")
 MOST_STEPS = 40
-STEP_MONTHS = (1, 120)
 A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class FreeTime:
-    """No rent is owed from `first` to `last`, both inclusive; the property fee goes on."""
+    """No rent is owed from `first` to `last`, both inclusive; fees go on."""
 
     first: date
     last: date
@@ -133,13 +133,14 @@ def _exponent(price: Decimal) -> int:
 
 
 def make_spans(
-    *, basis: str, rent: Decimal, fee: Decimal | None, schedule: Schedule, first: date, last: date | None
-) -> list[Span]:
+    *, basis: str, rent: Decimal, fee: Decimal | None, schedule: Schedule, first: date, last: date | None,
+    service: tuple[str, Decimal] | None = None,
+) -> list[Span]:  # fmt: skip
     """A unit's prices from `first` on.
 
     75.00 from 16 October 2026, free until 15 November, 5 % every 12 months, until 15 October 2028: 0.00 from
     16 October, 75.00 from 16 November, 78.75 from 16 October 2027. The last one has no end of its own: it ends with
-    the agreement, and goes on where that is renewed.
+    the agreement, and goes on where that is renewed. `service` is the service fee with what it is by.
     """
     rents = step_prices(rent, schedule.steps, first, last)
     ends: list[date | None] = [*(day for day, _ in rents[1:]), None]
@@ -152,6 +153,8 @@ def make_spans(
     found = _joined(spans)
     if fee is not None:
         found.append(Span("property_fee", "m2_month", fee, first, None))
+    if service is not None:
+        found.append(Span("service_fee", *service, first, None))
     return found
 
 

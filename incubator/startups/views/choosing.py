@@ -18,6 +18,7 @@ from incubator.documents.formats import number
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.pricing.rules import check_day
+from incubator.pricing.rules.proration import CALENDAR_DAYS
 from incubator.spaces.models import Unit
 from incubator.spaces.operations import Taken
 from incubator.startups.forms import UnitChoice, UnitsForm
@@ -78,23 +79,26 @@ def spans_typed(form: UnitsForm, choice: UnitChoice, first: date, last: date | N
     if row["rent"].data is None or row["basis"].data not in dict(row["basis"].choices):
         return []
     schedule = form.schedule()
+    service = None
+    if row["service"].data is not None and row["service_basis"].data in dict(row["service_basis"].choices):
+        service = row["service_basis"].data, row["service"].data
+    typed: dict[str, Any] = {"basis": row["basis"].data, "rent": row["rent"].data, "fee": row["fee"].data,
+                             "service": service, "first": first, "last": last}  # fmt: skip
     try:
         check_schedule(schedule, first, last)
-        return make_spans(basis=row["basis"].data, rent=row["rent"].data, fee=row["fee"].data, schedule=schedule,
-                          first=first, last=last)  # fmt: skip
+        return make_spans(schedule=schedule, **typed)
     except Refusal:
-        return make_spans(basis=row["basis"].data, rent=row["rent"].data, fee=row["fee"].data, schedule=AS_IT_IS,
-                          first=first, last=last)  # fmt: skip
+        return make_spans(schedule=AS_IT_IS, **typed)
 
 
-def term_of(choice: UnitChoice, span: Span, last: date | None) -> ResidencyTerm:
+def term_of(choice: UnitChoice, span: Span, last: date | None, proration: str = CALENDAR_DAYS) -> ResidencyTerm:
     """A price as what a month is charged from."""
     ends_on = None if span.after is None else span.after - timedelta(days=1)
     if last is not None:
         ends_on = last if ends_on is None else min(ends_on, last)
     return ResidencyTerm(
         0, 0, "", 0, choice.id, choice.code, choice.kind, choice.area_m2, span.charge_kind, span.basis,
-        span.unit_price, "CNY", span.first, ends_on, span.reason,
+        span.unit_price, "CNY", span.first, ends_on, span.reason, proration,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from incubator.database import db
 from incubator.documents.formats import sentence
 from incubator.documents.pdf import render
 from incubator.i18n import reader_locale
+from incubator.startups.drafting import PARTS
 from incubator.startups.forms.agreements import TemplateForm
 from incubator.startups.operations.agreement_texts import keep_template
 from incubator.startups.queries.agreements import current_template, list_templates
@@ -31,6 +32,7 @@ SAMPLE = {
     "credit_code": "91440300MA5ABCDF1X", "contact": "张三", "site": "示例孵化基地", "address": "深圳市南山区科技园1号",
     "units": "A101、A102", "area": "54.50", "term": "2026年10月1日起至2027年9月30日止",
     "rent": "每月人民币4,087.50元（大写：肆仟零捌拾柒元伍角整）", "fee": "每月人民币545.00元（大写：伍佰肆拾伍元整）",
+    "service_fee": "每月人民币200.00元（大写：贰佰元整）", "part_month": PARTS["calendar_days"],
     "rent_free": "2026年10月1日至2026年10月31日", "deposit": "人民币8,175.00元（大写：捌仟壹佰柒拾伍元整）",
     "notice": "30日",
     "effective": "2026年12月1日", "changes": "增加A102；每月租金变更为人民币4,087.50元（大写：肆仟零捌拾柒元伍角整）。",
@@ -89,7 +91,9 @@ def sample(title: str, clauses: Sequence[Clause]) -> dict[str, Any]:
         "title": title, "number": SAMPLE["number"], "operator": SAMPLE["operator"], "startup": SAMPLE["startup"],
         "clauses": [{"heading": fill(each.heading, SAMPLE), "text": fill(each.text, SAMPLE).splitlines()}
                     for each in clauses],
-        "units": [{"code": "A101", "kind": "办公室", "area": "54.50", "rent": "4,087.50", "property_fee": "545.00"}],
+        "units": [{"code": "A101", "kind": "办公室", "area": "54.50", "rent": "4,087.50", "property_fee": "545.00",
+                   "service_fee": "200.00"}],
+        "part_month": SAMPLE["part_month"],
         "prices": [
             {"unit": "A101", "what": "租金", "first": "2026-10-01", "last": "2026-10-31", "price": "0.00",
              "basis": "元/㎡·月", "month": "0.00", "note": "免租"},

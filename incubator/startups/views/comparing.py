@@ -11,6 +11,7 @@ from incubator.core.errors import Refusal
 from incubator.core.periods import Month
 from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
+from incubator.pricing.rules.proration import CALENDAR_DAYS
 from incubator.spaces.models import Site, Unit
 from incubator.startups.forms import UnitChoice
 from incubator.startups.models import Residency, Startup, UnitHold
@@ -89,7 +90,8 @@ def compare(
     had, wants = ground.had, set(prices)
     before = _side(choices, ground.standing.rows, had, ground.residency.ends_on, on)
     after = _side(choices, rows, wants, last, on)
-    month = part_month(_terms(choices, rows, last), Month.of(on)) if kind else None
+    terms = _terms(choices, rows, last, ground.residency.proration)
+    month = part_month(terms, Month.of(on)) if kind else None
     return Preview(
         kind, refusal, before, after, [choices[each].code for each in choices if each in wants - had],
         [choices[each].code for each in choices if each in had - wants], month, list(taken), list(crossed),
@@ -97,9 +99,9 @@ def compare(
 
 
 def _terms(
-    choices: Mapping[int, UnitChoice], rows: tuple[PriceRow, ...], last: date | None
+    choices: Mapping[int, UnitChoice], rows: tuple[PriceRow, ...], last: date | None, proration: str = CALENDAR_DAYS
 ) -> list[ResidencyTerm]:
-    return [term_of(choices[row.unit_id], row.span, last) for row in rows if row.unit_id in choices]
+    return [term_of(choices[row.unit_id], row.span, last, proration) for row in rows if row.unit_id in choices]
 
 
 def _side(

@@ -18,7 +18,8 @@ from incubator.core.errors import Refusal
 from incubator.core.paging import row_id
 from incubator.core.periods import Month
 from incubator.database import db
-from incubator.pricing.queries import list_monthly_prices, tariff_in_force
+from incubator.pricing.queries import get_proposals, list_monthly_prices
+from incubator.pricing.rules.proration import CALENDAR_DAYS, PRORATIONS
 from incubator.spaces.models import HOLD, Site, Unit
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_floors, list_sites, list_units
@@ -136,22 +137,14 @@ def _form(ground: Ground) -> ResidencyForm:
     form = residency_form(choice_of(unit, held.get(unit.id), zone) for unit in units)
     if request.method == "GET":
         form.starts_on.data, form.ends_on.data = starts_on, ends_on
-        form.tax.data = "with" if _with_tax(ground, starts_on) else "without"
         form.propose(list_monthly_prices(db.session(), ground.site.id, starts_on))
+        form.propose_beside(get_proposals(db.session(), ground.site.id, starts_on))
         for choice in form.choices:
             form.row(choice.id)["taken"].data = choice.id in ground.chosen
         if ground.follows is not None:
             form.copy(_terms_followed(ground.follows))
-            form.show_facts(ground.follows.deposit_minor, ground.follows.notice_days)
+            form.go_on(ground.follows)
     return form
-
-
-def _with_tax(ground: Ground, starts_on: date) -> bool:
-    """As the agreement that it follows, or as the tariff of its first day."""
-    if ground.follows is not None:
-        return ground.follows.tax_included
-    tariff = tariff_in_force(db.session(), ground.site.id, starts_on)
-    return tariff is None or tariff.tax_included
 
 
 def _terms_followed(follows: Residency) -> list[ResidencyTerm]:
@@ -174,8 +167,9 @@ def _sign(form: ResidencyForm, ground: Ground) -> Residency:
     return operations.sign_residency(
         db.session(), current_actor(), now=utc_now(), startup=ground.startup, site=ground.site, starts_on=starts_on,
         ends_on=form.ends_on.data, signed_on=form.signed_on.data, number=form.number.data or None,
-        units=form.terms(ground.units), schedule=form.schedule(), deposit_minor=form.deposit_minor,
-        notice_days=form.notice_days.data, hold=ground.hold, tax_included=form.tax.data == "with",
+        units=form.terms(ground.units), schedule=form.schedule(), deposit_minor=form.agreed_deposit,
+        notice_days=form.notice_days.data, hold=ground.hold, proration=form.proration.data,
+        tax_included=form.tax_included,
     )  # fmt: skip
 
 
@@ -198,6 +192,7 @@ class Preview:
     codes: list[str]
     area_m2: Decimal
     month_minor: int
+    deposit_minor: int | None
     first_month: PartMonth | None
     taken: list[UnitChoice]
     crossed: list[Crossed]
@@ -207,13 +202,16 @@ class Preview:
 def _preview(form: ResidencyForm, ground: Ground) -> Preview:
     chosen, first = form.chosen(), form.starts_on.data
     last = form.ends_on.data if form.ends_on.data and first and form.ends_on.data >= first else None
+    rule = form.proration.data if form.proration.data in PRORATIONS else CALENDAR_DAYS
     terms = [
-        term_of(choice, span, last) for choice in chosen for span in spans_typed(form, choice, first or date.min, last)
+        term_of(choice, span, last, rule)
+        for choice in chosen
+        for span in spans_typed(form, choice, first or date.min, last)
     ]
     month = part_month(terms, Month.of(first)) if first else None
     is_special = month is not None and any(not each.is_whole or not each.gross_minor for _, each in month.lines)
     return Preview(
         [choice.code for choice in chosen], area_of(chosen), full_month(usual_terms(terms, first or date.min)),
-        month if is_special else None, [choice for choice in chosen if choice.held is not None],
-        _crossed(form, ground), form.tax.data == "with",
+        form.agreed_deposit, month if is_special else None, [choice for choice in chosen if choice.held is not None],
+        _crossed(form, ground), form.tax_included,
     )  # fmt: skip
