@@ -14,8 +14,9 @@ from incubator.billing.rules import ChargeDraft, InvoiceDraft, Source
 JUMP_PERCENT = 30
 """A change against last month that is larger than this is named."""
 
-METERS = ("no_reading", "no_price", "estimated", "rolled_over")
-KINDS = ("changed", "no_reading", "no_price", "unknown", "used_up", "estimated", "rolled_over", "no_agreement", "jump")
+METERS = ("no_reading", "no_price", "dropped", "carried", "estimated", "rolled_over")
+KINDS = ("changed", "no_reading", "no_price", "dropped", "unknown", "used_up", "carried", "estimated", "rolled_over",
+         "no_agreement", "jump")  # fmt: skip
 """In the order in which they are shown: what is wrong first, what only surprises last."""
 
 
@@ -31,7 +32,7 @@ class Anomaly:
     @property
     def is_grave(self) -> bool:
         """Whether money may be wrong if nobody looks, as against: surprising, and probably right."""
-        return self.kind in ("changed", "unknown", "no_reading", "no_price")
+        return self.kind in ("changed", "unknown", "no_reading", "no_price", "dropped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _changed(computed: Mapping[Source, ChargeDraft], posted: Iterable[PostedChar
 
 
 def _of_meters(gaps: Iterable[MeterGap]) -> Iterable[Anomaly]:
-    """A meter without a reading or price, one that began again, and what was split by days."""
+    """A meter without a reading or price, one that was corrected or began again, and what was split by days."""
     for gap in gaps:
         for startup_id in gap.startup_ids or (0,):
             yield Anomaly(gap.kind, startup_id, {"gap": gap})

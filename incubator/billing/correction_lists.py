@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Subquery, Text, and_, case, cast, exists, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
@@ -21,12 +21,14 @@ from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.spaces.models import Site
-from incubator.startups.models import Achievement, Post, ResidencyPrice, Standing, Startup
+from incubator.startups.models import Achievement, Post, RegisteredAddress, ResidencyPrice, Standing, Startup
 from incubator.startups.queries import get_startup, list_terms
-from incubator.subsidies.models import Decision, RecordedFact
+from incubator.subsidies.models import Decision, RecordedFact, SchemeVersion
 
 CHECKED = 20
 """So many startups are rated once more for one page."""
+A_MONTH = 31
+"""Days at most: a fact counts as it stands on a month's last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,26 @@ def list_touched(session: Session, actor: Actor, page: int = 1) -> Page[Touched]
 
 
 def _changes() -> Subquery:
-    """Startups with the instants at which something was entered of which schemes may ask."""
+    """Startups with the instants at which something was entered of which schemes may ask: of them, of their people, of
+    where they are registered, and of the sites where a month of theirs that it concerns was posted; the last only as
+    far as any scheme asks for it."""
     latest = func.greatest
+    at_site = (
+        select(Invoice.startup_id, Invoice.site_id, func.min(Invoice.month).label("first"),
+               func.max(Invoice.month).label("last"))
+        .group_by(Invoice.startup_id, Invoice.site_id)
+        .subquery()
+    )  # fmt: skip
+    # by the name's first word: months since the approval follow from its day
+    is_asked = exists().where(cast(SchemeVersion.rule, Text).contains(func.split_part(RecordedFact.name, "_", 1)))
     return union_all(
+        select(at_site.c.startup_id, latest(RecordedFact.recorded_at, RecordedFact.withdrawn_at).label("at"))
+        .join(RecordedFact, RecordedFact.site_id == at_site.c.site_id)
+        .where(RecordedFact.days.op("&&")(func.daterange(at_site.c.first, at_site.c.last + A_MONTH)), is_asked),
+        select(RegisteredAddress.startup_id, RegisteredAddress.created_at),
+        select(Post.startup_id, AuditEvent.at)
+        .join(AuditEvent, and_(AuditEvent.subject_kind == "posts", AuditEvent.subject_id == Post.id))
+        .where(AuditEvent.action == "edit_post"),
         select(RecordedFact.startup_id, latest(RecordedFact.recorded_at, RecordedFact.withdrawn_at).label("at"))
         .where(RecordedFact.startup_id.is_not(None)),
         select(Post.startup_id, latest(Standing.confirmed_at, Standing.withdrawn_at))

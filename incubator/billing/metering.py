@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import Numeric, cast, func, select
 from sqlalchemy.orm import Session
 
 from incubator.billing.models import Charge
 from incubator.billing.rules import ChargeDraft
-from incubator.core.periods import Month
+from incubator.core.periods import Month, overlap_days
 from incubator.pricing.models import Meter
 from incubator.pricing.queries.meters import Metered, list_metered
-from incubator.pricing.rules.metered import Charged, MeterMonth, Stay, average_price, chain_of, price_meter
+from incubator.pricing.rules.chains import NOTHING, Chain, Charged, chain_of
+from incubator.pricing.rules.metered import MeterMonth, Stay, average_price, price_meter
+from incubator.pricing.rules.readings import A_DAY, plain
 from incubator.startups.queries.occupants import Occupancy, list_occupants
 
 METER = "meter"
@@ -24,7 +26,8 @@ METER = "meter"
 
 @dataclass(frozen=True, slots=True)
 class MeterGap:
-    """What finance should know of a meter's month: no reading, no price, split by days, or begun again at 0."""
+    """What finance should know of a meter's month: no reading, no price, split by days, begun again at 0, or
+    corrected after it was charged."""
 
     kind: str
     meter: Meter
@@ -33,6 +36,8 @@ class MeterGap:
     """Whom it concerns; none: the site, because the meter is shared."""
     since: date | None = None
     until: date | None = None
+    quantity: Decimal = NOTHING
+    """What earlier months were charged too little; below zero: too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +73,42 @@ def charge_meters(ground: MeterGround, site_id: int, month: Month) -> tuple[list
             continue
         stays = _stays(each, ground.occupants[site_id])
         chain = chain_of(each.readings, month, ground.charged.get(each.meter.id, ()))
-        found = price_meter(chain, each.prices, stays, is_shared=each.meter.unit_id is None)
-        gaps += _gaps(each, stays, found, month)
+        carried = chain.carried if _is_theirs(each, stays, chain) else NOTHING
+        dropped = chain.carried - carried
+        found = price_meter(chain.readings, each.prices, stays, is_shared=each.meter.unit_id is None, carried=carried)
+        gaps += _gaps(each, stays, found, month, dropped)
         if found is not None:
-            charges += _charges(each, found)
+            charges += _charges(each, found, dropped)
     return charges, gaps
 
 
-def _charges(metered: Metered, found: MeterMonth) -> list[ChargeDraft]:
+def _is_theirs(metered: Metered, stays: Sequence[Stay], chain: Chain) -> bool:
+    """Whether who has the unit now was charged for it before: nobody pays, or is given, what another has used."""
+    if metered.meter.unit_id is None or len(chain.readings) < 2:
+        return True
+    first, last = chain.readings[0].read_on + A_DAY, chain.readings[-1].read_on
+    return {each.startup_id for each in stays if overlap_days(first, last, each.first, each.last)} <= chain.startup_ids
+
+
+def _charges(metered: Metered, found: MeterMonth, dropped: Decimal) -> list[ChargeDraft]:
     meter = metered.meter
     description = {"meter": meter.number, "medium": meter.medium, "unit": metered.unit_code, "place": meter.place}
-    shared = {"shared_by": meter.shared_by} if meter.shared_by else {}
+    more = {"shared_by": meter.shared_by} if meter.shared_by else {}
+    more |= {"dropped": plain(dropped)} if dropped else {}
     return [
         ChargeDraft(
             share.startup_id, "utilities", METER, meter.id, meter.unit_id, None, share.first, share.last,
             share.quantity, "metered", average_price(share), share.gross_minor, found.currency,
-            found.as_data() | shared | {"quantity": format(share.quantity, "f"), "gross_minor": share.gross_minor},
+            found.as_data() | more | {"quantity": format(share.quantity, "f"), "gross_minor": share.gross_minor},
             description,
         )
         for share in found.shares
     ]  # fmt: skip
 
 
-def _gaps(metered: Metered, stays: Sequence[Stay], found: MeterMonth | None, month: Month) -> list[MeterGap]:
+def _gaps(
+    metered: Metered, stays: Sequence[Stay], found: MeterMonth | None, month: Month, dropped: Decimal
+) -> list[MeterGap]:
     meter, unit = metered.meter, metered.unit_code
     here = sorted({each.startup_id for each in stays
                    if each.first <= month.last and (each.last is None or each.last >= month.first)})  # fmt: skip
@@ -105,6 +123,9 @@ def _gaps(metered: Metered, stays: Sequence[Stay], found: MeterMonth | None, mon
     if found.unpriced is not None:
         return [MeterGap("no_price", meter, unit, concerned, *found.unpriced)]
     gaps = []
+    for kind, quantity in (("carried", found.carried), ("dropped", dropped)):
+        if quantity:
+            gaps.append(MeterGap(kind, meter, unit, concerned, found.since, found.until, quantity))
     if found.is_estimated:
         gaps.append(MeterGap("estimated", meter, unit, concerned, found.since, found.until))
     if found.rolled_over:
@@ -122,18 +143,21 @@ def _stays(metered: Metered, occupancy: Occupancy) -> Sequence[Stay]:
 
 
 def _list_charged(session: Session, meter_ids: Sequence[int]) -> dict[int, list[Charged]]:
-    """By meter the months that are on invoices, with the days that they stand for."""
+    """By meter the months that are on invoices, with the days that they stand for and what was charged of them."""
+    kept = Charge.derivation
     rows = session.execute(
         select(
-            Charge.source_id, Charge.month, func.min(Charge.derivation["since"].astext),
-            func.max(Charge.derivation["until"].astext),
+            Charge.source_id, Charge.month, func.min(kept["since"].astext), func.max(kept["until"].astext),
+            func.max(cast(kept["consumption"].astext, Numeric)), func.max(cast(kept["dropped"].astext, Numeric)),
+            func.array_agg(Charge.startup_id),
         )
         .where(Charge.source_kind == METER, Charge.source_id.in_(meter_ids))
         .group_by(Charge.source_id, Charge.month)
     ).all()  # fmt: skip
     found: dict[int, list[Charged]] = defaultdict(list)
-    for meter_id, month, since, until in rows:
-        found[meter_id].append(Charged(Month.of(month), date.fromisoformat(since), date.fromisoformat(until)))
+    for meter_id, month, since, until, quantity, dropped, startup_ids in rows:
+        days = date.fromisoformat(since), date.fromisoformat(until)
+        found[meter_id].append(
+            Charged(Month.of(month), *days, quantity, dropped or NOTHING, frozenset(startup_ids))
+        )  # fmt: skip
     return found
-
-

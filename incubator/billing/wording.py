@@ -16,6 +16,7 @@ from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, month, number
 from incubator.pricing.allowances import Paid
 from incubator.pricing.rules.proration import CALENDAR_DAYS
+from incubator.pricing.rules.readings import plain
 from incubator.pricing.wording import by_rule, composed_formula, medium_name, price_text, rate_text, shared_words
 from incubator.subsidies.explain import charge_kind, explain, scheme_name
 from incubator.subsidies.fact_words import fact_name, is_words, value_words
@@ -179,8 +180,10 @@ def metered_formula(unit_price: Decimal, gross: str, currency: str, derivation: 
     steps = [said(read[0].get("next_start", read[0]["reading"]))]
     for each in read[1:]:
         steps.append(said(each["reading"]) + (f" | {said(each['next_start'])}" if "next_start" in each else ""))
-    used = said(derivation["consumption"])
-    words = [_("Readings %(readings)s: %(used)s used", readings=" → ".join(steps), used=used)]
+    charged, carried = Decimal(derivation["consumption"]), Decimal(derivation.get("carried", "0"))
+    words = [_("Readings %(readings)s: %(used)s used", readings=" → ".join(steps), used=said(plain(charged - carried)))]
+    if carried:
+        words.append(carried_words(carried, said(plain(abs(carried))), said(derivation["consumption"])))
     priced = [(said(quantity), price_text(Decimal(price), locale)) for quantity, price in derivation["tiers"]]
     tiers = " + ".join(f"{quantity} × {price}" for quantity, price in priced)
     total = money(derivation["total_minor"], currency, locale)
@@ -194,6 +197,31 @@ def metered_formula(unit_price: Decimal, gross: str, currency: str, derivation: 
     return ("。" if locale == "zh_Hans" else ". ").join(words)
 
 
+def carried_words(carried: Decimal, difference: str, charged: str) -> str:
+    """That earlier months are made up for: their readings were corrected after they had been charged."""
+    if carried < 0:
+        return _("Less %(difference)s that earlier months were charged too much, because readings were corrected "
+                 "since: %(charged)s charged", difference=difference, charged=charged)  # fmt: skip
+    return _("And %(difference)s that earlier months were charged too little, because readings were corrected "
+             "since: %(charged)s charged", difference=difference, charged=charged)  # fmt: skip
+
+
+def _corrected_words(kind: str, meter: str, quantity: Decimal, locale: str) -> str:
+    """What a correction after the posting does to this month, or that it can't do it."""
+    values = {"meter": meter, "difference": number(abs(quantity), locale, decimal_places(abs(quantity)))}
+    if kind == "carried" and quantity < 0:
+        return _("%(meter)s was corrected after it had been charged: %(difference)s too much until then, taken off "
+                 "here as far as this month has used as much.", **values)  # fmt: skip
+    if kind == "carried":
+        return _("%(meter)s was corrected after it had been charged: %(difference)s too little until then, added here.",
+                 **values)  # fmt: skip
+    if quantity < 0:
+        return _("%(meter)s was corrected after it had been charged: %(difference)s too much, to somebody who has "
+                 "left. Nobody else is given it.", **values)  # fmt: skip
+    return _("%(meter)s was corrected after it had been charged: %(difference)s too little, to somebody who has left. "
+             "Nobody else pays it.", **values)  # fmt: skip
+
+
 def _gap_words(kind: str, values: dict[str, Any], locale: str) -> str:
     gap = values["gap"]
     meter = " ".join(part for part in (medium_name(gap.meter.medium), gap.unit, gap.meter.number) if part)
@@ -202,6 +230,8 @@ def _gap_words(kind: str, values: dict[str, Any], locale: str) -> str:
     if kind == "no_price":
         return _("%(meter)s: no price is set for what it counted from %(since)s to %(until)s, so nothing is charged.",
                  meter=meter, since=day(gap.since, locale), until=day(gap.until, locale))  # fmt: skip
+    if kind in ("carried", "dropped"):
+        return _corrected_words(kind, meter, gap.quantity, locale)
     if kind == "estimated":
         return _("%(meter)s was not read on the day on which its user or its price changed: "
                  "%(since)s–%(until)s is split by days.",

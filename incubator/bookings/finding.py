@@ -11,7 +11,7 @@ from incubator.bookings.availability import Line
 from incubator.bookings.rules import next_slots
 from incubator.bookings.suggesting import MOST_SLOTS, Offers
 from incubator.core.periods import Interval, days_between, intersect, local_instant
-from incubator.pricing.rules import Quote, free_quote, has_price, pick_item, quote
+from incubator.pricing.rules import Quote, free_quote, has_price, quote
 from incubator.spaces.amenities import same_tag
 from incubator.spaces.models import Resource, Site
 
@@ -155,7 +155,7 @@ def _times(offers: Offers, line: Line, demand: Demand, on: date, count: int) -> 
 def _priced(offers: Offers, line: Line, time: Interval, on: date) -> Slot | None:
     if offers.startup_id is None:
         return Slot(time, free_quote(time.start, time.end))
-    item = pick_item(offers.prices, resource_id=line.resource.id, resource_kind=line.resource.kind, on=on)
+    item = offers.price_of(line, on)
     if item is None or not has_price(item, time.start, time.end):
         return None
     return Slot(time, quote(item, time.start, time.end))

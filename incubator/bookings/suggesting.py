@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.availability import Line, Survey, survey
+from incubator.bookings.members import outside_days
 from incubator.bookings.rulebook import Quotas, holder_ids, survey_quotas
 from incubator.bookings.rules import fits, is_typed, next_slots
-from incubator.core.periods import Interval
+from incubator.core.periods import Interval, days_between
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, has_price, pick_item
 from incubator.spaces.models import Resource, Site
@@ -56,11 +57,17 @@ class Offers:
     """For which it would be booked; None: the operator itself, which needs no price."""
     attendees: int | None
     now: datetime
+    outside: frozenset[date] = frozenset()
+    """Days on which the startup books as an outsider."""
+
+    def price_of(self, line: Line, on: date) -> PriceItem | None:
+        """What the tariff asks of it for a resource on a local date."""
+        return pick_item(self.prices, resource_id=line.resource.id, resource_kind=line.resource.kind, on=on,
+                         outside=on in self.outside)  # fmt: skip
 
     def accepts(self, line: Line, slot: Interval) -> bool:
         """Whether the rules, the quotas and the tariff let it be booked; the ledger is not asked."""
-        item = pick_item(self.prices, resource_id=line.resource.id, resource_kind=line.resource.kind,
-                         on=today_at(self.seen.site, slot.start))  # fmt: skip
+        item = self.price_of(line, today_at(self.seen.site, slot.start))
         return (
             (self.startup_id is None or (item is not None and has_price(item, slot.start, slot.end)))
             and self.seen.accepts(line, slot, self.attendees, self.actor, self.now, holder_ids(self.startup_id))
@@ -93,7 +100,7 @@ def offers_at(
     session: Session, actor: Actor, surveys: Sequence[Survey], prices: Mapping[int, Sequence[PriceItem]], *,
     startup_id: int | None, attendees: int | None, now: datetime,
 ) -> list[Offers]:  # fmt: skip
-    """The same of several sites: two statements for each zone that they lie in."""
+    """The same of several sites: two statements for each zone that they lie in, and one where outsiders have prices."""
     bound = startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS)
     quotas: dict[str, Quotas] = {}
     for zone in sorted({seen.calendar.zone.key for seen in surveys}) if bound else ():
@@ -103,8 +110,17 @@ def offers_at(
         around = Interval(min(seen.window.start for seen in there), max(seen.window.end for seen in there))
         quotas[zone] = survey_quotas(session, list(rules.values()), startup_id=startup_id, person_id=actor.person_id,
                                      zone=ZoneInfo(zone), around=around, now=now)  # fmt: skip
+    items = [item for seen in surveys for item in prices[seen.site.id]]
+    outside = outside_days(session, items, startup_id, {day for seen in surveys for day in _days(seen)})
     return [Offers(seen, actor, prices[seen.site.id], quotas.get(seen.calendar.zone.key), startup_id, attendees,
-                   now) for seen in surveys]  # fmt: skip
+                   now, outside) for seen in surveys]  # fmt: skip
+
+
+def _days(seen: Survey) -> Iterator[date]:
+    """The local dates that a survey's window touches."""
+    zone = seen.calendar.zone
+    last = (seen.window.end - timedelta(microseconds=1)).astimezone(zone).date()
+    return days_between(seen.window.start.astimezone(zone).date(), last)
 
 
 def suggest(

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from incubator.core.money import round_half_up
 from incubator.documents.formats import day, money, number
-from incubator.subsidies.fact_words import fact_name
+from incubator.subsidies.fact_words import counted_name
 from incubator.subsidies.rule_names import MEASURE_NAMES
 
 
@@ -53,9 +53,9 @@ def why(data: Any, locale: str) -> str:
     if "steps" in data:
         if data["by"] == "residency.month_number":
             return _(" (month %(month)s of residence)", month=data["found"])
-        return _(" (%(fact)s: %(found)s)", fact=fact_name(data["by"]), found=number(data["found"], locale))
+        return _(" (%(fact)s: %(found)s)", fact=counted_name(data["by"]), found=number(data["found"], locale))
     if "fact" in data:
-        return _(" (%(fact)s: %(found)s)", fact=fact_name(data["fact"]), found=figure(gives(data), locale))
+        return _(" (%(fact)s: %(found)s)", fact=counted_name(data["fact"]), found=figure(gives(data), locale))
     if "use" in data:
         return why(data["use"], locale)
     return "".join(why(part, locale) for part in data["product"])

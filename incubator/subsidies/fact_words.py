@@ -102,13 +102,17 @@ def compared_words(fact: str, comparison: str, value: Any, locale: str) -> str:
     """A number or a day compared: "paid-in capital of at least 3,000,000"."""
     said = value_words(fact, value, locale)
     return {
-        "at_most": _("%(fact)s of at most %(value)s", fact=_counted_name(fact), value=said),
-        "at_least": _("%(fact)s of at least %(value)s", fact=_counted_name(fact), value=said),
+        "at_most": _("%(fact)s of at most %(value)s", fact=counted_name(fact), value=said),
+        "at_least": _("%(fact)s of at least %(value)s", fact=counted_name(fact), value=said),
         "from": _("%(fact)s from %(value)s on", fact=fact_name(fact), value=said),
         "until": _("%(fact)s until %(value)s", fact=fact_name(fact), value=said),
-        "is": _("%(fact)s: %(value)s", fact=_counted_name(fact), value=said),
+        "is": _("%(fact)s: %(value)s", fact=counted_name(fact), value=said),
     }[comparison]
 
 
-def _counted_name(fact: str) -> str:
-    return _("months since the space's approval") if fact == "site.approved_months" else fact_name(fact)
+def counted_name(fact: str) -> str:
+    """A counted fact by what is counted, where `fact_name` says what it is counted from."""
+    return {
+        "site.approved_months": _("months since the space's approval"),
+        "startup.registered_months": _("months since registration"),
+    }.get(fact) or fact_name(fact)

@@ -170,7 +170,8 @@ def test_what_is_wrong_comes_first_and_what_surprises_last() -> None:
     gone = posted_charge(source=("booking", 77), startup_id=3, kind="booking", gross_minor=1)
     found = find(*invoices, posted=[gone], before={1: 1, 2: 1}, resident=[])
     assert [anomaly.kind for anomaly in found] == [kind for kind in KINDS if kind not in METERS for _ in range(1 if kind == "changed" else 2)]
-    assert KINDS == ("changed", "no_reading", "no_price", "unknown", "used_up", "estimated", "rolled_over", "no_agreement", "jump")
+    assert KINDS == ("changed", "no_reading", "no_price", "dropped", "unknown", "used_up", "carried", "estimated", "rolled_over",
+                     "no_agreement", "jump")  # fmt: skip
     grouped = by_startup(found)
     assert list(grouped) == [3, 1, 2]
     assert [anomaly.kind for anomaly in grouped[1]] == ["unknown", "used_up", "no_agreement", "jump"]

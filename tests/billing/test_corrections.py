@@ -16,13 +16,17 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from incubator.billing import views
+from incubator.billing.correction_lists import list_touched
 from incubator.billing.corrections import find_corrections
 from incubator.billing.models import Invoice
 from incubator.billing.operations import rerate_startup
 from incubator.startups.models import Residency
-from incubator.startups.operations import edit_startup, end_residency
+from incubator.startups.operations import add_post, edit_post, edit_startup, end_residency
+from incubator.startups.operations.addresses import register_address
 from incubator.subsidies.models import Decision, Scheme
 from incubator.subsidies.operations.budgets import add_budget, close_budget, create_pool, draw_on
+from incubator.subsidies.operations.evidence import Proof, record_fact, withdraw_fact
+from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
 from incubator.subsidies.queries.schemes import granted_by_month
 from tests.billing.sample import number
 from tests.billing.test_rerating import (
@@ -204,6 +208,39 @@ def test_as_many_statements_for_two_startups_as_for_one(session: Session, cast: 
         event.remove(session.get_bind(), "before_cursor_execute", listen)
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 3 + 3 * 6
+
+
+AFTER = FEBRUARY + timedelta(days=1)
+
+
+def test_what_is_known_late_of_a_site_an_address_or_somebody_who_left_is_found(session: Session, cast: Cast, quarter: October) -> None:
+    """October to December are posted in February; of a site all who were billed there are asked once more."""
+    def touched(at: datetime) -> list[str]:
+        return [each.startup.name for each in list_touched(session, cast.finance).rows if each.at == at]
+
+    founder = add_post(session, cast.manager, now=NOW, secret=b"x" * 32, startup_id=quarter.b.id, name="钱", role="founder",
+                       first=date(2026, 9, 1))  # fmt: skip
+    carriers = create_scheme(session, cast.finance, now=NOW, code="P1", name="创业场租补贴")
+    add_scheme_version(session, cast.finance, now=NOW, scheme=carriers, valid_from=date(2026, 1, 1), source="办法", rule={
+        "who": {"all": [{"fact": "site.recognised", "is": "carrier"}]}, "covers": ["rent"], "rate": "1"})  # fmt: skip
+    assert not list_touched(session, cast.finance).rows
+    proof = Proof("认定名单")
+    record_fact(session, cast.finance, now=AFTER, name="site.recognised", value="carrier", first=date(2027, 2, 1), proof=proof,
+                site_id=quarter.site.id)  # fmt: skip
+    assert not list_touched(session, cast.finance).rows, "no month of that time is posted"
+    edit_post(session, cast.manager, now=AFTER, post_id=founder.id, name="钱", last=date(2026, 10, 15))
+    assert touched(AFTER) == [quarter.b.name]
+    register_address(session, cast.manager, now=AFTER + timedelta(hours=1), startup_id=quarter.a.id, site_id=quarter.site.id,
+                     address="南山一号 O1", first=date(2026, 9, 1))  # fmt: skip
+    assert touched(AFTER + timedelta(hours=1)) == [quarter.a.name]
+    fact = record_fact(session, cast.finance, now=AFTER + timedelta(hours=2), name="site.recognised", value="carrier",
+                       first=date(2026, 12, 31), proof=proof, site_id=quarter.site.id)  # fmt: skip
+    assert sorted(touched(AFTER + timedelta(hours=2))) == sorted([quarter.a.name, quarter.b.name, quarter.c.name])
+    record_fact(session, cast.finance, now=AFTER + timedelta(hours=4), name="site.assessment", value="good", first=date(2026, 10, 1),
+                proof=proof, site_id=quarter.site.id)  # fmt: skip
+    assert not touched(AFTER + timedelta(hours=4)), "no scheme asks for an assessment"
+    withdraw_fact(session, cast.finance, now=AFTER + timedelta(hours=3), fact_id=fact.id, reason="有误")
+    assert len(touched(AFTER + timedelta(hours=3))) == 3
 
 
 def test_a_correction_of_a_correction(session: Session, cast: Cast, quarter: October) -> None:

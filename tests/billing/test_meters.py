@@ -28,7 +28,7 @@ from incubator.pricing.operations import (
     enter_readings,
 )
 from incubator.pricing.queries.meters import last_of_day
-from incubator.startups.operations import end_residency
+from incubator.startups.operations import UnitTerms, end_residency, sign_residency
 from incubator.startups.queries import list_startups_residencies
 from tests.cast import NOW, Cast
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
@@ -36,7 +36,9 @@ from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 D = Decimal
 NOVEMBER = OCTOBER + 1
 SEPTEMBER_30, OCTOBER_15, OCTOBER_31, NOVEMBER_30 = date(2026, 9, 30), date(2026, 10, 15), date(2026, 10, 31), date(2026, 11, 30)
+DECEMBER_31 = date(2026, 12, 31)
 LATER = AFTER_OCTOBER.replace(month=12)
+NEW_YEAR = AFTER_OCTOBER.replace(year=2027, month=1)
 
 
 @pytest.fixture
@@ -58,8 +60,8 @@ def meter(session: Session, cast: Cast, october: October, unit: str = "O1", *, r
 
 
 def enter(session: Session, cast: Cast, october: October, *typed: tuple[Meter, date, str]) -> None:
-    enter_readings(session, cast.front_desk, now=LATER, site=october.site,
-                   entries=[Entry(each.id, on, D(value)) for each, on, value in typed])  # fmt: skip
+    enter_readings(session, cast.front_desk, now=NEW_YEAR, site=october.site,
+                   entries=[Entry(each.id, on, D(value), sure=True) for each, on, value in typed])  # fmt: skip
 
 
 def drafted(session: Session, cast: Cast, october: October, month: Month = OCTOBER) -> Draft:
@@ -189,6 +191,82 @@ def test_what_is_corrected_after_the_posting_is_named(session: Session, cast: Ca
     assert row is not None
     correct_reading(session, cast.front_desk, now=LATER, reading_id=row.id, reading=D(1400), note="看错")
     assert odd(drafted(session, cast, priced), "changed") == [priced.a.id]
+
+
+def corrected(session: Session, cast: Cast, meter: Meter, on: date, value: int) -> None:
+    row = last_of_day(session, meter.id, on)
+    assert row is not None
+    correct_reading(session, cast.front_desk, now=LATER, reading_id=row.id, reading=D(value), note="看错")
+
+
+def test_what_is_corrected_after_the_posting_is_charged_once(
+    session: Session, cast: Cast, priced: October, app: Flask
+) -> None:
+    """250 kWh in October, up to 1,450, which should have been 1,400. November goes up to 1,550: it has used 150 and is
+    charged 100, 68.00; together 350, as much as from 1,200 to 1,550."""
+    mine = meter(session, cast, priced)
+    enter(session, cast, priced, (mine, OCTOBER_31, "1450"))
+    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=priced.site.id, month=OCTOBER)
+    corrected(session, cast, mine, OCTOBER_31, 1_400)
+    enter(session, cast, priced, (mine, NOVEMBER_30, "1550"))
+    found = drafted(session, cast, priced, NOVEMBER)
+    assert utilities(found)[priced.a.id][0][0] == 6_800 and odd(found, "carried") == [priced.a.id]
+    (line,) = [line.charge for each in found.invoices for line in each.lines if line.charge.kind == "utilities"]
+    (anomaly,) = [each for each in found.anomalies if each.kind == "carried"]
+    with app.app_context(), force_locale("zh_Hans"):
+        said = line_formula("utilities", line.basis, line.unit_price, line.gross_minor, "CNY", line.derivation, "zh_Hans")
+        named = anomaly_words(anomaly, "CNY", "zh_Hans")
+    assert said == "读数 1,400 → 1,550，用量 150。减去前期多计的 50（出账后读数有更正），计费用量 100。100 × 0.68 = ¥68.00"
+    assert named == "电 O1 electricity-O1 的读数在出账后有更正：前期多计 50，在本月用量内扣减。"
+    post_month(session, cast.finance, now=LATER, site_id=priced.site.id, month=NOVEMBER)
+    enter(session, cast, priced, (mine, DECEMBER_31, "1600"))
+    december = drafted(session, cast, priced, NOVEMBER + 1)
+    assert utilities(december)[priced.a.id][0][0] == 3_400 and not odd(december, "carried"), "50 at 0.68, and nothing of it again"
+
+
+def test_what_was_charged_too_little_comes_on_top(session: Session, cast: Cast, priced: October) -> None:
+    """1,450 should have been 1,500: November, up to 1,550, has used 50 and is charged 100."""
+    mine = meter(session, cast, priced)
+    enter(session, cast, priced, (mine, OCTOBER_31, "1450"))
+    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=priced.site.id, month=OCTOBER)
+    corrected(session, cast, mine, OCTOBER_31, 1_500)
+    enter(session, cast, priced, (mine, NOVEMBER_30, "1550"))
+    assert utilities(drafted(session, cast, priced, NOVEMBER))[priced.a.id][0][0] == 6_800
+
+
+def test_a_month_that_used_less_than_was_too_much_is_not_charged(session: Session, cast: Cast, priced: October) -> None:
+    """1,450 should have been 1,250: 200 too much. Up to 1,300 in November: nothing. Up to 1,500 in December: 250 of two
+    months less 200 are 50, 34.00; 250 + 50 = 300, as from 1,200 to 1,500."""
+    mine = meter(session, cast, priced)
+    enter(session, cast, priced, (mine, OCTOBER_31, "1450"))
+    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=priced.site.id, month=OCTOBER)
+    corrected(session, cast, mine, OCTOBER_31, 1_250)
+    enter(session, cast, priced, (mine, NOVEMBER_30, "1300"))
+    november = drafted(session, cast, priced, NOVEMBER)
+    assert not utilities(november)[priced.a.id] and odd(november, "carried") == [priced.a.id]
+    post_month(session, cast.finance, now=LATER, site_id=priced.site.id, month=NOVEMBER)
+    enter(session, cast, priced, (mine, DECEMBER_31, "1500"))
+    assert utilities(drafted(session, cast, priced, NOVEMBER + 1))[priced.a.id][0][0] == 3_400
+
+
+def test_nobody_pays_for_who_was_there_before(session: Session, cast: Cast, priced: October) -> None:
+    """A leaves O1 with October, whose 1,450 should have been 1,500. C has O1 from November on and is charged the 50
+    up to 1,550 that it used, 34.00; that A owes 50 is named, and named once."""
+    mine = meter(session, cast, priced)
+    residency, _site = list_startups_residencies(session, [priced.a.id])[0]
+    end_residency(session, cast.manager, now=NOW, residency=residency, ends_on=OCTOBER_31, reason="搬走")
+    sign_residency(session, cast.manager, now=NOW, startup=priced.c, site=priced.site, starts_on=date(2026, 11, 1),
+                   units=[UnitTerms(priced.units["O1"], "m2_month", D("80.00"))])  # fmt: skip
+    enter(session, cast, priced, (mine, OCTOBER_31, "1450"))
+    post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=priced.site.id, month=OCTOBER)
+    corrected(session, cast, mine, OCTOBER_31, 1_500)
+    enter(session, cast, priced, (mine, NOVEMBER_30, "1550"))
+    found = drafted(session, cast, priced, NOVEMBER)
+    assert utilities(found)[priced.c.id] == [(3_400, 0)] and odd(found, "dropped") == [priced.c.id]
+    post_month(session, cast.finance, now=LATER, site_id=priced.site.id, month=NOVEMBER)
+    enter(session, cast, priced, (mine, DECEMBER_31, "1600"))
+    december = drafted(session, cast, priced, NOVEMBER + 1)
+    assert utilities(december)[priced.c.id] == [(3_400, 0)] and not odd(december, "carried") and not odd(december, "dropped")
 
 
 def test_a_draft_asks_as_many_statements_for_ninety_meters_as_for_one(session: Session, cast: Cast, priced: October) -> None:

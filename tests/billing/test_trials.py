@@ -163,7 +163,7 @@ def test_what_waits_for_its_budget_counts_its_person_too(session: Session, cast:
                mode="pro_rata", amount_minor=100_000)  # fmt: skip
     post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
     waits = select(Decision.startup_id, func.sum(Decision.held_minor)).group_by(Decision.startup_id)
-    held = dict(session.execute(waits).tuples().all())
+    held = dict(session.execute(waits).all())
     assert held == {october.a.id: 120_000, october.b.id: 0, october.c.id: 60_000}
 
 

@@ -12,7 +12,11 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.drafts import draft_month
 from incubator.billing.wording import line_formula
+from incubator.bookings.find_queries import search
+from incubator.bookings.finding import Demand
+from incubator.bookings.models import Booking
 from incubator.bookings.operations import book
+from incubator.bookings.operations.book_many import BookingRequest, book_many
 from incubator.bookings.wording import price_formula
 from incubator.core.errors import Refusal
 from incubator.pricing.operations import TariffLine, create_tariff
@@ -73,6 +77,20 @@ def test_who_has_no_agreement_that_runs_pays_the_price_of_outsiders(session: Ses
         for day in (14, 15)
     ]  # fmt: skip
     assert prices == [10_000, 18_000]
+
+
+def test_an_outsider_finds_and_is_entered_at_the_price_of_outsiders(session: Session, cast: Cast, priced: October) -> None:
+    """The same by the search, 2 hours on the 14th and on the 15th, and by the import; the operator's own use costs nothing."""
+    residency, _site = list_startups_residencies(session, [priced.a.id])[0]
+    end_residency(session, cast.manager, now=NOW, residency=residency, ends_on=date(2026, 10, 14), reason="搬走")
+    for day, minor in ((14, 10_000), (15, 18_000)):
+        demand = Demand(first=at(day, 9).date(), last=at(day, 9).date(), minutes=120)
+        (found,) = search(session, cast.founder_a, [priced.site], demand, startup_id=priced.a.id, own_site_id=None, now=NOW).page.rows
+        assert found.slots[0].quote.gross_minor == minor
+    requests = [BookingRequest(priced.room.id, at(day, 9), at(day, 11), startup_id, "评审")
+                for day, startup_id in ((14, priced.a.id), (15, priced.a.id), (16, priced.b.id), (19, None))]  # fmt: skip
+    made = [session.get_one(Booking, (cast.operator_id, each)) for each in book_many(session, cast.manager, now=NOW, requests=requests)]
+    assert [each.price_minor for each in made] == [10_000, 18_000, 10_000, 0]
 
 
 def test_a_time_that_no_price_covers_is_refused(session: Session, cast: Cast, october: October) -> None:

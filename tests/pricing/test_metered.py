@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from incubator.core.errors import Refusal
 from incubator.core.money import to_minor
 from incubator.core.periods import Month
+from incubator.pricing.rules.chains import Chain, Charged, chain_of
 from incubator.pricing.rules.metered import (
-    Charged,
     MeteredPrice,
     Stay,
     average_price,
-    chain_of,
     months_in,
     price_meter,
     price_tiers,
@@ -260,8 +259,8 @@ def test_shared_parts_add_up(told: tuple[list[Reading], list[Stay], MeteredPrice
 YEAR = [read(7, 31, "0"), read(8, 31, "100"), read(10, 31, "300"), read(11, 15, "350"), read(11, 30, "400")]
 
 
-def days(chain: list[Reading]) -> list[tuple[int, int]]:
-    return [(each.read_on.month, each.read_on.day) for each in chain]
+def days(chain: Chain) -> list[tuple[int, int]]:
+    return [(each.read_on.month, each.read_on.day) for each in chain.readings]
 
 
 def test_a_month_goes_from_the_last_reading_before_it_to_its_last() -> None:
@@ -270,22 +269,22 @@ def test_a_month_goes_from_the_last_reading_before_it_to_its_last() -> None:
 
 
 def test_a_month_without_a_reading_is_charged_with_the_next() -> None:
-    assert chain_of(YEAR, Month(2026, 9)) == []
+    assert days(chain_of(YEAR, Month(2026, 9))) == []
     assert days(chain_of(YEAR, OCTOBER)) == [(8, 31), (10, 31)]
 
 
 def test_what_was_read_after_the_posting_belongs_to_the_next_month() -> None:
     """November was posted with its reading of the 15th; that of the 30th came later."""
-    charged = [Charged(Month(2026, 11), date(2026, 11, 1), date(2026, 11, 15))]
+    charged = [Charged(Month(2026, 11), date(2026, 11, 1), date(2026, 11, 15), D(50))]
     later = [*YEAR, read(12, 31, "500")]
     assert days(chain_of(later, Month(2026, 12), charged)) == [(11, 15), (11, 30), (12, 31)]
 
 
 def test_what_a_later_month_was_charged_for_is_not_charged_again() -> None:
     """October was posted from 1 September on; then somebody enters a reading of 30 September."""
-    charged = [Charged(OCTOBER, date(2026, 9, 1), date(2026, 10, 31))]
+    charged = [Charged(OCTOBER, date(2026, 9, 1), date(2026, 10, 31), D(200))]
     readings = sorted([*YEAR, read(9, 30, "200")], key=lambda each: each.read_on)
-    assert chain_of(readings, Month(2026, 9), charged) == []
+    assert days(chain_of(readings, Month(2026, 9), charged)) == []
     assert days(chain_of(readings, Month(2026, 9))) == [(8, 31), (9, 30)]
 
 
@@ -295,8 +294,95 @@ def test_the_months_together_are_all_that_was_read(at: set[int]) -> None:
     readings = [Reading(day, date(2026, 1, 1) + timedelta(days=day), D(day), 6, D(1)) for day in sorted(at)]
     charged: list[tuple[date, date]] = []
     for month in (Month(2026, 1) + number for number in range(12)):
-        chain = chain_of(readings, month)
+        chain = chain_of(readings, month).readings
         if len(chain) > 1:
             charged.append((chain[0].read_on, chain[-1].read_on))
     assert all(before[1] == after[0] for before, after in pairwise(charged))
     assert not charged or (charged[0][0], charged[-1][1]) == (readings[0].read_on, readings[-1].read_on)
+
+
+# what was charged and is corrected after that
+
+
+def test_a_corrected_reading_is_made_up_for_once() -> None:
+    """October was charged 200 up to 300, which was read wrong: 280. November up to 350 has used 70 and is charged 50."""
+    readings = [read(9, 30, "100"), read(10, 31, "280"), read(11, 30, "350")]
+    charged = [Charged(OCTOBER, date(2026, 10, 1), date(2026, 10, 31), D(200))]
+    chain = chain_of(readings, Month(2026, 11), charged)
+    assert (days(chain), chain.carried) == ([(10, 31), (11, 30)], -20)
+    found = price_meter(chain.readings, [price("1")], [Stay(7, SINCE, None)], is_shared=False, carried=chain.carried)
+    assert found is not None and (found.total_minor, found.quantity) == (5_000, 50)
+    posted = [*charged, Charged(Month(2026, 11), date(2026, 11, 1), date(2026, 11, 30), D(50))]
+    assert chain_of([*readings, read(12, 31, "400")], Month(2026, 12), posted).carried == 0
+
+
+def test_what_a_month_has_not_used_waits_for_the_next() -> None:
+    """October was charged 200 up to 300, and it was 130: 170 too much. November used 50: not charged. December has used
+    200 since: November and December together 250 − 170 = 80."""
+    readings = [read(9, 30, "100"), read(10, 31, "130"), read(11, 30, "180")]
+    charged = [Charged(OCTOBER, date(2026, 10, 1), date(2026, 10, 31), D(200))]
+    chain = chain_of(readings, Month(2026, 11), charged)
+    found = price_meter(chain.readings, [price("1")], [Stay(7, SINCE, None)], is_shared=False, carried=chain.carried)
+    assert found is not None and (found.quantity, found.total_minor, found.shares) == (-120, 0, ())
+    chain = chain_of([*readings, read(12, 31, "380")], Month(2026, 12), charged)
+    assert (days(chain), chain.carried) == ([(10, 31), (11, 30), (12, 31)], -170)
+    found = price_meter(chain.readings, [price("1")], [Stay(7, SINCE, None)], is_shared=False, carried=chain.carried)
+    assert found is not None and found.total_minor == 8_000
+
+
+def test_a_reading_withdrawn_after_the_posting_is_not_charged_again() -> None:
+    """October was charged 200; its reading is gone. From 30 September to 30 November it was 250: 50 are left."""
+    readings = [read(9, 30, "100"), read(11, 30, "350")]
+    chain = chain_of(readings, Month(2026, 11), [Charged(OCTOBER, date(2026, 10, 1), date(2026, 10, 31), D(200))])
+    assert (days(chain), chain.carried) == ([(10, 31), (11, 30)], -200)
+    assert segments(chain.readings)[0].quantity + chain.carried == 50
+
+
+class Meter:
+    """A meter that is read, corrected and posted in any order, with what is on invoices."""
+
+    def __init__(self) -> None:
+        self.values: dict[date, int] = {date(2025, 12, 31): 1_000}
+        self.charged: dict[Month, Charged] = {}
+
+    @property
+    def readings(self) -> list[Reading]:
+        return [Reading(number, on, D(self.values[on]), 7, D(1)) for number, on in enumerate(sorted(self.values))]
+
+    def post(self, month: Month) -> None:
+        if month in self.charged:
+            return
+        chain = chain_of(self.readings, month, self.charged.values())
+        found = price_meter(chain.readings, [price("1")], [Stay(1, SINCE, None)], is_shared=False, carried=chain.carried)
+        if found is not None and found.shares:
+            self.charged[month] = Charged(month, found.since, found.until, found.quantity)
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(("read", "correct", "withdraw", "post")), st.integers(0, 12 * 31 - 1), st.integers(0, 2_000)),
+    min_size=5, max_size=40,
+)  # fmt: skip
+
+
+@given(steps)
+def test_whatever_is_corrected_when_all_that_is_charged_is_what_was_counted(told: list[tuple[str, int, int]]) -> None:
+    """The meter never runs backwards; what is charged in all is its last reading less its first, once all is posted."""
+    meter = Meter()
+    for what, place, value in told:
+        month, known = Month(2026, 1) + place // 31, sorted(meter.values)
+        on = month.first + timedelta(days=place % month.days)
+        if what == "correct":  # one that is there
+            on = known[place % len(known)]
+        if what in ("read", "correct"):
+            below = [meter.values[each] for each in known if each < on]
+            above = [meter.values[each] for each in known if each > on]
+            meter.values[on] = min([max([0, *below]) + value, *above])
+        elif what == "withdraw" and len(known) > 1:
+            del meter.values[known[1 + place % (len(known) - 1)]]
+        else:
+            meter.post(month)
+    meter.values[date(2027, 1, 31)] = 1_000_000  # more than was ever charged too much
+    for month in (Month(2026, 1) + number for number in range(13)):
+        meter.post(month)
+    first = meter.values[min(meter.values)]
+    assert sum((each.quantity for each in meter.charged.values()), D(0)) == 1_000_000 - first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scenarios import priced, vouchered
+from tests.scenarios import priced, subsidised, vouchered
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
 MONEY = STAFF - {"front_desk"}
@@ -113,10 +113,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/allowances/{allowance_a}": (STAFF | OF_A, {"founder_b"}),
     "/my/startup": ({"founder_a", "member_a", "founder_b"}, set()),
     **priced.PAGES,
-    "/schemes": (MONEY, set()),
-    "/schemes/{scheme}": (MONEY, set()),
-    "/schemes/new": ({"owner", "finance"}, set()),
-    "/schemes/{scheme}/drafts/new": ({"owner", "finance"}, set()),
+    **subsidised.PAGES,
     "/billing": (MONEY, set()),
     "/billing/{site}/2026-10": (MONEY, set()),
     "/billing/{site}/2026-10/export.csv": (MONEY, set()),

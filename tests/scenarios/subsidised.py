@@ -1,4 +1,4 @@
-"""What the walks need of subsidies: a fact and a cost, a budget with a reservation, a grant in instalments."""
+"""What the walks need of subsidies: a fact and a cost, a budget with a reservation, a grant in instalments, a draft."""
 
 from __future__ import annotations
 
@@ -18,6 +18,46 @@ from incubator.subsidies.operations.schemes import add_scheme_version, create_sc
 from tests.cast import NOW, Cast
 
 NEW_YEAR = datetime(2027, 1, 4, 1, 0, tzinfo=UTC)
+
+MONEY, BILL = {"owner", "manager", "finance", "auditor"}, {"owner", "finance"}
+PAGES: dict[str, tuple[set[str], set[str]]] = {
+    "/schemes": (MONEY, set()),
+    "/schemes/{scheme}": (MONEY, set()),
+    "/schemes/new": (BILL, set()),
+    "/schemes/{scheme}/drafts/new": (BILL, set()),
+    "/schemes/drafts/{draft}": (MONEY, set()),
+    "/schemes/drafts/{draft}/change": (BILL, set()),
+    "/schemes/compare?left=draft-{draft}&right=draft-{draft}": (MONEY, set()),
+    "/schemes/try/draft-{draft}?site={site}&first=2026-10&last=2026-10": (MONEY, set()),
+    "/schemes/facts": (MONEY, set()),
+    "/schemes/facts?withdrawn=1": (MONEY, set()),
+    "/schemes/facts/new": (BILL, set()),
+    "/schemes/facts/new?name=startup.credit": (BILL, set()),
+    "/schemes/facts/new?name=site.recognised": (BILL, set()),
+    "/schemes/costs": (MONEY, set()),
+    "/schemes/costs/new": (BILL, set()),
+    "/schemes/budgets": (MONEY, set()),
+    "/schemes/budgets/{budget}": (MONEY, set()),
+    "/schemes/budgets/{budget}/reserve": (BILL, set()),
+    "/schemes/pools/new": (BILL, set()),
+    "/schemes/pools/{pool}/budgets/new": (BILL, set()),
+    "/schemes/pools/{pool}/schemes": (BILL, set()),
+    "/grants?every=year&month=2026-12": (MONEY, set()),
+    "/billing/corrections": (MONEY, set()),
+    "/billing/corrections/{startup_a}": (MONEY, set()),
+}
+"""Address: who opens it, who must not know of it; all others are told that they may not."""
+
+UNKNOWN = (
+    "/schemes/{none}", "/schemes/{none}/drafts/new", "/schemes/drafts/{none}", "/schemes/drafts/{none}/change",
+    "/schemes/compare?left=draft-{none}&right=version-{none}", "/schemes/try/draft-{none}", "/schemes/codes/NONE?version=1",
+    "/schemes/budgets/{none}", "/schemes/budgets/{none}/reserve", "/schemes/pools/{none}/budgets/new",
+    "/schemes/pools/{none}/schemes", "/grants?site={none}", "/billing/corrections/{none}",
+)  # fmt: skip
+STATEMENTS = [
+    ("/schemes", 9), ("/schemes/facts", 7), ("/schemes/costs", 8), ("/schemes/budgets", 10), ("/schemes/budgets/{budget}", 10),
+    ("/grants?site={site}&every=year&month=2026-12", 17), ("/billing/corrections", 26),
+]  # fmt: skip
 
 
 def subsidise(session: Session, cast: Cast, site: Site) -> tuple[dict[str, object], dict[str, object]]:

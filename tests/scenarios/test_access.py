@@ -23,11 +23,13 @@ from incubator.startups.operations.calls import CallFacts, add_call
 from incubator.startups.operations.directory import edit_entry
 from incubator.startups.operations.request_settings import add_category
 from incubator.startups.operations.requests import open_request
+from incubator.subsidies.models import Scheme
+from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import priced, vouchered
+from tests.scenarios import priced, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -39,7 +41,7 @@ NONE = 2**40
 """No row's id: sequences go on from test to test."""
 
 UNKNOWN = (
-    "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/allowances/{none}", "/programmes/{none}", "/startups/{none}/programmes", "/allowances?startup={none}", "/allowances/new?startup={none}", "/residencies/{none}", "/tariffs/{none}", "/meters/{none}", "/meters/{none}/exchange", "/readings/{none}/photo", "/readings/{none}/correct", "/meters?site={none}", "/schemes/{none}", "/invoices/{none}",
+    "/sites/{none}", "/bookings/{none}", "/startups/{none}", "/allowances/{none}", "/programmes/{none}", "/startups/{none}/programmes", "/allowances?startup={none}", "/allowances/new?startup={none}", "/residencies/{none}", "/tariffs/{none}", "/meters/{none}", "/meters/{none}/exchange", "/readings/{none}/photo", "/readings/{none}/correct", "/meters?site={none}", "/invoices/{none}",
     "/sites/{none}/plan", "/sites/{site}/plans/{none}/picture", "/sites/{site}/plans/{none}/draw",
     "/resources/{none}", "/resources/{none}/photos/1", "/resources/{room}/photos/{none}",
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
@@ -50,7 +52,7 @@ UNKNOWN = (
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
-    *vouchered.UNKNOWN,
+    *subsidised.UNKNOWN, *vouchered.UNKNOWN,
 )  # fmt: skip
 
 
@@ -94,9 +96,13 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     rounds, mentorships = match(session, cast)
     mentored = be_mentored(session, cast, mentoring)
     series, vouchers = vouchered.give_vouchers(session, cast)
+    funds, _ = subsidised.subsidise(session, cast, october.site)
+    draft = create_draft(session, cast.finance, now=AFTER_OCTOBER, scheme=session.execute(select(Scheme).where(Scheme.code == "Y")).scalar_one(),
+                         terms=Terms("试", {"covers": ["rent"], "rate": "0.5"}, date(2027, 1, 1)))  # fmt: skip
     meters = priced.furnish_meters(session, cast, october.site, october.units["O1"])
     return {
-        "meter": meters["meter_id"], "reading": meters["reading_id"],
+        "meter": meters["meter_id"], "reading": meters["reading_id"], "draft": draft.id,
+        "budget": int(str(funds["budget_id"])), "pool": int(str(funds["pool_id"])),
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
         "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
         "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
@@ -186,7 +192,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rent-control?site={site}", 14),
         ("/bookings", 8),
         ("/billing", 18), ("/billing/{site}/2026-10", 30),
-        ("/invoices", 8), ("/invoices/{invoice_a}", 9), ("/schemes", 9),
+        ("/invoices", 8), ("/invoices/{invoice_a}", 9),
         ("/tariffs", 10), ("/meters", 12), ("/meters/{meter}", 10), ("/meters/read", 11),
         ("/allowances", 9),
         ("/visitors", 8),
@@ -199,7 +205,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rounds/{round}/change?startup={startup_a}", 11),
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
-        ("/needs", 10), ("/needs/{need_a}", 14), *vouchered.STATEMENTS,
+        ("/needs", 10), ("/needs/{need_a}", 14), *subsidised.STATEMENTS, *vouchered.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

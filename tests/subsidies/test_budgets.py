@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from incubator.billing.operations import post_month
 from incubator.core.errors import Conflict, Forbidden, Refusal
 from incubator.core.periods import Month
+from incubator.startups.operations import register_startup
 from incubator.subsidies.models import Budget, Decision, Scheme
 from incubator.subsidies.operations.budgets import (
     add_budget,
@@ -28,6 +29,7 @@ from incubator.subsidies.operations.budgets import (
 from incubator.subsidies.rules.budgets import forecast, runs_out, share_out
 from tests.billing.stage import Posting, Stage
 from tests.cast import NOW, Cast
+from tests.conftest import Browser
 from tests.database import Databases
 from tests.racing import race
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
@@ -138,6 +140,24 @@ def test_what_can_t_be(session: Session, cast: Cast, october: October) -> None:
         create_pool(session, cast.finance, now=NOW, code="YX", name="又一个")
     with pytest.raises(Forbidden):
         create_pool(session, cast.auditor, now=NOW, code="ZZ", name="不许")
+
+
+def test_reservations_page_and_a_release_comes_back_to_them(
+    client: Browser, session: Session, cast: Cast, october: October
+) -> None:
+    """51 of 1.00 each: 50, then one; that which is released stands last."""
+    budget = fund(session, cast, "reserved", 5_100)
+    startups = [register_startup(session, cast.manager, now=NOW, name=f"第 {number:02} 家", kind="team") for number in range(51)]
+    first, *_ = [reserve(session, cast.finance, now=NOW, budget_id=budget.id, startup_id=each.id, amount_minor=100)
+                 for each in startups]  # fmt: skip
+    browser, address = client.sign_in(cast.finance), f"/schemes/budgets/{budget.id}"
+    assert browser.get(address).text.count('class="record-head"') == 50
+    assert "第 50 家" in browser.get(f"{address}?page=2").text
+    answer = browser.post(f"/schemes/reservations/{first.id}/release")
+    assert (answer.status_code, answer.location) == (303, address)
+    page = browser.get(f"{address}?page=2").text
+    assert page.count('class="record-head"') == 1 and "第 00 家" in page and "已释放" in page
+    assert client.sign_in(cast.finance).post(f"/schemes/reservations/{2**40}/release").status_code == 404
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,12 +17,17 @@ from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.core.periods import Month
 from incubator.jobs.demo.policies import P3, P4, P7, P8, P9, P11, Policy
 from incubator.startups.operations import add_post
-from incubator.subsidies.models import GrantInstalment, OperatorGrant
+from incubator.subsidies.models import Budget, GrantInstalment, OperatorGrant
+from incubator.subsidies.operations.budgets import add_budget, create_pool, draw_on
 from incubator.subsidies.operations.evidence import Proof, record_cost, record_fact, withdraw_cost, withdraw_fact
 from incubator.subsidies.operations.grants import record_grants, release_instalment
 from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
 from incubator.subsidies.queries.grants import draft_grants, list_recorded
+from tests.billing.stage import Stage
 from tests.cast import NOW, Cast
+from tests.conftest import Browser
+from tests.database import Databases
+from tests.racing import race
 from tests.reports.test_measure_occupancy import count_statements
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, tell_october
 
@@ -180,3 +187,47 @@ def test_another_month_has_its_own(session: Session, cast: Cast, october: Octobe
     enter(session, cast, P3)
     assert draft_grants(session, cast.finance, october.site.id, "month", Month(2026, 9)).grants == []
     assert session.execute(select(OperatorGrant)).first() is None
+
+
+def test_two_who_record_the_same_month_record_it_once(databases: Databases) -> None:
+    """At once, in connections of their own: one writes the grant, the other finds nothing left. 150.00 of a rent of
+    300.00 once, on the budget too."""
+    with databases.copy() as database:
+        stage = Stage(database)
+        finance, site_id = stage.cast.finance, stage.sites[0]
+        with stage.connection() as session:
+            scheme = create_scheme(session, finance, now=NOW, code="R", name="房租补贴")
+            add_scheme_version(session, finance, now=NOW, scheme=scheme, valid_from=date(2026, 1, 1), source="办法", rule={
+                "covers": ["own_rent"], "how": {"share": "0.50"}, "goes_to": "operator"})  # fmt: skip
+            pool = create_pool(session, finance, now=NOW, code="RS", name="专项资金")
+            draw_on(session, finance, now=NOW, scheme_id=scheme.id, pool_id=pool.id)
+            add_budget(session, finance, now=NOW, pool_id=pool.id, first=date(2026, 1, 1), last=date(2026, 12, 31),
+                       mode="first_come", amount_minor=100_000)  # fmt: skip
+            record_cost(session, finance, now=NOW, site_id=site_id, kind="own_rent", title="房租", first=OCTOBER.first,
+                        last=OCTOBER.last, amount_minor=30_000, proof=DECISION)  # fmt: skip
+            session.commit()
+        tries = race(stage.connection, [
+            lambda s: record_grants(s, finance, now=AFTER_OCTOBER, site_id=site_id, every="month", month=OCTOBER)
+        ] * 3)  # fmt: skip
+        assert sorted(isinstance(each, Conflict) for each in tries) == [False, True, True]
+        with stage.connection() as session:
+            assert session.execute(select(OperatorGrant.amount_minor)).scalars().all() == [15_000]
+            assert session.execute(select(Budget.used_minor)).scalar_one() == 15_000
+
+
+def test_lines_of_a_scheme_page(client: Browser, session: Session, cast: Cast, october: October) -> None:
+    """51 events of 100.00 in October 2026: 50 lines and the way to the last, both before and after they are recorded."""
+    enter(session, cast, P11)
+    for number in range(51):
+        pay(session, cast, october, "events", "100.00", title=f"路演 {number:02}")
+    asked = f"/grants?site={october.site.id}&every=year&month=2026-10"
+    browser = client.sign_in(cast.finance)
+    for part in ("drafted", "written"):
+        page = browser.get(asked).text
+        assert page.count('class="grant-line"') == 50 and "¥1,530.00" in page and "路演 50" not in page
+        (rest,) = re.findall(rf'href="([^"]*part={part}[^"]*page=2)"', page)
+        page = browser.get(unescape(rest)).text
+        assert page.count('class="grant-line"') == 1 and "路演 50" in page and "¥1,530.00" in page
+        assert "查看全部方案" in page and 'aria-current="page"' in page
+        if part == "drafted":
+            record_grants(session, cast.finance, now=NEW_YEAR, site_id=october.site.id, every="year", month=OCTOBER)

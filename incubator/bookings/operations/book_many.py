@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.bookings.members import list_outside
 from incubator.bookings.models import Booking
 from incubator.bookings.operations.allowances import lock_startups, settle
 from incubator.bookings.rules import Wish, refusals
@@ -59,7 +60,14 @@ class _Ground:
     sites: dict[int, Site]
     units: dict[int, list[Unit]]
     items: dict[int, list[PriceItem]]
+    outside: frozenset[tuple[int, date]] = frozenset()
+    """Startups with the days on which they book as outsiders."""
     busy: dict[int, list[Interval]] = field(default_factory=dict)
+
+    def day_of(self, request: BookingRequest) -> date:
+        """The local date of its start."""
+        zone = self.sites[self.resources[request.resource_id].site_id].zone
+        return request.start.astimezone(ZoneInfo(zone)).date()
 
 
 def book_many(
@@ -117,6 +125,11 @@ def _survey(session: Session, requests: Sequence[BookingRequest]) -> _Ground:
         resources, sites, list_resource_units(session, list(resources)),
         {site_id: list_price_items(session, site_id) for site_id in site_ids},
     )  # fmt: skip
+    days: dict[int, set[date]] = {}
+    for request in requests:
+        if request.startup_id is not None and request.resource_id in resources:
+            days.setdefault(request.startup_id, set()).add(ground.day_of(request))
+    ground.outside = list_outside(session, [item for items in ground.items.values() for item in items], days)
     unit_ids = {unit.id for units in ground.units.values() for unit in units}
     first = min(request.start for request in requests)
     last = max(max(request.start, request.end) for request in requests)
@@ -215,8 +228,9 @@ def _price(ground: _Ground, request: BookingRequest) -> Quote:
     if request.startup_id is None:
         return free_quote(request.start, request.end)
     resource = ground.resources[request.resource_id]
-    on: date = request.start.astimezone(ZoneInfo(ground.sites[resource.site_id].zone)).date()
-    item = pick_item(ground.items[resource.site_id], resource_id=resource.id, resource_kind=resource.kind, on=on)
+    on = ground.day_of(request)
+    item = pick_item(ground.items[resource.site_id], resource_id=resource.id, resource_kind=resource.kind, on=on,
+                     outside=(request.startup_id, on) in ground.outside)  # fmt: skip
     if item is None:
         raise Unpriced(resource.name)
     return quote(item, request.start, request.end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,7 +11,7 @@ from math import lcm
 from typing import Any
 
 from incubator.core.money import decimal_places, split_by_largest_remainder, to_minor
-from incubator.core.periods import Month, overlap_days
+from incubator.core.periods import overlap_days
 from incubator.pricing.rules.readings import A_DAY, Reading, Segment, plain, segments
 from incubator.pricing.rules.taxes import Taxes, price_with_tax
 
@@ -81,38 +81,6 @@ def months_in(days: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Charged:
-    """That a month of the meter is on invoices already, and the days that it stands for."""
-
-    month: Month
-    since: date
-    until: date
-
-
-def chain_of(readings: Sequence[Reading], month: Month, charged: Iterable[Charged] = ()) -> list[Reading]:
-    """The readings between which the month's charge lies: from the last one before the month to the last one in it.
-
-    Fewer than two: nothing can be charged. A month without a reading is charged with the next that has one. What
-    was read in a month after that was charged belongs to the next month; what later months are charged for is left
-    out.
-    """
-    done = {each.month: each for each in charged}
-    later = min((each.since for of, each in done.items() if of > month), default=None)
-    last = month.last if later is None else min(month.last, later - A_DAY)
-    inside = [each for each in readings if month.first <= each.read_on <= last]
-    if not inside:
-        return []
-    before = [each for each in readings if each.read_on < month.first]
-    if not before:
-        return inside
-    start = before[-1]
-    posted = done.get(Month.of(start.read_on))
-    if posted is not None and posted.until < start.read_on:
-        start = next((each for each in before if each.read_on == posted.until), start)
-    return [each for each in readings if start.read_on <= each.read_on <= inside[-1].read_on]
-
-
-@dataclass(frozen=True, slots=True)
 class Stay:
     """That a startup bears a meter on some days, with so much weight: 1 in the unit that the meter is of, its m² or
     its heads where it shares one."""
@@ -153,6 +121,8 @@ class MeterMonth:
     currency: str = "CNY"
     unpriced: tuple[date, date] | None = field(default=None)
     """Days for which no price is set: then nothing is charged."""
+    carried: Decimal = Decimal(0)
+    """What of the quantity makes up for earlier months; below zero: for what they were charged too much."""
 
     @property
     def since(self) -> date:
@@ -175,7 +145,7 @@ class MeterMonth:
             "tiers": [[plain(_shown(line.quantity)), format(line.unit_price, "f")] for line in self.lines],
             "total_minor": self.total_minor, "estimated": self.is_estimated, "rolled_over": self.rolled_over,
             "tariffs": list(self.tariffs),
-        }  # fmt: skip
+        } | ({"carried": plain(self.carried)} if self.carried else {})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,25 +161,28 @@ class _Part:
 
 
 def price_meter(
-    chain: Sequence[Reading], prices: Sequence[MeteredPrice], stays: Sequence[Stay], *, is_shared: bool
-) -> MeterMonth | None:
+    chain: Sequence[Reading], prices: Sequence[MeteredPrice], stays: Sequence[Stay], *, is_shared: bool,
+    carried: Decimal = Decimal(0),
+) -> MeterMonth | None:  # fmt: skip
     """The month between the first and the last reading of `chain`; None where there are not two.
 
     The whole is priced once, by the tiers, rounded half up to the fen, and split by what each has used, so that the
     parts add up to it: two tenants of a unit cost together what one would. Between two readings the use is taken to
     be even: who was there 15 of 30 days bears half of it. A unit's empty days are nobody's, a shared meter is borne
-    whole by those who were there.
+    whole by those who were there. What earlier months were charged too little comes on top, what was too much is taken
+    off; where that leaves less than nothing, nothing is charged.
     """
     if len(chain) < 2:
         return None
-    parts, unpriced, cut = _cut(segments(chain), prices)
-    used = segments(chain)
+    used = _carry(segments(chain), carried)
     quantity = sum((each.quantity for each in used), Decimal(0))
     rolled_over = any(each.rolled_over for each in used)
     first, last = chain[0].read_on + A_DAY, chain[-1].read_on
     months = months_in((last - first).days + 1)
-    if unpriced is not None:
-        return MeterMonth(tuple(chain), quantity, (), 0, (), is_shared, False, rolled_over, months, unpriced=unpriced)
+    parts, unpriced, cut = _cut(used, prices)
+    if unpriced is not None or quantity < 0:
+        return MeterMonth(tuple(chain), quantity, (), 0, (), is_shared, False, rolled_over, months, unpriced=unpriced,
+                          carried=carried)  # fmt: skip
     lines, costs = _price(parts, months, (last - first).days + 1)
     total = to_minor(sum((line.amount for line in lines), Fraction(0)))
     borne, handed_over = _bear(parts, costs, stays, is_shared)
@@ -218,7 +191,18 @@ def price_meter(
     names = tuple(dict.fromkeys(part.price.tariff for part in parts))
     currency = parts[0].price.currency
     return MeterMonth(tuple(chain), quantity, tuple(lines), total, tuple(shares), is_shared, estimated, rolled_over,
-                      months, names, currency)  # fmt: skip
+                      months, names, currency, carried=carried)  # fmt: skip
+
+
+def _carry(used: Sequence[Segment], carried: Decimal) -> list[Segment]:
+    """The first segments with what is made up for: none below zero but the last, where all are used up."""
+    found = []
+    for number, segment in enumerate(used, start=1):
+        own = segment.quantity + carried
+        rest = Decimal(0) if number == len(used) else min(own, Decimal(0))
+        found.append(replace(segment, quantity=own - rest))
+        carried = rest
+    return found
 
 
 def _cut(

@@ -13,10 +13,10 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, NotFound, Refusal
 from incubator.database import db
-from incubator.documents.answering import Answer, answer
+from incubator.documents.answering import Answer, answer, press
 from incubator.documents.formats import sentence
 from incubator.documents.operations.files import content_of, get_file
-from incubator.documents.refusing import refuse, tell
+from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.pricing import operations
 from incubator.pricing.forms.meters import CorrectForm, PhotoForm, ReadingsForm, readings_form
@@ -101,16 +101,14 @@ def attach_photo(reading_id: int) -> Response:
     """Keep a photo of the display with a reading."""
     form = PhotoForm()
     reading = get_reading(db.session(), current_actor(), reading_id)
-    try:
+
+    def keep() -> None:
         if not form.validate():
             raise Refusal(N_("Choose a photo first."), field="photo")
         operations.attach_photo(db.session(), current_actor(), now=utc_now(), reading_id=reading_id,
                                 content=form.photo.data.stream.read())  # fmt: skip
-        db.session.commit()
-        flash(_("The photo is kept."), "success")
-    except Refusal as refusal:
-        tell(refusal)
-    return redirect(url_for("pricing.show_meter", meter_id=reading.meter_id), 303)
+
+    return press(keep, _("The photo is kept."), url_for("pricing.show_meter", meter_id=reading.meter_id))
 
 
 @blueprint.route("/readings/<int:reading_id>/photo")

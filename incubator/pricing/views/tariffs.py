@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import date
 from itertools import groupby
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
-from incubator.core.errors import Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
-from incubator.documents.refusing import refuse
+from incubator.documents.answering import Answer, answer
 from incubator.pricing import queries
 from incubator.pricing.forms import TariffForm, tariff_form
 from incubator.pricing.operations import create_tariff
@@ -24,8 +22,6 @@ from incubator.pricing.views.blueprint import blueprint
 from incubator.spaces.models import Site
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.queries import get_site, list_resources, list_sites, list_units
-
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.route("/tariffs")
@@ -67,28 +63,20 @@ def new_tariff() -> Answer:
     if not sites:
         return redirect(url_for("pricing.list_tariffs"), 303)
     site = get_site(session, actor, request.args.get("site", sites[0].id, type=row_id))
-    form, status = _form_of(site), 200
+    form = _form_of(site)
     if request.method == "GET":
         _propose(form, site)
-    elif not form.validate():
-        status = 422
-    else:
-        try:
-            return _create(form, site)
-        except Refusal as refusal:
-            status = refuse(form, refusal)
-    return render_template("pricing/new_tariff.html", form=form, site=site, sites=sites), status
 
+    def create() -> str:
+        valid_from = form.valid_from.data
+        assert valid_from is not None, "validated"
+        tariff = create_tariff(session, actor, now=utc_now(), site=site, name=form.name.data or "",
+                               valid_from=valid_from, items=form.lines(), windows=form.windows,
+                               proposals=form.proposals)  # fmt: skip
+        return url_for("pricing.show_tariff", tariff_id=tariff.id)
 
-def _create(form: TariffForm, site: Site) -> Response:
-    valid_from = form.valid_from.data
-    assert valid_from is not None, "validated"
-    tariff = create_tariff(db.session(), current_actor(), now=utc_now(), site=site, name=form.name.data or "",
-                           valid_from=valid_from, items=form.lines(),
-                           windows=form.windows, proposals=form.proposals)  # fmt: skip
-    db.session.commit()
-    flash(_("The prices hold from their first day on. What was agreed or booked before keeps its price."), "success")
-    return redirect(url_for("pricing.show_tariff", tariff_id=tariff.id), 303)
+    done = _("The prices hold from their first day on. What was agreed or booked before keeps its price.")
+    return answer(form, "pricing/new_tariff.html", create, done, site=site, sites=sites)
 
 
 def _form_of(site: Site) -> TariffForm:

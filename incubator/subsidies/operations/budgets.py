@@ -21,6 +21,7 @@ from incubator.spaces.operations.words import unique
 from incubator.startups.models import Startup
 from incubator.subsidies.models import Budget, BudgetPool, BudgetReservation, Decision, OperatorGrant, Scheme
 from incubator.subsidies.models.budgets import MODES
+from incubator.subsidies.queries.budgets import get_reservation
 from incubator.subsidies.rules.budgets import share_out
 
 LARGEST_MINOR = 10**13
@@ -142,11 +143,7 @@ def reserve(
 def release(session: Session, actor: Actor, *, now: datetime, reservation_id: int) -> BudgetReservation:
     """What of it is not used is free for others."""
     actor.require(Action.MANAGE_SCHEMES)
-    row = session.execute(
-        select(BudgetReservation).where(BudgetReservation.id == reservation_id)
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound(N_("There is no such reservation."))
+    row = get_reservation(session, actor, reservation_id)
     budget = _lock_budget(session, row.budget_id)
     session.refresh(row)
     if row.released_at is not None:

@@ -14,6 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.startups.models import Startup
 from incubator.subsidies.models import Budget, BudgetPool, BudgetReservation, Decision, OperatorGrant, Scheme
@@ -86,23 +87,39 @@ def get_pool(session: Session, actor: Actor, pool_id: int) -> BudgetPool:
     return pool
 
 
+def get_reservation(session: Session, actor: Actor, reservation_id: int) -> BudgetReservation:
+    """One reservation; NotFound where there is none."""
+    actor.require(Action.SEE_SCHEMES)
+    row = session.execute(
+        select(BudgetReservation).where(BudgetReservation.id == reservation_id)
+    ).scalar_one_or_none()  # fmt: skip
+    if row is None:
+        raise NotFound(N_("There is no such reservation."))
+    return row
+
+
 def list_reservations(
-    session: Session, actor: Actor, budget_id: int
-) -> list[tuple[BudgetReservation, Startup, int]]:
-    """Who has what reserved, with what of it was given; those that hold first."""
+    session: Session, actor: Actor, budget_id: int, *, page: int = 1
+) -> Page[tuple[BudgetReservation, Startup, int]]:
+    """A page of who has what reserved, with what of it was given; those that hold first. Two statements."""
     actor.require(Action.SEE_SCHEMES)
     given = (
         select(func.coalesce(func.sum(Decision.amount_minor), 0))
         .where(Decision.budget_id == budget_id, Decision.startup_id == BudgetReservation.startup_id)
         .scalar_subquery()
     )
+    total = session.execute(
+        select(func.count()).select_from(BudgetReservation).where(BudgetReservation.budget_id == budget_id)
+    ).scalar_one()
     rows = session.execute(
         select(BudgetReservation, Startup, given)
         .join(Startup, Startup.id == BudgetReservation.startup_id)
         .where(BudgetReservation.budget_id == budget_id)
-        .order_by(BudgetReservation.released_at.is_not(None), Startup.code)
+        .order_by(BudgetReservation.released_at.is_not(None), Startup.code, BudgetReservation.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
     ).all()
-    return [(reservation, startup, int(minor)) for reservation, startup, minor in rows]
+    return Page([(reservation, startup, int(minor)) for reservation, startup, minor in rows], page, total)
 
 
 def _rows(

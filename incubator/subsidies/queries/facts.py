@@ -78,7 +78,7 @@ def _first_days(session: Session, ids: Sequence[int]) -> dict[int, date]:
         select(Residency.startup_id, func.min(Residency.starts_on))
         .where(Residency.startup_id.in_(ids))
         .group_by(Residency.startup_id)
-    ).tuples().all()
+    ).all()
     return dict(rows)
 
 
@@ -87,7 +87,7 @@ def _people(session: Session, ids: Sequence[int], month: Month) -> dict[int, int
         select(Post.startup_id, func.count(func.distinct(Post.individual_id)))
         .where(Post.startup_id.in_(ids), Post.days.op("@>")(month.last))
         .group_by(Post.startup_id)
-    ).tuples().all()
+    ).all()
     return dict(rows)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -118,7 +119,7 @@ def granted_by_month(session: Session, scheme_id: int) -> list[MonthGranted]:
         )
         .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
         .where(SchemeVersion.scheme_id == scheme_id)
-        .distinct(*_DECIDED)
+        .ext(distinct_on(*_DECIDED))
         .order_by(*_DECIDED, Decision.id.desc())
         .subquery()
     )  # fmt: skip

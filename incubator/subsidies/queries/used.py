@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from incubator.core.periods import Month, days_between
@@ -122,7 +123,7 @@ def _areas(
         select(given.startup_id, case((given.derivation.has_key("now"), now), else_=first), stands)
         .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
         .where(*of_month)
-        .distinct(line)
+        .ext(distinct_on(line))
         .order_by(line, given.derivation.has_key("closing"), given.id.desc())
     ).all()
     for startup_id, area in [(startup_id, area) for startup_id, area, minor in rows if minor > 0]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -12,6 +12,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.money import to_minor
+from incubator.core.paging import page_number
 from incubator.database import db
 from incubator.documents.answering import Answer, answer, press
 from incubator.documents.formats import named
@@ -102,8 +103,9 @@ def show_budget(budget_id: int) -> Answer:
                                  amount_minor=_fen(form.amount.data))  # fmt: skip
         return url_for("subsidies.show_budget", budget_id=budget_id)
 
+    reservations = queries.list_reservations(session, actor, budget_id, page=page_number(request.args.get("page")))
     return answer(form, "subsidies/show_budget.html", change, _("The amount is changed."), row=row, modes=MODES,
-                  reservations=queries.list_reservations(session, actor, budget_id))  # fmt: skip
+                  reservations=reservations)  # fmt: skip
 
 
 @blueprint.route("/schemes/budgets/<int:budget_id>/reserve", methods=["GET", "POST"])
@@ -127,9 +129,11 @@ def reserve_budget(budget_id: int) -> Answer:
 @requires(Action.MANAGE_SCHEMES)
 def release_reservation(reservation_id: int) -> Response:
     """What of it is not used is free for others."""
-    return press(lambda: operations.release(db.session(), current_actor(), now=utc_now(),
-                                            reservation_id=reservation_id),
-                 _("The rest of it is free for others."), url_for("subsidies.list_budgets"))  # fmt: skip
+    session, actor = db.session(), current_actor()
+    budget_id = queries.get_reservation(session, actor, reservation_id).budget_id
+    return press(lambda: operations.release(session, actor, now=utc_now(), reservation_id=reservation_id),
+                 _("The rest of it is free for others."),
+                 url_for("subsidies.show_budget", budget_id=budget_id))  # fmt: skip
 
 
 @blueprint.route("/schemes/budgets/<int:budget_id>/close", methods=["POST"])

@@ -14,7 +14,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound
-from incubator.core.paging import row_id
+from incubator.core.paging import PAGE_SIZE, Page, page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.answering import press
@@ -42,10 +42,19 @@ class GrantLine:
     derivation: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class GrantGroup:
+    """The lines of a scheme, a page of them, with what all of them come to."""
+
+    head: GrantLine
+    page: Page[GrantLine]
+    amount_minor: int
+
+
 @blueprint.route("/grants")
 @requires(Action.SEE_SCHEMES)
 def list_grants() -> str:
-    """A site's month, quarter or year: what it would bring, and what is recorded."""
+    """A site's month, quarter or year: what it would bring, and what is recorded; of one `scheme` all lines, paged."""
     session, actor, now = db.session(), current_actor(), utc_now()
     sites = list_sites(session, actor)
     if not sites:
@@ -71,8 +80,8 @@ def list_grants() -> str:
     ]  # fmt: skip
     return render_template(
         "subsidies/list_grants.html", site=site, sites=sites, every=every, month=month, months=draft.months,
-        drafted=_by_scheme(drafted), written=_by_scheme(written), over=draft.is_over(today), explain=explain,
-        instalments=list_instalments(session, [each.grant.id for each in recorded]), today=today,
+        drafted=_by_scheme(drafted, "drafted"), written=_by_scheme(written, "written"), over=draft.is_over(today),
+        explain=explain, instalments=list_instalments(session, [each.grant.id for each in recorded]), today=today,
         totals={"drafted": draft.amount_minor, "written": sum(each.amount_minor for each in written)},
     )  # fmt: skip
 
@@ -101,11 +110,19 @@ def release_an_instalment(instalment_id: int) -> Response:
                  _("It can be claimed now."), url_for("subsidies.list_grants", **back))  # fmt: skip
 
 
-def _by_scheme(lines: list[GrantLine]) -> list[tuple[GrantLine, list[GrantLine], int]]:
-    """The lines of each scheme with what they come to."""
+def _by_scheme(lines: list[GrantLine], part: str) -> list[GrantGroup]:
+    """Of each scheme the first lines; of one that is asked for, the page that is asked for."""
     ordered = sorted(lines, key=lambda line: line.scheme)
-    found = [list(group) for _code, group in groupby(ordered, key=lambda line: line.scheme)]
-    return [(group[0], group, sum(line.amount_minor for line in group)) for group in found]
+    wanted, number = "", 1
+    if request.args.get("part") == part:
+        wanted, number = request.args.get("scheme", ""), page_number(request.args.get("page"))
+    found = []
+    for code, group in groupby(ordered, key=lambda line: line.scheme):
+        mine, at = list(group), number if code == wanted else 1
+        page = Page(mine[(at - 1) * PAGE_SIZE : at * PAGE_SIZE], at, len(mine))
+        if not wanted or code == wanted:
+            found.append(GrantGroup(mine[0], page, sum(line.amount_minor for line in mine)))
+    return found
 
 
 def _month(text: str) -> Month | None:
