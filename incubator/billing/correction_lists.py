@@ -20,6 +20,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
+from incubator.pricing.queries.taxes import load_taxes
 from incubator.spaces.models import Site
 from incubator.startups.models import Achievement, Post, RegisteredAddress, ResidencyPrice, Standing, Startup
 from incubator.startups.queries import get_startup, list_terms
@@ -147,7 +148,7 @@ def propose(session: Session, actor: Actor, startup_id: int) -> Proposal:
 
 
 def _changed(session: Session, rows: Sequence[Row]) -> list[Changed]:
-    """Rent, fees and bookings whose posted amount is not what they come to now; three statements."""
+    """Rent, fees and bookings whose posted amount is not what they come to now; five statements at most."""
     now = _prices_now(session, [row for row in rows if row.charge.source_kind == "residency_price"])
     booked = sorted({row.charge.source_id for row in rows if row.charge.source_kind == "booking"})
     charged = case((IS_CHARGED, CHARGED_MINOR), else_=0)
@@ -173,8 +174,11 @@ def _prices_now(session: Session, rows: Sequence[Row]) -> dict[tuple[int, date],
     )
     terms = list_terms(session, session.execute(asked.distinct()).scalars().all())
     months = {Month.of(row.charge.month) for row in rows}
+    taxes = load_taxes(session)
     return {
-        (charge.source_id, month.first): charge.gross_minor for month in months for charge in charge_terms(terms, month)
+        (charge.source_id, month.first): charge.gross_minor
+        for month in months
+        for charge in charge_terms(terms, month, taxes)
     }
 
 

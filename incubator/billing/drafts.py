@@ -106,10 +106,9 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     site = get_site(session, actor, site_id)
     taxes = load_taxes(session)
     terms = list_residency_terms(session, site.id, month)
-    charges = charge_terms(terms, month)
-    charges += charge_bookings(list_charged_bookings(session, site.id, month), ZoneInfo(site.zone))
+    booked = charge_bookings(list_charged_bookings(session, site.id, month), ZoneInfo(site.zone))
     metered, gaps = charge_meters(survey_meters(session, [site.id], month.last), site.id, month)
-    charges = [tax_charge(charge, taxes) for charge in [*charges, *metered]]
+    charges = charge_terms(terms, month, taxes) + [tax_charge(charge, taxes) for charge in booked + metered]
     posted = _list_posted_charges(session, site.id, month)
     done = {charge.source for charge in posted}
     by_startup: dict[int, list[ChargeDraft]] = defaultdict(list)

@@ -70,8 +70,9 @@ class ChargeDraft:
         return int(left) + int((self.borne or {"value_minor": 0})["value_minor"])
 
 
-def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDraft]:
-    """The month's charge of each agreed price, prorated by the agreement's rule; all prices of the month together."""
+def charge_terms(terms: Iterable[ResidencyTerm], month: Month, taxes: Taxes) -> list[ChargeDraft]:
+    """The month's charge of each agreed price, prorated by the agreement's rule, all prices of the month together; with
+    VAT on top where it is agreed without."""
     charges = []
     for term, price in price_terms(terms, month):
         if price.gross_minor == 0:
@@ -80,13 +81,12 @@ def charge_terms(terms: Iterable[ResidencyTerm], month: Month) -> list[ChargeDra
         derivation = price.as_data() | {"area_m2": format(term.area_m2, "f")}
         if not term.tax_included:
             derivation[WITHOUT_TAX] = True
-        charges.append(
-            ChargeDraft(
-                term.startup_id, term.charge_kind, "residency_price", term.price_id, term.unit_id, None,
-                price.starts_on, price.ends_on, price.quantity, term.basis, price.unit_price, price.gross_minor,
-                term.currency, derivation, description,
-            )
+        charge = ChargeDraft(
+            term.startup_id, term.charge_kind, "residency_price", term.price_id, term.unit_id, None,
+            price.starts_on, price.ends_on, price.quantity, term.basis, price.unit_price, price.gross_minor,
+            term.currency, derivation, description,
         )  # fmt: skip
+        charges.append(tax_charge(charge, taxes))
     return charges
 
 

@@ -19,6 +19,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.periods import Month
 from incubator.pricing.models import Meter
+from incubator.pricing.queries.taxes import load_taxes
 from incubator.spaces.models import Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice
 from incubator.startups.queries.residencies import IN_TERM, TERM_COLUMNS
@@ -36,8 +37,8 @@ class Waiting:
 
 
 def list_waiting(session: Session, actor: Actor, first: Month, last: Month) -> dict[tuple[int, date], Waiting]:
-    """By site and month what is not posted, from `first` to `last`: four statements, whatever the number of sites, and
-    eight more where they have meters."""
+    """By site and month what is not posted, from `first` to `last`: four statements, whatever the number of sites,
+    two more where the operator is taxed, and eight more where they have meters."""
     actor.require(Action.SEE_BILLING)
     gross: dict[tuple[int, date], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for site_id, startup_id, month, minor in [
@@ -76,8 +77,9 @@ def _of_agreements(session: Session, first: Month, last: Month) -> Iterable[tupl
         while month <= last and (term.ends_on is None or month.first <= term.ends_on):
             terms[site_id, month].append(term)
             month = month + 1
+    taxes = load_taxes(session)
     for (site_id, month), found in terms.items():
-        for charge in charge_terms(found, month):
+        for charge in charge_terms(found, month, taxes):
             if (charge.source_id, month.first) not in posted:
                 yield site_id, charge.startup_id, month.first, charge.gross_minor
 

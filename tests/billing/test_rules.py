@@ -26,6 +26,7 @@ from incubator.billing.rules import (
 )
 from incubator.bookings.queries import ChargedBooking
 from incubator.core.periods import Month
+from incubator.pricing.rules.taxes import NO_TAXES
 from incubator.startups.rules import ResidencyTerm
 from incubator.subsidies.rules.known import Kept, facts_of
 from tests.billing.sample import COMPANY, assembled, charge, version
@@ -110,7 +111,7 @@ def term(**changes: Any) -> ResidencyTerm:
 def test_rent_free_days_make_no_charge_and_are_named() -> None:
     """Free from 16 September to 15 October: October names its first 15 days, November none."""
     free = term(unit_price=Decimal(0), starts_on=date(2026, 9, 16), ends_on=date(2026, 10, 15), reason="free")
-    assert charge_terms([free], OCTOBER) == []
+    assert charge_terms([free], OCTOBER, NO_TAXES) == []
     ((startup_id, (found,)),) = free_times([free, term()], OCTOBER).items()
     assert (startup_id, found.unit, found.starts_on, found.ends_on) == (
         free.startup_id, "O2", date(2026, 10, 1), date(2026, 10, 15))  # fmt: skip
@@ -129,7 +130,7 @@ def test_who_owes_nothing_is_told_from_who_owes_something() -> None:
 
 
 def test_a_term_from_the_16th_is_charged_16_of_31_days() -> None:
-    (found,) = charge_terms([term()], OCTOBER)
+    (found,) = charge_terms([term()], OCTOBER, NO_TAXES)
     assert (found.gross_minor, found.quantity, found.starts_on, found.ends_on) == (
         210_968, Decimal("54.50"), date(2026, 10, 16), date(2026, 10, 31))  # fmt: skip
     assert found.source == ("residency_price", 5, found.startup_id)
@@ -145,7 +146,7 @@ def test_a_term_from_the_16th_is_charged_16_of_31_days() -> None:
     ],
 )
 def test_no_line_for_nothing(changes: dict[str, Any]) -> None:
-    assert charge_terms([term(**changes)], OCTOBER) == []
+    assert charge_terms([term(**changes)], OCTOBER, NO_TAXES) == []
 
 
 def booking(**changes: Any) -> ChargedBooking:

@@ -16,10 +16,12 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from incubator.billing.correction_lists import propose
 from incubator.billing.drafts import draft_month
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.operations import post_month, rerate_startup
 from incubator.billing.rules import LineDraft, TaxSum, sum_taxes, tax_charge
+from incubator.billing.waiting import list_waiting
 from incubator.pricing.operations import TariffLine, create_tariff, set_tax_rate, set_tax_status
 from incubator.pricing.rules.proposals import Proposals
 from incubator.pricing.rules.taxes import Rate, Taxes
@@ -180,3 +182,12 @@ def test_sums_by_rate_are_the_lines(drawn: list[tuple[str, int, bool]], rent: in
     assert sum(each.tax_minor for each in sums) == sum(each.tax_minor or 0 for each in known)
     assert all(isinstance(each, TaxSum) and 0 <= each.tax_minor <= each.net_minor for each in sums)
     assert len(sums) == len({each.rate for each in sums}) <= 2
+
+
+def test_what_waits_and_what_changed_count_vat_on_top_too(session: Session, cast: Cast, taxed: October) -> None:
+    session.execute(update(Residency).where(Residency.startup_id == taxed.b.id).values(tax_included=False))
+    draft = draft_month(session, cast.finance, taxed.site.id, OCTOBER)
+    waiting = list_waiting(session, cast.finance, OCTOBER, OCTOBER)[taxed.site.id, OCTOBER.first]
+    assert waiting.gross_minor == draft.gross_minor
+    post(session, cast, taxed)
+    assert propose(session, cast.finance, taxed.b.id).changed == []

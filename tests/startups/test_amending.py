@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.billing.rules import charge_terms
 from incubator.core.errors import Refusal
 from incubator.core.periods import Month
+from incubator.pricing.rules.taxes import NO_TAXES
 from incubator.spaces.models import Allocation, Site, Unit
 from incubator.spaces.operations import Taken, add_floor, add_unit, create_site
 from incubator.startups.models import Residency, ResidencyAmendment, ResidencyPrice
@@ -66,7 +67,7 @@ def sign(session: Session, cast: Cast, place: Place, codes: str = "D1", **change
 
 
 def charged(session: Session, place: Place, month: Month) -> list[tuple[str, int, str, str]]:
-    drafts = charge_terms(list_residency_terms(session, place.site.id, month), month)
+    drafts = charge_terms(list_residency_terms(session, place.site.id, month), month, NO_TAXES)
     return [(each.description["unit"], each.gross_minor, each.starts_on.isoformat(), each.ends_on.isoformat()) for each in drafts]
 
 
