@@ -191,7 +191,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/startups/{startup_a}", 13),
         ("/rent-control?site={site}", 14),
         ("/bookings", 8),
-        ("/billing", 18), ("/billing/{site}/2026-10", 30),
+        ("/billing", 18), ("/billing/{site}/2026-10", 31),
         ("/invoices", 8), ("/invoices/{invoice_a}", 9),
         ("/tariffs", 10), ("/meters", 12), ("/meters/{meter}", 10), ("/meters/read", 11),
         ("/allowances", 9),
