@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Flask
 
 from incubator.documents import formats
@@ -19,7 +21,7 @@ def init_app(app: Flask) -> None:
         money=lambda minor, currency="CNY": formats.money(minor, currency, locale()),
         number=lambda value, places=None: formats.number(value, locale(), places),
         percent=lambda share: formats.percent(share, locale()),
-        day=lambda on: formats.day(on, locale()),
+        day=lambda on: formats.day(date.fromisoformat(on) if isinstance(on, str) else on, locale()),
         weekday=lambda on: formats.weekday(on, locale()),
         month=lambda on: formats.month(on, locale()),
         clock=formats.clock,

@@ -175,7 +175,8 @@ def test_a_half_day_a_minimum_and_outsiders_are_set_on_the_page(client: Browser,
     typed = {
         "name": "2027", "valid_from": "2027-01-01", f"resource_{room}": "50", f"more_resource_{room}-half_day": "160",
         f"more_resource_{room}-minimum": "100", f"more_resource_{room}-round_minutes": "30",
-        f"more_resource_{room}-outside": "90", "half_day_hours": "4", "night_from": "20:00", "night_until": "07:30",
+        f"more_resource_{room}-outside_hour": "90", f"more_resource_{room}-outside_day": "400", "half_day_hours": "4",
+        "night_from": "20:00", "night_until": "07:30",
         "unit_office-basis": "m2_month", "unit_desk-basis": "unit_month",
     }  # fmt: skip
     early = browser.post(address, data=typed | {"night_from": "09:00"})
@@ -185,7 +186,7 @@ def test_a_half_day_a_minimum_and_outsiders_are_set_on_the_page(client: Browser,
     page = browser.get(answer.location or "").text
     assert "160.00" in page and "元/半天" in page and "最低 100.00" in page and "非入驻企业" in page
     again = browser.get(address).text
-    assert 'value="20:00"' in again and 'value="160.00"' in again and 'value="90.00"' in again
+    assert 'value="20:00"' in again and 'value="160.00"' in again and 'value="90.00"' in again and 'value="400.00"' in again
 
 
 def test_a_minimum_is_proposed_again_though_outsiders_have_none(client: Browser, cast: Cast, october: October, session: Session) -> None:

@@ -141,7 +141,12 @@ class MorePrices(PlainForm):
     night = PriceField(_l("Night"))
     weekend = PriceField(_l("Weekend"))
     use = PriceField(_l("Each use, however long"))
-    outside = PriceField(_l("Outsiders, an hour"))
+    outside_hour = PriceField(_l("Outsiders, an hour"))
+    outside_half_day = PriceField(_l("Outsiders, half day"))
+    outside_day = PriceField(_l("Outsiders, whole day"))
+    outside_night = PriceField(_l("Outsiders, night"))
+    outside_weekend = PriceField(_l("Outsiders, weekend"))
+    outside_use = PriceField(_l("Outsiders, each use"))
     minimum = PriceField(_l("Minimum charge"))
     round_minutes = IntegerField(_l("Time counts up to the next so many minutes"), validators=[
         Optional(), NumberRange(1, 1440, _l("Time is rounded up to from 1 to 1,440 minutes."))],
@@ -155,12 +160,13 @@ class MorePrices(PlainForm):
     def lines(self, hour: Decimal | None, **subject: Any) -> list[TariffLine]:
         """The prices of a kind or a resource, its hour among them."""
         terms = {"minimum": self["minimum"].data, "round_minutes": self["round_minutes"].data}
-        prices = {"hour": hour} | {basis: self[basis].data for basis in MORE_BASES}
-        found = [TariffLine("booking", basis, price, **subject, **terms)
-                 for basis, price in prices.items() if price is not None]  # fmt: skip
-        if self["outside"].data is not None:
-            found.append(TariffLine("booking", "hour", self["outside"].data, outside=True, **subject, **terms))
-        return found
+        members = {"hour": hour} | {basis: self[basis].data for basis in MORE_BASES}
+        outsiders = {basis: self[f"outside_{basis}"].data for basis in members}
+        return [
+            TariffLine("booking", basis, price, outside=outside, **subject, **terms)
+            for outside, prices in ((False, members), (True, outsiders))
+            for basis, price in prices.items() if price is not None
+        ]  # fmt: skip
 
 
 class TariffForm(FlaskForm):
@@ -253,7 +259,7 @@ class TariffForm(FlaskForm):
             if item.charge_kind == "booking" and name in self:
                 field = self[name] if item.basis == "hour" else None
                 more = self[f"more_{name}"]
-                (more["outside"] if item.outside else field or more[item.basis]).data = item.unit_price
+                (more[f"outside_{item.basis}"] if item.outside else field or more[item.basis]).data = item.unit_price
                 more["minimum"].data = item.minimum or more["minimum"].data
                 more["round_minutes"].data = item.round_minutes or more["round_minutes"].data
 
