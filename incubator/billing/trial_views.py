@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires, requires_recent_password
 from incubator.accounts.permissions import Action
+from incubator.billing.grant_trials import GrantTrial, try_grants
 from incubator.billing.queries import list_posted_months
 from incubator.billing.trials import MOST_MONTHS, Effect, Trial, try_text
 from incubator.core.clock import utc_now
@@ -25,7 +26,8 @@ from incubator.i18n import reader_locale
 from incubator.spaces.models import Site
 from incubator.spaces.queries import list_sites
 from incubator.subsidies.operations.drafts import put_in_force
-from incubator.subsidies.queries.drafts import get_text
+from incubator.subsidies.queries.drafts import Text, get_text
+from incubator.subsidies.rules.rule import Rule
 
 blueprint = Blueprint("trials", __name__)
 
@@ -45,32 +47,37 @@ class Asked:
 @blueprint.route("/schemes/try/<word>")
 @requires(Action.SEE_BILLING)
 def try_scheme(word: str) -> str | tuple[str, int]:
-    """Who would have gained and who lost in past months, and by how much; nothing is written."""
+    """Who would have gained and who lost in past months, and by how much; or what a space would have got. Nothing is
+    written."""
     actor = current_actor()
     text = get_text(db.session(), actor, word)
     sites = [site for site in list_sites(db.session(), actor) if text.site is None or site.id == text.site.id]
     asked = _asked(sites)
-    trial, fault, status = None, None, 200
+    trial: Trial | GrantTrial | None = None
+    fault, status = None, 200
     if asked.site is not None and "site" in request.args:
         try:
-            trial = _try(word, asked.site, asked)
+            trial = _try(text, asked.site, asked)
         except NotFound:
             raise
         except Refusal as refusal:
             db.session.rollback()
             fault, status = sentence(refusal, reader_locale()), refusal.status
             text, sites = get_text(db.session(), actor, word), list(list_sites(db.session(), actor))
-    page = _page(trial, asked.show) if trial else None
-    return render_template("billing/try.html", text=text, sites=sites, asked=asked, trial=trial, page=page, fault=fault,
+    page = _page(trial, asked.show) if isinstance(trial, Trial) else None
+    template = "billing/try_grants.html" if Rule.parse(text.rule).goes_to == "operator" else "billing/try.html"
+    return render_template(template, text=text, sites=sites, asked=asked, trial=trial, page=page, fault=fault,
                            most=MOST_MONTHS, shown=SHOWN), status  # fmt: skip
 
 
-def _try(word: str, site: Site, asked: Asked) -> Trial:
+def _try(text: Text, site: Site, asked: Asked) -> Trial | GrantTrial:
     try:
         first, last = Month.parse(asked.first), Month.parse(asked.last or asked.first)
     except ValueError:
         raise NotFound from None
-    return try_text(db.session(), current_actor(), now=utc_now(), word=word, site_id=site.id, first=first, last=last)
+    attempt = try_grants if Rule.parse(text.rule).goes_to == "operator" else try_text
+    return attempt(db.session(), current_actor(), now=utc_now(), word=text.word, site_id=site.id, first=first,
+                   last=last)  # fmt: skip
 
 
 def _asked(sites: list[Site]) -> Asked:

@@ -129,7 +129,8 @@ def try_text(
     scheme's version; a bounded number of statements for each month."""
     actor.require(Action.SEE_BILLING)
     text, site = get_text(session, actor, word), get_site(session, actor, site_id)
-    rule = _check(text, site, months_between(first.first, last))
+    rule = check_text(text, site, months_between(first.first, last))
+    assert rule.goes_to == "startup", "what goes to the operator is tried by try_grants"
     months = [first + ahead for ahead in range(months_between(first.first, last))]
     found = [_charges(session, actor, site, month, now) for month in months]
     posted = [charge_id for each in found for charge_id in each.posted]
@@ -142,7 +143,7 @@ def try_text(
     added: dict[bool, dict[Key, int]] = {False: {}, True: {}}
     for month, each in zip(months, found, strict=True):
         before = list_scheme_rules(session, site.id, month)
-        after = _with(session, before, text, rule, month)
+        after = with_text(session, before, text, rule, month)
         parties = load_parties(session, site.id, month, list(each.charges), asked_of([*before, *after]))
         for is_after, schemes in ((False, before), (True, after)):
             tally = _tally(session, schemes, parties, site, month, posted, own_use)
@@ -153,16 +154,13 @@ def try_text(
     return _gather(text, site, months, startups, sides[False], sides[True])
 
 
-def _check(text: Text, site: Site, months: int) -> Rule:
+def check_text(text: Text, site: Site, months: int) -> Rule:
+    """The rule, where it can be tried on so many months there."""
     if not 0 < months <= MOST_MONTHS:
         raise Refusal(N_("Choose one to %(most)s months, the first one first."), field="first", most=MOST_MONTHS)
     if text.site is not None and text.site.id != site.id:
         raise Refusal(N_("It is only for %(site)s: try it there."), field="site", site=text.site.name)
-    rule = Rule.parse(text.rule)
-    if rule.goes_to != "startup":
-        raise Refusal(N_("What is given to the operator is worked out from a space's costs, and not from charges: "
-                         "it can't be tried on a month of charges."))  # fmt: skip
-    return rule
+    return Rule.parse(text.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +198,9 @@ def _startups(session: Session, ids: Collection[int]) -> dict[int, Startup]:
     return {startup.id: startup for startup in found}
 
 
-def _with(session: Session, schemes: Sequence[SchemeRule], text: Text, rule: Rule, month: Month) -> list[SchemeRule]:
+def with_text(
+    session: Session, schemes: Sequence[SchemeRule], text: Text, rule: Rule, month: Month
+) -> list[SchemeRule]:  # fmt: skip
     """The schemes with what is tried in the place of its scheme's version, or added."""
     pool_id = text.scheme.pool_id
     budgets = list_budgets(session, {pool_id} if pool_id is not None else set(), month.first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -25,6 +25,7 @@ from incubator.subsidies.queries.used import load_tally
 from incubator.subsidies.rules.engine import DecisionDraft, Outcome, Party, SchemeRule, asked_of, groups, rate
 from incubator.subsidies.rules.grants import cost_item, is_over, months_of, tenancy_item
 from incubator.subsidies.rules.items import COST_KINDS, Item
+from incubator.subsidies.rules.state import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +78,31 @@ def draft_grants(session: Session, actor: Actor, site_id: int, every: str, month
     schemes = [each for each in list_scheme_rules(session, site.id, last, "operator") if each.rule.every == every]
     if not schemes:
         return GrantsDraft(site, every, months, [])
-    subjects = _list_subjects(session, site, months, schemes)
-    parties = {id(each.party): each.party for each in subjects}
-    tally = load_tally(session, schemes, list(parties.values()), site.id, last)
+    subjects = list_subjects(session, site, months, schemes)
+    tally = load_tally(session, schemes, parties_of(subjects), site.id, last)
     done = _recorded(session, site.id, every, months[0].first)
+    return GrantsDraft(site, every, months, rate_subjects(subjects, schemes, tally, done))
+
+
+def rate_subjects(
+    subjects: Sequence[Subject], schemes: Sequence[SchemeRule], tally: Tally,
+    done: Mapping[int, Collection[tuple[str, int]]],
+) -> list[GrantDraft]:  # fmt: skip
+    """What the schemes give for each item that they cover, group by group and party by party; `done` by scheme: the
+    items that are left out. Adds to the tally."""
     grants: list[GrantDraft] = []
     for group in groups(schemes):
-        taken = {key for scheme in group for key in done[scheme.scheme_id]}
+        taken = {key for scheme in group for key in done.get(scheme.scheme_id, ())}
         for mine in _by_party(each for each in subjects if each.key not in taken):
             items = [replace(each.item, key=number) for number, each in enumerate(mine)]
             found = rate(mine[0].party, items, group, tally)
             grants += [GrantDraft(mine[each.key], each) for each in found if each.outcome is not Outcome.NOT_COVERED]
-    return GrantsDraft(site, every, months, grants)
+    return grants
+
+
+def parties_of(subjects: Iterable[Subject]) -> list[Party]:
+    """Who is asked about, each once."""
+    return list({id(each.party): each.party for each in subjects}.values())
 
 
 def _by_party(subjects: Iterable[Subject]) -> list[list[Subject]]:
@@ -111,7 +125,7 @@ def _recorded(session: Session, site_id: int, every: str, period: date) -> dict[
     return found
 
 
-def _list_subjects(
+def list_subjects(
     session: Session, site: Site, months: Sequence[Month], schemes: Sequence[SchemeRule]
 ) -> list[Subject]:
     """The items of the kinds that are asked for: costs and the site first, then tenants by code."""

@@ -23,20 +23,23 @@ Given = type[Decision] | type[OperatorGrant]
 
 def load_tally(
     session: Session, schemes: Sequence[SchemeRule], parties: Collection[Party], site_id: int, month: Month,
-    *, without: Collection[int] = (),
+    *, without: Collection[int] = (), without_grants: Collection[int] = (),
 ) -> Tally:  # fmt: skip
     """What the schemes gave, by any version, in each cap's window; a statement for each cap, group and budget.
 
     The months of the window that come after `month` count too: what was given is given, in whatever order the
     months were posted. What waits for its budget's closing counts as given. `without` leaves out some charges, as if
-    they had not been decided on.
+    they had not been decided on, `without_grants` what was recorded for the operator.
     """
     tally = Tally()
     used: dict[Key, int] = {}
     startup_ids = sorted({party.startup_id for party in parties if party.startup_id is not None})
     for scheme in schemes:
         given: Given = OperatorGrant if scheme.rule.goes_to == "operator" else Decision
-        leave = [] if given is OperatorGrant or not without else [Decision.charge_id.not_in(sorted(without))]
+        left, column = (
+            (without_grants, OperatorGrant.id) if given is OperatorGrant else (without, Decision.charge_id)
+        )  # fmt: skip
+        leave = [column.not_in(sorted(left))] if left else []
         whose = [] if given is OperatorGrant else [Decision.startup_id.in_(startup_ids)]
         for cap in scheme.rule.caps:
             if cap.window != "invoice":
