@@ -47,6 +47,15 @@ class TriedItem:
     def change_minor(self) -> int:
         return _sum(self.after) - _sum(self.before)
 
+    def concerning(self, scheme_id: int) -> TriedItem:
+        """Without what other schemes decide on it, as far as that is the same on both sides."""
+        others = {each.by.scheme_id for each in (*self.before, *self.after)} - {scheme_id}
+        same = {each for each in others if _of(self.before, each) == _of(self.after, each)}
+        before, after = (
+            tuple(each for each in side if each.by.scheme_id not in same) for side in (self.before, self.after)
+        )
+        return TriedItem(self.subject, before, after)
+
 
 @dataclass(frozen=True, slots=True)
 class TriedPeriod:
@@ -54,16 +63,23 @@ class TriedPeriod:
 
     months: Sequence[Month]
     items: Sequence[TriedItem]
+    scheme_id: int
+    """Of what is tried."""
 
     @property
     def rows(self) -> Sequence[TriedItem]:
         """Those that a page shows, the largest difference first."""
-        return sorted(self.items, key=lambda each: -abs(each.change_minor))[:MOST_SHOWN]
+        return self._concerned[:MOST_SHOWN]
 
     @property
     def more(self) -> int:
         """How many it does not."""
-        return max(0, len(self.items) - MOST_SHOWN)
+        return max(0, len(self._concerned) - MOST_SHOWN)
+
+    @property
+    def _concerned(self) -> list[TriedItem]:
+        found = [each.concerning(self.scheme_id) for each in self.items]
+        return sorted((each for each in found if each.before or each.after), key=lambda each: -abs(each.change_minor))
 
     @property
     def before_minor(self) -> int:
@@ -89,6 +105,10 @@ class GrantTrial:
     @property
     def after_minor(self) -> int:
         return sum(each.after_minor for each in self.periods)
+
+
+def _of(decisions: Sequence[Given], scheme_id: int) -> int:
+    return _sum([each for each in decisions if each.by.scheme_id == scheme_id])
 
 
 def _sum(decisions: Sequence[Given]) -> int:
@@ -133,7 +153,7 @@ def _try_period(
         added[is_after] = tally.added
     items = [TriedItem(each, tuple(sides[False].get(each.key, ())), tuple(sides[True].get(each.key, ())))
              for each in subjects]  # fmt: skip
-    return TriedPeriod(months, [each for each in items if each.before or each.after])
+    return TriedPeriod(months, [each for each in items if each.before or each.after], text.scheme.id)
 
 
 def _by_item(grants: Sequence[GrantDraft]) -> dict[tuple[str, int], list[Given]]:

@@ -17,6 +17,7 @@ from incubator.subsidies.models import OperatorGrant, Scheme
 from incubator.subsidies.operations.budgets import add_budget, create_pool, draw_on
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from incubator.subsidies.operations.grants import record_grants
+from incubator.subsidies.operations.schemes import add_scheme_version, create_scheme
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
 from tests.reports.test_measure_occupancy import count_statements
@@ -55,6 +56,17 @@ def test_a_lower_price_a_square_metre(session: Session, cast: Cast, rented: Octo
     (period,) = trial.periods
     (item,) = period.items
     assert (item.subject.title, item.change_minor, len(item.before), len(item.after)) == ("十月房租", -2_000_000, 1, 1)
+
+
+def test_what_another_scheme_gives_all_the_same_is_counted_and_not_shown(session: Session, cast: Cast, rented: October) -> None:
+    twin = create_scheme(session, cast.finance, now=NOW, code="T", name="另一办法")
+    add_scheme_version(session, cast.finance, now=NOW, scheme=twin, valid_from=date(2026, 1, 1), source="办法",
+                       rule=P3.rule | {"how": {"share": "0.10"}, "together": {"order": 20}})  # fmt: skip
+    trial = tried(session, cast, rented, cheaper(session, cast))
+    # the twin's 10 % of 80,000.00 stay; P3's are 80,000.00 and 60,000.00
+    assert (trial.before_minor, trial.after_minor) == (8_800_000, 6_800_000)
+    (row,) = trial.periods[0].rows
+    assert [given.by.code for given in (*row.before, *row.after)] == [P3.code, P3.code]
 
 
 def test_what_is_recorded_already_does_not_count_against_it(session: Session, cast: Cast, rented: October) -> None:
