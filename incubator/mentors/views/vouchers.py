@@ -12,7 +12,7 @@ from wtforms import RadioField
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import CHINA, utc_now
-from incubator.core.errors import NotFound, Refusal
+from incubator.core.errors import Refusal
 from incubator.database import db
 from incubator.documents.answering import Answer, answer, press
 from incubator.documents.formats import day, money, named
@@ -37,19 +37,18 @@ class OrderForm(FlaskForm):
 @blueprint.route("/mentoring/sessions/<int:session_id>/voucher", methods=["GET", "POST"])
 @requires(Action.USE_VOUCHERS)
 def order_session(session_id: int) -> Answer:
-    """Which of the startup's vouchers is to bear its share of the session."""
+    """Which of the startup's vouchers is to bear its share of the session; or that none can."""
     session, actor, form, now = db.session(), current_actor(), OrderForm(), utc_now()
     row = get_meeting_row(session, actor, session_id)
-    if not operations.can_be_ordered(row, now):
-        raise NotFound
-    form.voucher_id.choices = _choices(row)
+    is_open = operations.can_be_ordered(row, now)
+    form.voucher_id.choices = _choices(row) if is_open else []
 
     def order() -> str:
         operations.order_session(session, actor, now=now, session_id=session_id, voucher_id=form.voucher_id.data)
         return url_for("mentors.show_session", session_id=session_id)
 
     return answer(form, "mentors/order_session.html", order, _("Ordered. The voucher keeps its part for it."),
-                  row=row, price=operations.price_of(row.meeting))  # fmt: skip
+                  row=row, price=operations.price_of(row.meeting), is_open=is_open)  # fmt: skip
 
 
 @blueprint.route("/mentoring/sessions/<int:session_id>/redeem", methods=["POST"])
