@@ -80,7 +80,7 @@ def test_from_the_application_to_the_settlement(live: Live, surf: Surfer) -> Non
         surf.go("/vouchers/settlements/new")
         page.get_by_role("button", name="查看清单").click()
         check(surf)
-        page.get_by_role("button", name="结算¥4,800.00").click()
+        page.get_by_role("button", name="结算 ¥4,800.00").click()
         expect(page.get_by_role("heading", name="VS-2026-0001")).to_be_visible()
         check(surf)
         with page.expect_download() as download:

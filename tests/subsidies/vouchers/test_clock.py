@@ -38,7 +38,7 @@ def test_thirty_and_seven_days_before_the_end_once_each(session: Session, cast: 
     assert remind_of_vouchers(session, cast.system, now=at(8, 30, 23, year=2027)) == 0
     assert remind_of_vouchers(session, cast.system, now=at(8, 31, 0, year=2027)) == 1
     assert remind_of_vouchers(session, cast.system, now=at(9, 1, year=2027)) == 0
-    assert mails(session, at(9, 1, year=2027)) == [("anna", "券 V-2026-0001 的¥10,000.00将于2027年9月30日到期")]
+    assert mails(session, at(9, 1, year=2027)) == [("anna", "券 V-2026-0001 的 ¥10,000.00 将于 2027年9月30日 到期")]
     assert remind_of_vouchers(session, cast.system, now=at(9, 23, year=2027)) == 1
     assert remind_of_vouchers(session, cast.system, now=at(9, 30, year=2027)) == 0
     assert len(mails(session, at(9, 30, year=2027))) == 1
@@ -71,7 +71,7 @@ def test_applications_and_redemptions_are_told(session: Session, cast: Cast) -> 
     voucher = make_voucher(session, cast, series)
     assert ("anna", "您的申请已通过：创新券") in mails(session, NOW)
     take(session, cast, order(session, cast, voucher, provider, 800_000).id, 800_000)
-    assert mails(session, NOW) == [("anna", "券 V-2026-0001 已核销¥4,800.00")]
+    assert mails(session, NOW) == [("anna", "券 V-2026-0001 已核销 ¥4,800.00")]
 
 
 def test_in_english_for_who_reads_english(session: Session, cast: Cast) -> None:
