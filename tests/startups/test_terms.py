@@ -175,3 +175,16 @@ def test_an_amendment_is_shown_by_the_rule_of_its_agreement(
 )
 def test_a_deposit_is_rounded_once(months: str, rents: list[int], deposit: int) -> None:
     assert deposit_of(Decimal(months), rents) == deposit
+
+
+@pytest.mark.parametrize("months", ["1" + "0" * 40, "NaN", "Infinity", "-1", "x"])
+def test_a_deposit_that_nobody_means_is_refused_and_not_reckoned_with(client: Browser, cast: Cast, place: Place, months: str) -> None:
+    browser = client.sign_in(cast.manager)
+    site, units = place
+    unit = units["D1"].id
+    typed = {"starts_on": "2027-01-01", f"unit_{unit}-taken": "y", f"unit_{unit}-rent": "600", f"unit_{unit}-basis": "unit_month",
+             "deposit_months": months}  # fmt: skip
+    address = f"/startups/{cast.startup_a}/residencies"
+    answer = browser.post(f"{address}/new?site={site.id}", data=typed)
+    assert answer.status_code == 422 and f'value="{months}"' in answer.text
+    assert browser.post(f"{address}/preview?site={site.id}", data=typed).status_code == 200

@@ -243,8 +243,8 @@ class ResidencyForm(UnitsForm):
     @property
     def agreed_deposit(self) -> int | None:
         """The deposit in fen: what is typed, or so many months of the first full rent of the chosen units."""
-        months = self.deposit_months.data
-        if self.deposit.data is not None or months is None or not months.is_finite():
+        months = None if self.deposit_months.errors else self.deposit_months.data
+        if self.deposit.data is not None or months is None:
             return self.deposit_minor
         rents = []
         for choice in self.chosen():
