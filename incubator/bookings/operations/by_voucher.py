@@ -13,11 +13,12 @@ from incubator.accounts.permissions import Action
 from incubator.bookings.allowances import covered_minor
 from incubator.bookings.by_voucher import SOURCE, orders_of, stands
 from incubator.bookings.models import Booking
-from incubator.core.errors import N_, Forbidden, NotFound, Refusal
+from incubator.core.errors import N_, Forbidden, Refusal
 from incubator.spaces.models import Resource
-from incubator.subsidies.models import Voucher, VoucherOrder, VoucherSeries
+from incubator.subsidies.models import VoucherOrder
 from incubator.subsidies.operations.voucher_orders import Wanted, reserve
 from incubator.subsidies.operations.voucher_sources import lock_sources, release_sources, trim_sources
+from incubator.subsidies.queries.voucher_sources import get_voucher_of
 from incubator.subsidies.rules.vouchers import use_of_resource
 
 CANCELLED = N_("the booking is cancelled")
@@ -89,12 +90,7 @@ def left_to_bear(session: Session, booking_ids: Collection[int]) -> dict[int, in
 def _reserve(
     session: Session, actor: Actor, booking: Booking, resource: Resource, voucher_id: int, now: datetime
 ) -> VoucherOrder:
-    row = session.execute(
-        select(Voucher, VoucherSeries).join(VoucherSeries, VoucherSeries.id == Voucher.series_id)
-        .where(Voucher.id == voucher_id, Voucher.startup_id == booking.startup_id)
-    ).one_or_none()  # fmt: skip
-    if row is None:
-        raise NotFound(N_("There is no such voucher."))
+    voucher, series = get_voucher_of(session, voucher_id, booking.startup_id)
     wanted = Wanted(use_of_resource(resource.kind), resource.name, left_to_bear(session, [booking.id])[booking.id],
                     source=(SOURCE, booking.id))  # fmt: skip
-    return reserve(session, actor, now=now, voucher=row[0], series=row[1], wanted=wanted)
+    return reserve(session, actor, now=now, voucher=voucher, series=series, wanted=wanted)

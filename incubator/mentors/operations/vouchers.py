@@ -15,17 +15,17 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.accounts.queries import get_operator
 from incubator.audit.operations import record
-from incubator.core.errors import N_, Conflict, NotFound
+from incubator.core.errors import N_, Conflict
 from incubator.core.money import round_half_up
 from incubator.documents.pdf import render
 from incubator.mentors.models import Mentor, MentorSession
 from incubator.mentors.queries.sessions import MeetingRow, get_meeting_row, list_logs
 from incubator.mentors.session_paper import session_data
 from incubator.spaces.operations.words import LONGEST_NAME
-from incubator.subsidies.models import ServiceProvider, Voucher, VoucherEntry, VoucherOrder, VoucherSeries
+from incubator.subsidies.models import ServiceProvider, VoucherEntry, VoucherOrder
 from incubator.subsidies.operations.voucher_orders import Evidence, Wanted, redeem, reserve
 from incubator.subsidies.operations.voucher_sources import release_sources, trim_sources
-from incubator.subsidies.queries.voucher_sources import list_source_orders
+from incubator.subsidies.queries.voucher_sources import get_voucher_of, list_source_orders
 
 SOURCE = "mentor_session"
 USE = "mentors"
@@ -60,15 +60,10 @@ def order_session(
         raise Conflict(N_("No voucher can bear a part of this: it has begun, is free or its mentor takes none."))
     if list_source_orders(session, SOURCE, [session_id]):
         raise Conflict(N_("A voucher bears a part of it already."))
-    found = session.execute(
-        select(Voucher, VoucherSeries).join(VoucherSeries, VoucherSeries.id == Voucher.series_id)
-        .where(Voucher.id == voucher_id, Voucher.startup_id == row.meeting.startup_id)
-    ).one_or_none()  # fmt: skip
-    if found is None:
-        raise NotFound(N_("There is no such voucher."))
+    voucher, series = get_voucher_of(session, voucher_id, row.meeting.startup_id)
     provider = _provider_of(session, actor, row, now)
     wanted = Wanted(USE, row.meeting.title, price_of(row.meeting), provider.id, (SOURCE, session_id))
-    order = reserve(session, actor, now=now, voucher=found[0], series=found[1], wanted=wanted)
+    order = reserve(session, actor, now=now, voucher=voucher, series=series, wanted=wanted)
     row.meeting.payer = "voucher"
     session.flush()
     return order

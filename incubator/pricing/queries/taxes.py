@@ -18,12 +18,12 @@ from incubator.pricing.rules.taxes import Rate, Taxes
 
 def load_taxes(session: Session) -> Taxes:
     """The operator's statuses and rates in the order of entry; two statements."""
-    statuses = session.execute(select(TaxStatus.valid_from, TaxStatus.status).order_by(TaxStatus.id)).tuples().all()
+    statuses = session.execute(select(TaxStatus.valid_from, TaxStatus.status).order_by(TaxStatus.id)).all()
     rates = session.execute(
         select(TaxRate.status, TaxRate.charge_kind, TaxRate.valid_from, TaxRate.rate, TaxRate.source)
         .order_by(TaxRate.id)
     ).all() if statuses else []  # fmt: skip
-    return Taxes(tuple(statuses), tuple(Rate(*row) for row in rates))
+    return Taxes(tuple((first, status) for first, status in statuses), tuple(Rate(*row) for row in rates))
 
 
 def rates_on(taxes: Taxes, on: date) -> list[tuple[str, Rate | None]]:
@@ -34,12 +34,13 @@ def rates_on(taxes: Taxes, on: date) -> list[tuple[str, Rate | None]]:
 def list_statuses(session: Session, actor: Actor) -> Sequence[tuple[TaxStatus, str | None]]:
     """How the operator was taxed since when, the latest first, each with who entered it."""
     actor.require(Action.SEE_PRICES)
-    return session.execute(
+    rows = session.execute(
         select(TaxStatus, Person.name)
         .outerjoin(Person, Person.id == TaxStatus.created_by)
         .order_by(TaxStatus.valid_from.desc(), TaxStatus.id.desc())
         .limit(PAGE_SIZE)
-    ).tuples().all()  # fmt: skip
+    ).all()  # fmt: skip
+    return [(status, name) for status, name in rows]
 
 
 def list_rates(session: Session, actor: Actor, *, page: int = 1) -> Page[tuple[TaxRate, str | None]]:
@@ -52,5 +53,5 @@ def list_rates(session: Session, actor: Actor, *, page: int = 1) -> Page[tuple[T
         .order_by(TaxRate.valid_from.desc(), TaxRate.id.desc())
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
-    ).tuples().all()  # fmt: skip
-    return Page(list(rows), page, total)
+    ).all()  # fmt: skip
+    return Page([(rate, name) for rate, name in rows], page, total)

@@ -97,19 +97,24 @@ def get_standing(
     )  # fmt: skip
 
 
-def foresee_borne(
-    session: Session, voucher_id: int, startup_id: int | None, *, use: str, gross_minor: int, today: date,
-    instead: SourceOrder | None = None,
-) -> Borne:  # fmt: skip
-    """What the startup's voucher would bear of a price; else what speaks against it, as the order would say. Three
-    statements. Whoever calls has asked whether the reader uses the startup's vouchers."""
+def get_voucher_of(session: Session, voucher_id: int, startup_id: int | None) -> tuple[Voucher, VoucherSeries]:
+    """A startup's voucher with its series; NotFound for another's. One statement."""
     row = session.execute(
         select(Voucher, VoucherSeries).join(VoucherSeries, VoucherSeries.id == Voucher.series_id)
         .where(Voucher.id == voucher_id, Voucher.startup_id == startup_id)
     ).one_or_none()  # fmt: skip
     if row is None:
         raise NotFound(N_("There is no such voucher."))
-    voucher, series = row
+    return row[0], row[1]
+
+
+def foresee_borne(
+    session: Session, voucher_id: int, startup_id: int | None, *, use: str, gross_minor: int, today: date,
+    instead: SourceOrder | None = None,
+) -> Borne:  # fmt: skip
+    """What the startup's voucher would bear of a price; else what speaks against it, as the order would say. Three
+    statements. Whoever calls has asked whether the reader uses the startup's vouchers."""
+    voucher, series = get_voucher_of(session, voucher_id, startup_id)
     covered: Cover = bear(get_standing(session, voucher, series, today, instead), use, gross_minor, today)
     return Borne(voucher.id, voucher.label, 0, "", covered.minor)
 
