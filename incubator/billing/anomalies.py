@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from incubator.billing.metering import MeterGap
-from incubator.billing.rules import ChargeDraft, InvoiceDraft, Source
+from incubator.billing.rules.invoicing import ChargeDraft, InvoiceDraft, Source
 
 JUMP_PERCENT = 30
 """A change against last month that is larger than this is named."""

@@ -15,7 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.models import AuditEvent
 from incubator.billing.corrections import Finding, Row, find_corrections, fingerprint, list_rows
 from incubator.billing.models import Charge, Invoice, InvoiceLine
-from incubator.billing.rules import ADJUSTMENT, charge_terms, invoice_number
+from incubator.billing.rules.invoicing import ADJUSTMENT, charge_terms, invoice_number
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.paging import PAGE_SIZE, Page

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.rerating import Adjustment, Posting, Standing, rerate
-from incubator.billing.rules import ADJUSTMENT, ChargeDraft, Correction, invoice_number, item_of
+from incubator.billing.rules.invoicing import ADJUSTMENT, ChargeDraft, Correction, invoice_number, item_of
 from incubator.core.canonical import canonical_json
 from incubator.core.periods import Month
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion

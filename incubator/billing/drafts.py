@@ -17,7 +17,7 @@ from incubator.billing.anomalies import Anomaly, PostedCharge, find_anomalies
 from incubator.billing.corrections import list_unbilled
 from incubator.billing.metering import charge_meters, survey_meters
 from incubator.billing.models import Charge, Invoice, InvoiceLine
-from incubator.billing.rules import (
+from incubator.billing.rules.invoicing import (
     ADJUSTMENT,
     WITHOUT_TAX,
     ChargeDraft,

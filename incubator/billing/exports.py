@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from incubator.billing.queries import PostedInvoice, PostedLine, taxes_of
+from incubator.billing.queries.invoices import PostedInvoice, PostedLine, taxes_of
 from incubator.billing.wording import line_formula, line_period, line_title, tax_note
 from incubator.core.money import Money
 from incubator.core.periods import Month

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.billing.rules import Given
+from incubator.billing.rules.invoicing import Given
 from incubator.billing.trials import check_text, with_text
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Month, months_between

@@ -12,7 +12,7 @@ from sqlalchemy import Numeric, cast, func, select
 from sqlalchemy.orm import Session
 
 from incubator.billing.models import Charge
-from incubator.billing.rules import ChargeDraft
+from incubator.billing.rules.invoicing import ChargeDraft
 from incubator.core.periods import Month, overlap_days
 from incubator.pricing.models import Meter
 from incubator.pricing.queries.meters import Metered, list_metered

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from incubator.billing.rules import named
+from incubator.billing.rules.invoicing import named
 from incubator.core.money import round_half_up
 from incubator.subsidies.rules.engine import DecisionDraft, Party, SchemeRule, rate
 from incubator.subsidies.rules.items import Item

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor, requires, requires_recent_password
 from incubator.accounts.permissions import Action
 from incubator.billing.grant_trials import GrantTrial, try_grants
-from incubator.billing.queries import list_posted_months
+from incubator.billing.queries.invoices import list_posted_months
 from incubator.billing.trials import MOST_MONTHS, Effect, Trial, try_text
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal

@@ -20,7 +20,7 @@ from incubator.accounts.permissions import Action
 from incubator.billing.corrections import posted_draft
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge, InvoiceLine
-from incubator.billing.rules import ADJUSTMENT, ChargeDraft, Given, InvoiceDraft, LineDraft, assemble
+from incubator.billing.rules.invoicing import ADJUSTMENT, ChargeDraft, Given, InvoiceDraft, LineDraft, assemble
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Month, months_between
 from incubator.spaces.models import Site

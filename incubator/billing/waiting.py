@@ -14,7 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.metering import METER, charge_meters, survey_meters
 from incubator.billing.models import Charge
-from incubator.billing.rules import charge_terms
+from incubator.billing.rules.invoicing import charge_terms
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.periods import Month

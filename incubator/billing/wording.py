@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from incubator.billing.anomalies import METERS, Anomaly
-from incubator.billing.rules import TaxSum
+from incubator.billing.rules.invoicing import TaxSum
 from incubator.bookings.allowance_wording import paid_formula
 from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, month, number

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from incubator.billing.queries import PostedInvoice
+from incubator.billing.queries.invoices import PostedInvoice
 from incubator.subsidies.models import Decision
 
 NOT_COVERED = "not_covered"

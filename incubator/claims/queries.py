@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, undefer
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
-from incubator.billing.queries import list_posted
+from incubator.billing.queries.invoices import list_posted
 from incubator.claims.annexes import Annex, Name, assemble_annex
 from incubator.core.periods import Month
 from incubator.reports.models import FrozenReport

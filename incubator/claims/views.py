@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request, send_file
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
-from incubator.billing.queries import list_month_totals
+from incubator.billing.queries.invoices import list_month_totals
 from incubator.billing.wording import line_period, line_title
 from incubator.claims.annexes import AnnexLine
 from incubator.claims.exports import FORMATS, export

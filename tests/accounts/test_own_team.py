@@ -17,7 +17,7 @@ from incubator.accounts.operations import (
 )
 from incubator.accounts.permissions import Action, Role, allowed_in_startup
 from incubator.accounts.queries import get_actor, list_own_team
-from incubator.billing.queries import list_invoices
+from incubator.billing.queries.invoices import list_invoices
 from incubator.bookings.queries import check_holder
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.cast import NOW, Cast

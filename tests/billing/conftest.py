@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from incubator.billing.models import Invoice
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from tests.cast import Cast
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 

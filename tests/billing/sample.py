@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from incubator.billing.models import Invoice
-from incubator.billing.rules import ChargeDraft, InvoiceDraft, assemble
+from incubator.billing.rules.invoicing import ChargeDraft, InvoiceDraft, assemble
 from incubator.subsidies.rules.engine import SchemeRule
 from incubator.subsidies.rules.rule import Cap
 from incubator.subsidies.rules.state import Tally, cap_key

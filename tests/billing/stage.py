@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
 from incubator.billing.models import Charge, Invoice
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.core.periods import Month
 from incubator.database import set_operator
 from incubator.spaces.models import Site

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.anomalies import KINDS, METERS, Anomaly, PostedCharge, by_startup, find_anomalies
 from incubator.billing.drafts import draft_month
-from incubator.billing.operations import post_month
-from incubator.billing.rules import ChargeDraft, InvoiceDraft
+from incubator.billing.operations.posting import post_month
+from incubator.billing.rules.invoicing import ChargeDraft, InvoiceDraft
 from incubator.billing.wording import anomaly_words, line_formula, line_period, line_title
 from incubator.bookings.operations import book, cancel
 from incubator.startups.operations import UnitTerms, register_startup, sign_residency

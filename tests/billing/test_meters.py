@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.billing.waiting import list_waiting
 from incubator.billing.wording import anomaly_words, line_formula, line_title
 from incubator.core.periods import Month

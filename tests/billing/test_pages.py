@@ -16,7 +16,7 @@ from incubator.accounts.access import RECENT
 from incubator.accounts.models import SignInSession
 from incubator.billing import views
 from incubator.billing.models import Invoice
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.bookings.operations import book, cancel
 from incubator.core.clock import utc_now
 from incubator.database import INSTALLATION, as_operator

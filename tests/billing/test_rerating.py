@@ -14,8 +14,8 @@ from incubator.audit.models import AuditEvent
 from incubator.billing.corrections import find_corrections, fingerprint
 from incubator.billing.drafts import draft_month
 from incubator.billing.models import Invoice
-from incubator.billing.operations import post_month, rerate_startup
-from incubator.billing.queries import get_invoice, list_posted
+from incubator.billing.operations.posting import post_month, rerate_startup
+from incubator.billing.queries.invoices import get_invoice, list_posted
 from incubator.claims.annexes import assemble_annex
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.core.periods import Month

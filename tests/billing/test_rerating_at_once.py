@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.billing.models import Charge, Invoice
-from incubator.billing.operations import rerate_startup
+from incubator.billing.operations.posting import rerate_startup
 from incubator.startups.models import Startup
 from incubator.startups.operations import edit_startup
 from incubator.subsidies.models import Decision

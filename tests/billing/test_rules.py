@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incubator.billing.rules import (
+from incubator.billing.rules.invoicing import (
     ChargeDraft,
     Given,
     InvoiceDraft,

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from incubator.billing.correction_lists import propose
 from incubator.billing.drafts import draft_month
 from incubator.billing.models import Charge, Invoice, InvoiceLine
-from incubator.billing.operations import post_month, rerate_startup
-from incubator.billing.rules import LineDraft, TaxSum, sum_taxes, tax_charge
+from incubator.billing.operations.posting import post_month, rerate_startup
+from incubator.billing.rules.invoicing import LineDraft, TaxSum, sum_taxes, tax_charge
 from incubator.billing.waiting import list_waiting
 from incubator.pricing.operations import TariffLine, create_tariff, set_tax_rate, set_tax_status
 from incubator.pricing.rules.proposals import Proposals

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from incubator.billing.operations import post_month, rerate_startup
+from incubator.billing.operations.posting import post_month, rerate_startup
 from incubator.billing.trials import Trial, try_text
 from incubator.core.errors import Forbidden, NotFound, Refusal
 from incubator.core.periods import Month

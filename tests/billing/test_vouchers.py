@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from incubator.billing.drafts import draft_month
 from incubator.billing.exports import export_month
 from incubator.billing.models import Charge, Invoice
-from incubator.billing.operations import post_month
-from incubator.billing.queries import list_posted
+from incubator.billing.operations.posting import post_month
+from incubator.billing.queries.invoices import list_posted
 from incubator.billing.waiting import list_waiting
 from incubator.bookings.models import Booking
 from incubator.bookings.operations import book, cancel, grant_allowance

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from incubator.billing.drafts import draft_month
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.billing.waiting import Waiting, list_waiting
 from incubator.bookings.operations import book, cancel
 from incubator.core.errors import Forbidden

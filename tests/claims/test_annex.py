@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from incubator.billing.operations import post_month
-from incubator.billing.queries import list_posted
+from incubator.billing.operations.posting import post_month
+from incubator.billing.queries.invoices import list_posted
 from incubator.claims.annexes import assemble_annex
 from incubator.claims.queries import get_claim
 from incubator.core.errors import Forbidden

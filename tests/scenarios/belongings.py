@@ -22,7 +22,7 @@ from incubator.accounts.models import Affiliation, RoleGrant, SignInSession
 from incubator.accounts.operations.sessions import start_session
 from incubator.accounts.permissions import Role
 from incubator.audit.models import AuditEvent
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.bookings.operations import (
     add_rule,
     book_series,

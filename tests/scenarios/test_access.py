@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.bookings.operations import grant_allowance, invite_visitors
 from incubator.bookings.visiting import Guest
 from incubator.core.clock import utc_now

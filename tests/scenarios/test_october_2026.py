@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.drafts import draft_month
 from incubator.billing.models import Charge, Invoice, InvoiceLine
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.core.errors import Conflict, Forbidden, Refusal
 from incubator.core.money import Money
 from incubator.subsidies.models import Decision

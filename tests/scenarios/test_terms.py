@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.drafts import draft_month
 from incubator.billing.models import Charge
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.billing.waiting import list_waiting
 from incubator.billing.wording import line_formula, line_title
 from incubator.core.errors import Refusal

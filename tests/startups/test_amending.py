@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from incubator.billing.rules import charge_terms
+from incubator.billing.rules.invoicing import charge_terms
 from incubator.core.errors import Refusal
 from incubator.core.periods import Month
 from incubator.pricing.rules.taxes import NO_TAXES

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.core.errors import Conflict, Forbidden, Refusal
 from incubator.core.periods import Month
 from incubator.startups.operations import register_startup

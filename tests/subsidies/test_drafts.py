@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.audit.models import AuditEvent
-from incubator.billing.operations import post_month
-from incubator.billing.queries import list_posted_months
+from incubator.billing.operations.posting import post_month
+from incubator.billing.queries.invoices import list_posted_months
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.spaces.operations import create_site
 from incubator.subsidies.forms.showing import show_rule

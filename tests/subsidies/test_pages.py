@@ -10,7 +10,7 @@ from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.core.errors import Conflict, Forbidden, Refusal
 from incubator.spaces.operations import create_site
 from incubator.subsidies.models import Scheme, SchemeVersion

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.operations import set_member_rights
 from incubator.accounts.permissions import Role
 from incubator.accounts.queries import get_actor
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.core.errors import Phrase
 from incubator.documents.models import Document
 from incubator.startups.models import FigureSheet, Residency

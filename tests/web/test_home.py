@@ -12,7 +12,7 @@ from sqlalchemy import event, func, update
 from sqlalchemy.orm import Session
 
 from incubator.accounts.models import Person
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.bookings.operations import cancel
 from incubator.core.errors import NotFound
 from incubator.jobs.models import JobRun

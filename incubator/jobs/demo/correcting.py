@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.billing.models import Charge
-from incubator.billing.operations import rerate_startup
+from incubator.billing.operations.posting import rerate_startup
 from incubator.core.periods import Month
 from incubator.startups.models import Startup
 from incubator.startups.operations import edit_startup

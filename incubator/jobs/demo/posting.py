@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.billing.operations import post_month
+from incubator.billing.operations.posting import post_month
 from incubator.core.errors import Conflict
 from incubator.core.periods import Month
 from incubator.reports.operations import freeze_occupancy

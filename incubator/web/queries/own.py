@@ -12,7 +12,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge, Invoice, InvoiceLine
-from incubator.billing.rules import ADJUSTMENT, invoice_number
+from incubator.billing.rules.invoicing import ADJUSTMENT, invoice_number
 from incubator.bookings.models import Booking
 from incubator.mentors.models import Mentor
 from incubator.mentors.queries.profiles import SEEN

@@ -19,7 +19,7 @@ from incubator.billing.corrections import Finding, find_corrections
 from incubator.billing.corrections import fingerprint as findings_print
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge, Invoice, InvoiceLine, NumberSeries
-from incubator.billing.rules import DUE_DAYS, InvoiceDraft, invoice_number, named
+from incubator.billing.rules.invoicing import DUE_DAYS, InvoiceDraft, invoice_number, named
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Month

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge, Invoice, InvoiceLine
-from incubator.billing.rules import ADJUSTMENT, TaxSum, invoice_number, sum_taxes
+from incubator.billing.rules.invoicing import ADJUSTMENT, TaxSum, invoice_number, sum_taxes
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month

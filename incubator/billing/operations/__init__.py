@@ -1,0 +1,1 @@
+"""Changes of state in `billing`, a file for each group of verbs."""

@@ -1,0 +1,1 @@
+"""Reads of `billing`, a file for each subject."""

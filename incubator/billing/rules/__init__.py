@@ -1,0 +1,1 @@
+"""The decisions of `billing`: pure functions over plain values."""
