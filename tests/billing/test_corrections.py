@@ -15,11 +15,11 @@ from pypdf import PdfReader
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from incubator.billing import views
 from incubator.billing.correction_lists import list_touched
 from incubator.billing.corrections import find_corrections
 from incubator.billing.models import Invoice
 from incubator.billing.operations.posting import rerate_startup
+from incubator.billing.views import corrections as views
 from incubator.startups.models import Residency
 from incubator.startups.operations import add_post, edit_post, edit_startup, end_residency
 from incubator.startups.operations.addresses import register_address

@@ -14,9 +14,9 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from incubator.billing import views
 from incubator.billing.models import Invoice
 from incubator.billing.operations.posting import post_month
+from incubator.billing.views import months as views
 from incubator.core.periods import Month
 from incubator.spaces.operations import create_site
 from incubator.startups.operations import edit_startup

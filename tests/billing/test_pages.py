@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 
 from incubator.accounts.access import RECENT
 from incubator.accounts.models import SignInSession
-from incubator.billing import views
 from incubator.billing.models import Invoice
 from incubator.billing.operations.posting import post_month
+from incubator.billing.views import months as views
 from incubator.bookings.operations import book, cancel
 from incubator.core.clock import utc_now
 from incubator.database import INSTALLATION, as_operator

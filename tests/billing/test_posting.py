@@ -12,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from incubator.audit.models import AuditEvent
-from incubator.billing import operations
 from incubator.billing.drafts import draft_month
 from incubator.billing.models import Charge, Invoice, InvoiceLine, NumberSeries
+from incubator.billing.operations import posting as operations
 from incubator.billing.operations.posting import post_month
 from incubator.bookings.operations import book, cancel
 from incubator.core.errors import Conflict, NotFound, Refusal
