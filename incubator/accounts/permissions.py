@@ -73,7 +73,12 @@ class Action(StrEnum):
     USE_VOUCHERS = "vouchers:use"
     SEE_BILLING = "billing:see"
     SEE_OWN_INVOICES = "billing:see-own"
+    PAY_OWN_INVOICES = "billing:pay-own"
     POST_INVOICES = "billing:post"
+    TAKE_PAYMENTS = "payments:take"
+    APPROVE_MONEY = "money:approve"
+    MANAGE_BILLING = "billing:manage"
+    CLOSE_BOOKS = "books:close"
     SEE_REPORTS = "reports:see"
     FREEZE_REPORTS = "reports:freeze"
     MANAGE_GOALS = "goals:manage"
@@ -100,15 +105,15 @@ _MANAGE = {
     _A.IMPORT, _A.SEE_TEAM, _A.RUN_JOBS, _A.FREEZE_REPORTS, _A.MANAGE_FIGURES, _A.MANAGE_GOALS,
     _A.MANAGE_REQUESTS,
     _A.SEE_SELECTION, _A.MANAGE_SELECTION, _A.REVIEW,
-    _A.MANAGE_EXITS, _A.MANAGE_MENTORS,
+    _A.MANAGE_EXITS, _A.MANAGE_MENTORS, _A.APPROVE_MONEY,
 }  # fmt: skip
 _BILL = {
     _A.MANAGE_PRICES, _A.MANAGE_SCHEMES, _A.POST_INVOICES, _A.FREEZE_REPORTS, _A.RUN_JOBS, _A.SEE_AUDIT,
-    _A.TAKE_VOUCHERS, _A.ENTER_READINGS,
+    _A.TAKE_VOUCHERS, _A.ENTER_READINGS, _A.TAKE_PAYMENTS, _A.APPROVE_MONEY, _A.MANAGE_BILLING, _A.CLOSE_BOOKS,
 }  # fmt: skip
 _SHARE = {_A.SEE_HOME, _A.SEE_TIMELINE, _A.SEE_OWN_STARTUP, _A.SEE_DIRECTORY, _A.ASK, _A.SEE_MENTORS, _A.SEEK_MENTORS}
 _OF_STARTUPS = {_A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM, _A.ASK,
-                _A.SEEK_MENTORS, _A.USE_VOUCHERS}  # fmt: skip
+                _A.SEEK_MENTORS, _A.USE_VOUCHERS, _A.PAY_OWN_INVOICES}  # fmt: skip
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action) - _OF_STARTUPS - {_A.MENTOR},
@@ -121,7 +126,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS, _A.SEE_SELECTION}),
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.REVIEW, _A.SEE_MENTORS, _A.MENTOR}),
     Role.FOUNDER: frozenset(_SHARE | {_A.BOOK, _A.EDIT_OWN_STARTUP, _A.SEE_OWN_INVOICES, _A.MANAGE_OWN_TEAM,
-                                  _A.USE_VOUCHERS}),
+                                  _A.USE_VOUCHERS, _A.PAY_OWN_INVOICES}),
     Role.MEMBER: frozenset(_SHARE | {_A.BOOK}),
     Role.ALUMNUS: frozenset({_A.SEE_HOME, _A.SEE_OWN_STARTUP, _A.EDIT_OWN_STARTUP}),
 }

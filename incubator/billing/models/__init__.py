@@ -1,5 +1,10 @@
 """The tables of `billing`, a file for each subject."""
 
 from incubator.billing.models.invoices import Charge, Invoice, InvoiceLine, NumberSeries
+from incubator.billing.models.journal import AccountCode, ClosedMonth, JournalEntry, Posting
+from incubator.billing.models.payments import Clearing, OpenItem, Payment, Refund
 
-__all__ = ["Charge", "Invoice", "InvoiceLine", "NumberSeries"]
+__all__ = [
+    "AccountCode", "Charge", "Clearing", "ClosedMonth", "Invoice", "InvoiceLine", "JournalEntry", "NumberSeries",
+    "OpenItem", "Payment", "Posting", "Refund",
+]  # fmt: skip
