@@ -4,6 +4,8 @@ Revision ID: 0036
 Revises: 0035
 """
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql

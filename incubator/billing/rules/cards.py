@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+MOST_MINOR = 99_999_999
+"""What Stripe takes in one payment: eight digits."""
+
 METHODS = ("card", "alipay", "wechat_pay")
 """What an operator can choose to offer; none chosen: what its account at Stripe offers."""
 
@@ -137,15 +140,15 @@ def state_after(kind: str, intent: Intent) -> str:
     """What becomes of a card payment by what Stripe says of its intent.
 
     A hosted page lets its reader try another card after a decline, so one of kind `checkout` stays open until its page
-    is over; one by a saved method has failed.
+    is over; one by a saved method has failed once there is a fault, or its owner would have to confirm it.
     """
-    if intent.status == "succeeded":
-        return "paid"
-    if intent.status == "processing":
-        return "processing"
-    if intent.status == "canceled":
-        return "expired" if kind == "checkout" else "failed"
-    return "open" if kind == "checkout" else "failed"
+    if intent.status in ("succeeded", "processing"):
+        return "paid" if intent.status == "succeeded" else "processing"
+    if kind == "checkout":
+        return "expired" if intent.status == "canceled" else "open"
+    if intent.status in ("canceled", "requires_action") or intent.fault:
+        return "failed"
+    return "asked"
 
 
 def differs(amount_minor: int, currency: str, intent: Intent) -> bool:
