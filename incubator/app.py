@@ -14,6 +14,7 @@ from incubator import i18n
 from incubator.accounts.access import login_manager
 from incubator.accounts.throttling import limiter
 from incubator.accounts.views import blueprint as accounts_pages
+from incubator.billing import card_keys
 from incubator.billing.trial_views import blueprint as trial_pages
 from incubator.billing.views import blueprint as billing_pages
 from incubator.bookings.feeds import FEED_SOURCES
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         THROTTLING=not settings.testing,
     )
     stores.use(settings.file_store)
+    card_keys.use(settings.sealing_keys, settings.stripe_api)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     uploads.init_app(app)

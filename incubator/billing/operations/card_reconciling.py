@@ -1,4 +1,4 @@
-"""The nightly comparison: everything that Stripe has of the last days against ours, through the same doors as events."""
+"""The nightly comparison: all that Stripe has of the last days against ours, through the same doors as events."""
 
 from __future__ import annotations
 
