@@ -18,15 +18,15 @@ PAYMENTS = {
     "paid": (N_("%(amount)s received, thank you"),
              N_("%(amount)s for %(invoices)s have come by Stripe. The receipt is %(receipt)s.")),
     "declined": (N_("A saved card was declined: %(amount)s for %(invoices)s"),
-                 N_("%(amount)s for %(invoices)s of %(startup)s could not be taken by the saved card: its bank declined. "
-                    "It is tried again 1, 3 and 5 days after the first time. Paying by hand or with another card is "
+                 N_("%(amount)s for %(invoices)s of %(startup)s could not be taken by the saved card: its bank declined "
+                    "it. It is tried again 1, 3 and 5 days after the first time. Paying by hand or with another card is "
                     "possible at any time.")),
     "refund_failed": (N_("A refund of %(amount)s did not arrive"),
                       N_("Stripe could not give %(amount)s back to %(startup)s. The amount is left to the startup "
                          "again; give it back another way.")),
     "disputed": (N_("A payment of %(startup)s is disputed: %(amount)s"),
-                 N_("The cardholder's bank disputes %(amount)s of %(startup)s. Answer in Stripe's own pages in time; the "
-                    "amount is blocked there until the case is closed.")),
+                 N_("The cardholder's bank disputes %(amount)s of %(startup)s. Answer in Stripe's own pages in time; "
+                    "the amount is blocked there until the case is closed.")),
     "won": (N_("A dispute is won: %(amount)s"), N_("The dispute about %(amount)s of %(startup)s is won.")),
     "lost": (N_("A dispute is lost: %(amount)s"),
              N_("The dispute about %(amount)s of %(startup)s is lost: what it had paid is open again.")),
