@@ -18,9 +18,9 @@ PAYMENTS = {
     "paid": (N_("%(amount)s received, thank you"),
              N_("%(amount)s for %(invoices)s have come by Stripe. The receipt is %(receipt)s.")),
     "declined": (N_("A saved card was declined: %(amount)s for %(invoices)s"),
-                 N_("%(amount)s for %(invoices)s of %(startup)s could not be taken by the saved card: its bank declined "
-                    "it. It is tried again 1, 3 and 5 days after the first time. Paying by hand or with another card is "
-                    "possible at any time.")),
+                 N_("%(amount)s for %(invoices)s of %(startup)s could not be taken by the saved card: its bank "
+                    "declined it. It is tried again 1, 3 and 5 days after the first time. Paying by hand or with "
+                    "another card is possible at any time.")),
     "refund_failed": (N_("A refund of %(amount)s did not arrive"),
                       N_("Stripe could not give %(amount)s back to %(startup)s. The amount is left to the startup "
                          "again; give it back another way.")),
@@ -41,15 +41,17 @@ def write_payment(session: Session, notice: Notice, reader: Reader, _now: dateti
     subject, said = PAYMENTS[what]
     amount_minor = int(notice.facts.get("amount_minor", row.payment.amount_minor))
     values = {
-        "amount": money(amount_minor, row.payment.currency, reader.locale), "startup": named(row.startup, reader.locale),
+        "amount": money(amount_minor, row.payment.currency, reader.locale),
+        "startup": named(row.startup, reader.locale),
         "invoices": ("、" if reader.locale == "zh_Hans" else ", ").join(number for _, number, _ in row.parts),
         "receipt": row.receipt,
     }  # fmt: skip
     lines = []
     if what == "paid" and row.payment.surplus_minor:
         surplus = money(row.payment.surplus_minor, row.payment.currency, reader.locale)
-        lines.append(reader.say(N_("%(surplus)s of it were not needed any more, because the invoice was paid otherwise "
-                                   "meanwhile. They stay with the operator as your advance."), surplus=surplus))  # fmt: skip
+        said_of_it = N_("%(surplus)s of it were not needed any more, because the invoice was paid otherwise meanwhile. "
+                        "They stay with the operator as your advance.")  # fmt: skip
+        lines.append(reader.say(said_of_it, surplus=surplus))
     path = "/card-payments/" if reader.actor.can(Action.SEE_BILLING) else "/pay/"
     return _letter(reader, subject, said, values, lines, f"{path}{row.payment.id}")
 
