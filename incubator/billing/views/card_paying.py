@@ -22,7 +22,7 @@ from incubator.billing.queries.cards import get_card_payment, get_saved_method
 from incubator.billing.views.blueprint import blueprint
 from incubator.billing.views.parts import card_desk
 from incubator.core.clock import utc_now
-from incubator.core.errors import Refusal
+from incubator.core.errors import N_, Refusal
 from incubator.core.paging import row_id
 from incubator.database import db
 from incubator.documents.formats import named
@@ -116,7 +116,7 @@ def save_card(startup_id: int) -> Response | str:
     """Keep the consent, and lead to Stripe, where the card is given."""
     try:
         if request.form.get("agree") != "yes":
-            raise Refusal(_("Say that you agree."))
+            raise Refusal(N_("Say that you agree."))
         startup = get_startup(db.session(), current_actor(), startup_id)
         address = card_desk().open_method(current_actor(), startup_id, named(startup, reader_locale()), _consent())
     except Refusal as refusal:
