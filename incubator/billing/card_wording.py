@@ -73,9 +73,9 @@ def state_words(state: str) -> tuple[str, str]:
 
 
 def way_words(kind: str, last4: str = "") -> str:
-    """"Card ···· 4242"; a way that has no words yet by Stripe's own."""
-    said = _(WAYS[kind]) if kind in WAYS else kind
-    return f"{said} ···· {last4}" if last4 else said
+    """"Card **** 4242"; a way that has no words yet by Stripe's own."""
+    said = _(WAYS[kind]) if kind in WAYS else kind.replace("_", " ").title()
+    return f"{said} **** {last4}" if last4 else said
 
 
 def fault_words(code: str) -> str:

@@ -75,7 +75,7 @@ def test_a_founder_pays_on_a_telephone_and_sees_it_paid(live: Live, surf: Surfer
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="前往 Stripe").click()
     page.get_by_role("button", name="Pay by card").click()
-    expect(page.get_by_text("visa ···· 4242")).to_be_visible()
+    expect(page.get_by_text("Visa **** 4242")).to_be_visible()
     shoot(surf, "saved")
     do_card_work(CardDesk(in_steps(live.engine, live.cast.operator_id), live.cast.operator_id, utc_now))
     surf.check_accessible()
