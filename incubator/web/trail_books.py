@@ -15,13 +15,13 @@ BOOK_ACTIONS: dict[str, str] = {
 }
 
 BOOK_SUBJECTS: dict[str, str] = {
-    "account_codes": N_("Account"),
+    "account_codes": N_("Ledger account"),
     "closed_months": N_("Month of the books"),
     "payments": N_("Payment"),
 }
 
 BOOK_FIELDS: dict[str, str] = {
-    "entries": N_("Entries"),
+    "entries": N_("Number of entries"),
     "invoice": N_("Invoice"),
     "received_on": N_("Received on"),
     "refunded_on": N_("Given back on"),

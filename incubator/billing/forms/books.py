@@ -19,7 +19,7 @@ def _accounts() -> list[tuple[str, str]]:
 class AccountCodeForm(FlaskForm):
     """What an account is called in the operator's own chart."""
 
-    account = SelectField(_l("Account"), choices=_accounts)
+    account = SelectField(_l("Ledger account"), choices=_accounts)
     code = StringField(_l("Code in your chart"), filters=[clean], validators=[
         DataRequired(_l("Give the code.")), Length(max=20),
         Regexp(r"^[0-9A-Za-z.\-]+$", message=_l("A code has letters, digits, points and hyphens only."))])  # fmt: skip

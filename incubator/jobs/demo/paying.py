@@ -19,15 +19,14 @@ from incubator.core.periods import Month
 
 TOGETHER = 3
 """Older invoices that one transfer pays: who pays by the quarter."""
-STILL_OPEN = timedelta(days=45)
 LATE, PART, TOO_MUCH = 5, 7, 11
-"""Every fifth startup has not paid what is newest, every seventh half of it, every eleventh 500.00 too much."""
+"""Every fifth startup has not paid its last invoice, every seventh half of it, every eleventh 500.00 too much."""
 LEFT_OPEN = 2
 """Months before this one that are not closed yet."""
 
 
 def pay_the_year(session: Session, actor: Actor, now: datetime) -> None:
-    """One transfer for every three older invoices, one for each newer one; then the older months are closed."""
+    """One transfer for every three older invoices, one for the last; then the older months are closed."""
     today = now.astimezone(CHINA).date()
     invoices: dict[int, list[Invoice]] = {}
     for invoice in session.execute(
@@ -35,17 +34,14 @@ def pay_the_year(session: Session, actor: Actor, now: datetime) -> None:
     ).scalars():
         invoices.setdefault(invoice.startup_id, []).append(invoice)
     for place, mine in enumerate(invoices.values()):
-        older = [each for each in mine if each.issued_on < today - STILL_OPEN]
-        newer = mine[len(older) :]
+        *older, last = mine
         for start in range(0, len(older), TOGETHER):
             _pay(session, actor, older[start : start + TOGETHER], today, now)
-        if place % LATE == 3:
+        if place % LATE == LATE - 1:
             continue
-        for each in newer:
-            if place % PART == 2:
-                _pay(session, actor, [each], today, now, each.net_minor // 2)
-            else:
-                _pay(session, actor, [each], today, now, each.net_minor + (50_000 if place % TOO_MUCH == 4 else 0))
+        too_much = 50_000 if place % TOO_MUCH == 0 else 0
+        amount = last.net_minor // 2 if place % PART == PART - 1 else last.net_minor + too_much
+        _pay(session, actor, [last], today, now, amount)
     catch_up(session, actor, now=now)
     for booked in reversed(list_months(session, actor)):
         if booked.month < Month.of(today) - LEFT_OPEN:
