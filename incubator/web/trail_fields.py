@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incubator.core.errors import N_
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
+from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
@@ -235,6 +236,7 @@ FIELDS: dict[str, str] = {
     "zone": N_("Time zone"),
     **BOOK_FIELDS,
     **VOUCHER_FIELDS,
+    **CARD_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -363,4 +365,5 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "ar"): N_("Arabic"),
     **BOOK_VALUES,
     **VOUCHER_VALUES,
+    **CARD_VALUES,
 }
