@@ -122,8 +122,8 @@ def assemble_annex(posted: Sequence[PostedInvoice], credited: Sequence[CreditedD
                 found[decision.derivation["scheme"]].append((each.invoice, _line(each, line, decision)))
     for taken in credited:
         if taken.decision is not None:
-            line = _credited(taken, taken.decision)
-            found[taken.decision.derivation["scheme"]].append((taken.invoice, line))
+            credit = _credited(taken, taken.decision)
+            found[taken.decision.derivation["scheme"]].append((taken.invoice, credit))
     invoices = [each.invoice for each in posted]
     notes = {each.note.id: each.note for each in credited}.values()
     return Annex(

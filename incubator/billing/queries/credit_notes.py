@@ -369,7 +369,8 @@ def _credited(
     note: CreditNote, invoice: Invoice, description: dict[str, Any], charge: Charge, decision: Decision | None
 ) -> CreditedDecision:
     sign = -1 if charge.source_kind == ADJUSTMENT else 1
-    return CreditedDecision(note, invoice, description, charge, decision, sign * decision.amount_minor if decision else 0)
+    amount = sign * decision.amount_minor if decision else 0
+    return CreditedDecision(note, invoice, description, charge, decision, amount)
 
 
 def sum_notes(session: Session, site_id: int, month: date) -> dict[int, int]:
