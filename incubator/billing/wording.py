@@ -13,6 +13,7 @@ from incubator.billing.anomalies import METERS, Anomaly
 from incubator.billing.rules.invoicing import TaxSum
 from incubator.billing.rules.one_off import ONE_OFF
 from incubator.bookings.allowance_wording import paid_formula
+from incubator.core.errors import N_
 from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, month, number
 from incubator.pricing.allowances import Paid
@@ -243,6 +244,14 @@ def _gap_words(kind: str, values: dict[str, Any], locale: str) -> str:
                  meter=meter, since=day(gap.since, locale), until=day(gap.until, locale))  # fmt: skip
     return _("%(meter)s has begun again at 0 between %(since)s and %(until)s.", meter=meter,
              since=day(gap.since, locale), until=day(gap.until, locale))  # fmt: skip
+
+
+APPROVALS = {"month_run": N_("Posting of a month"), "credit_note": N_("Credit note"), "write_off": N_("Write-off")}
+
+
+def approval_words(what: str) -> str:
+    """What a second person is asked for."""
+    return _(APPROVALS[what])
 
 
 def anomaly_words(anomaly: Anomaly, currency: str, locale: str) -> str:

@@ -132,8 +132,12 @@ SECTIONS: tuple[Section, ...] = (
     )),
     Section(N_("Money"), (
         Place(N_("Monthly billing"), "billing.months", "receipt", (_A.SEE_BILLING,), ("billing.",)),
+        Place(N_("One-off charges"), "billing.list_one_offs", "receipt", (_A.SEE_BILLING,),
+              ("billing.list_one_offs", "billing.new_one_off", "billing.withdraw_one_off")),
+        Place(N_("Credit notes"), "billing.list_credit_notes", "file-invoice", (_A.SEE_BILLING, _A.SEE_OWN_INVOICES),
+              ("billing.list_credit_notes", "billing.show_credit_note")),
         Place(N_("Invoices"), "billing.list_invoices", "file-invoice", (_A.SEE_BILLING, _A.SEE_OWN_INVOICES),
-              ("billing.show_invoice", "billing.invoice_pdf", "billing.list_invoices")),
+              ("billing.show_invoice", "billing.invoice_pdf", "billing.list_invoices", "billing.credit")),
         Place(N_("Tariffs"), "pricing.list_tariffs", "coin-yuan", (_A.SEE_PRICES,), ("pricing.",)),
         Place(N_("Meters"), "pricing.list_site_meters", "gauge", (_A.SEE_PRICES,),
               ("pricing.list_site_meters", "pricing.new_meter", "pricing.show_meter", "pricing.exchange_meter",

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.billing.drafts import draft_month
 from incubator.billing.models import Approval
 from incubator.core.canonical import plain
 from incubator.core.errors import N_, Conflict, Forbidden, NotFound, Refusal
+from incubator.core.periods import Month
 from incubator.core.texts import one_line
 from incubator.database import current_operator
 from incubator.spaces.operations.words import LONGEST_TEXT, unique
@@ -31,8 +33,13 @@ def ask_approval(
                      says=plain(dict(says)), asked_at=now, asked_by=actor.person_id)  # fmt: skip
     with unique(session, "approvals_once_key", Conflict(N_("This has been asked for already."))):
         session.add(asked)
-    record(session, actor, "ask_approval", ("approvals", asked.id), now=now, after={"what": what} | plain(dict(says)))
+    record(session, actor, "ask_approval", ("approvals", asked.id), now=now, after={"what": what} | _told(asked))
     return asked
+
+
+def _told(asked: Approval) -> dict[str, Any]:
+    """What the trail says of it: all but the address by which it is looked at."""
+    return {name: value for name, value in asked.says.items() if name != "asked"}
 
 
 def decide_approval(
@@ -55,7 +62,7 @@ def decide_approval(
     asked.decided_at, asked.decided_by, asked.is_approved, asked.note = now, actor.person_id, approve, words
     session.flush()
     record(session, actor, "decide_approval", ("approvals", asked.id), now=now,
-           after={"what": asked.what, "is_approved": approve, "note": words} | dict(asked.says))  # fmt: skip
+           after={"what": asked.what, "is_approved": approve, "note": words} | _told(asked))  # fmt: skip
     return asked
 
 
@@ -68,3 +75,21 @@ def require_approval(session: Session, what: str, subject_id: int, fingerprint: 
     if found is None:
         raise Conflict(N_("This needs the approval of a second person, for just what is shown here."))
     return found
+
+
+def ask_run(
+    session: Session, actor: Actor, *, now: datetime, site_id: int, month: Month, shown: str | None = None
+) -> Approval:
+    """Ask a second person for the posting of a month, as its draft is now; `shown` is the fingerprint of what the
+    person saw."""
+    actor.require(Action.POST_INVOICES)
+    draft = draft_month(session, actor, site_id, month)
+    if shown is not None and shown != draft.fingerprint:
+        raise Conflict(N_("The draft has changed since you saw it. Look again, then ask."))
+    if not draft.invoices:
+        raise Conflict(N_("There is nothing to post: everything of this month is posted already."))
+    says = {"site": draft.site.code, "month": str(month), "invoices": len(draft.invoices),
+            "gross_minor": draft.gross_minor, "subsidy_minor": draft.subsidy_minor,
+            "net_minor": draft.net_minor}  # fmt: skip
+    return ask_approval(session, actor, now=now, what="month_run", subject=("sites", site_id), month=month.first,
+                        fingerprint=draft.fingerprint, says=says)  # fmt: skip

@@ -18,10 +18,12 @@ from incubator.billing.corrections import Finding, find_corrections
 from incubator.billing.corrections import fingerprint as findings_print
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge, Invoice, InvoiceLine, NumberSeries
+from incubator.billing.operations.approvals import require_approval
 from incubator.billing.operations.booking import book_invoices
 from incubator.billing.operations.numbering import INVOICES as SERIES
 from incubator.billing.operations.numbering import lock_series
 from incubator.billing.operations.parties import parties_of
+from incubator.billing.queries.runs import get_settings
 from incubator.billing.rules.invoicing import DUE_DAYS, InvoiceDraft, invoice_number, named
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
@@ -50,7 +52,8 @@ def post_month(
 
     Only a month that has ended in the site's zone is posted. `shown` is the fingerprint of the draft that the person
     saw: where it has changed since, nothing is posted. Posting again posts what is new, or says that nothing is.
-    What vouchers bear of bookings is redeemed by it.
+    What vouchers bear of bookings is redeemed by it. Where the operator wants it, another person has approved just that
+    draft before.
     """
     actor.require(Action.POST_INVOICES)
     site = get_site(session, actor, site_id)
@@ -59,6 +62,8 @@ def post_month(
     series = lock_series(session, SERIES, issued_on.year)  # of two at midnight of New Year each takes another year's
     draft = draft_month(session, actor, site_id, month)  # under the locks: nobody else posts meanwhile
     _check(draft, now, shown)
+    if get_settings(session).approve_runs:
+        require_approval(session, "month_run", site.id, draft.fingerprint)
     invoices = _write_invoices(session, actor, draft, series, issued_on, now)
     charge_ids = _write_charges(session, draft, now)
     _write_lines(session, draft, invoices, charge_ids)

@@ -66,6 +66,12 @@ def list_rounds(session: Session, site_id: int, month: Month) -> dict[Source, in
     return {(kind, source_id, startup_id): number for kind, source_id, startup_id, number in rows}
 
 
+def list_chargeable(session: Session, actor: Actor) -> Sequence[Startup]:
+    """Every startup that can be charged, by name."""
+    actor.require(Action.SEE_BILLING)
+    return session.execute(select(Startup).order_by(Startup.name, Startup.id)).scalars().all()
+
+
 @dataclass(frozen=True, slots=True)
 class OneOffRow:
     """A one-off charge in a list."""
