@@ -24,6 +24,8 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/credit-notes/{note_a}": (MONEY | {"founder_a"}, {"founder_b"}),
     "/credit-notes/{note_a}/pdf": (MONEY | {"founder_a"}, {"founder_b"}),
     "/invoices/{invoice_a}/credit": (BILL, set()),
+    "/invoices/{invoice_a}/write-off": (BILL, set()),
+    "/invoices/{invoice_a}/instalments": (BILL, set()),
     "/billing/one-off": (MONEY, set()),
     "/billing/one-off/new": (BILL, set()),
     "/billing/one-off/{one_off_a}/withdraw": (BILL, set()),
@@ -33,7 +35,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
 }
 """Address: who opens it, who must not know of it; all others are told that they may not."""
 
-UNKNOWN = ("/credit-notes/{none}", "/credit-notes/{none}/pdf", "/invoices/{none}/credit", "/billing/approvals/{none}",
+UNKNOWN = ("/credit-notes/{none}", "/credit-notes/{none}/pdf", "/invoices/{none}/credit", "/invoices/{none}/write-off", "/invoices/{none}/instalments", "/billing/approvals/{none}",
            "/billing/one-off/{none}/withdraw")  # fmt: skip
 STATEMENTS = [
     ("/credit-notes", 7), ("/credit-notes/{note_a}", 7), ("/billing/one-off", 7), ("/billing/approvals", 7),
