@@ -5,6 +5,7 @@ from __future__ import annotations
 from incubator.core.errors import N_
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
 from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
+from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
@@ -235,8 +236,9 @@ FIELDS: dict[str, str] = {
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
     **BOOK_FIELDS,
-    **VOUCHER_FIELDS,
     **CARD_FIELDS,
+    **INVOICING_FIELDS,
+    **VOUCHER_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -364,6 +366,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "pt"): N_("Portuguese"),
     ("languages", "ar"): N_("Arabic"),
     **BOOK_VALUES,
-    **VOUCHER_VALUES,
     **CARD_VALUES,
+    **INVOICING_VALUES,
+    **VOUCHER_VALUES,
 }
