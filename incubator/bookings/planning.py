@@ -325,7 +325,8 @@ def _check_rules(ground: _Ground, wish: SeriesWish, on: date, span: Interval, no
     by_staff = ground.actor.can(Action.BOOK_FOR_OTHERS)
     doors = doors_of(ground.resource.name, ground.resource.name_en, ground.calendar, ground.own, on)
     asked = Wish(span.start, span.end, ground.terms, ground.resource.capacity, wish.attendees, ground.calendar.zone,
-                 by_staff, ground.actor.roles, holder_ids(wish.startup_id), doors, wish.grace, ground.limits)  # fmt: skip
+                 by_staff, ground.actor.roles, holder_ids(wish.startup_id), doors, wish.grace,
+                 ground.limits)  # fmt: skip
     for refusal in refusals(asked, doors.openings, now):
         raise refusal
     if wish.startup_id is not None and not by_staff and (broken := ground.quotas.refusal(ground.terms, span)):

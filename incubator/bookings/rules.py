@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as member
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -118,7 +119,7 @@ class Wish:
     """What a refusal says of the resource's own hours."""
     grace: timedelta = GRACE
     """How late it may be sent; who stands at the door takes the step that runs."""
-    limits: Mapping[int, Limit] = field(default_factory=dict)
+    limits: Mapping[int, Limit] = member(default_factory=dict)
     """By startup: who can't book for the time being."""
 
 

@@ -4,6 +4,8 @@ Revision ID: 0040
 Revises: 0035
 """
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -19,6 +21,8 @@ KINDS = (
     "'pause', 'dispute', 'resume', 'promise', 'kept', 'broken', 'reached', 'no_answer', 'restricted', 'restored', "
     "'lifted'"
 )
+TOLD = ("notices", "notice_choices")
+"""Whose kinds can be `dunning`, too, from here on."""
 GRANTS = {
     "booking_limits": "SELECT, INSERT, UPDATE",
     "dunning_settings": "SELECT, INSERT",
@@ -31,6 +35,8 @@ GRANTS = {
 
 
 def upgrade() -> None:
+    for table in TOLD:
+        _set(table, [*_kinds(table), "dunning"])
     _booking_limits()
     _dunning_settings()
     _dunning_stories()
@@ -49,6 +55,26 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(GRANTS):
         op.drop_table(table)
+    for table in TOLD:
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        op.execute(f"DELETE FROM {table} WHERE kind = 'dunning'")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        _set(table, [kind for kind in _kinds(table) if kind != "dunning"])
+
+
+def _kinds(table: str) -> list[str]:
+    """What the kind can be now, whichever migration said so."""
+    condition = op.get_bind().execute(
+        sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"),
+        {"name": f"{table}_kind_check"},
+    ).scalar_one()  # fmt: skip
+    return re.findall(r"'(\w+)'", condition)
+
+
+def _set(table: str, words: list[str]) -> None:
+    name = op.f(f"{table}_kind_check")
+    op.drop_constraint(name, table, type_="check")
+    op.create_check_constraint(name, table, f"kind IN ({', '.join(repr(word) for word in words)})")
 
 
 def _booking_limits() -> None:

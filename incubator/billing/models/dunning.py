@@ -27,7 +27,7 @@ from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
 
 class DunningSetting(Owned, Base):
-    """How an operator reminds from a day on; of one day the last entered holds. Before the first one nothing is sent."""
+    """How an operator reminds from a day on; of one day the last entered holds. Before the first nothing is sent."""
 
     __tablename__ = "dunning_settings"
     valid_from: Mapped[date]

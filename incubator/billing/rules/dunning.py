@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 MEASURES = ("mail", "call", "letter", "booking", "access")
@@ -11,9 +11,9 @@ MEASURES = ("mail", "call", "letter", "booking", "access")
 TELLING = ("mail", "call", "letter")
 """Of several that are due at once only the latest is taken: nobody gets a week's mails in one morning."""
 PAUSES = ("pause", "dispute")
-ENTRY_KINDS = ("pause", "dispute", "resume", "promise", "kept", "broken", "reached", "no_answer", "restricted", "restored",
-               "lifted")  # fmt: skip
-PROMISE_STATES = ("stands", "kept", "broken")
+ENTRY_KINDS = ("pause", "dispute", "resume", "promise", "kept", "broken", "reached", "no_answer", "restricted",
+               "restored", "lifted")  # fmt: skip
+PROMISE_STATES = ("stands", "kept", "broken", "replaced")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,8 +36,8 @@ class Step:
 
 
 DEFAULT_STEPS = (
-    Step(-3, "mail"), Step(3, "mail"), Step(10, "call", 50_000), Step(20, "letter", 100_000), Step(30, "booking", 100_000),
-    Step(45, "access", 300_000),
+    Step(-3, "mail"), Step(3, "mail"), Step(10, "call", 50_000), Step(20, "letter", 100_000),
+    Step(30, "booking", 100_000), Step(45, "access", 300_000),
 )  # fmt: skip
 """Proposed to an operator that has none: nothing of it happens before it is saved and turned on."""
 
@@ -160,6 +160,8 @@ class Entry:
     until: date | None = None
     amount_minor: int = 0
     at: datetime | None = None
+    on: date = date.min
+    """The local day of `at`."""
     by_startup: bool = False
     reason: str = ""
 
@@ -222,7 +224,7 @@ def stand(entries: Sequence[Entry], payments: Sequence[Paid], today: date) -> St
     """What holds the steps on a day: the last pause or dispute that was not ended, or the last promise while it
     stands. Where both do, what lasts longer."""
     ordered = sorted(entries, key=lambda each: each.id)
-    promises = tuple(judge_promise(each, payments, today) for each in reversed(ordered) if each.kind == "promise")
+    promises = _judge_all([each for each in ordered if each.kind == "promise"], payments, today)
     holds = []
     last = next((each for each in reversed(ordered) if each.kind in (*PAUSES, "resume")), None)
     if last is not None and last.until is not None and today <= last.until:
@@ -232,6 +234,56 @@ def stand(entries: Sequence[Entry], payments: Sequence[Paid], today: date) -> St
     return Standing(max(holds, key=lambda each: each.until, default=None), promises)
 
 
+def _judge_all(entries: Sequence[Entry], payments: Sequence[Paid], today: date) -> tuple[Promise, ...]:
+    """The latest first. One that another took the place of before its day was over is neither kept nor broken."""
+    found: list[Promise] = []
+    for entry, later in zip(entries, [*entries[1:], None], strict=True):
+        promise = judge_promise(entry, payments, today)
+        if later is not None and promise.state != "kept" and later.on <= (entry.until or later.on):
+            promise = replace(promise, state="replaced")
+        found.append(promise)
+    return tuple(reversed(found))
+
+
 def may_promise(standing: Standing) -> bool:
-    """Whether a startup can still promise by itself: after one promise of its own that was broken, staff take it."""
-    return not any(each.state == "broken" and each.entry.by_startup for each in standing.promises)
+    """Whether a startup can promise by itself: once, and again when it has kept that; all else staff take."""
+    return all(each.state == "kept" for each in standing.promises if each.entry.by_startup)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a day brings for one startup."""
+
+    startup_id: int
+    steps: tuple[Step, ...] = ()
+    passed_over: tuple[Step, ...] = ()
+    reminder: Step | None = None
+    due_on: date | None = None
+    """The day that the steps go by."""
+    minor: int = 0
+    parts: tuple[DuePart, ...] = ()
+    """What is overdue, or due on the reminded day."""
+    hold: Hold | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.steps or self.passed_over or self.reminder)
+
+
+def decide(
+    owed: Owed, steps: Sequence[Step], today: date, done: Collection[Done], hold: Hold | None,
+    reminded: Mapping[date, Collection[int]],
+) -> Decided:  # fmt: skip
+    """What is done today. Who owes something too long is reminded of nothing that is not due yet; while a pause or a
+    promise stands nothing is done at all."""
+    late = overdue(owed, today)
+    if late is not None:
+        found = Picked() if hold else pick_steps(steps, late.days(today), late.minor, done)
+        return Decided(owed.startup_id, found.now, found.passed_over, None, late.since, late.minor, late.parts, hold)
+    for due_on in sorted({part.due_on for part in owed.parts}):
+        parts = tuple(part for part in owed.parts if part.due_on == due_on)
+        minor = sum(part.open_minor for part in parts)
+        step = pick_reminder(steps, due_on, minor, today, reminded.get(due_on, ()))
+        if step is not None:
+            return Decided(owed.startup_id, (), (), step, due_on, minor, parts)
+    return Decided(owed.startup_id)

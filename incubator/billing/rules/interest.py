@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from incubator.core.money import round_half_up
 
@@ -126,7 +127,7 @@ def _stretches(debt: Debt, terms: Sequence[Terms], until: date) -> Iterable[Stre
     cuts = {first, end, *(move.on + A_DAY for move in debt.moves), *(each.valid_from for each in terms),
             *(debt.due_on + timedelta(days=each.from_day) for each in terms)}  # fmt: skip
     days = sorted(day for day in cuts if first <= day <= end)
-    for start, after in zip(days, days[1:], strict=False):
+    for start, after in pairwise(days):
         holds = terms_on(terms, start)
         if holds is None or start < debt.due_on + timedelta(days=holds.from_day):
             continue

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import any_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.database import current_operator
+from incubator.database import current_operator, id_array
 from incubator.startups.models import BookingLimit
 
 
@@ -24,7 +24,7 @@ def limit_bookings(
     rows = [{"operator_id": current_operator(session), "startup_id": startup_id, "reason": reason, "since_on": since,
              "created_at": now, "created_by": actor.person_id} for startup_id in sorted(set(startup_ids))]  # fmt: skip
     made = session.execute(
-        insert(BookingLimit).values(rows).on_conflict_do_nothing().returning(BookingLimit.startup_id)
+        insert(BookingLimit).on_conflict_do_nothing().returning(BookingLimit.startup_id), rows
     )
     return sorted(made.scalars())
 
@@ -37,7 +37,7 @@ def lift_booking_limits(
         return []
     lifted = session.execute(
         update(BookingLimit)
-        .where(BookingLimit.startup_id.in_(startup_ids), BookingLimit.reason == reason,
+        .where(BookingLimit.startup_id == any_(id_array(startup_ids)), BookingLimit.reason == reason,
                BookingLimit.lifted_at.is_(None))
         .values(lifted_at=now, lifted_by=actor.person_id)
         .returning(BookingLimit.startup_id),

@@ -22,8 +22,10 @@ class Limit:
     @property
     def refusal(self) -> Refusal:
         """What is said to whoever wants to book."""
-        return Refusal(N_("Bookings by your startup are limited since %(since)s: %(reason)s. The front desk can book for you."),
-                       field="startup_id", since=self.since, reason=Phrase(WHY[self.reason]))  # fmt: skip
+        return Refusal(
+            N_("Bookings by your startup are limited since %(since)s: %(reason)s. The front desk can book for you."),
+            field="startup_id", since=self.since, reason=Phrase(WHY[self.reason]),
+        )  # fmt: skip
 
 
 def limit_of(limits: Mapping[int, Limit], startup_ids: Collection[int]) -> Limit | None:
