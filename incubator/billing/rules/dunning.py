@@ -237,7 +237,8 @@ def stand(entries: Sequence[Entry], payments: Sequence[Paid], today: date) -> St
 def _judge_all(entries: Sequence[Entry], payments: Sequence[Paid], today: date) -> tuple[Promise, ...]:
     """The latest first. One that another took the place of before its day was over is neither kept nor broken."""
     found: list[Promise] = []
-    for entry, later in zip(entries, [*entries[1:], None], strict=True):
+    for number, entry in enumerate(entries, start=1):
+        later = entries[number] if number < len(entries) else None
         promise = judge_promise(entry, payments, today)
         if later is not None and promise.state != "kept" and later.on <= (entry.until or later.on):
             promise = replace(promise, state="replaced")
