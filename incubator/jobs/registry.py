@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from incubator.jobs.freezing import FREEZE_OCCUPANCY
 from incubator.jobs.job import Job
+from incubator.jobs.reminding import DUN
 from incubator.jobs.workbook.job import IMPORT_WORKBOOK
 
-ALL: tuple[Job, ...] = (FREEZE_OCCUPANCY, IMPORT_WORKBOOK)
+ALL: tuple[Job, ...] = (FREEZE_OCCUPANCY, IMPORT_WORKBOOK, DUN)
 
 JOBS: dict[str, Job] = {job.name: job for job in ALL}

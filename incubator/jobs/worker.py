@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
+from incubator.billing.dunning_letters import WRITERS as DUNNING_WRITERS
 from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.bookings.operations import (
     erase_visitors,
@@ -74,7 +75,7 @@ from incubator.subsidies.voucher_letters import WRITERS as VOUCHER_WRITERS
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
-WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **VOUCHER_WRITERS, **MENTOR_WRITERS}
+WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **VOUCHER_WRITERS, **MENTOR_WRITERS, **DUNNING_WRITERS}
 
 FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""
