@@ -37,8 +37,8 @@ SAYS = {
     "letter": N_("%(amount)s of %(startup)s is overdue; the oldest part was due on %(due)s. The notice letter "
                  "%(number)s is ready for you; please pay, or answer us, by %(reply)s."),
     "booking": N_("%(amount)s of %(startup)s is overdue; the oldest part was due on %(due)s. Until it is paid your "
-                  "people can't make new bookings by themselves. What is booked stays booked, and the front desk can book for "
-                  "you."),
+                  "people can't make new bookings by themselves. What is booked stays booked, and the front desk can "
+                  "book for you."),
     "access": N_("%(amount)s of %(startup)s is overdue; the oldest part was due on %(due)s. As the next step the front "
                  "desk limits the access of your cards. It is given back as soon as the amount is paid."),
 }  # fmt: skip

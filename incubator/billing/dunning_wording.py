@@ -17,7 +17,7 @@ MEASURES = {
     "mail": N_("Mail to the founders"), "call": N_("Call"), "letter": N_("Notice letter"),
     "booking": N_("No more bookings"), "access": N_("Limit access"),
 }  # fmt: skip
-MEASURE_ICONS = {"mail": "mail", "call": "phone", "letter": "file-text", "booking": "calendar-off", "access": "lock"}
+MEASURE_ICONS = {"mail": "mail", "call": "phone", "letter": "file-text", "booking": "ban", "access": "lock"}
 VIEW_NAMES = {
     "all": N_("All"), "calls": N_("To call"), "promised": N_("Promised"), "paused": N_("Paused"),
     "limited": N_("Limited"),

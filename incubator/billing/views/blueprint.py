@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
-from incubator.billing import wording
+from incubator.billing import dunning_wording, wording
 from incubator.billing.exports import party_name
 from incubator.documents.rmb import rmb_capitals
 from incubator.subsidies.explain import charge_kind, explain, explain_idle, scheme_name
@@ -17,6 +17,6 @@ blueprint = Blueprint("billing", __name__)
 def _lend_words(state: BlueprintSetupState) -> None:
     """What the templates of billing say things with."""
     state.app.jinja_env.globals.update(
-        billing_words=wording, explain_decision=explain, explain_idle=explain_idle, scheme_name=scheme_name,
-        charge_kind=charge_kind, party_name=party_name, rmb_capitals=rmb_capitals, tax_note=wording.tax_note,
+        billing_words=wording, dunning_words=dunning_wording, explain_decision=explain, explain_idle=explain_idle,
+        scheme_name=scheme_name, charge_kind=charge_kind, party_name=party_name, rmb_capitals=rmb_capitals, tax_note=wording.tax_note,
     )  # fmt: skip

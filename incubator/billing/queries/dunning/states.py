@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.models import DunningAction, DunningEntry, DunningStory, Payment
 from incubator.billing.queries.dunning.overdue import overdue_of
-from incubator.billing.rules.dunning import Done, Entry, Overdue, Owed, Paid, Standing, overdue, stand
+from incubator.billing.rules.dunning import Done, Entry, Overdue, Owed, Paid, Standing, Step, overdue, stand
 from incubator.database import id_array
 
 NOT_PAID = ("credit_note",)
@@ -39,6 +39,10 @@ class State:
     @property
     def done(self) -> list[Done]:
         return [Done(each.measure, each.after_days) for each in self.actions]
+
+    def was_done(self, step: Step) -> bool:
+        """Whether it was taken in the running story."""
+        return any(each.outcome == "done" and (each.measure, each.after_days) == step.key for each in self.actions)
 
     @property
     def standing(self) -> Standing:
