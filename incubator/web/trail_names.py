@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
 
@@ -75,6 +76,7 @@ SUBJECTS: dict[str, str] = {
     "stored_files": N_("File"),
     "tariffs": N_("Tariff"),
     **PRICE_SUBJECTS,
+    **DUNNING_SUBJECTS,
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
@@ -114,6 +116,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "startups": ("startups.show", "startup_id"),
     "tariffs": ("pricing.show_tariff", "tariff_id"),
     **PRICE_PAGES,
+    **DUNNING_PAGES,
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
     "waits": ("bookings.show_wait", "wait_id"), **VOUCHER_PAGES,

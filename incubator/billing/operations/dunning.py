@@ -79,7 +79,8 @@ def dun(session: Session, actor: Actor, *, now: datetime, site_id: int) -> Dunne
         taken = _take(session, actor, plan, states, decided, today, now, site_id)
     result = Dunned(begun, len(ended), dict(taken))
     if not result.is_nothing:
-        after = {"site": site.code, "day": today, "begun": begun, "ended": len(ended), **taken}
+        after = {"site": site.code, "on": today, "newly_overdue": begun, "paid_up": len(ended),
+                 "steps_taken": taken.total()}  # fmt: skip
         record(session, actor, "dun", ("sites", site.id), now=now, after=after)
     return result
 

@@ -30,7 +30,8 @@ def lift_if_paid(session: Session, actor: Actor, *, now: datetime, startup_ids: 
     paid = [each for each in stories if states[each.startup_id].overdue is None]
     lifted = end_stories(session, actor, paid, on=today, now=now)
     for story in paid:
-        after = {"began_on": story.began_on, "ended_on": story.ended_on, "lifted": story.startup_id in lifted}
+        after = {"overdue_from": story.began_on, "overdue_until": story.ended_on,
+                 "limit_lifted": story.startup_id in lifted}  # fmt: skip
         record(session, actor, "end_dunning", ("startups", story.startup_id), now=now, after=after)
     return sorted(each.startup_id for each in paid)
 

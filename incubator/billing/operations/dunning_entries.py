@@ -188,7 +188,7 @@ VERBS = {
 
 
 def _recorded(session: Session, actor: Actor, now: datetime, entry: DunningEntry) -> DunningEntry:
-    after = {"kind": entry.kind, "until": entry.until_on, "amount_minor": entry.amount_minor, "reason": entry.reason}
+    after = {"entry": entry.kind, "up_to": entry.until_on, "promised_minor": entry.amount_minor, "reason": entry.reason}
     record(session, actor, VERBS[entry.kind], ("startups", entry.startup_id), now=now,
            after={name: value for name, value in after.items() if value})  # fmt: skip
     return entry

@@ -124,5 +124,5 @@ def _facts(setting: DunningSetting, steps: Sequence[Step]) -> dict[str, Any]:
         "reply_days": setting.reply_days, "payee": setting.payee, "bank": setting.bank, "account": setting.account,
         "interest_basis": setting.interest_basis, "interest_rate": setting.interest_rate,
         "interest_from_day": setting.interest_from_day, "interest_cap": setting.interest_cap,
-        "steps": [f"{step.after_days:+d} {step.measure} {Money(step.least_minor).major}" for step in steps],
+        "dunning_steps": [f"{step.after_days:+d} {step.measure} {Money(step.least_minor).major}" for step in steps],
     }  # fmt: skip

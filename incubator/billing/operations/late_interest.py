@@ -64,7 +64,7 @@ def _settle(
     session.add_all(rows)
     session.flush()
     for row in rows:
-        after = {"invoice": row.facts["number"], "amount_minor": row.amount_minor, "until": row.until_on,
+        after = {"late_invoice": row.facts["number"], "interest_minor": row.amount_minor, "up_to": row.until_on,
                  "reason": reason}  # fmt: skip
         record(session, actor, "charge_interest" if outcome == "charged" else "waive_interest",
                ("startups", row.startup_id), now=now, after=after)  # fmt: skip

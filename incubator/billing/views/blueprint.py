@@ -18,5 +18,6 @@ def _lend_words(state: BlueprintSetupState) -> None:
     """What the templates of billing say things with."""
     state.app.jinja_env.globals.update(
         billing_words=wording, dunning_words=dunning_wording, explain_decision=explain, explain_idle=explain_idle,
-        scheme_name=scheme_name, charge_kind=charge_kind, party_name=party_name, rmb_capitals=rmb_capitals, tax_note=wording.tax_note,
+        scheme_name=scheme_name, charge_kind=charge_kind, party_name=party_name, rmb_capitals=rmb_capitals,
+        tax_note=wording.tax_note,
     )  # fmt: skip

@@ -23,21 +23,15 @@ from incubator.billing.queries.dunning.lists import list_stories as find_stories
 from incubator.billing.queries.dunning.overdue import get_plan
 from incubator.billing.queries.dunning.story import get_story
 from incubator.billing.views.blueprint import blueprint
-from incubator.billing.views.parts import send
-from incubator.core.clock import CHINA, utc_now
+from incubator.billing.views.parts import local_today, send
+from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
+from incubator.documents.answering import Answer
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.spaces.queries import list_sites
-
-Answer = str | Response | tuple[str, int]
-
-
-def local_today() -> date:
-    """The day by which money is overdue."""
-    return utc_now().astimezone(CHINA).date()
 
 
 @blueprint.route("/billing/dunning")

@@ -16,11 +16,12 @@ from incubator.billing.queries.dunning.coming import Foreseen, foresee
 from incubator.billing.queries.dunning.interest import list_proposals, page_of
 from incubator.billing.queries.dunning.overdue import get_plan, list_plans
 from incubator.billing.views.blueprint import blueprint
-from incubator.billing.views.dunning import Answer, local_today
+from incubator.billing.views.parts import local_today
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
+from incubator.documents.answering import Answer
 from incubator.documents.refusing import refuse, tell
 
 VERSIONS_SHOWN = 10

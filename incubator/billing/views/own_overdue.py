@@ -13,11 +13,11 @@ from incubator.billing.operations.dunning_entries import promise_payment, see_to
 from incubator.billing.queries.dunning.lists import list_access_tasks, list_letters
 from incubator.billing.queries.dunning.story import list_own_overdue
 from incubator.billing.views.blueprint import blueprint
-from incubator.billing.views.dunning import Answer, local_today
+from incubator.billing.views.parts import local_today
 from incubator.core.clock import utc_now
 from incubator.core.paging import page_number
 from incubator.database import db
-from incubator.documents.answering import answer, press
+from incubator.documents.answering import Answer, answer, press
 
 
 @blueprint.route("/my/overdue")

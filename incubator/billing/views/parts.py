@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 from flask import send_file
 from werkzeug.wrappers import Response
 
 from incubator.billing.exports import Export
+from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import NotFound
 from incubator.core.periods import Month
+
+
+def local_today() -> date:
+    """The day by which money is overdue."""
+    return utc_now().astimezone(CHINA).date()
 
 
 def month_of(text: str) -> Month:
