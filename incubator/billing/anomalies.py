@@ -10,6 +10,7 @@ from typing import Any
 
 from incubator.billing.metering import MeterGap
 from incubator.billing.rules.invoicing import ChargeDraft, InvoiceDraft, Source
+from incubator.billing.rules.one_off import ONE_OFF
 
 JUMP_PERCENT = 30
 """A change against last month that is larger than this is named."""
@@ -67,7 +68,8 @@ def find_anomalies(
     found = [*_changed(computed, posted), *_of_meters(gaps)]
     for invoice in invoices:
         found += _of_decisions(invoice)
-        if invoice.gross_minor and invoice.startup_id not in resident:
+        used = any(line.charge.source_kind != ONE_OFF for line in invoice.lines)
+        if used and invoice.gross_minor and invoice.startup_id not in resident:
             found.append(Anomaly("no_agreement", invoice.startup_id))
         found += _jump(invoice, before_minor.get(invoice.startup_id, 0), this_minor.get(invoice.startup_id, 0))
     return sorted(found, key=lambda anomaly: KINDS.index(anomaly.kind))

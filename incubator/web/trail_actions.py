@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incubator.core.errors import N_
 from incubator.web.trail_dunning import DUNNING_ACTIONS
+from incubator.web.trail_invoicing import INVOICING_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
 from incubator.web.trail_vouchers import VOUCHER_ACTIONS
 
@@ -293,6 +294,6 @@ ACTIONS: dict[str, str] = {
     "withdraw_standing": N_("withdrew somebody's category"),
     "withdraw_statement": N_("withdrew a stated figure"),
     "write_log": N_("wrote down what was said in a session"),
-    **VOUCHER_ACTIONS,
+    **VOUCHER_ACTIONS, **INVOICING_ACTIONS,
 }
 """Every action that an operation records; a test looks for others."""

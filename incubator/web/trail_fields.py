@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incubator.core.errors import N_
 from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
+from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
@@ -234,7 +235,7 @@ FIELDS: dict[str, str] = {
     "wish": N_("Wish"),
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
-    **VOUCHER_FIELDS,
+    **VOUCHER_FIELDS, **INVOICING_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -362,5 +363,5 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "es"): N_("Spanish"),
     ("languages", "pt"): N_("Portuguese"),
     ("languages", "ar"): N_("Arabic"),
-    **VOUCHER_VALUES,
+    **VOUCHER_VALUES, **INVOICING_VALUES,
 }

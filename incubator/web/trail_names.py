@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incubator.core.errors import N_
 from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
+from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
 
@@ -80,7 +81,7 @@ SUBJECTS: dict[str, str] = {
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
-    "waits": N_("Wait"), **VOUCHER_SUBJECTS,
+    "waits": N_("Wait"), **VOUCHER_SUBJECTS, **INVOICING_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -119,6 +120,6 @@ PAGES: dict[str, tuple[str, str]] = {
     **DUNNING_PAGES,
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
-    "waits": ("bookings.show_wait", "wait_id"), **VOUCHER_PAGES,
+    "waits": ("bookings.show_wait", "wait_id"), **VOUCHER_PAGES, **INVOICING_PAGES,
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""

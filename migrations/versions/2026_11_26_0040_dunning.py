@@ -1,7 +1,7 @@
 """Dunning: settings by date with their steps, stories, what was done in them, interest; limits of bookings.
 
 Revision ID: 0040
-Revises: 0035
+Revises: 0038
 """
 
 import re
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0040"
-down_revision = "0035"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
@@ -366,9 +366,12 @@ def _late_interest() -> None:
             ["operator_id"], ["operators.operator_id"], name=op.f("late_interest_operator_id_fkey")
         ),
         sa.PrimaryKeyConstraint("operator_id", "id", name=op.f("late_interest_pkey")),
-        sa.UniqueConstraint(
-            "operator_id", "invoice_id", "until_on", name=op.f("late_interest_operator_id_invoice_id_until_on_key")
-        ),
+    )
+    op.create_index(
+        op.f("late_interest_operator_id_invoice_id_until_on_idx"),
+        "late_interest",
+        ["operator_id", "invoice_id", "until_on"],
+        unique=False,
     )
     op.create_index(
         op.f("late_interest_operator_id_startup_id_idx"), "late_interest", ["operator_id", "startup_id"], unique=False

@@ -1,5 +1,6 @@
 """The tables of `billing`, a file for each subject."""
 
+from incubator.billing.models.credit_notes import CreditNote, CreditNoteLine
 from incubator.billing.models.dunning import (
     DunningAction,
     DunningEntry,
@@ -8,12 +9,15 @@ from incubator.billing.models.dunning import (
     DunningStory,
     LateInterest,
 )
+from incubator.billing.models.instalments import Instalment, WriteOff
 from incubator.billing.models.invoices import Charge, Invoice, InvoiceLine, NumberSeries
 from incubator.billing.models.journal import AccountCode, ClosedMonth, JournalEntry, Posting
 from incubator.billing.models.payments import Clearing, OpenItem, Payment, Refund
+from incubator.billing.models.runs import Approval, Exclusion, InvoicingSettings, OneOffCharge
 
 __all__ = [
-    "AccountCode", "Charge", "Clearing", "ClosedMonth", "DunningAction", "DunningEntry", "DunningSetting",
-    "DunningStep", "DunningStory", "Invoice", "InvoiceLine", "JournalEntry", "LateInterest", "NumberSeries",
-    "OpenItem", "Payment", "Posting", "Refund",
+    "AccountCode", "Approval", "Charge", "Clearing", "ClosedMonth", "CreditNote", "CreditNoteLine", "DunningAction",
+    "DunningEntry", "DunningSetting", "DunningStep", "DunningStory", "Exclusion", "Instalment", "Invoice",
+    "InvoiceLine", "InvoicingSettings", "JournalEntry", "LateInterest", "NumberSeries", "OneOffCharge", "OpenItem", "Payment",
+    "Posting", "Refund", "WriteOff",
 ]  # fmt: skip

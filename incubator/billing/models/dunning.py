@@ -210,7 +210,7 @@ class LateInterest(Owned, Base):
         belongs_to("sites", "site_id"),
         belongs_to("invoices", "invoice_id"),
         belongs_to("people", "created_by"),
-        UniqueConstraint("operator_id", "invoice_id", "until_on"),
+        Index(None, "operator_id", "invoice_id", "until_on"),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("outcome IN ('charged', 'waived')", name="outcome"),
         CheckConstraint("outcome = 'charged' OR reason <> ''", name="reason"),

@@ -13,6 +13,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.billing.models import LateInterest
 from incubator.billing.operations.journal import lock_books
+from incubator.billing.operations.one_off import propose_one_off
 from incubator.billing.queries.dunning.interest import Proposal, list_proposals
 from incubator.core.canonical import plain
 from incubator.core.clock import CHINA
@@ -81,5 +82,9 @@ def _facts(proposal: Proposal) -> dict[str, Any]:
 
 
 def hand_to_month_run(session: Session, actor: Actor, row: LateInterest, *, now: datetime) -> None:
-    """The one place where interest becomes a charge of the next month. The row itself is what the month run asks for
-    until one-off charges are there."""
+    """The one place where interest becomes a charge: in the draft of this month, where finance may withdraw it."""
+    propose_one_off(
+        session, actor, now=now, startup_id=row.startup_id, site_id=row.site_id, kind="interest",
+        description=f"逾期违约金 {row.facts['number']} · Late payment interest", amount_minor=row.amount_minor,
+        on=now.astimezone(CHINA).date(), source=("late_interest", row.id),
+    )  # fmt: skip

@@ -9,6 +9,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing.exports import export_invoice
+from incubator.billing.queries.credit_notes import list_notes_of
 from incubator.billing.queries.dunning.story import list_own_overdue
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.invoices import list_invoices as find_invoices
@@ -42,7 +43,8 @@ def list_invoices() -> str:
 def show_invoice(invoice_id: int) -> str:
     """An invoice that explains each line and each subsidy."""
     posted = get_invoice(db.session(), current_actor(), invoice_id)
-    return render_template("billing/invoice.html", posted=posted, invoice=posted.invoice)
+    return render_template("billing/invoice.html", posted=posted, invoice=posted.invoice,
+                           notes=list_notes_of(db.session(), invoice_id))  # fmt: skip
 
 
 @blueprint.route("/invoices/<int:invoice_id>/pdf")

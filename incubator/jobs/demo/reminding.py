@@ -23,11 +23,11 @@ from incubator.spaces.models import Site
 from incubator.startups.models import Startup
 
 LATE = 7
-"""How many startups owe their last two months."""
+"""How many startups pay late: every third of them owes two months, the others the last one."""
 LOOKED_AT = (24, 17, 9, 4, 1, 0)
 """How many days ago the day's work was done."""
-STEPS = (Step(-3, "mail"), Step(3, "mail"), Step(8, "call", 50_000), Step(20, "letter", 100_000),
-         Step(30, "booking", 100_000), Step(45, "access", 300_000))  # fmt: skip
+STEPS = (Step(-3, "mail"), Step(3, "mail"), Step(12, "mail"), Step(20, "call", 50_000), Step(45, "letter", 100_000),
+         Step(60, "booking", 100_000), Step(70, "access", 300_000))  # fmt: skip
 
 
 def remind_some(
@@ -42,9 +42,12 @@ def remind_some(
         interest_cap=Decimal("0.2"),
     ))  # fmt: skip
     owed = overdue_of(session, until=today)
-    late = [each for each in owed if each != founders[0].id and len(owed[each].parts) > 1][:LATE]
+    latest = max((part.due_on for each in owed.values() for part in each.parts), default=today)
+    late = [each for each in owed if each != founders[0].id and owed[each].parts[-1].due_on == latest][:LATE]
     for startup_id, each in owed.items():
-        kept = 2 if startup_id in late else 1 if startup_id == founders[0].id else 0
+        kept = 0
+        if startup_id in (*late, founders[0].id):
+            kept = 2 if startup_id in late[::3] else 1
         _pay(session, actor, now, startup_id, each.parts[: len(each.parts) - kept], today)
     for days in LOOKED_AT:
         for site in sites:

@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.billing.models import Charge, Clearing, Invoice, InvoiceLine, JournalEntry, LateInterest, OpenItem
+from incubator.billing.models import (
+    Charge,
+    Clearing,
+    Invoice,
+    InvoiceLine,
+    JournalEntry,
+    LateInterest,
+    OneOffCharge,
+    OpenItem,
+)
 from incubator.billing.models import Posting as PostingRow
 from incubator.billing.queries.dunning.overdue import list_plans
 from incubator.billing.rules.accounts import Account
@@ -96,7 +105,8 @@ def _wanted(
         .correlate(OpenItem).scalar_subquery()
     )  # fmt: skip
     reckoned = (
-        select(LateInterest.id).where(LateInterest.invoice_id == OpenItem.invoice_id, LateInterest.until_on >= last)
+        select(LateInterest.id)
+        .where(LateInterest.invoice_id == OpenItem.invoice_id, LateInterest.until_on >= last, _stands())
         .correlate(OpenItem).exists()
     )  # fmt: skip
     wanted: list[ColumnElement[bool]] = [
@@ -145,10 +155,20 @@ def _interest_parts(session: Session, invoice_ids: Sequence[int]) -> dict[int, i
     return {invoice_id: int(minor) for invoice_id, minor in rows}
 
 
+def _stands() -> ColumnElement[bool]:
+    """Not charged by a one-off charge that was withdrawn before it was posted."""
+    return ~(
+        select(OneOffCharge.id)
+        .where(OneOffCharge.source_kind == "late_interest", OneOffCharge.source_id == LateInterest.id,
+               OneOffCharge.withdrawn_at.is_not(None))
+        .correlate(LateInterest).exists()
+    )  # fmt: skip
+
+
 def _taken(session: Session, invoice_ids: Sequence[int]) -> dict[int, int]:
     rows = session.execute(
         select(LateInterest.invoice_id, func.sum(LateInterest.amount_minor))
-        .where(LateInterest.invoice_id == any_(id_array(invoice_ids)))
+        .where(LateInterest.invoice_id == any_(id_array(invoice_ids)), _stands())
         .group_by(LateInterest.invoice_id)
     )
     return {invoice_id: int(minor) for invoice_id, minor in rows}
