@@ -116,7 +116,8 @@ def _plain(value: Decimal) -> Decimal:
 class HoldForm(FlaskForm):
     """Why the steps wait, and until when."""
 
-    kind = SelectField(_l("Why"), choices=[("pause", _l("Pause the steps")), ("dispute", _l("The startup disputes it"))])
+    kind = SelectField(_l("Why"), choices=[("pause", _l("Pause the steps")),
+                                           ("dispute", _l("The startup disputes it"))])  # fmt: skip
     until = DayField(_l("Up to and including"), validators=[InputRequired(_l("Give the date."))])
     reason = _required(_l("Reason"), _l("Say why."))
 

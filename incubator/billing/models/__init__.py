@@ -18,6 +18,6 @@ from incubator.billing.models.runs import Approval, Exclusion, InvoicingSettings
 __all__ = [
     "AccountCode", "Approval", "Charge", "Clearing", "ClosedMonth", "CreditNote", "CreditNoteLine", "DunningAction",
     "DunningEntry", "DunningSetting", "DunningStep", "DunningStory", "Exclusion", "Instalment", "Invoice",
-    "InvoiceLine", "InvoicingSettings", "JournalEntry", "LateInterest", "NumberSeries", "OneOffCharge", "OpenItem", "Payment",
-    "Posting", "Refund", "WriteOff",
+    "InvoiceLine", "InvoicingSettings", "JournalEntry", "LateInterest", "NumberSeries", "OneOffCharge", "OpenItem",
+    "Payment", "Posting", "Refund", "WriteOff",
 ]  # fmt: skip

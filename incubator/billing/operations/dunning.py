@@ -87,17 +87,19 @@ def dun(session: Session, actor: Actor, *, now: datetime, site_id: int) -> Dunne
 
 def _begin(session: Session, states: Mapping[int, State], now: datetime) -> int:
     """A story for whoever owes something too long and has none."""
-    new = [each for each in states.values() if each.story is None and each.overdue is not None]
-    stories = []
-    for state in new:
-        late = state.overdue
-        assert late is not None
-        state.story = DunningStory(startup_id=state.startup_id, site_id=late.parts[0].site_id, began_on=state.today,
-                                   created_at=now)  # fmt: skip
-        stories.append(state.story)
-    session.add_all(stories)
-    session.flush()
-    return len(stories)
+    rows = [
+        {"operator_id": current_operator(session), "startup_id": each.startup_id, "site_id": late.parts[0].site_id,
+         "began_on": each.today, "created_at": now}
+        for each in states.values()
+        if each.story is None and (late := each.overdue) is not None
+    ]  # fmt: skip
+    if not rows:
+        return 0
+    # entities in RETURNING would be inserted one by one
+    ids = session.execute(insert(DunningStory).returning(DunningStory.id), rows).scalars().all()
+    for story in session.execute(select(DunningStory).where(DunningStory.id == any_(id_array(ids)))).scalars():
+        states[story.startup_id].story = story
+    return len(rows)
 
 
 def _take(
@@ -107,10 +109,13 @@ def _take(
     rows = _rows(session, plan, states, decided, today, now, site_id)
     if not rows:
         return Counter()
-    made = session.execute(
-        insert(DunningAction).on_conflict_do_nothing().returning(DunningAction), rows
+    made = insert(DunningAction).on_conflict_do_nothing().returning(DunningAction.id)
+    # without `render_nulls` rows with and without a number would be inserted apart
+    ids = session.execute(made, rows, execution_options={"render_nulls": True}).scalars().all()
+    actions = session.execute(
+        select(DunningAction).where(DunningAction.id == any_(id_array(ids)), DunningAction.outcome == "done")
+        .order_by(DunningAction.id)
     ).scalars().all()  # fmt: skip
-    actions = [each for each in made if each.outcome == "done"]
     limited = [each.startup_id for each in actions if each.measure == "booking"]
     limit_bookings(session, actor, now=now, startup_ids=limited, reason="payment", since=today)
     _tell(session, actions, now)
