@@ -10,8 +10,11 @@ from incubator.billing.views import (
     corrections,
     credit_notes,
     desk,
+    dunning,
+    dunning_settings,
     invoices,
     months,
+    own_overdue,
     runs,
     standing,
     write_offs,
@@ -20,5 +23,6 @@ from incubator.billing.views.blueprint import blueprint
 
 __all__ = [
     "approvals", "blueprint", "books", "card_finance", "card_paying", "card_settings", "card_webhook", "corrections",
-    "credit_notes", "desk", "invoices", "months", "runs", "standing", "write_offs",
+    "credit_notes", "desk", "dunning", "dunning_settings", "invoices", "months", "own_overdue", "runs", "standing",
+    "write_offs",
 ]  # fmt: skip

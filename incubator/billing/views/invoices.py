@@ -11,11 +11,12 @@ from incubator.accounts.permissions import Action
 from incubator.billing.exports import export_invoice
 from incubator.billing.queries.card_offers import get_offer
 from incubator.billing.queries.credit_notes import list_notes_of
+from incubator.billing.queries.dunning.story import list_own_overdue
 from incubator.billing.queries.instalments import list_due_parts, list_write_offs
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.invoices import list_invoices as find_invoices
 from incubator.billing.views.blueprint import blueprint
-from incubator.billing.views.parts import month_of, send
+from incubator.billing.views.parts import local_today, month_of, send
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.i18n import reader_locale
@@ -34,8 +35,9 @@ def list_invoices() -> str:
         month=month_of(month) if month else None, startup_id=startup_id, search=search,
     )  # fmt: skip
     sites = list_sites(db.session(), actor)
+    late = list_own_overdue(db.session(), actor, today=local_today()) if not actor.is_staff else []
     asked = {"site": site_id, "startup": startup_id, "month": month or None, "search": search or None}
-    return render_template("billing/invoices.html", page=page, sites=sites, asked=asked)
+    return render_template("billing/invoices.html", page=page, sites=sites, asked=asked, late=late)
 
 
 @blueprint.route("/invoices/<int:invoice_id>")
