@@ -19,9 +19,9 @@ SEEN = EVERYWHERE | {
     "bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups", "startups.rent_control",
     "startups.list_exits", "startups.list_requests", "startups.list_directory", "pricing.list_tariffs", "pricing.list_site_meters", "bookings.list_allowances",
 }  # fmt: skip
-STAFF = SEEN | {"startups.my_reviews"}
+STAFF = SEEN | {"startups.my_reviews", "billing.list_access"}
 MONEY = {
-    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
+    "billing.months", "billing.list_invoices", "billing.list_dunning", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
     "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
     "mentors.figures", "mentors.list_mentorships", "subsidies.list_vouchers",
