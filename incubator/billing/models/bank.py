@@ -1,4 +1,4 @@
-"""The operator's accounts at banks, and what their statements say: lines are written once, what became of them is not."""
+"""The operator's accounts at banks, and what their statements say: lines never change, what became of them does."""
 
 from __future__ import annotations
 

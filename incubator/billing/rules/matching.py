@@ -5,6 +5,7 @@ Nothing is booked by a suggestion; who confirms it sees the sentences.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from unicodedata import category, normalize
 
+from incubator.billing.rules.clearing import Open, pay_oldest
 from incubator.core.errors import N_, Phrase
 from incubator.core.money import Money
 
@@ -77,7 +79,13 @@ class Suggestion:
 
     @property
     def cleared_minor(self) -> int:
+        """What of the line pays invoices."""
         return sum(minor for _, minor in self.parts)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what would be booked: whoever confirms it says by this what they saw."""
+        return hashlib.sha256(f"{self.line_id} {self.startup_id} {self.parts}".encode()).hexdigest()[:16]
 
 
 _FORMS = re.compile(r"(有限责任公司|股份有限公司|有限公司|股份公司|公司|个体工商户|有限合伙|普通合伙|合伙企业)")
@@ -85,7 +93,7 @@ _FOREIGN = re.compile(r"\b(co|ltd|limited|inc|llc|company)\b\.?")
 
 
 def plain_name(name: str) -> str:
-    """A company's name as it is compared: 深圳市（南山）智联 有限责任公司, 深圳市(南山)智联有限公司 → 深圳市南山智联."""
+    """A company's name as it is compared: 深圳（南山）智联 有限责任公司, 深圳(南山)智联有限公司 → 深圳南山智联."""
     text = normalize("NFKC", name).casefold()
     text = _FOREIGN.sub("", text)
     text = "".join(char for char in text if category(char)[0] in "LN")
@@ -98,7 +106,7 @@ _MORE = re.compile(r"\s*(?:[、,;/&+和及]|AND)\s*(\d{6})(?!\d)")
 
 
 def find_numbers(text: str) -> list[tuple[int, int]]:
-    """The invoice numbers in a purpose, however they are written: INV-2026-000042, ＩＮＶ２０２６００００４２, inv 2026 42,
+    """The invoice numbers in a purpose, however they are written: INV-2026-000042, in full width, inv 2026 42,
     2026000042, 2026-000042; and further ones after them: INV-2026-000042、000043."""
     plain = normalize("NFKC", text).upper()
     plain = re.sub("[‐-―−﹣－]", "-", plain)
@@ -133,19 +141,14 @@ def find_sums(owed: Sequence[Owed], amount_minor: int) -> list[tuple[Owed, ...]]
     return [tuple(rows[index] for index in each) for each in found if each]
 
 
-def _due(row: Owed) -> tuple[date, int, int, int]:
-    return row.due_on, row.year, row.number, row.invoice_id
+def _due(row: Owed) -> tuple[date, int]:
+    return row.due_on, row.invoice_id
 
 
 def spread(owed: Iterable[Owed], amount_minor: int) -> tuple[tuple[int, int], ...]:
     """`amount_minor` over the invoices, the one due first first, none more than is open of it."""
-    parts = []
-    for row in sorted(owed, key=_due):
-        part = min(row.open_minor, amount_minor)
-        if part > 0:
-            parts.append((row.invoice_id, part))
-            amount_minor -= part
-    return tuple(parts)
+    items = [Open(row.invoice_id, row.due_on, row.open_minor) for row in owed]
+    return tuple(pay_oldest(amount_minor, items).items())
 
 
 def suggest_all(lines: Sequence[Incoming], owed: Sequence[Owed], payers: Payers) -> dict[int, Suggestion]:
@@ -246,7 +249,8 @@ def _of_startup(line: Incoming, startup_id: int, owed: Sequence[Owed], how: Phra
         return made((), 60, Phrase(N_("Nothing of it is open: the whole is kept as an advance.")))
     alone = [row for row in rows if row.open_minor == amount]
     if len(alone) == 1:
-        return made(alone, 95, Phrase(N_("The amount is exactly what is open of %(number)s."), {"number": alone[0].label}))
+        why = Phrase(N_("The amount is exactly what is open of %(number)s."), {"number": alone[0].label})
+        return made(alone, 95, why)
     if total == amount:
         return made(rows, 95, Phrase(N_("The amount is exactly all that is open of it.")))
     sums = find_sums(rows, amount)
@@ -255,11 +259,11 @@ def _of_startup(line: Incoming, startup_id: int, owed: Sequence[Owed], how: Phra
         why = Phrase(N_("The amount is exactly what is open of %(number)s."), {"number": labels})
         if len(sums) == 1:
             return made(sums[0], 90, why)
-        return made(sums[0], 70, Phrase(N_("Several of its invoices come to this amount; those due first are %(number)s."),
-                                        {"number": labels}))  # fmt: skip
+        guessed = N_("Several of its invoices come to this amount; those due first are %(number)s.")
+        return made(sums[0], 70, Phrase(guessed, {"number": labels}))
     if amount > total:
-        return made(rows, 70, Phrase(N_("It pays all that is open of it; %(left)s is left over and kept as an advance."),
-                                     {"left": Money(amount - total)}))  # fmt: skip
+        over = N_("It pays all that is open of it; %(left)s is left over and kept as an advance.")
+        return made(rows, 70, Phrase(over, {"left": Money(amount - total)}))
     return made(rows, 60, Phrase(N_("It is a part of what is open of it, and pays the one due first first.")))
 
 
@@ -271,7 +275,10 @@ def _by_amount(line: Incoming, owed: Sequence[Owed], payers: Payers) -> Suggesti
     totals: dict[int, list[Owed]] = defaultdict(list)
     for row in owed:
         totals[row.startup_id].append(row)
-    whole = [rows for rows in totals.values() if len(rows) > 1 and sum(row.open_minor for row in rows) == line.amount_minor]
+    whole = [
+        rows for rows in totals.values()
+        if len(rows) > 1 and sum(row.open_minor for row in rows) == line.amount_minor
+    ]  # fmt: skip
     if len(alone) + len(whole) != 1:
         return None
     rows = alone or whole[0]

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from incubator.billing.statements.lines import Fault, Line, Reading
-from incubator.billing.statements.tables import MOST_ROWS
+from incubator.billing.statements.lines import OTHER_CURRENCY, Fault, Line, Reading
+from incubator.billing.statements.tables import MOST_ROWS, TOO_LONG
 from incubator.billing.statements.values import LONGEST, day_of, is_yuan, minor_of, same_account
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import Money
@@ -55,7 +55,7 @@ def _read_statement(statement: Element, number: str, reading: Reading) -> None:
     for entry in statement.findall("Ntry"):
         row = len(reading.lines) + len(reading.faults) + 1
         if row > MOST_ROWS:
-            raise Refusal(N_("A statement has at most %(most)s rows. Export a shorter time."), field="file", most=MOST_ROWS)
+            raise Refusal(TOO_LONG, field="file", most=MOST_ROWS)
         if _text(entry, "Sts/Cd", "Sts") not in ("", "BOOK"):
             continue
         try:
@@ -97,7 +97,8 @@ def _lines(entry: Element, row: int) -> Iterable[Line]:
         purposes += [_text(about, "AddtlTxInf"), _text(entry, "AddtlNtryInf")]
         reference = (detail is not None and _text(detail, "Refs/AcctSvcrRef")) or own
         if detail is not None and len(parts) > 1:
-            reference = " ".join(filter(None, [reference, _text(detail, "Refs/TxId", "Refs/EndToEndId", "Refs/InstrId")]))
+            own_id = _text(detail, "Refs/TxId", "Refs/EndToEndId", "Refs/InstrId")
+            reference = " ".join(filter(None, [reference, own_id]))
         yield Line(
             row + offset, on, amount, None,
             _text(about, f"RltdPties/{side}/Pty/Nm", f"RltdPties/{side}/Nm", f"RltdPties/Ultmt{side}/Pty/Nm")[:LONGEST],
@@ -131,8 +132,9 @@ def _detail_amount(detail: Element, whole: int) -> int | None:
 def _amount(element: Element | None) -> int | None:
     if element is None:
         return None
-    if not is_yuan(element.get("Ccy", "")):
-        raise Refusal(N_("This line is in %(currency)s; the books are kept in yuan."), currency=element.get("Ccy", "")[:10])
+    currency = element.get("Ccy", "")[:10]
+    if not is_yuan(currency):
+        raise Refusal(OTHER_CURRENCY, currency=currency)
     return minor_of(element.text or "")
 
 

@@ -27,8 +27,10 @@ from incubator.core.money import Money
 
 Read = TypeVar("Read")
 
-SUMMARY = ("合计", "总计", "小计", "总笔数", "总金额", "笔数", "期初", "期末", "承前", "上期", "本页", "打印", "说明", "备注:", "备注：",
-           "温馨提示", "total", "借方合计", "贷方合计", "结束", "end")  # fmt: skip
+OTHER_CURRENCY = N_("This line is in %(currency)s; the books are kept in yuan.")
+
+SUMMARY = ("合计", "总计", "小计", "总笔数", "总金额", "笔数", "期初", "期末", "承前", "上期", "本页", "打印",
+           "说明", "备注:", "备注：", "温馨提示", "total", "借方合计", "贷方合计", "结束", "end")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class _Reader:
             refusal = Refusal(N_("This line is of another account: %(number)s."), number=own)
             faults.append(Fault(number, self.column("own_account"), refusal))
         if not is_yuan(currency):
-            refusal = Refusal(N_("This line is in %(currency)s; the books are kept in yuan."), currency=text_of(currency))
+            refusal = Refusal(OTHER_CURRENCY, currency=text_of(currency))
             faults.append(Fault(number, self.column("currency"), refusal))
         payer, account = self.other_side(row, amount)
         purpose = " ".join(dict.fromkeys(

@@ -25,19 +25,25 @@ FIELDS: dict[str, str] = {
 """What a column can be, as it is called."""
 
 TITLES: dict[str, tuple[str, ...]] = {
-    "on": ("记账日期", "交易日期", "交易日", "入账日期", "记账日", "入账时间", "日期", "交易时间", "bookingdate", "transactiondate", "date"),
-    "credit": ("贷方发生额", "贷方金额", "收入金额", "收入", "贷方", "转入金额", "存入金额", "收款金额", "creditamount", "credit"),
-    "debit": ("借方发生额", "借方金额", "支出金额", "支出", "借方", "转出金额", "支取金额", "付款金额", "debitamount", "debit"),
+    "on": ("记账日期", "交易日期", "交易日", "入账日期", "记账日", "入账时间", "日期", "交易时间", "bookingdate",
+        "transactiondate", "date"),
+    "credit": ("贷方发生额", "贷方金额", "收入金额", "收入", "贷方", "转入金额", "存入金额", "收款金额",
+        "creditamount", "credit"),
+    "debit": ("借方发生额", "借方金额", "支出金额", "支出", "借方", "转出金额", "支取金额", "付款金额",
+        "debitamount", "debit"),
     "amount": ("交易金额", "发生额", "金额", "收支金额", "amount"),
-    "flag": ("借/贷", "借贷标志", "借贷方向", "借贷标识", "收支标志", "收/支", "收支类型", "借贷", "交易类型", "方向", "creditdebit"),
+    "flag": ("借/贷", "借贷标志", "借贷方向", "借贷标识", "收支标志", "收/支", "收支类型", "借贷", "交易类型",
+        "方向", "creditdebit"),
     "balance": ("余额", "交易后余额", "账户余额", "当前余额", "联机余额", "本次余额", "balance"),
-    "payer": ("对方单位名称", "对方户名", "收/付方名称", "收(付)方名称", "对方名称", "对方账户名称", "付款人名称", "对方单位", "交易对方",
-              "counterparty", "payer"),
+    "payer": ("对方单位名称", "对方户名", "收/付方名称", "收(付)方名称", "对方名称", "对方账户名称", "付款人名称",
+        "对方单位", "交易对方", "counterparty", "payer"),
     "payer_account": ("对方账号", "收/付方账号", "收(付)方账号", "付款人账号", "对方账户", "counterpartyaccount"),
     "payee": ("收款人名称", "收款人户名", "payee"),
     "payee_account": ("收款人账号",),
-    "purpose": ("用途", "摘要", "交易附言", "附言", "备注", "业务摘要", "其它摘要", "其他摘要", "扩展摘要", "个性化信息", "purpose", "remark"),
-    "reference": ("账户明细编号-交易流水号", "交易流水号", "银行流水号", "核心流水号", "流水号", "交易参考号", "业务参考号", "reference"),
+    "purpose": ("用途", "摘要", "交易附言", "附言", "备注", "业务摘要", "其它摘要", "其他摘要", "扩展摘要",
+        "个性化信息", "purpose", "remark"),
+    "reference": ("账户明细编号-交易流水号", "交易流水号", "银行流水号", "核心流水号", "流水号", "交易参考号",
+        "业务参考号", "reference"),
     "own_account": ("本方账号", "账号", "查询账号"),
     "currency": ("币种", "交易货币", "货币", "currency"),
 }  # fmt: skip
@@ -62,7 +68,7 @@ class Header:
 
 
 def plain_title(title: str) -> str:
-    """A title as it is compared: “借方发生额（支取）”, “[HISTORYDETAIL]借方发生额/元” → 借方发生额; “交易日期[ Transaction Date ]” → 交易日期."""
+    """A title as it is compared: “借方发生额（支取）”, “借方发生额/元” → 借方发生额; “余额[ Balance ]” → 余额."""
     text = "".join(normalize("NFKC", title).split()).casefold()
     if text.startswith("[") and "]" in text:
         text = text.split("]", 1)[1]
@@ -121,7 +127,8 @@ def check_places(places: Places, columns: int) -> None:
         raise Refusal(N_("Say where the amounts stand: in one column, or what came in and what went out in two."),
                       field="amount")  # fmt: skip
     if places.get("flag") and apart:
-        raise Refusal(N_("What came in and what went out have columns of their own: no other tells them apart."), field="flag")
+        raise Refusal(N_("What came in and what went out have columns of their own: no other tells them apart."),
+                      field="flag")  # fmt: skip
     used = [place for field, found in places.items() if field != "purpose" for place in found]
     if len(set(used)) != len(used):
         raise Refusal(N_("One column can't be two things."))

@@ -19,6 +19,9 @@ LARGEST_FILE = 5 * 1024 * 1024
 MOST_ROWS = 20_000
 MOST_COLUMNS = 80
 Row = Sequence[Cell]
+OTHER_KIND = N_("Choose the statement as CSV, XLSX or CAMT.053 (XML). Open an old .xls and save it as .xlsx.")
+UNREADABLE = N_("This file can't be read as a workbook. Save it as .xlsx and try again.")
+TOO_LONG = N_("A statement has at most %(most)s rows. Export a shorter time.")
 
 
 def read_table(name: str, content: bytes) -> list[Row]:
@@ -29,8 +32,7 @@ def read_table(name: str, content: bytes) -> list[Row]:
     elif kind in (CSV, TEXT):
         rows = list(_limited(_text_rows(_decoded(content))))
     else:
-        raise Refusal(N_("Choose the statement as CSV, XLSX or CAMT.053 (XML). An old .xls: open it and save it as .xlsx."),
-                      field="file")  # fmt: skip
+        raise Refusal(OTHER_KIND, field="file")
     if not any(any(cell not in (None, "") for cell in row) for row in rows):
         raise Refusal(N_("The file is empty."), field="file")
     return rows
@@ -39,7 +41,7 @@ def read_table(name: str, content: bytes) -> list[Row]:
 def _limited(rows: Iterator[Row]) -> Iterator[Row]:
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
-            raise Refusal(N_("A statement has at most %(most)s rows. Export a shorter time."), field="file", most=MOST_ROWS)
+            raise Refusal(TOO_LONG, field="file", most=MOST_ROWS)
         if len(row) > MOST_COLUMNS:
             raise Refusal(N_("A statement has at most %(most)s columns."), field="file", most=MOST_COLUMNS)
         yield row
@@ -61,14 +63,16 @@ def _sheet_rows(content: bytes) -> Iterator[Row]:
     except Refusal:
         raise
     except Exception as error:  # whatever a damaged file makes the library raise
-        raise Refusal(N_("This file can't be read as a workbook. Save it as .xlsx and try again."), field="file") from error
+        raise Refusal(UNREADABLE, field="file") from error
 
 
 def _cell(value: Any) -> Cell:
     """A workbook's value; its binary numbers as the decimals that Excel shows."""
     if isinstance(value, float):
         return Decimal(repr(value))
-    if value is None or isinstance(value, (str, datetime, date)) or (isinstance(value, int) and not isinstance(value, bool)):
+    if isinstance(value, bool):
+        return str(value)
+    if value is None or isinstance(value, (str, int, datetime, date)):
         return value
     return value.isoformat() if isinstance(value, time) else str(value)
 

@@ -22,8 +22,12 @@ _DIGITS = re.compile(r"(20\d\d)(\d\d)(\d\d)(?:\d{4}|\d{6})?(?!\d)")
 _QUOTED = re.compile(r'^="(.*)"$', re.DOTALL)
 _NOTHING = frozenset({"", "-", "--", "—", "——", "/"})
 
-INCOMING = frozenset({"贷", "贷方", "收入", "收", "来账", "转入", "入账", "进账", "存入", "c", "cr", "crdt", "credit", "+"})
-OUTGOING = frozenset({"借", "借方", "支出", "付", "支", "往账", "转出", "出账", "支取", "d", "dr", "dbit", "debit", "-"})
+INCOMING = frozenset(
+    {"贷", "贷方", "收入", "收", "来账", "转入", "入账", "进账", "存入", "c", "cr", "crdt", "credit", "+"}
+)
+OUTGOING = frozenset(
+    {"借", "借方", "支出", "付", "支", "往账", "转出", "出账", "支取", "d", "dr", "dbit", "debit", "-"}
+)
 
 
 def text_of(cell: Cell) -> str:
@@ -56,7 +60,7 @@ def day_of(cell: Cell) -> date:
 
 
 def minor_of(cell: Cell) -> int | None:
-    """1,234.50, ¥1234.5, (12.00), ＋3 as fen; None where there is nothing, or only a dash. Refusal for anything else."""
+    """1,234.50, ¥1234.5, (12.00), ＋3 as fen; None where there is nothing, or a dash. Refusal for anything else."""
     text = normalize("NFKC", text_of(cell)).replace(",", "").replace(" ", "")
     for mark in ("人民币", "RMB", "CNY", "¥", "元"):
         text = text.replace(mark, "")
