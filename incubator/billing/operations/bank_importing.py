@@ -88,7 +88,7 @@ class Understood:
     known: frozenset[str]
     """Fingerprints of lines that are there already."""
     alike: tuple[Line, ...]
-    """New lines that have others of their day and amount there already, under another guise."""
+    """New lines that have others of their day, amount and other side there already, under another guise."""
 
     @property
     def new(self) -> list[tuple[Line, str]]:
@@ -204,25 +204,26 @@ def _refuse_future(reading: Reading, now: datetime) -> None:
 def _compare(
     session: Session, account: BankAccount, lines: Sequence[Line], prints: Sequence[str]
 ) -> tuple[frozenset[str], tuple[Line, ...]]:
-    """Which fingerprints are there; and new lines like lines that no line of this file is, though they should be."""
+    """Which fingerprints are there; and new lines that are like lines that are not in this file."""
     if not lines:
         return frozenset(), ()
     wanted = literal(list(prints), ARRAY(Text))
     known = frozenset(session.execute(
         select(BankLine.fingerprint).where(BankLine.account_id == account.id, BankLine.fingerprint == any_(wanted))
     ).scalars())  # fmt: skip
-    others: dict[tuple[date, int], int] = {
-        (on, amount): count
-        for on, amount, count in session.execute(
-            select(BankLine.booked_on, BankLine.amount_minor, func.count())
+    others: dict[tuple[date, int, str], int] = {
+        (on, amount, payer): count
+        for on, amount, payer, count in session.execute(
+            select(BankLine.booked_on, BankLine.amount_minor, BankLine.payer_key, func.count())
             .where(BankLine.account_id == account.id, BankLine.fingerprint != all_(wanted),
                    BankLine.booked_on.between(min(line.on for line in lines), max(line.on for line in lines)))
-            .group_by(BankLine.booked_on, BankLine.amount_minor)
+            .group_by(BankLine.booked_on, BankLine.amount_minor, BankLine.payer_key)
         )
     }  # fmt: skip
     alike = []
     for line, each in zip(lines, prints, strict=True):
-        if each not in known and others.get((line.on, line.amount_minor), 0) > 0:
-            others[line.on, line.amount_minor] -= 1
+        key = (line.on, line.amount_minor, line.payer_key)
+        if each not in known and others.get(key, 0) > 0:
+            others[key] -= 1
             alike.append(line)
     return known, tuple(alike)

@@ -223,23 +223,25 @@ def _receive(
         year: iter(take_numbers(session, RECEIPTS, year, sum(line.booked_on.year == year for line in lines)))
         for year in years
     }
-    payments = {
-        line.id: Payment(
-            startup_id=chosen[line.id].startup_id, way="bank", year=line.booked_on.year,
-            number=next(numbers[line.booked_on.year]), amount_minor=line.amount_minor, received_on=line.booked_on,
-            payer=visible(line.payer)[:LONGEST_REFERENCE], reference=visible(line.reference)[:LONGEST_REFERENCE],
-            note=visible(line.purpose)[:LONGEST_TEXT], source_kind=SOURCE, source_id=line.id, created_at=now,
-            created_by=actor.person_id,
-        )
+    operator_id = current_operator(session)
+    values = [
+        {
+            "operator_id": operator_id, "startup_id": chosen[line.id].startup_id, "way": "bank",
+            "year": line.booked_on.year, "number": next(numbers[line.booked_on.year]),
+            "amount_minor": line.amount_minor, "currency": "CNY", "received_on": line.booked_on,
+            "payer": visible(line.payer)[:LONGEST_REFERENCE], "reference": visible(line.reference)[:LONGEST_REFERENCE],
+            "note": visible(line.purpose)[:LONGEST_TEXT], "source_kind": SOURCE, "source_id": line.id,
+            "created_at": now, "created_by": actor.person_id,
+        }
         for line in lines
-    }  # fmt: skip
-    session.add_all(payments.values())
-    session.flush()
-    session.add_all(
-        OpenItem(startup_id=each.startup_id, payment_id=each.id, original_minor=each.amount_minor, open_minor=0)
+    ]  # fmt: skip
+    rows = session.execute(insert(Payment).returning(Payment, sort_by_parameter_order=True), values).scalars()
+    payments = dict(zip((line.id for line in lines), rows, strict=True))
+    session.execute(insert(OpenItem), [
+        {"operator_id": operator_id, "startup_id": each.startup_id, "payment_id": each.id,
+         "original_minor": each.amount_minor, "open_minor": 0}
         for each in payments.values()
-    )
-    session.flush()
+    ])  # fmt: skip
     days = _open_days(session, {each.received_on for each in payments.values()})
     entries = [receipt_entry(each, startups[each.startup_id], days[each.received_on]) for each in payments.values()]
     post_entries(session, actor, entries, now=now)
@@ -257,19 +259,22 @@ def _clear(
     ids = {invoice_id for _, invoice_id, _ in wanted}
     found = session.execute(select(Invoice).where(Invoice.id == any_(id_array(ids)))).scalars()
     invoices = {each.id: each for each in found}
-    clearings, cleared = [], dict[str, int]()
+    values, cleared = [], dict[str, int]()
     for payment, invoice_id, minor in wanted:
         invoice = invoices.get(invoice_id)
         if invoice is None or invoice.startup_id != payment.startup_id:
             raise NotFound(N_("There is no such invoice."))
-        clearings.append(Clearing(
-            startup_id=payment.startup_id, payment_id=payment.id, invoice_id=invoice_id, amount_minor=minor,
-            cleared_on=max(payment.received_on, invoice.issued_on), created_at=now, created_by=actor.person_id,
-        ))  # fmt: skip
+        values.append({
+            "operator_id": payment.operator_id, "startup_id": payment.startup_id, "payment_id": payment.id,
+            "invoice_id": invoice_id, "amount_minor": minor, "cleared_on": max(payment.received_on, invoice.issued_on),
+            "created_at": now, "created_by": actor.person_id,
+        })  # fmt: skip
         number = invoice_number(invoice.series, invoice.year, invoice.number)
         cleared[number] = cleared.get(number, 0) + minor
-    session.add_all(clearings)
-    session.flush()
+    if not values:
+        return {}
+    rows = session.execute(insert(Clearing).returning(Clearing, sort_by_parameter_order=True), values).scalars()
+    clearings = list(rows)
     days = _open_days(session, {each.cleared_on for each in clearings})
     by_id = {each.id: each for each in payments.values()}
     post_entries(session, actor, [

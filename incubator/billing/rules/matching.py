@@ -269,7 +269,8 @@ def _of_startup(line: Incoming, startup_id: int, owed: Sequence[Owed], how: Phra
 
 def _by_amount(line: Incoming, owed: Sequence[Owed], payers: Payers) -> Suggestion | None:
     """For a payer whom nobody knows: one invoice, or all of one startup, of exactly the amount, and no other."""
-    if _known(line, payers)[0]:
+    numbers = set(find_numbers(line.text))
+    if _known(line, payers)[0] or any((row.year, row.number) in numbers for row in owed):
         return None
     alone = [row for row in owed if row.open_minor == line.amount_minor]
     totals: dict[int, list[Owed]] = defaultdict(list)
