@@ -95,7 +95,9 @@ def test_taking_back_leaves_nothing(found: list[Line]) -> None:
         )
 
 
-@pytest.mark.parametrize(("debit", "credit", "amount"), [(A.BANK, A.BANK, 1), (A.BANK, A.CASH, 0), (A.BANK, A.CASH, -1)])
+@pytest.mark.parametrize(
+    ("debit", "credit", "amount"), [(A.BANK, A.BANK, 1), (A.BANK, A.CASH, 0), (A.BANK, A.CASH, -1)]
+)
 def test_no_posting_without_two_sides_and_an_amount(debit: Account, credit: Account, amount: int) -> None:
     with pytest.raises(ValueError, match="no posting"):
         Posting(debit, credit, amount)
