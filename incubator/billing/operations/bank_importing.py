@@ -97,6 +97,16 @@ class Understood:
         return [(line, each) for line, each in pairs if each not in self.known]
 
     @property
+    def came_minor(self) -> int:
+        """What the new lines brought."""
+        return sum(line.amount_minor for line, _ in self.new if line.amount_minor > 0)
+
+    @property
+    def went_minor(self) -> int:
+        """What went out by them."""
+        return -sum(line.amount_minor for line, _ in self.new if line.amount_minor < 0)
+
+    @property
     def needs_a_look(self) -> bool:
         """Whether somebody has to say that they have looked before it is imported."""
         return bool(self.reading.breaks or self.alike)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, any_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
-from incubator.billing.models import BankAccount, BankAct, BankFile, BankLine, BankStatement, Payment, Refund
+from incubator.billing.models import BankAccount, BankAct, BankFile, BankLine, BankStatement, Invoice, Payment, Refund
 from incubator.billing.operations.numbering import RECEIPTS
 from incubator.billing.rules.invoicing import invoice_number
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.database import current_operator
+from incubator.database import current_operator, id_array
 from incubator.startups.models import Startup
 
 
@@ -217,3 +217,9 @@ def list_statements(session: Session, actor: Actor, *, page: int = 1) -> Page[St
         .offset((page - 1) * PAGE_SIZE)
     ).all()
     return Page([StatementRow(*row) for row in rows], page, total)
+
+
+def name_invoices(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Invoices as printed, by id."""
+    rows = session.execute(select(Invoice).where(Invoice.id == any_(id_array(ids)))).scalars()
+    return {each.id: invoice_number(each.series, each.year, each.number) for each in rows}

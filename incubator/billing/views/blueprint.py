@@ -5,9 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
-from incubator.billing import wording
+from incubator.billing import payment_wording, wording
 from incubator.billing.exports import party_name
+from incubator.billing.operations.bank_accounts import masked, spaced
+from incubator.billing.rules.standing import standing_of
+from incubator.documents.formats import sentence
 from incubator.documents.rmb import rmb_capitals
+from incubator.i18n import reader_locale
 from incubator.subsidies.explain import charge_kind, explain, explain_idle, scheme_name
 
 blueprint = Blueprint("billing", __name__)
@@ -19,4 +23,5 @@ def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         billing_words=wording, explain_decision=explain, explain_idle=explain_idle, scheme_name=scheme_name,
         charge_kind=charge_kind, party_name=party_name, rmb_capitals=rmb_capitals, tax_note=wording.tax_note,
+        pay_words=payment_wording, standing_of=standing_of, say_phrase=lambda phrase: sentence(phrase, reader_locale()), masked=masked, spaced=spaced,
     )  # fmt: skip

@@ -9,10 +9,14 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing.exports import export_invoice
+from incubator.billing.queries.bank import find_printed
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.invoices import list_invoices as find_invoices
+from incubator.billing.queries.payments import find_item, list_clearings
+from incubator.billing.rules.standing import Standing
 from incubator.billing.views.blueprint import blueprint
 from incubator.billing.views.parts import month_of, send
+from incubator.core.clock import CHINA, utc_now
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.i18n import reader_locale
@@ -26,13 +30,16 @@ def list_invoices() -> str:
     actor = current_actor()
     site_id, startup_id = request.args.get("site", type=row_id), request.args.get("startup", type=row_id)
     month, search = request.args.get("month", ""), (clean(request.args.get("search")) or "")[:100]
+    standing, today = request.args.get("standing", ""), utc_now().astimezone(CHINA).date()
     page = find_invoices(
         db.session(), actor, page=page_number(request.args.get("page")), site_id=site_id,
         month=month_of(month) if month else None, startup_id=startup_id, search=search,
+        standing=Standing(standing) if standing in tuple(Standing) else None, today=today,
     )  # fmt: skip
     sites = list_sites(db.session(), actor)
-    asked = {"site": site_id, "startup": startup_id, "month": month or None, "search": search or None}
-    return render_template("billing/invoices.html", page=page, sites=sites, asked=asked)
+    asked = {"site": site_id, "startup": startup_id, "month": month or None, "search": search or None,
+             "standing": standing or None}  # fmt: skip
+    return render_template("billing/invoices.html", page=page, sites=sites, asked=asked, today=today)
 
 
 @blueprint.route("/invoices/<int:invoice_id>")
@@ -40,11 +47,17 @@ def list_invoices() -> str:
 def show_invoice(invoice_id: int) -> str:
     """An invoice that explains each line and each subsidy."""
     posted = get_invoice(db.session(), current_actor(), invoice_id)
-    return render_template("billing/invoice.html", posted=posted, invoice=posted.invoice)
+    session, today = db.session(), utc_now().astimezone(CHINA).date()
+    return render_template(
+        "billing/invoice.html", posted=posted, invoice=posted.invoice, item=find_item(session, invoice_id), today=today,
+        clearings=list_clearings(session, invoice_id=invoice_id), pay_to=find_printed(session, posted.invoice.site_id),
+    )  # fmt: skip
 
 
 @blueprint.route("/invoices/<int:invoice_id>/pdf")
 @requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
 def invoice_pdf(invoice_id: int) -> Response:
     """The same as PDF."""
-    return send(export_invoice(get_invoice(db.session(), current_actor(), invoice_id), reader_locale()))
+    session = db.session()
+    posted = get_invoice(session, current_actor(), invoice_id)
+    return send(export_invoice(posted, reader_locale(), find_printed(session, posted.invoice.site_id)))
