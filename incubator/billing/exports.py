@@ -50,11 +50,11 @@ def export_month(
 def export_invoice(posted: PostedInvoice, locale: str, pay_to: BankAccount | None = None) -> Export:
     """One invoice as PDF, with its amount in RMB capitals, and how to pay it where an account is named."""
     data = {"locale": locale, "words": _invoice_words()} | invoice_data(posted, locale)
-    data["pay_to"] = [] if pay_to is None else pay_words(pay_to, posted.number)
+    data["pay_to"] = [] if pay_to is None else payment_instructions(pay_to, posted.number)
     return Export(f"{posted.number}.pdf", MEDIA_TYPES["pdf"], pdf.render("billing/invoice.typ", data))
 
 
-def pay_words(account: BankAccount, number: str) -> list[list[str]]:
+def payment_instructions(account: BankAccount, number: str) -> list[list[str]]:
     """How an invoice is paid by transfer: what to write where, number in full."""
     return [[_("Pay to"), account.name], [_("Bank and branch"), account.bank],
             [_("Account number"), spaced(account.number)], [_("Purpose of the transfer"), number]]  # fmt: skip

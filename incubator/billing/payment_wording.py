@@ -13,7 +13,7 @@ BY_HAND = ("bank", "cash", "pos")
 """What somebody at the desk takes or gives back."""
 
 STANDINGS = {
-    Standing.OPEN: (N_("Open"), "azure"), Standing.PART: (N_("Partly paid"), "yellow"),
+    Standing.OPEN: (N_("Unpaid"), "azure"), Standing.PART: (N_("Partly paid"), "yellow"),
     Standing.PAID: (N_("Paid"), "green"), Standing.OVERDUE: (N_("Overdue"), "red"),
 }  # fmt: skip
 LINE_STATES = {

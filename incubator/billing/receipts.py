@@ -27,10 +27,10 @@ def export_receipt(whole: WholePayment, operator: Operator, locale: str) -> Expo
     data = {
         "locale": locale,
         "words": {
-            "receipt": _("Receipt"), "from": _("Received from"), "payer": _("Paid by"), "way": _("Paid by way of"),
+            "receipt": _("Payment receipt"), "from": _("Received from"), "payer": _("Paid by"), "way": _("Paid by way of"),
             "on": _("Received on"), "reference": _("Reference"), "amount": _("Amount"), "capitals": _("In capitals"),
-            "for": _("For"), "left": _("Kept as an advance"), "refunded": _("Given back"), "seal": _("Seal"),
-            "cashier": _("Received by"), "credit_code": _("Credit code"), "note": _("Note"),
+            "for": _("What it is for"), "left": _("Kept as an advance"), "refunded": _("Refunded"), "seal": _("Seal"),
+            "cashier": _("Cashier"), "credit_code": _("Credit code"), "note": _("Note"),
             "taken_back": _("Taken back: no longer valid"),
         },
         "number": row.number, "operator": formats.named(operator, locale), "address": operator.address or "",
@@ -53,8 +53,8 @@ def export_receipt(whole: WholePayment, operator: Operator, locale: str) -> Expo
 
 def export_payments(rows: Sequence[PaymentRow], extension: str, locale: str) -> Export:
     """Payments as a list, in one of csv and xlsx."""
-    titles = [_("Receipt"), _("Received on"), _("Startup"), _("Paid by way of"), _("Paid by"), _("Reference"),
-              _("Amount"), _("Used"), _("Given back"), _("Left")]  # fmt: skip
+    titles = [_("Receipt number"), _("Received on"), _("Startup"), _("Paid by way of"), _("Paid by"), _("Reference"),
+              _("Amount"), _("Used up"), _("Refunded"), _("Left over")]  # fmt: skip
     cells = [
         [row.number, row.payment.received_on, formats.named(row.startup, locale), _(WAYS[row.payment.way]),
          row.payment.payer, row.payment.reference]

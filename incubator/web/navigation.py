@@ -137,7 +137,7 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Payments"), "billing.list_payments", "coin-yuan", (_A.SEE_BILLING,),
               ("billing.list_payments", "billing.show_payment", "billing.new_payment", "billing.undo_clearing",
                "billing.refund_payment", "billing.undo_refund")),
-        Place(N_("Bank"), "billing.list_lines", "building-bank", (_A.SEE_BILLING,),
+        Place(N_("Bank matching"), "billing.list_lines", "building-bank", (_A.SEE_BILLING,),
               ("billing.list_lines", "billing.show_line", "billing.ignore_line", "billing.undo_line",
                "billing.list_bank_accounts", "billing.new_bank_account", "billing.edit_bank_account",
                "billing.import_statement", "billing.show_statement_file", "billing.import_statement_file")),

@@ -29,7 +29,8 @@ def some_id(text: Any) -> int | None:
 
 
 def _line(label: Any, longest: int, **more: Any) -> StringField:
-    return StringField(label, filters=[clean], validators=[DataRequired(_l("Fill this in.")), Length(max=longest)], **more)
+    validators = [DataRequired(_l("Fill this in.")), Length(max=longest)]
+    return StringField(label, filters=[clean], validators=validators, **more)
 
 
 class BankAccountForm(FlaskForm):

@@ -61,8 +61,8 @@ class Asked:
 def list_payments(
     session: Session, actor: Actor, asked: Asked | None = None, *, page: int = 1, size: int = PAGE_SIZE
 ) -> Page[PaymentRow]:  # fmt: skip
-    """A page of payments, the latest first. `search` is a receipt's number, or part of a startup's name, of the payer or
-    of the reference."""
+    """A page of payments, the latest first. `search` is a receipt's number, or part of a startup's name, of the payer
+    or of the reference."""
     actor.require(Action.SEE_BILLING)
     wanted = _wanted(asked or Asked())
     whole = select(func.count()).select_from(Payment).join(Startup, Startup.id == Payment.startup_id)

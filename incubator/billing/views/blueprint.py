@@ -23,5 +23,6 @@ def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         billing_words=wording, explain_decision=explain, explain_idle=explain_idle, scheme_name=scheme_name,
         charge_kind=charge_kind, party_name=party_name, rmb_capitals=rmb_capitals, tax_note=wording.tax_note,
-        pay_words=payment_wording, standing_of=standing_of, say_phrase=lambda phrase: sentence(phrase, reader_locale()), masked=masked, spaced=spaced,
+        pay_words=payment_wording, standing_of=standing_of, masked=masked, spaced=spaced,
+        say_phrase=lambda phrase: sentence(phrase, reader_locale()),
     )  # fmt: skip

@@ -26,7 +26,8 @@ from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.documents.answering import Answer, answer, press
 from incubator.i18n import reader_locale
-from incubator.startups.queries import get_startup, list_startup_names
+from incubator.startups.queries import get_startup
+from incubator.startups.queries.chart import list_startup_names
 
 
 @blueprint.route("/payments")

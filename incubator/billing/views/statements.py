@@ -107,9 +107,10 @@ def import_statement_file(file_id: int) -> Answer:
         session.commit()
     except Refusal as refusal:
         return _show_file(file_id, form, refuse(form, refusal))
-    said = ngettext("%(num)d new line is imported", "%(num)d new lines are imported", statement.new_lines)
-    known = ngettext("%(num)d was known already.", "%(num)d were known already.", statement.known_lines)
-    flash(f"{said}{_('; ')}{known}" if statement.known_lines else f"{said}{_('.')}", "success")
+    said = [ngettext("%(num)d new line is imported.", "%(num)d new lines are imported.", statement.new_lines)]
+    if statement.known_lines:
+        said.append(ngettext("%(num)d was known already.", "%(num)d were known already.", statement.known_lines))
+    flash(("" if reader_locale() == "zh_Hans" else " ").join(said), "success")
     return redirect(url_for("billing.list_lines"), 303)
 
 

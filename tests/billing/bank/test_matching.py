@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, func, select
@@ -35,6 +36,10 @@ def shown(session: Session, bank: Bank) -> dict[int, str]:
     return {line_id: each.fingerprint for line_id, each in find_suggestions(session, bank.finance).items()}
 
 
+def note(seen: list[str], _connection: object, _cursor: object, text: str, *_more: object) -> None:
+    seen.append(text)
+
+
 def test_fifty_lines_cost_as_many_statements_as_two(bank: Bank) -> None:
     startup = bank.cast.startup_a
     made = []
@@ -42,7 +47,7 @@ def test_fifty_lines_cost_as_many_statements_as_two(bank: Bank) -> None:
         invoices = bank.invoices([(startup, 10_000 * count + n) for n in range(count)])
         bank.statement(*[(f"2026-11-{1 + n % 28:02}", each.net_minor, "某人", f"INV-2026-{each.number:06}") for n, each in enumerate(invoices)])
         seen: list[str] = []
-        listener: Callable[..., None] = lambda _c, _cur, text, *_: seen.append(text)  # noqa: E731  what the event takes
+        listener = partial(note, seen)
         wanted = shown(bank.session, bank)
         assert len(wanted) == count
         event.listen(bank.session.get_bind(), "before_cursor_execute", listener)
