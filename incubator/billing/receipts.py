@@ -27,8 +27,9 @@ def export_receipt(whole: WholePayment, operator: Operator, locale: str) -> Expo
     data = {
         "locale": locale,
         "words": {
-            "receipt": _("Payment receipt"), "from": _("Received from"), "payer": _("Paid by"), "way": _("Paid by way of"),
-            "on": _("Received on"), "reference": _("Reference"), "amount": _("Amount"), "capitals": _("In capitals"),
+            "receipt": _("Payment receipt"), "from": _("Received from"), "payer": _("Paid by"),
+            "way": _("Paid by way of"), "on": _("Received on"), "reference": _("Reference"), "amount": _("Amount"),
+            "capitals": _("In capitals"),
             "for": _("What it is for"), "left": _("Kept as an advance"), "refunded": _("Refunded"), "seal": _("Seal"),
             "cashier": _("Cashier"), "credit_code": _("Credit code"), "note": _("Note"),
             "taken_back": _("Taken back: no longer valid"),

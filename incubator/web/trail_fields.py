@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_bank import BANK_FIELDS
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
@@ -233,6 +234,7 @@ FIELDS: dict[str, str] = {
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
     **VOUCHER_FIELDS,
+    **BANK_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {

@@ -21,7 +21,7 @@ SEEN = EVERYWHERE | {
 }  # fmt: skip
 STAFF = SEEN | {"startups.my_reviews"}
 MONEY = {
-    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
+    "billing.months", "billing.list_invoices", "billing.list_payments", "billing.list_lines", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
     "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
     "mentors.figures", "mentors.list_mentorships", "subsidies.list_vouchers",
@@ -78,6 +78,8 @@ def test_every_place_opens_for_who_sees_it(client: Browser, cast: Cast, role: st
         ("spaces.show_site", "spaces.list_sites"),
         ("billing.draft", "billing.months"),
         ("billing.show_invoice", "billing.list_invoices"),
+        ("billing.show_payment", "billing.list_payments"),
+        ("billing.show_statement_file", "billing.list_lines"),
         ("jobs.show_import", "jobs.imports"),
         ("jobs.show_run", "jobs.list_runs"),
         ("claims.annex", "claims.list_annexes"),

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import StringField, ValidationError
 from wtforms.validators import InputRequired
 
-from incubator.billing.statements.values import minor_of
+from incubator.billing.bank_files.values import minor_of
 from incubator.core.errors import Refusal
 from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale

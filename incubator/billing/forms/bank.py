@@ -14,9 +14,9 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from incubator.accounts.forms import clean
+from incubator.billing.bank_files.lines import letter
+from incubator.billing.bank_files.mapping import FIELDS, Header
 from incubator.billing.operations.bank_accounts import LONGEST_NAME, AccountTerms
-from incubator.billing.statements.lines import letter
-from incubator.billing.statements.mapping import FIELDS, Header
 from incubator.core.paging import row_id
 from incubator.spaces.operations.words import LONGEST_TEXT
 

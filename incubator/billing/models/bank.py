@@ -111,7 +111,7 @@ class BankLine(Owned, Base):
     row: Mapped[int] = mapped_column(Integer)
     """In the file."""
     fingerprint: Mapped[str] = mapped_column(Text)
-    """The bank's reference, or all that tells the line apart from others: see `statements.lines`."""
+    """The bank's reference, or all that tells the line apart from others: see `bank_files.lines`."""
     booked_on: Mapped[date]
     amount_minor: Mapped[int]
     balance_minor: Mapped[int | None]

@@ -74,8 +74,8 @@ def lock_account(session: Session, account_id: int) -> BankAccount:
 
 
 def masked(number: str) -> str:
-    """An account's number in a list: ···· 3456."""
-    return f"···· {number[-4:]}"
+    """An account's number in a list: **** 3456."""
+    return f"**** {number[-4:]}"
 
 
 def spaced(number: str) -> str:

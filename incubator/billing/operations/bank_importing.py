@@ -17,12 +17,12 @@ from sqlalchemy.types import Text
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.billing.bank_files.camt import is_camt, read_camt
+from incubator.billing.bank_files.lines import Fault, Line, Reading, fingerprints, read_rows
+from incubator.billing.bank_files.mapping import Header, check_places, find_header, guess
+from incubator.billing.bank_files.tables import LARGEST_FILE, Row, read_table
 from incubator.billing.models import BankAccount, BankFile, BankLine, BankMapping, BankStatement
 from incubator.billing.operations.bank_accounts import lock_account
-from incubator.billing.statements.camt import is_camt, read_camt
-from incubator.billing.statements.lines import Fault, Line, Reading, fingerprints, read_rows
-from incubator.billing.statements.mapping import Header, check_places, find_header, guess
-from incubator.billing.statements.tables import LARGEST_FILE, Row, read_table
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.texts import visible

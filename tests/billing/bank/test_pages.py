@@ -18,9 +18,9 @@ from incubator.billing.operations.payments import clear_invoices, clear_oldest, 
 from incubator.billing.queries.payments import choose_parts
 from incubator.billing.rules.standing import Standing, standing_of
 from incubator.billing.views import bank as bank_views
+from incubator.billing.views import bank_files as statement_views
 from incubator.billing.views import invoices as invoice_views
 from incubator.billing.views import payments as payment_views
-from incubator.billing.views import statements as statement_views
 from incubator.core.errors import Refusal
 from tests.billing.bank.making import LATER, PLAIN, Bank
 from tests.billing.bank.samples import ACCOUNT, as_csv, boc, camt

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incubator.billing.statements.camt import read_camt
-from incubator.billing.statements.lines import Reading, fingerprints, letter, read_rows
-from incubator.billing.statements.mapping import check_places, find_header, guess, plain_title
-from incubator.billing.statements.tables import MOST_ROWS, read_table
-from incubator.billing.statements.values import day_of, is_incoming, minor_of, same_account, text_of
+from incubator.billing.bank_files.camt import read_camt
+from incubator.billing.bank_files.lines import Reading, fingerprints, letter, read_rows
+from incubator.billing.bank_files.mapping import check_places, find_header, guess, plain_title
+from incubator.billing.bank_files.tables import MOST_ROWS, read_table
+from incubator.billing.bank_files.values import day_of, is_incoming, minor_of, same_account, text_of
 from incubator.core.errors import Refusal
 from tests.billing.bank.samples import (
     ACCOUNT,

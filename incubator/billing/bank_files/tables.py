@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from incubator.billing.statements.values import Cell
+from incubator.billing.bank_files.values import Cell
 from incubator.core.errors import N_, Refusal
 from incubator.documents.filetypes import CSV, TEXT, XLSX, type_of
 from incubator.documents.openpyxl_alone import openpyxl

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from incubator.billing.rules.matching import plain_name
-from incubator.billing.statements.mapping import Header, Places
-from incubator.billing.statements.tables import Row
-from incubator.billing.statements.values import (
+from incubator.billing.bank_files.mapping import Header, Places
+from incubator.billing.bank_files.tables import Row
+from incubator.billing.bank_files.values import (
     LONGEST,
     Cell,
     day_of,
@@ -22,6 +21,7 @@ from incubator.billing.statements.values import (
     same_account,
     text_of,
 )
+from incubator.billing.rules.matching import plain_name
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import Money
 

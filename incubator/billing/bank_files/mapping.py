@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from incubator.billing.statements.tables import Row
-from incubator.billing.statements.values import text_of
+from incubator.billing.bank_files.tables import Row
+from incubator.billing.bank_files.values import text_of
 from incubator.core.errors import N_, Refusal
 
 Places = Mapping[str, Sequence[int]]

@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from incubator.billing.statements.lines import OTHER_CURRENCY, Fault, Line, Reading
-from incubator.billing.statements.tables import MOST_ROWS, TOO_LONG
-from incubator.billing.statements.values import LONGEST, day_of, is_yuan, minor_of, same_account
+from incubator.billing.bank_files.lines import OTHER_CURRENCY, Fault, Line, Reading
+from incubator.billing.bank_files.tables import MOST_ROWS, TOO_LONG
+from incubator.billing.bank_files.values import LONGEST, day_of, is_yuan, minor_of, same_account
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import Money
 from incubator.core.texts import visible
