@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from incubator.core.errors import N_
 from incubator.web.trail_bank import BANK_FIELDS
+from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
+from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
@@ -233,8 +235,10 @@ FIELDS: dict[str, str] = {
     "wish": N_("Wish"),
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
+    **BOOK_FIELDS,
     **VOUCHER_FIELDS,
     **BANK_FIELDS,
+    **CARD_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -361,5 +365,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "es"): N_("Spanish"),
     ("languages", "pt"): N_("Portuguese"),
     ("languages", "ar"): N_("Arabic"),
+    **BOOK_VALUES,
     **VOUCHER_VALUES,
+    **CARD_VALUES,
 }

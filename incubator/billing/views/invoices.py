@@ -10,6 +10,7 @@ from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing.exports import export_invoice
 from incubator.billing.queries.bank import find_printed
+from incubator.billing.queries.card_offers import get_offer
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.invoices import list_invoices as find_invoices
 from incubator.billing.queries.payments import find_item, list_clearings
@@ -48,9 +49,11 @@ def show_invoice(invoice_id: int) -> str:
     """An invoice that explains each line and each subsidy."""
     posted = get_invoice(db.session(), current_actor(), invoice_id)
     session, today = db.session(), utc_now().astimezone(CHINA).date()
+    offer = get_offer(session, current_actor(), posted.invoice.startup_id, [invoice_id])
     return render_template(
-        "billing/invoice.html", posted=posted, invoice=posted.invoice, item=find_item(session, invoice_id), today=today,
-        clearings=list_clearings(session, invoice_id=invoice_id), pay_to=find_printed(session, posted.invoice.site_id),
+        "billing/invoice.html", posted=posted, invoice=posted.invoice, offer=offer, today=today,
+        item=find_item(session, invoice_id), clearings=list_clearings(session, invoice_id=invoice_id),
+        pay_to=find_printed(session, posted.invoice.site_id),
     )  # fmt: skip
 
 
