@@ -61,6 +61,14 @@ STATEMENTS = [
 ]
 
 
+def belongings(session: Session, cast: Cast) -> tuple[dict[str, object], dict[str, object]]:
+    """The same by the names of places: what is the house's, and what is A's."""
+    invoice = session.execute(select(Invoice).where(Invoice.startup_id == cast.startup_a).limit(1)).scalar_one()
+    found = bank(session, cast, invoice)
+    house = {"bank_account": found["bank_account"], "bank_file": found["bank_file"], "line_id": found["bank_line"]}
+    return dict(house), {"payment_id": found["payment_a"], "clearing_id": found["clearing_a"], "refund_id": found["refund_a"]}
+
+
 def bank(session: Session, cast: Cast, invoice: Invoice) -> dict[str, int]:
     """A transfer of A that pays a part of its invoice, cash that was partly given back, a line left aside and one open."""
     finance, now = cast.finance, AFTER_OCTOBER

@@ -61,15 +61,15 @@ CMB_HEADER = ["交易日", "交易时间", "起息日", "交易类型", "借方�
               "商务支付订单号", "内部编号"]  # fmt: skip
 
 
-def _cmb(on: date, out: Any, came: Any, balance: Any, text: str, serial: str, name: str, account: str) -> list[Any]:
+def cmb_row(on: date, out: Any, came: Any, balance: Any, text: str, serial: str, name: str, account: str) -> list[Any]:
     row: list[Any] = [on, "10:22:33", on, "DCTD", out, came, balance, text, serial] + [""] * 7
     return [*row, name, account] + [""] * 14
 
 
 CMB_ROWS = [
-    _cmb(date(2026, 11, 2), "", 2430.0, 102430.0, "INV2026-000001", "C0812A1", "甲科技有限公司", "4000021109200555001"),
-    _cmb(date(2026, 11, 3), 35.0, "", 102395.0, "账户管理费", "C0812B7", "", ""),
-    _cmb(date(2026, 11, 5), "", 1060.0, 103455.0, "租金", "C0813C2", "乙科技有限公司", "755900011110302"),
+    cmb_row(date(2026, 11, 2), "", 2430.0, 102430.0, "INV2026-000001", "C0812A1", "甲科技有限公司", "4000021109200555001"),
+    cmb_row(date(2026, 11, 3), 35.0, "", 102395.0, "账户管理费", "C0812B7", "", ""),
+    cmb_row(date(2026, 11, 5), "", 1060.0, 103455.0, "租金", "C0813C2", "乙科技有限公司", "755900011110302"),
 ]
 
 LINES = [("2026-11-02", 243_000, "甲科技有限公司"), ("2026-11-03", -3_500, ""), ("2026-11-05", 106_000, "乙科技有限公司")]
