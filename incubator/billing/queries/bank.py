@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, any_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, any_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
@@ -102,7 +103,8 @@ def list_lines(
     return Page([LineRow(*row) for row in rows], page, total)
 
 
-def _lines():  # type: ignore[no-untyped-def] # the statement that the rows of LineRow come from
+def _lines() -> Select[Any]:
+    """The rows of LineRow."""
     return (
         select(BankLine, BankAccount, Startup, Payment)
         .join(BankAccount, BankAccount.id == BankLine.account_id)

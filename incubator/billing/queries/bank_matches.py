@@ -42,7 +42,11 @@ def find_suggestions(session: Session, actor: Actor) -> dict[int, Suggestion]:
         .order_by(OpenItem.due_on, OpenItem.invoice_id)
         .limit(MOST_OPEN)
     ).all()
-    return suggest_all(incoming, [Owed(*row) for row in rows], _payers(session, incoming))
+    owed = [
+        Owed(row.id, row.year, row.number, row.startup_id, row.open_minor, row.due_on)
+        for row in rows if row.due_on is not None
+    ]  # fmt: skip
+    return suggest_all(incoming, owed, _payers(session, incoming))
 
 
 def _payers(session: Session, lines: list[Incoming]) -> Payers:
@@ -61,11 +65,11 @@ def _payers(session: Session, lines: list[Incoming]) -> Payers:
         .where(BankLine.state == "paid", BankLine.payer_key.in_(wanted) | BankLine.payer_account.in_(accounts))
         .distinct()
     )
-    for key, account, startup_id in rows:
-        if startup_id is not None:
-            known_names[key].add(startup_id)
-            if account:
-                known_accounts[account].add(startup_id)
+    for row in rows:
+        if row.startup_id is not None:
+            known_names[row.payer_key].add(row.startup_id)
+            if row.payer_account:
+                known_accounts[row.payer_account].add(row.startup_id)
     return Payers(_frozen(names), _frozen(known_names), _frozen(known_accounts), called)
 
 

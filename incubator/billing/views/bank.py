@@ -156,7 +156,8 @@ def _show(line_id: int, form: AssignForm, startup_id: int | None = None) -> str:
     line, suggestion, offers = whole.row.line, None, list[Any]()
     if line.state == "open" and line.amount_minor > 0:
         suggestion = find_suggestions(session, actor).get(line.id)
-        startup_id = startup_id or request.args.get("startup", type=row_id) or (suggestion and suggestion.startup_id)
+        startup_id = startup_id or request.args.get("startup", type=row_id)
+        startup_id = suggestion.startup_id if startup_id is None and suggestion is not None else startup_id
     startup = get_startup(session, actor, startup_id) if startup_id else None
     if startup is not None:
         offers = list_offers(session, actor, startup.id)

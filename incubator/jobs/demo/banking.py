@@ -19,7 +19,7 @@ from incubator.billing.rules.invoicing import invoice_number
 from incubator.billing.rules.matching import THRESHOLD
 from incubator.core.clock import CHINA
 from incubator.core.money import Money
-from incubator.documents.csvs import write_csv
+from incubator.documents.csvs import Cell, write_csv
 from incubator.startups.models import Startup
 
 NUMBER = "4000023009200123456"
@@ -82,7 +82,7 @@ def _import(
     session: Session, actor: Actor, account: BankAccount, name: str, told: Sequence[Told], now: datetime
 ) -> None:  # fmt: skip
     """As the bank's website gives it: by days, with the balance after each line."""
-    balance, rows = 86_000_000, []
+    balance, rows = 86_000_000, list[list[Cell]]()
     for place, (on, amount, payer, number, purpose) in enumerate(sorted(told)):
         balance += amount
         rows.append([
