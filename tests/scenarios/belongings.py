@@ -22,6 +22,7 @@ from incubator.accounts.models import Affiliation, RoleGrant, SignInSession
 from incubator.accounts.operations.sessions import start_session
 from incubator.accounts.permissions import Role
 from incubator.audit.models import AuditEvent
+from incubator.billing.models import Invoice
 from incubator.billing.operations.posting import post_month
 from incubator.bookings.operations import (
     add_rule,
@@ -59,7 +60,7 @@ from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import banked, incubated, matched, mentored, subsidised, vouchered
+from tests.scenarios import banked, incubated, invoiced, matched, mentored, subsidised, vouchered
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 from tests.scenarios.priced import furnish_meters
 
@@ -69,8 +70,7 @@ MARKS = {
     "wait": "甲在等", "text": "甲的入驻协议", "thing": "甲的桌角缺口", "deposit": "甲的押金", **incubated.MARKS,
     **mentored.MARKS,
     **matched.MARKS,
-    **vouchered.MARKS,
-    **banked.MARKS,
+    **vouchered.MARKS, **invoiced.MARKS, **banked.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -159,6 +159,8 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     series, vouchers = vouchered.give_vouchers(session, cast)
     of_the_house, of_a = of_the_house | series, of_a | vouchers
     of_a |= mentored.be_mentored(session, cast, of_the_house)
+    house, billed = invoiced.invoice(session, cast, session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"])))
+    of_the_house, of_a = of_the_house | house, of_a | billed
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own
     house, its_own = banked.belongings(session, cast)

@@ -1,6 +1,7 @@
 """Pages of `billing`, one room per group."""
 
 from incubator.billing.views import (
+    approvals,
     bank,
     bank_files,
     books,
@@ -9,15 +10,22 @@ from incubator.billing.views import (
     card_settings,
     card_webhook,
     corrections,
+    credit_notes,
     desk,
+    dunning,
+    dunning_settings,
     invoices,
     months,
+    own_overdue,
     payments,
+    runs,
     standing,
+    write_offs,
 )
 from incubator.billing.views.blueprint import blueprint
 
 __all__ = [
-    "bank", "bank_files", "blueprint", "books", "card_finance", "card_paying", "card_settings", "card_webhook",
-    "corrections", "desk", "invoices", "months", "payments", "standing",
+    "approvals", "bank", "bank_files", "blueprint", "books", "card_finance", "card_paying", "card_settings",
+    "card_webhook", "corrections", "credit_notes", "desk", "dunning", "dunning_settings", "invoices", "months",
+    "own_overdue", "payments", "runs", "standing", "write_offs",
 ]  # fmt: skip

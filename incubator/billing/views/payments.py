@@ -68,7 +68,7 @@ def new_payment() -> Answer:
         if startup is None:
             raise NotFound
         payment = operations.receive_payment(
-            session, actor, now=utc_now(), startup_id=startup.id, way=form.way.data, amount_minor=form.amount.minor,
+            session, actor, now=utc_now(), startup_id=startup.id, way=form.way.data, amount_minor=form.amount.minor or 0,
             received_on=form.received_on.data, payer=form.payer.data or "", reference=form.reference.data or "",
             note=form.note.data or "",
         )  # fmt: skip
@@ -148,7 +148,7 @@ def refund_payment(payment_id: int) -> Answer:
 
     def give_back() -> str:
         operations.refund(
-            session, actor, now=utc_now(), payment_id=payment_id, amount_minor=form.amount.minor, way=form.way.data,
+            session, actor, now=utc_now(), payment_id=payment_id, amount_minor=form.amount.minor or 0, way=form.way.data,
             refunded_on=form.refunded_on.data, reference=form.reference.data or "", reason=form.reason.data or "",
         )  # fmt: skip
         return url_for("billing.show_payment", payment_id=payment_id)

@@ -44,6 +44,7 @@ from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
+from incubator.jobs.demo.reminding import remind_some
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
 from incubator.jobs.demo.taxes import enter_taxes
 from incubator.jobs.demo.vouchers import give_vouchers
@@ -143,6 +144,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     correct_some(session, actor, now)
     pay_the_year(session, actor, now)
     import_statements(session, actor, NAME, now)
+    remind_some(session, actor, sites, founders, now)
     set_operator(session, None)
     return sign_ins
 
