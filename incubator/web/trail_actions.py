@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_bank import BANK_ACTIONS
 from incubator.web.trail_books import BOOK_ACTIONS
 from incubator.web.trail_cards import CARD_ACTIONS
 from incubator.web.trail_dunning import DUNNING_ACTIONS
@@ -297,6 +298,7 @@ ACTIONS: dict[str, str] = {
     "withdraw_statement": N_("withdrew a stated figure"),
     "write_log": N_("wrote down what was said in a session"),
     **BOOK_ACTIONS,
+    **BANK_ACTIONS,
     **CARD_ACTIONS,
     **INVOICING_ACTIONS,
     **VOUCHER_ACTIONS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_bank import BANK_FIELDS
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
 from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
 from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
@@ -238,6 +239,7 @@ FIELDS: dict[str, str] = {
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
     **BOOK_FIELDS,
+    **BANK_FIELDS,
     **CARD_FIELDS,
     **INVOICING_FIELDS,
     **VOUCHER_FIELDS,

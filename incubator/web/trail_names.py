@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_bank import BANK_PAGES, BANK_SUBJECTS
 from incubator.web.trail_books import BOOK_SUBJECTS
 from incubator.web.trail_cards import CARD_PAGES, CARD_SUBJECTS
 from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
@@ -85,6 +86,7 @@ SUBJECTS: dict[str, str] = {
     "visitors": N_("Visitor"),
     "waits": N_("Wait"),
     **BOOK_SUBJECTS,
+    **BANK_SUBJECTS,
     **CARD_SUBJECTS,
     **INVOICING_SUBJECTS,
     **VOUCHER_SUBJECTS,
@@ -127,6 +129,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
     "waits": ("bookings.show_wait", "wait_id"),
+    **BANK_PAGES,
     **CARD_PAGES,
     **INVOICING_PAGES,
     **VOUCHER_PAGES,

@@ -30,7 +30,7 @@ from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import booked, invoiced, priced, reminded, subsidised, vouchered
+from tests.scenarios import banked, booked, invoiced, priced, reminded, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -53,7 +53,7 @@ UNKNOWN = (
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
-    *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN,
+    *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
 )  # fmt: skip
 
 
@@ -106,7 +106,8 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
                          terms=Terms("试", {"covers": ["rent"], "rate": "0.5"}, date(2027, 1, 1)))  # fmt: skip
     meters = priced.furnish_meters(session, cast, october.site, october.units["O1"])
     return {
-        "letter_a": letter["letter_id"], "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
+        **banked.bank(session, cast, of_a), "letter_a": letter["letter_id"],
+        "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
         "meter": meters["meter_id"], "reading": meters["reading_id"], "draft": draft.id,
         "budget": int(str(funds["budget_id"])), "pool": int(str(funds["pool_id"])),
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
@@ -212,7 +213,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
         ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
-        *invoiced.STATEMENTS, *reminded.STATEMENTS,
+        *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

@@ -22,7 +22,8 @@ SEEN = EVERYWHERE | {
 STAFF = SEEN | {"startups.my_reviews", "billing.list_access"}
 MONEY = {
     "billing.desk", "billing.books", "billing.months", "billing.list_invoices", "billing.list_card_payments", "billing.list_dunning",
-    "billing.list_one_offs", "billing.list_credit_notes", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
+    "billing.list_one_offs", "billing.list_credit_notes", "billing.list_payments", "billing.list_lines",
+    "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
     "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
     "mentors.figures", "mentors.list_mentorships", "subsidies.list_vouchers",
@@ -79,6 +80,8 @@ def test_every_place_opens_for_who_sees_it(client: Browser, cast: Cast, role: st
         ("spaces.show_site", "spaces.list_sites"),
         ("billing.draft", "billing.months"),
         ("billing.show_invoice", "billing.list_invoices"),
+        ("billing.show_payment", "billing.list_payments"),
+        ("billing.show_statement_file", "billing.list_lines"),
         ("jobs.show_import", "jobs.imports"),
         ("jobs.show_run", "jobs.list_runs"),
         ("claims.annex", "claims.list_annexes"),

@@ -2,6 +2,8 @@
 
 from incubator.billing.views import (
     approvals,
+    bank,
+    bank_files,
     books,
     card_finance,
     card_paying,
@@ -15,6 +17,7 @@ from incubator.billing.views import (
     invoices,
     months,
     own_overdue,
+    payments,
     runs,
     standing,
     write_offs,
@@ -22,7 +25,7 @@ from incubator.billing.views import (
 from incubator.billing.views.blueprint import blueprint
 
 __all__ = [
-    "approvals", "blueprint", "books", "card_finance", "card_paying", "card_settings", "card_webhook", "corrections",
-    "credit_notes", "desk", "dunning", "dunning_settings", "invoices", "months", "own_overdue", "runs", "standing",
-    "write_offs",
+    "approvals", "bank", "bank_files", "blueprint", "books", "card_finance", "card_paying", "card_settings",
+    "card_webhook", "corrections", "credit_notes", "desk", "dunning", "dunning_settings", "invoices", "months",
+    "own_overdue", "payments", "runs", "standing", "write_offs",
 ]  # fmt: skip
