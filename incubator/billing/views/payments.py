@@ -68,9 +68,9 @@ def new_payment() -> Answer:
         if startup is None:
             raise NotFound
         payment = operations.receive_payment(
-            session, actor, now=utc_now(), startup_id=startup.id, way=form.way.data, amount_minor=form.amount.minor or 0,
-            received_on=form.received_on.data, payer=form.payer.data or "", reference=form.reference.data or "",
-            note=form.note.data or "",
+            session, actor, now=utc_now(), startup_id=startup.id, way=form.way.data,
+            amount_minor=form.amount.minor or 0, received_on=form.received_on.data, payer=form.payer.data or "",
+            reference=form.reference.data or "", note=form.note.data or "",
         )  # fmt: skip
         parts = reads.choose_parts(session, actor, startup.id, payment.amount_minor, how=form.how.data,
                                    invoice_ids=form.invoices.data or ())  # fmt: skip
@@ -148,8 +148,9 @@ def refund_payment(payment_id: int) -> Answer:
 
     def give_back() -> str:
         operations.refund(
-            session, actor, now=utc_now(), payment_id=payment_id, amount_minor=form.amount.minor or 0, way=form.way.data,
-            refunded_on=form.refunded_on.data, reference=form.reference.data or "", reason=form.reason.data or "",
+            session, actor, now=utc_now(), payment_id=payment_id, amount_minor=form.amount.minor or 0,
+            way=form.way.data, refunded_on=form.refunded_on.data, reference=form.reference.data or "",
+            reason=form.reason.data or "",
         )  # fmt: skip
         return url_for("billing.show_payment", payment_id=payment_id)
 
