@@ -8,6 +8,15 @@ OURS, THEIRS = 101, 102
 
 ROWS: dict[str, dict[str, Any]] = {
     "budgets": {"mode": "first_come"},
+    "fapiao_titles": {"buyer": "individual", "kind": "ordinary"},
+    "fapiao_settings": {"timing": "posting", "provider": "none"},
+    "fapiao_batches": {"way": "provider", "net_minor": 1},
+    "fapiao_requests": {"kind": "ordinary", "state": "withdrawn", "net_minor": 1},
+    "fapiaos": {"kind": "ordinary", "business": "general", "serial": "FP2026000001", "net_minor": 1},
+    "fapiao_files": {"form": "pdf"},
+    "fapiao_imports": {"sha256": bytes(32)},
+    "fapiao_events": {"what": "asked"},
+    "fapiao_calls": {"state": "waiting", "settled_at": None},
     "grant_instalments": {"gate": "none"},
     "operator_grants": {"every": "month", "item_kind": "site", "outcome": "refused", "amount_minor": 0},
     "recorded_facts": {"name": "startup.first_time", "startup_id": 1},

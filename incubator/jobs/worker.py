@@ -29,6 +29,8 @@ from sqlalchemy.orm import Session
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
+from incubator.billing.fapiao_calls import call_due, demo_provider_of
+from incubator.billing.fapiao_letters import WRITERS as FAPIAO_WRITERS
 from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.bookings.operations import (
     erase_visitors,
@@ -74,7 +76,7 @@ from incubator.subsidies.voucher_letters import WRITERS as VOUCHER_WRITERS
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
-WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **VOUCHER_WRITERS, **MENTOR_WRITERS}
+WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **VOUCHER_WRITERS, **MENTOR_WRITERS, **FAPIAO_WRITERS}
 
 FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""
@@ -94,6 +96,7 @@ class Pace:
     holds: float = 15.0
     forget: float = 3600.0
     figures: float = 1800.0
+    fapiaos: float = 5.0
     grace: float = 8.0
     """How long a job may go on after the worker was told to stop."""
 
@@ -116,7 +119,8 @@ class Worker:
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
                  (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures),
-                 (self._see_to_exits, self.pace.figures), (self._see_to_vouchers, self.pace.figures))  # fmt: skip
+                 (self._see_to_exits, self.pace.figures), (self._see_to_vouchers, self.pace.figures),
+                 (self._issue_fapiaos, self.pace.fapiaos))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -291,6 +295,17 @@ class Worker:
                         see_to(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
             log.warning("the vouchers wait for the database: %s", _first_line(error))
+
+    def _issue_fapiaos(self) -> None:
+        """What is to be issued by a provider is sent to it, in a thread of its own: a slow one keeps nobody waiting."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                if not self._stopping.is_set():
+                    call_due(self.engine, tenant, demo_provider_of(self.engine, utc_now), utc_now)
+        except DBAPIError as error:
+            log.warning("the fapiaos wait for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

@@ -48,6 +48,7 @@ KINDS: dict[str, bool] = {
     "session": True,
     "mentoring": True,
     "voucher": True,
+    "fapiao": True,
     "selection": False,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches
