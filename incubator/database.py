@@ -8,14 +8,16 @@ of operators are its rows, so that there is one rule for all tables and no excep
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    ColumnElement,
     Connection,
     DateTime,
     ForeignKey,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     Identity,
     MetaData,
     event,
+    literal,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -67,6 +70,11 @@ class Owned:
 def belongs_to(table: str, column: str) -> ForeignKeyConstraint:
     """A foreign key that cannot point at another operator's row: (operator_id, column) → (operator_id, id)."""
     return ForeignKeyConstraint(["operator_id", column], [f"{table}.operator_id", f"{table}.id"])
+
+
+def id_array(ids: Iterable[int]) -> ColumnElement[Any]:
+    """Many ids as one value: `column == any_(id_array(ids))` has no limit, where a list of parameters has."""
+    return literal(list(ids), ARRAY(BigInteger))
 
 
 db = SQLAlchemy()

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -19,6 +18,9 @@ from incubator.billing.corrections import Finding, find_corrections
 from incubator.billing.corrections import fingerprint as findings_print
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge, Invoice, InvoiceLine, NumberSeries
+from incubator.billing.operations.booking import book_invoices
+from incubator.billing.operations.numbering import INVOICES as SERIES
+from incubator.billing.operations.numbering import lock_series
 from incubator.billing.rules.invoicing import DUE_DAYS, InvoiceDraft, invoice_number, named
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
@@ -34,8 +36,6 @@ from incubator.subsidies.models import Decision
 from incubator.subsidies.operations.locking import lock_for_giving
 from incubator.subsidies.operations.schemes import record_decisions
 from incubator.subsidies.operations.voucher_sources import Charged, redeem_charged
-
-SERIES = "INV"
 
 
 def post_month(
@@ -57,7 +57,7 @@ def post_month(
     site = get_site(session, actor, site_id)
     issued_on = now.astimezone(ZoneInfo(site.zone)).date()
     lock_for_giving(session, [site.id])
-    series = _lock_series(session, issued_on.year)  # of two at midnight of New Year each takes another year's
+    series = lock_series(session, SERIES, issued_on.year)  # of two at midnight of New Year each takes another year's
     draft = draft_month(session, actor, site_id, month)  # under the locks: nobody else posts meanwhile
     _check(draft, now, shown)
     invoices = _write_invoices(session, actor, draft, series, issued_on, now)
@@ -65,6 +65,7 @@ def post_month(
     _write_lines(session, draft, invoices, charge_ids)
     record_decisions(session, _decisions(draft, charge_ids, now))
     borne = redeem_charged(session, actor, now=now, charged=list_borne_charges(draft, invoices, charge_ids))
+    book_invoices(session, actor, invoices, now=now)
     after: dict[str, Any] = {
         "site": site.code, "month": str(month), "invoices": len(invoices), "gross_minor": draft.gross_minor,
         "subsidy_minor": draft.subsidy_minor, "net_minor": draft.net_minor,
@@ -128,18 +129,6 @@ def _adjusting(found: Finding, reason: str, now: datetime) -> dict[str, Any]:
         "bearer": draft.by.rule.bearer.kind, "budget_id": standing.budget_id, "currency": charge.currency,
         "adjusts_id": standing.decision_id, "derivation": named(draft.by) | said, "created_at": now,
     }  # fmt: skip
-
-
-def _lock_series(session: Session, year: int) -> NumberSeries:
-    operator_id = current_operator(session)
-    row = {"operator_id": operator_id, "series": SERIES, "year": year, "last_number": 0}
-    session.execute(upsert(NumberSeries).values(row).on_conflict_do_nothing())
-    return session.execute(
-        select(NumberSeries)
-        .where(NumberSeries.series == SERIES, NumberSeries.year == year)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one()
 
 
 def _check(draft: Draft, now: datetime, shown: str | None) -> None:

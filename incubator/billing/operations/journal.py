@@ -1,0 +1,163 @@
+"""Writing the books: entries under numbers without gaps, and what they change of what is open.
+
+Whoever writes them takes the books first (`lock_books`), after what the left packages and the invoice series lock: one
+writer of an operator at a time, so that no two wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import any_, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.billing.models import ClosedMonth, Invoice, JournalEntry, OpenItem, Payment
+from incubator.billing.models import Posting as PostingRow
+from incubator.billing.operations.numbering import JOURNAL, RECEIPTS, lock_series, take_numbers
+from incubator.billing.rules.invoicing import invoice_number
+from incubator.billing.rules.journal import Entry, moves_of
+from incubator.core.errors import N_, Conflict, Refusal
+from incubator.core.money import Money
+from incubator.core.periods import Month
+from incubator.database import current_operator, id_array
+
+AT_ONCE = 5_000
+"""Postings in one statement."""
+
+
+def lock_books(session: Session) -> None:
+    """The operator's books are this transaction's until its commit; taken again it costs a statement."""
+    lock_series(session, JOURNAL, 0)
+
+
+def open_day(session: Session, on: date) -> date:
+    """`on`, or the first day of the first month after it that is not closed: where something late is booked.
+
+    With September and October closed, 2026-09-30 is booked on 2026-11-01.
+    """
+    closed = set(session.execute(
+        select(ClosedMonth.month).where(ClosedMonth.month >= Month.of(on).first)
+    ).scalars())  # fmt: skip
+    month = Month.of(on)
+    while month.first in closed:
+        month = month + 1
+    return max(on, month.first)
+
+
+def post_entries(session: Session, actor: Actor, entries: Sequence[Entry], *, now: datetime) -> list[JournalEntry]:
+    """Write entries with the next numbers of their years, and what they change of open invoices and payments.
+
+    Refused for a day of a closed month; Conflict where more would be settled than is open, or given than is left. Those
+    without postings are left out. Seven statements, however many entries there are, and one for each 5,000 postings.
+    """
+    entries = [each for each in entries if each.postings]
+    if not entries:
+        return []
+    lock_books(session)
+    _refuse_closed(session, entries)
+    _move_items(session, [posting for each in entries for posting in each.postings])
+    rows = _insert_entries(session, actor, entries, now)
+    values = list(_posting_values(session, entries, rows))
+    for start in range(0, len(values), AT_ONCE):
+        session.execute(insert(PostingRow), values[start : start + AT_ONCE])
+    return rows
+
+
+def _refuse_closed(session: Session, entries: Iterable[Entry]) -> None:
+    months = {Month.of(each.on).first for each in entries}
+    closed = session.execute(
+        select(ClosedMonth.month).where(ClosedMonth.month.in_(months)).order_by(ClosedMonth.month).limit(1)
+    ).scalar_one_or_none()
+    if closed is not None:
+        raise Refusal(N_("The books of %(month)s are closed; nothing more can be booked in it."),
+                      month=str(Month.of(closed)))  # fmt: skip
+
+
+def _move_items(session: Session, postings: Iterable[Any]) -> None:
+    moves = moves_of(postings)
+    if not moves.invoices and not moves.payments:
+        return
+    items = lock_items(session, moves.invoices, moves.payments)
+    changed: dict[int, int] = {}
+    for item in items:
+        delta = moves.invoices.get(item.invoice_id or 0, 0) + moves.payments.get(item.payment_id or 0, 0)
+        if not 0 <= item.open_minor + delta <= item.original_minor:
+            raise _not_open(session, item, delta)
+        changed[item.id] = delta
+    if len(changed) != len(moves.invoices) + len(moves.payments):
+        raise RuntimeError("an invoice or payment without an open item")
+    moved = func.unnest(id_array(changed), id_array(changed.values())).table_valued("id", "delta").render_derived()
+    session.execute(
+        update(OpenItem)
+        .where(OpenItem.id == moved.c.id)
+        .values(open_minor=OpenItem.open_minor + moved.c.delta)
+        .execution_options(synchronize_session=False)
+    )
+    for item in items:
+        session.expire(item, ["open_minor"])
+
+
+def lock_items(session: Session, invoices: Iterable[int], payments: Iterable[int] = ()) -> Sequence[OpenItem]:
+    """The open items of some invoices and payments by their ids, locked until the commit and read anew."""
+    wanted = or_(OpenItem.invoice_id == any_(id_array(invoices)), OpenItem.payment_id == any_(id_array(payments)))
+    query = select(OpenItem).where(wanted).order_by(OpenItem.id).with_for_update()
+    return session.execute(query.execution_options(populate_existing=True)).scalars().all()
+
+
+def _not_open(session: Session, item: OpenItem, delta: int) -> Conflict:
+    """Why an item can't change by so much, with its number and what is open."""
+    if item.invoice_id is not None:
+        invoice = session.get_one(Invoice, (item.operator_id, item.invoice_id))
+        number = invoice_number(invoice.series, invoice.year, invoice.number)
+        said = (
+            N_("Of %(number)s only %(open)s is open, not %(amount)s; it may have been paid meanwhile.") if delta < 0
+            else N_("%(number)s can't be opened again by %(amount)s; that was undone already.")
+        )  # fmt: skip
+    else:
+        payment = session.get_one(Payment, (item.operator_id, item.payment_id))
+        number = invoice_number(RECEIPTS, payment.year, payment.number)
+        said = (
+            N_("Of %(number)s only %(open)s is left, not %(amount)s; it may have been used meanwhile.") if delta < 0
+            else N_("%(number)s can't have %(amount)s back; that was undone already.")
+        )  # fmt: skip
+    return Conflict(said, number=number, open=Money(item.open_minor), amount=Money(abs(delta)))
+
+
+def _insert_entries(
+    session: Session, actor: Actor, entries: Sequence[Entry], now: datetime
+) -> list[JournalEntry]:  # fmt: skip
+    operator_id = current_operator(session)
+    wanted = Counter(each.on.year for each in entries)
+    numbers: dict[int, Iterator[int]] = {
+        year: iter(take_numbers(session, JOURNAL, year, count)) for year, count in sorted(wanted.items())
+    }
+    values = [
+        {
+            "operator_id": operator_id, "year": each.on.year, "number": next(numbers[each.on.year]),
+            "booked_on": each.on, "kind": each.kind, "source_kind": each.source[0], "source_id": each.source[1],
+            "site_id": each.site_id, "reverses_id": each.reverses_id, "says": dict(each.says), "posted_at": now,
+            "posted_by": actor.person_id,
+        }
+        for each in entries
+    ]  # fmt: skip
+    return list(
+        session.execute(insert(JournalEntry).returning(JournalEntry, sort_by_parameter_order=True), values).scalars()
+    )
+
+
+def _posting_values(
+    session: Session, entries: Sequence[Entry], rows: Sequence[JournalEntry]
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    operator_id = current_operator(session)
+    for entry, row in zip(entries, rows, strict=True):
+        for line, each in enumerate(entry.postings, start=1):
+            yield {
+                "operator_id": operator_id, "entry_id": row.id, "line": line, "booked_on": entry.on,
+                "debit": each.debit, "credit": each.credit, "amount_minor": each.amount_minor,
+                "startup_id": each.startup_id, "invoice_id": each.invoice_id, "payment_id": each.payment_id,
+                "scheme_id": each.scheme_id, "charge_kind": each.charge_kind, "tax_rate": each.tax_rate,
+            }  # fmt: skip

@@ -1,0 +1,30 @@
+"""What a payment pays: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An invoice and what is open of it."""
+
+    invoice_id: int
+    due_on: date
+    open_minor: int
+
+
+def pay_oldest(amount_minor: int, items: Iterable[Open]) -> dict[int, int]:
+    """Parts of open invoices that an amount pays, the one due first first, in full as long as it lasts.
+
+    500.00 for 200.00 due in May and 400.00 due in June: 200.00 and 300.00. What is over is left.
+    """
+    parts: dict[int, int] = {}
+    for item in sorted(items, key=lambda each: (each.due_on, each.invoice_id)):
+        part = min(amount_minor, item.open_minor)
+        if part > 0:
+            parts[item.invoice_id] = part
+            amount_minor -= part
+    return parts
