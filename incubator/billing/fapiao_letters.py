@@ -35,10 +35,10 @@ def write_request(session: Session, notice: Notice, reader: Reader, _now: dateti
                if each.fapiao.number and not each.fapiao.is_red]  # fmt: skip
     lines = [row.request.reason] if what == "returned" else [
         reader.say(N_("Number: %(number)s"), number=number) for number in numbers]  # fmt: skip
-    hello = reader.say(N_("Hello,")) if notice.person_id is None else reader.say(N_("Hello %(name)s,"),
-                                                                                name=reader.actor.name)  # fmt: skip
-    small = [] if notice.person_id is None else [
-        reader.say(N_("Which mails you get, you choose here: %(link)s"), link=reader.link("/profile/mails"))]  # fmt: skip
+    hello, small = reader.say(N_("Hello,")), list[str]()
+    if notice.person_id is not None:
+        hello = reader.say(N_("Hello %(name)s,"), name=reader.actor.name)
+        small = [reader.say(N_("Which mails you get, you choose here: %(link)s"), link=reader.link("/profile/mails"))]
     return Letter(reader.locale, reader.say(subject, **values), [hello, reader.say(said, **values), *lines],
                   (reader.say(button), reader.link(f"/fapiao/{row.request.id}")), small)  # fmt: skip
 

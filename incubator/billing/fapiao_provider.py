@@ -16,6 +16,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from incubator.billing.fapiao_wording import DEMO_PREFIX
 from incubator.billing.models import DemoFapiao
 from incubator.core.clock import CHINA
 from incubator.core.money import Money
@@ -23,7 +24,6 @@ from incubator.database import set_operator
 from incubator.documents.pdf import render
 
 DEMO_WORDS = "本地演示开票，非真实发票"
-DEMO_PREFIX = "99999999"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.billing.fapiao_workbook import write_batch
 from incubator.billing.models import Fapiao, FapiaoBatch, FapiaoCall, FapiaoRequest, Invoice
-from incubator.billing.operations.fapiao_requests import note_event, take_numbers
+from incubator.billing.operations.fapiao_requests import note_event
+from incubator.billing.operations.numbering import FAPIAO_BATCHES, take_numbers
 from incubator.billing.queries.fapiao import get_settings, places_of
 from incubator.billing.queries.fapiao_work import find_missing
 from incubator.billing.rules.fapiao import WAYS
@@ -24,7 +25,6 @@ from incubator.core.errors import N_, Conflict, NotFound, Phrase, Refusal
 from incubator.database import current_operator
 from incubator.documents.operations import store_file
 
-SERIES = "FPB"
 MOST_IN_ONE = 500
 """Requests: the platform takes so many papers of one file, and one can still look them over."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -51,7 +51,7 @@ def make_batch(
     _check(session, requests)
     papers = _complete(session, requests)
     year = now.astimezone(CHINA).year
-    number = take_numbers(session, SERIES, year, 1)
+    (number,) = take_numbers(session, FAPIAO_BATCHES, year)
     batch = FapiaoBatch(
         year=year, number=number, way=way, requests=len(requests), papers=len(papers), made_at=now,
         net_minor=sum(each.net_minor for each in requests), made_by=actor.person_id,

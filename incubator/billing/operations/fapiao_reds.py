@@ -11,7 +11,8 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.billing.models import Fapiao, FapiaoBatch, FapiaoCall
-from incubator.billing.operations.fapiao_requests import SERIES, note_event, serial, take_numbers
+from incubator.billing.operations.fapiao_requests import note_event, serial
+from incubator.billing.operations.numbering import FAPIAOS, take_numbers
 from incubator.billing.queries.fapiao import get_paper, get_request, get_settings
 from incubator.billing.rules.fapiao import check_red, red_rows
 from incubator.core.clock import CHINA
@@ -40,7 +41,7 @@ def ask_red_letter(
     earlier = [each for each in papers if each.reverses_id == blue.id and each.given_up_at is None]
     check_red(reason, amount_minor, blue.net_minor - sum(each.net_minor for each in earlier))
     rows = red_rows(blue.content["rows"], [each.content["rows"] for each in earlier], amount_minor)
-    number = take_numbers(session, SERIES, now.astimezone(CHINA).year, 1)
+    (number,) = take_numbers(session, FAPIAOS, now.astimezone(CHINA).year)
     red = Fapiao(
         request_id=request.id, startup_id=request.startup_id, invoice_id=request.invoice_id, kind=blue.kind,
         serial=serial("FR", now, number), business=blue.business, net_minor=amount_minor,

@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.billing.models import Fapiao, FapiaoCall, FapiaoEvent, FapiaoRequest, NumberSeries, OpenItem
+from incubator.billing.models import Fapiao, FapiaoCall, FapiaoEvent, FapiaoRequest, OpenItem
 from incubator.billing.operations.fapiao_titles import title_of
+from incubator.billing.operations.numbering import FAPIAOS, take_numbers
 from incubator.billing.queries.fapiao import (
     RequestRow,
     get_request,
@@ -35,11 +35,8 @@ from incubator.billing.rules.fapiao import KINDS, LONGEST_NOTE, Paper, make_pape
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.texts import one_line
-from incubator.database import current_operator
 from incubator.notices.operations import notify
 from incubator.spaces.operations.words import LONGEST_TEXT, unique
-
-SERIES = "FP"
 
 
 def ask_fapiao(
@@ -158,28 +155,17 @@ def _end(session: Session, actor: Actor, now: datetime, row: RequestRow, state: 
 
 
 def _write_papers(session: Session, actor: Actor, now: datetime, request: FapiaoRequest, papers: list[Paper]) -> None:
-    first = take_numbers(session, SERIES, now.astimezone(CHINA).year, len(papers))
+    numbers = take_numbers(session, FAPIAOS, now.astimezone(CHINA).year, len(papers))
     session.add_all(
         Fapiao(
             request_id=request.id, startup_id=request.startup_id, invoice_id=request.invoice_id,
-            serial=serial("FP", now, first + offset), kind=paper.kind, business=paper.business,
+            serial=serial("FP", now, number), kind=paper.kind, business=paper.business,
             net_minor=paper.net_minor, tax_minor=paper.tax_minor,
             content={"rows": [row.as_data() for row in paper.rows]}, created_at=now, created_by=actor.person_id,
         )
-        for offset, paper in enumerate(papers)
+        for number, paper in zip(numbers, papers, strict=True)
     )  # fmt: skip
     session.flush()
-
-
-def take_numbers(session: Session, series: str, year: int, count: int) -> int:
-    """The first of `count` numbers of a series, which nobody else gets; the series is locked until the commit."""
-    row = {"operator_id": current_operator(session), "series": series, "year": year, "last_number": 0}
-    session.execute(upsert(NumberSeries).values(row).on_conflict_do_nothing())
-    query = select(NumberSeries).where(NumberSeries.series == series, NumberSeries.year == year)
-    found = session.execute(query.with_for_update().execution_options(populate_existing=True)).scalar_one()
-    found.last_number += count
-    session.flush()
-    return found.last_number - count + 1
 
 
 def serial(prefix: str, now: datetime, number: int) -> str:

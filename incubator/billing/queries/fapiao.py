@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -112,7 +113,7 @@ def titles_of(session: Session, startup_ids: Collection[int]) -> dict[int, Fapia
     """The titles that hold, by startup."""
     rows = session.execute(
         select(FapiaoTitle)
-        .distinct(FapiaoTitle.startup_id)
+        .ext(distinct_on(FapiaoTitle.startup_id))
         .where(FapiaoTitle.startup_id.in_(startup_ids))
         .order_by(FapiaoTitle.startup_id, FapiaoTitle.version.desc())
     ).scalars()
@@ -129,7 +130,7 @@ def places_of(session: Session, site_ids: Collection[int]) -> dict[int, FapiaoPl
     """What papers for leases say of sites, by site."""
     rows = session.execute(
         select(FapiaoPlace)
-        .distinct(FapiaoPlace.site_id)
+        .ext(distinct_on(FapiaoPlace.site_id))
         .where(FapiaoPlace.site_id.in_(site_ids))
         .order_by(FapiaoPlace.site_id, FapiaoPlace.id.desc())
     ).scalars()

@@ -22,14 +22,14 @@ def count_states(session: Session, actor: Actor) -> dict[str, int]:
     """How many requests stand in each state."""
     actor.require(Action.SEE_BILLING)
     query = select(FapiaoRequest.state, func.count()).group_by(FapiaoRequest.state)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def find_missing(session: Session, requests: Sequence[FapiaoRequest]) -> dict[int, list[Phrase]]:
     """What keeps each request from being issued, by request; in three statements."""
     codes = get_settings(session).codes
     invoices = select(Invoice.id, Invoice.site_id).where(Invoice.id.in_([each.invoice_id for each in requests]))
-    sites = dict(session.execute(invoices).tuples().all())
+    sites = dict(session.execute(invoices).all())
     places = places_of(session, set(sites.values()))
     papers: dict[int, list[tuple[str, list[str]]]] = {}
     asked = select(Fapiao).where(Fapiao.request_id.in_([each.id for each in requests]), Fapiao.reverses_id.is_(None))
@@ -85,7 +85,7 @@ def needs_red_letter(session: Session) -> list[Excess]:
     for (invoice_id, _line), (net, _tax) in credited_lines(session, {each.invoice_id for each in rows}).items():
         off[invoice_id] = off.get(invoice_id, 0) + net
     amounts = select(Invoice.id, Invoice.net_minor).where(Invoice.id.in_(off))
-    nets = dict(session.execute(amounts).tuples().all())
+    nets = dict(session.execute(amounts).all())
     return [
         Excess(request_id, each.invoice_id, each.startup_id, over)
         for request_id, each in first.items()
