@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from incubator.billing.rules.fapiao import CHARGE_NAMES
 from incubator.core.errors import N_
 
@@ -42,6 +44,15 @@ CHARGES = CHARGE_NAMES
 DEMO = N_("Local demonstration: this is no real fapiao.")
 DEMO_PREFIX = "99999999"
 FORM_NAMES = {"pdf": "PDF", "ofd": "OFD", "xml": "XML"}
+
+
+def is_exempt(rate: str | Decimal) -> bool:
+    return Decimal(rate) == 0
+
+
+def say_rate(rate: str | Decimal) -> str:
+    """A rate in percent as one says it: 0.0900 is 9%."""
+    return f"{Decimal(rate) * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
 def is_demo(number: str | None) -> bool:

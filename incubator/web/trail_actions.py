@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_fapiaos import FAPIAO_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
 from incubator.web.trail_vouchers import VOUCHER_ACTIONS
 
@@ -292,5 +293,6 @@ ACTIONS: dict[str, str] = {
     "withdraw_statement": N_("withdrew a stated figure"),
     "write_log": N_("wrote down what was said in a session"),
     **VOUCHER_ACTIONS,
+    **FAPIAO_ACTIONS,
 }
 """Every action that an operation records; a test looks for others."""

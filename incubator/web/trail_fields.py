@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
@@ -233,6 +234,7 @@ FIELDS: dict[str, str] = {
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
     **VOUCHER_FIELDS,
+    **FAPIAO_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -360,4 +362,5 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "pt"): N_("Portuguese"),
     ("languages", "ar"): N_("Arabic"),
     **VOUCHER_VALUES,
+    **FAPIAO_VALUES,
 }

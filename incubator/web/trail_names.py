@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_fapiaos import FAPIAO_PAGES, FAPIAO_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
 
@@ -78,7 +79,7 @@ SUBJECTS: dict[str, str] = {
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
-    "waits": N_("Wait"), **VOUCHER_SUBJECTS,
+    "waits": N_("Wait"), **VOUCHER_SUBJECTS, **FAPIAO_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -116,6 +117,6 @@ PAGES: dict[str, tuple[str, str]] = {
     **PRICE_PAGES,
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
-    "waits": ("bookings.show_wait", "wait_id"), **VOUCHER_PAGES,
+    "waits": ("bookings.show_wait", "wait_id"), **VOUCHER_PAGES, **FAPIAO_PAGES,
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""

@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
+from incubator.billing import fapiao_wording
 from incubator.billing.exports import export_invoice
+from incubator.billing.queries.fapiao import list_of_invoice, may_ask
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.invoices import list_invoices as find_invoices
 from incubator.billing.views.blueprint import blueprint
@@ -39,8 +41,13 @@ def list_invoices() -> str:
 @requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
 def show_invoice(invoice_id: int) -> str:
     """An invoice that explains each line and each subsidy."""
-    posted = get_invoice(db.session(), current_actor(), invoice_id)
-    return render_template("billing/invoice.html", posted=posted, invoice=posted.invoice)
+    session, actor = db.session(), current_actor()
+    posted = get_invoice(session, actor, invoice_id)
+    fapiaos = list_of_invoice(session, actor, posted.invoice)
+    return render_template(
+        "billing/invoice.html", posted=posted, invoice=posted.invoice, fapiaos=fapiaos, fapiao_words=fapiao_wording,
+        may_ask_fapiao=may_ask(actor, posted.invoice.startup_id),
+    )  # fmt: skip
 
 
 @blueprint.route("/invoices/<int:invoice_id>/pdf")
