@@ -20,15 +20,15 @@ RED_REASONS = {
     "allowance": N_("Reduction of the price"),
 }
 STATES = {
-    "asked": (N_("Asked for"), "yellow"),
-    "batched": (N_("Being issued"), "azure"),
-    "issued": (N_("Issued"), "green"),
+    "asked": (N_("To be issued"), "yellow"),
+    "batched": (N_("In a batch"), "azure"),
+    "issued": (N_("Fapiao issued"), "green"),
     "returned": (N_("Returned"), "red"),
     "withdrawn": (N_("Withdrawn"), "secondary"),
     "reversed": (N_("Taken back by red letter"), "secondary"),
 }
 EVENTS = {
-    "asked": N_("Asked for"),
+    "asked": N_("Fapiao asked for"),
     "returned": N_("Returned: %(reason)s"),
     "withdrawn": N_("Withdrawn"),
     "batched": N_("Put into batch %(batch)s"),

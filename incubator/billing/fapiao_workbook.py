@@ -88,7 +88,7 @@ def _basic(request: FapiaoRequest, paper: Fapiao, invoice: str) -> list[Value]:
         "是否展示购买方地址电话银行账号": _shown(title), "购买方邮箱": title["email"],
         "备注": " ".join(filter(None, (paper.serial, invoice, request.note))),
     }  # fmt: skip
-    return [said.get(name, "") for name in BASIC]
+    return [said.get(name) or None for name in BASIC]
 
 
 def _shown(title: Mapping[str, Any]) -> str:
@@ -104,8 +104,8 @@ def _line(paper: Fapiao, row: Mapping[str, Any]) -> list[Value]:
     price = None if quantity is None else unit_price(row["net_minor"], quantity)
     exempt = rate == 0
     return [
-        paper.serial, row["name"], row["code"], "", "", quantity, price, row["net_minor"], rate, None,
-        YES if exempt else NO, "免税" if exempt else "", "", "",
+        paper.serial, row["name"], row["code"], None, None, quantity, price, row["net_minor"], rate, None,
+        YES if exempt else NO, "免税" if exempt else None, None, None,
     ]  # fmt: skip
 
 

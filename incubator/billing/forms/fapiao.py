@@ -89,7 +89,7 @@ TITLE_FIELDS = ("buyer", "kind", "name", "tax_number", "general_taxpayer", "addr
 class AskForm(FlaskForm):
     """What kind is wanted."""
 
-    kind = _radio(_l("Kind"), KINDS, "ordinary")
+    kind = _radio(_l("Kind of fapiao"), KINDS, "ordinary")
     note = _line(_l("Note on the fapiao (optional)"), LONGEST_NOTE,
                  description=_l("A contract's number, say. The invoice's is printed anyway."))  # fmt: skip
 
@@ -171,7 +171,7 @@ class SettingsForm(FlaskForm):
     """When, by whom, and by which codes."""
 
     timing = _radio(_l("When fapiaos can be asked for"), TIMINGS, "posting")
-    provider = SelectField(_l("Issued by"), choices=[(key, _l(word)) for key, word in PROVIDERS.items()])
+    provider = SelectField(_l("Issued through"), choices=[(key, _l(word)) for key, word in PROVIDERS.items()])
 
     def show(self, settings: Settings) -> None:
         """What holds; where nothing was saved yet, what is proposed."""
