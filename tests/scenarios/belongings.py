@@ -59,7 +59,7 @@ from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import incubated, matched, mentored, subsidised, vouchered
+from tests.scenarios import fapiaoed, incubated, matched, mentored, subsidised, vouchered
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 from tests.scenarios.priced import furnish_meters
 
@@ -70,6 +70,7 @@ MARKS = {
     **mentored.MARKS,
     **matched.MARKS,
     **vouchered.MARKS,
+    **fapiaoed.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -107,9 +108,11 @@ WORDS: dict[str, object] = {
 }  # fmt: skip
 """What is no row. A secret address opens what it opens to whoever has it: here is one that nobody was given."""
 
+FAPIAO_ROUTES = ("show_fapiao", "withdraw_fapiao_request", "return_fapiao_request", "release_fapiao_request")
 Values = Callable[[Belongings], object]
 ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("web.units_today", "measure"): lambda _: "desks",
+    ("billing.fapiao_file", "form"): lambda _: "pdf",
     ("web.rows_today", "what"): lambda _: "arrivals",
     ("bookings.receive", "verb"): lambda _: "arrived",
     ("startups.change_question", "verb"): lambda _: "later",
@@ -128,10 +131,12 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("subsidies.issue_vouchers", "series_id"): lambda b: b.of_the_house["rule_series"],
     **{(f"subsidies.{name}", "series_id"): lambda b: b.of_the_house["voucher_series"]
        for name in ("show_series", "edit_series_budget", "close_series", "apply_for_voucher")},
+    **{(f"billing.{name}", "request_id"): lambda b: b.of_a["request_id_of_fapiao"] for name in FAPIAO_ROUTES},
     **{(f"subsidies.{name}", "application_id"): lambda b: b.of_a["voucher_application"]
        for name in ("show_voucher_application", "withdraw_voucher_application")},
 }  # fmt: skip
 OF_A_ON_THIS_ROUTE = {
+    *((f"billing.{name}", "request_id") for name in FAPIAO_ROUTES),
     ("audit.show_event", "number"), ("audit.event_bytes", "number"),
     ("subsidies.show_voucher_application", "application_id"), ("subsidies.withdraw_voucher_application", "application_id"),
 }  # fmt: skip
@@ -153,6 +158,8 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_the_house, of_a = of_the_house | rounds, of_a | mentorships
     series, vouchers = vouchered.give_vouchers(session, cast)
     of_the_house, of_a = of_the_house | series, of_a | vouchers
+    batches, fapiaos = fapiaoed.give_fapiaos(session, cast, october.site.id, int(str(of_a["invoice_id"])))
+    of_the_house, of_a = of_the_house | batches, of_a | fapiaos
     of_a |= mentored.be_mentored(session, cast, of_the_house)
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own

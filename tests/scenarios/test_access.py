@@ -29,7 +29,7 @@ from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import priced, subsidised, vouchered
+from tests.scenarios import fapiaoed, priced, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -52,7 +52,7 @@ UNKNOWN = (
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
-    *subsidised.UNKNOWN, *vouchered.UNKNOWN,
+    *subsidised.UNKNOWN, *vouchered.UNKNOWN, *fapiaoed.UNKNOWN,
 )  # fmt: skip
 
 
@@ -97,6 +97,7 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     mentored = be_mentored(session, cast, mentoring)
     series, vouchers = vouchered.give_vouchers(session, cast)
     funds, _ = subsidised.subsidise(session, cast, october.site)
+    batches, fapiaos = fapiaoed.give_fapiaos(session, cast, october.site.id, of_a.id)
     draft = create_draft(session, cast.finance, now=AFTER_OCTOBER, scheme=session.execute(select(Scheme).where(Scheme.code == "Y")).scalar_one(),
                          terms=Terms("试", {"covers": ["rent"], "rate": "0.5"}, date(2027, 1, 1)))  # fmt: skip
     meters = priced.furnish_meters(session, cast, october.site, october.units["O1"])
@@ -114,6 +115,8 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
         "session_a": int(str(mentored["session_id"])), "certificate": int(str(mentored["certificate_id"])),
         **documents, "round": int(str(rounds["round_id"])), "mentorship_a": int(str(mentorships["mentorship_id"])),
         "call": call.id, **series, "provider": series["provider_id"], "settlement": series["settlement_id"],
+        "fapiao_batch": int(str(batches["batch_id"])), "fapiao_a": int(str(fapiaos["request_id_of_fapiao"])),
+        "paper_a": int(str(fapiaos["fapiao_id"])),
         "voucher_a": vouchers["voucher_id"], "order_a": vouchers["order_id"], "voucher_application_a": vouchers["voucher_application"],
     }  # fmt: skip
 
@@ -205,7 +208,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rounds/{round}/change?startup={startup_a}", 11),
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
-        ("/needs", 10), ("/needs/{need_a}", 14), *subsidised.STATEMENTS, *vouchered.STATEMENTS,
+        ("/needs", 10), ("/needs/{need_a}", 14), *subsidised.STATEMENTS, *vouchered.STATEMENTS, *fapiaoed.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(
