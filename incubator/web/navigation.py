@@ -133,6 +133,10 @@ SECTIONS: tuple[Section, ...] = (
               ("subsidies.show_voucher", "subsidies.new_order", "subsidies.show_order", "subsidies.apply_for_voucher")),
     )),
     Section(N_("Money"), (
+        Place(N_("Finance's desk"), "billing.desk", "layout-dashboard", (_A.SEE_BILLING,)),
+        Place(N_("Books"), "billing.books", "coin-yuan", (_A.SEE_BILLING,),
+              ("billing.books", "billing.show_account", "billing.list_journal", "billing.show_entry", "billing.chart",
+               "billing.new_account_code", "billing.ageing")),
         Place(N_("Monthly billing"), "billing.months", "receipt", (_A.SEE_BILLING,), ("billing.",)),
         Place(N_("Invoices"), "billing.list_invoices", "file-invoice", (_A.SEE_BILLING, _A.SEE_OWN_INVOICES),
               ("billing.show_invoice", "billing.invoice_pdf", "billing.list_invoices")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
@@ -233,6 +234,7 @@ FIELDS: dict[str, str] = {
     "wish": N_("Wish"),
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
+    **BOOK_FIELDS,
     **VOUCHER_FIELDS,
     **FAPIAO_FIELDS,
 }
@@ -361,6 +363,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "es"): N_("Spanish"),
     ("languages", "pt"): N_("Portuguese"),
     ("languages", "ar"): N_("Arabic"),
+    **BOOK_VALUES,
     **VOUCHER_VALUES,
     **FAPIAO_VALUES,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_books import BOOK_SUBJECTS
 from incubator.web.trail_fapiaos import FAPIAO_PAGES, FAPIAO_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
@@ -79,7 +80,7 @@ SUBJECTS: dict[str, str] = {
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
-    "waits": N_("Wait"), **VOUCHER_SUBJECTS, **FAPIAO_SUBJECTS,
+    "waits": N_("Wait"), **BOOK_SUBJECTS, **VOUCHER_SUBJECTS, **FAPIAO_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {

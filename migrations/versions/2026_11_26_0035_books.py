@@ -40,7 +40,7 @@ REFUSE = """
 CREATE FUNCTION refuse_closed_month() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM closed_months
-               WHERE operator_id = NEW.operator_id AND month = date_trunc('month', NEW.booked_on)::date) THEN
+               WHERE operator_id = NEW.operator_id AND month >= date_trunc('month', NEW.booked_on)::date) THEN
         RAISE EXCEPTION 'the month of % is closed', NEW.booked_on USING ERRCODE = 'check_violation',
             CONSTRAINT = 'journal_entries_open_month_check';
     END IF;

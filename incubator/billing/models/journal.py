@@ -100,7 +100,7 @@ class Posting(Base):
 
 
 class ClosedMonth(Owned, Base):
-    """A month that takes no entry any more, with what its trial balance came to."""
+    """A month that takes no entry any more, nor does any before it, with what its trial balance came to."""
 
     __tablename__ = "closed_months"
     month: Mapped[date]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -12,7 +12,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.billing.models import AccountCode, ClosedMonth, JournalEntry, Posting
 from incubator.billing.operations.catching_up import catch_up
-from incubator.billing.operations.journal import lock_books
+from incubator.billing.operations.journal import last_closed, lock_books
 from incubator.billing.rules.accounts import Account
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Refusal
@@ -21,7 +21,7 @@ from incubator.core.texts import one_line
 
 
 def close_month(session: Session, actor: Actor, *, now: datetime, month: Month) -> ClosedMonth:
-    """Close a month that is over: nothing can be booked in it any more. Months are closed in order.
+    """Close a month that is over: nothing can be booked in it or before any more. Months are closed in order.
 
     What deposits and vouchers did until now is booked first. There is no way back: what turns out later is booked on
     the first open day.
@@ -30,18 +30,13 @@ def close_month(session: Session, actor: Actor, *, now: datetime, month: Month) 
     lock_books(session)
     if now.astimezone(CHINA).date() <= month.last:
         raise Refusal(N_("%(month)s has not ended yet."), month=str(month))
-    closed = set(session.execute(select(ClosedMonth.month)).scalars())
-    if month.first in closed:
-        raise Conflict(N_("%(month)s is closed already."), month=str(month))
-    if closed and month < Month.of(max(closed)):
-        raise Refusal(N_("A later month is closed already."))
+    closed = last_closed(session)
+    if closed is not None and month <= closed:
+        raise Conflict(N_("The books are closed up to %(month)s already."), month=str(closed))
     catch_up(session, actor, now=now)
-    before = select(func.min(JournalEntry.booked_on)).where(
-        JournalEntry.booked_on < month.first,
-        ~exists().where(ClosedMonth.month == func.date_trunc("month", JournalEntry.booked_on)),
-    )
-    first = session.execute(before).scalar_one()
-    if first is not None:
+    begun = JournalEntry.booked_on >= (closed + 1).first if closed else true()
+    first = session.execute(select(func.min(JournalEntry.booked_on)).where(begun)).scalar_one()
+    if first is not None and first < month.first:
         raise Refusal(N_("Close %(month)s first; there are entries in it."), month=str(Month.of(first)))
     turnover, entries = session.execute(
         select(func.coalesce(func.sum(Posting.amount_minor), 0), func.count(func.distinct(Posting.entry_id)))

@@ -35,17 +35,18 @@ def lock_books(session: Session) -> None:
 
 
 def open_day(session: Session, on: date) -> date:
-    """`on`, or the first day of the first month after it that is not closed: where something late is booked.
+    """`on`, or the first day after the last closed month: where something late is booked.
 
-    With September and October closed, 2026-09-30 is booked on 2026-11-01.
+    With October closed, 2026-09-30 is booked on 2026-11-01, be it that September had nothing to close.
     """
-    closed = set(session.execute(
-        select(ClosedMonth.month).where(ClosedMonth.month >= Month.of(on).first)
-    ).scalars())  # fmt: skip
-    month = Month.of(on)
-    while month.first in closed:
-        month = month + 1
-    return max(on, month.first)
+    closed = last_closed(session)
+    return on if closed is None else max(on, (closed + 1).first)
+
+
+def last_closed(session: Session) -> Month | None:
+    """The last closed month: it and all before take nothing any more."""
+    found = session.execute(select(func.max(ClosedMonth.month))).scalar_one()
+    return None if found is None else Month.of(found)
 
 
 def post_entries(session: Session, actor: Actor, entries: Sequence[Entry], *, now: datetime) -> list[JournalEntry]:
@@ -68,13 +69,9 @@ def post_entries(session: Session, actor: Actor, entries: Sequence[Entry], *, no
 
 
 def _refuse_closed(session: Session, entries: Iterable[Entry]) -> None:
-    months = {Month.of(each.on).first for each in entries}
-    closed = session.execute(
-        select(ClosedMonth.month).where(ClosedMonth.month.in_(months)).order_by(ClosedMonth.month).limit(1)
-    ).scalar_one_or_none()
-    if closed is not None:
-        raise Refusal(N_("The books of %(month)s are closed; nothing more can be booked in it."),
-                      month=str(Month.of(closed)))  # fmt: skip
+    closed = last_closed(session)
+    if closed is not None and min(each.on for each in entries) <= closed.last:
+        raise Refusal(N_("The books are closed up to %(month)s; nothing more can be booked before."), month=str(closed))
 
 
 def _move_items(session: Session, postings: Iterable[Any]) -> None:

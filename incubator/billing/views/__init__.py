@@ -1,6 +1,6 @@
 """Pages of `billing`, one room per group."""
 
-from incubator.billing.views import corrections, fapiao, fapiao_desk, invoices, months
+from incubator.billing.views import books, corrections, desk, fapiao, fapiao_desk, invoices, months, standing
 from incubator.billing.views.blueprint import blueprint
 
-__all__ = ["blueprint", "corrections", "fapiao", "fapiao_desk", "invoices", "months"]
+__all__ = ["blueprint", "books", "corrections", "desk", "fapiao", "fapiao_desk", "invoices", "months", "standing"]
