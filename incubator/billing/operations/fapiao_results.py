@@ -114,7 +114,8 @@ def keep_file(session: Session, actor: Actor, now: datetime, paper: Fapiao, file
     row = FapiaoFile(fapiao_id=paper.id, form=file.form, file_id=kept.id, operator_id=paper.operator_id)
     with unique(session, "fapiao_files_pkey", Conflict(N_("Somebody has just sent this file."), field="file")):
         session.add(row)
-    note_event(session, actor, now, paper.request_id, "filed", {"form": file.form.upper(), "number": paper.number}, paper.id)
+    facts = {"form": file.form.upper(), "number": paper.number}
+    note_event(session, actor, now, paper.request_id, "filed", facts, paper.id)
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,7 +41,8 @@ def issue_fapiaos(
         region = "广东省深圳市南山区" if "深圳" in site.address else "湖北省武汉市洪山区"
         save_place(session, actor, now=now, site_id=site.id, region=region, address=site.address, certificate="无",
                    is_other_city="深圳" not in site.address)  # fmt: skip
-    requests = [found for each in startups if each.credit_code and (found := _ask(session, actor, each, now))][:6]
+    companies = (_ask(session, actor, each, now) for each in startups if each.credit_code)
+    requests = list(islice((found for found in companies if found), 6))
     if len(requests) < 6:
         return
     make_batch(session, actor, now=now, request_ids=[each.id for each in requests[:2]])
@@ -74,8 +76,9 @@ def _issue(session: Session, actor: Actor, request: FapiaoRequest, now: datetime
     papers = session.execute(select(Fapiao).where(Fapiao.request_id == request.id).order_by(Fapiao.id)).scalars().all()
     for place, paper in enumerate(papers):
         number = f"{DEMO_PREFIX}{int(paper.serial[2:]):012}"
-        content = {"rows": paper.content["rows"], "buyer": request.title["name"], "kind": paper.kind, "seller": seller,
-                   "tax_number": request.title["tax_number"], "net_minor": paper.net_minor, "blue_number": ""}  # fmt: skip
+        content = {"rows": paper.content["rows"], "buyer": request.title["name"], "kind": paper.kind,
+                   "seller": seller, "tax_number": request.title["tax_number"], "net_minor": paper.net_minor,
+                   "blue_number": ""}  # fmt: skip
         files = [PaperFile("pdf", f"{number}.pdf", write_demo_pdf(number, today, content))] if place == 0 else []
         enter_result(session, actor, now=now, fapiao_id=paper.id, number=number, issued_on=today, files=files)
     return papers[0]
