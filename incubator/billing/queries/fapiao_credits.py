@@ -10,6 +10,6 @@ Credited = dict[tuple[int, int], tuple[int, int]]
 """By invoice and line: net with VAT, and what of it is VAT."""
 
 
-def credited_lines(_session: Session, _invoice_ids: Collection[int]) -> Credited:
-    """What of each line is credited; no line where nothing is."""
+def credited_lines(_session: Session, _invoice_ids: Collection[int] | None) -> Credited:
+    """What of each line is credited, of some invoices or (None) of all; no line where nothing is."""
     return {}

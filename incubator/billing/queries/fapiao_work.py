@@ -26,7 +26,9 @@ def count_states(session: Session, actor: Actor) -> dict[str, int]:
 
 
 def find_missing(session: Session, requests: Sequence[FapiaoRequest]) -> dict[int, list[Phrase]]:
-    """What keeps each request from being issued, by request; in three statements."""
+    """What keeps each request from being issued, by request; in four statements."""
+    if not requests:
+        return {}
     codes = get_settings(session).codes
     invoices = select(Invoice.id, Invoice.site_id).where(Invoice.id.in_([each.invoice_id for each in requests]))
     sites = dict(session.execute(invoices).all())
@@ -71,9 +73,14 @@ class Excess:
 def needs_red_letter(session: Session) -> list[Excess]:
     """Requests with issued papers over more than their invoice less credit notes, less red-letter ones that were
     asked for already; the oldest first."""
+    off: dict[int, int] = {}
+    for (invoice_id, _line), (net, _tax) in credited_lines(session, None).items():
+        off[invoice_id] = off.get(invoice_id, 0) + net
+    if not off:
+        return []
     rows = session.execute(
         select(Fapiao).join(FapiaoRequest, FapiaoRequest.id == Fapiao.request_id)
-        .where(FapiaoRequest.state.in_(LIVING), Fapiao.given_up_at.is_(None), _stands())
+        .where(FapiaoRequest.state.in_(LIVING), Fapiao.invoice_id.in_(off), Fapiao.given_up_at.is_(None), _stands())
         .order_by(Fapiao.request_id, Fapiao.id)
     ).scalars().all()  # fmt: skip
     standing: dict[int, int] = {}
@@ -81,15 +88,12 @@ def needs_red_letter(session: Session) -> list[Excess]:
     for each in rows:
         standing[each.request_id] = standing.get(each.request_id, 0) + (-1 if each.is_red else 1) * each.net_minor
         first.setdefault(each.request_id, each)
-    off: dict[int, int] = {}
-    for (invoice_id, _line), (net, _tax) in credited_lines(session, {each.invoice_id for each in rows}).items():
-        off[invoice_id] = off.get(invoice_id, 0) + net
     amounts = select(Invoice.id, Invoice.net_minor).where(Invoice.id.in_(off))
     nets = dict(session.execute(amounts).all())
     return [
         Excess(request_id, each.invoice_id, each.startup_id, over)
         for request_id, each in first.items()
-        if each.invoice_id in off and (over := standing[request_id] - nets[each.invoice_id] + off[each.invoice_id]) > 0
+        if (over := standing[request_id] - nets[each.invoice_id] + off[each.invoice_id]) > 0
     ]
 
 
