@@ -15,6 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.models import AuditEvent
 from incubator.billing.corrections import Finding, Row, find_corrections, fingerprint, list_rows
 from incubator.billing.models import Charge, Invoice, InvoiceLine
+from incubator.billing.queries.runs import taken_back
 from incubator.billing.rules.invoicing import ADJUSTMENT, charge_terms, invoice_number
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
@@ -52,7 +53,7 @@ def list_touched(session: Session, actor: Actor, page: int = 1) -> Page[Touched]
     posted = select(Invoice.startup_id, func.min(Invoice.posted_at).label("at")).group_by(Invoice.startup_id).subquery()
     rated = (
         select(Decision.startup_id, func.max(Decision.created_at).label("at"))
-        .where(Decision.adjusts_id.is_not(None))
+        .where(Decision.outcome == "adjusted")
         .group_by(Decision.startup_id)
         .subquery()
     )
@@ -212,7 +213,7 @@ def list_written(
     actor.require(Action.SEE_BILLING)
     of_line, line, charge = aliased(Charge), aliased(InvoiceLine), aliased(Charge)
     first_line, by = aliased(InvoiceLine), aliased(Invoice)
-    wanted: list[ColumnElement[bool]] = [Decision.adjusts_id.is_not(None), Decision.amount_minor != 0]
+    wanted: list[ColumnElement[bool]] = [Decision.outcome == "adjusted", Decision.amount_minor != 0]
     if startup_id is not None:
         wanted.append(Decision.startup_id == startup_id)
     if waiting:
@@ -224,7 +225,8 @@ def list_written(
         .join(charge, charge.id == Decision.charge_id)
         .join(first_line, first_line.charge_id == charge.id)
         .join(Invoice, Invoice.id == first_line.invoice_id)
-        .outerjoin(of_line, and_(of_line.source_kind == ADJUSTMENT, of_line.source_id == Decision.id))
+        .outerjoin(of_line, and_(of_line.source_kind == ADJUSTMENT, of_line.source_id == Decision.id,
+                                 ~taken_back(of_line)))
         .outerjoin(line, line.charge_id == of_line.id)
         .outerjoin(by, by.id == line.invoice_id)
         .where(*wanted)

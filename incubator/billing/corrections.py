@@ -8,14 +8,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from incubator.billing.models import Charge, Invoice, InvoiceLine
+from incubator.billing.models import Charge, CreditNoteLine, Invoice, InvoiceLine
+from incubator.billing.queries.runs import taken_back
 from incubator.billing.rerating import Adjustment, Posting, Standing, rerate
-from incubator.billing.rules.invoicing import ADJUSTMENT, ChargeDraft, Correction, invoice_number, item_of
+from incubator.billing.rules.invoicing import (
+    ADJUSTMENT,
+    UNSUBSIDISED,
+    ChargeDraft,
+    Correction,
+    invoice_number,
+    item_of,
+)
 from incubator.core.canonical import canonical_json
 from incubator.core.periods import Month
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
@@ -56,7 +65,7 @@ class Finding:
 def find_corrections(session: Session, startup_ids: Collection[int]) -> dict[int, list[Finding]]:
     """By startup what would be adjusted now, in the order of posting; those for whom all is right are left out.
 
-    Six statements, and for each site and month in which some were billed those that its facts and caps take: none for
+    Seven statements, and for each site and month in which some were billed those that its facts and caps take: none for
     each startup.
     """
     rows = list_rows(session, startup_ids)
@@ -76,12 +85,13 @@ def find_corrections(session: Session, startup_ids: Collection[int]) -> dict[int
         tally = load_tally(session, [each for each in schemes if _asks_others(each)], known.values(), site_id, month)
         used |= tally.before
         persons |= tally.persons
+    kept = _list_kept(session, startup_ids)
     by_startup: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         by_startup[row.charge.startup_id].append(row)
     corrections: dict[int, list[Finding]] = {}
     for startup_id, mine in by_startup.items():
-        postings = _postings(mine, decisions, parties, rules)
+        postings = _postings(mine, decisions, parties, rules, kept)
         of_charge = {row.charge.id: row for row in mine}
         adjusted = rerate(postings, used, persons)
         if adjusted:
@@ -110,6 +120,19 @@ def list_rows(session: Session, startup_ids: Collection[int]) -> list[Row]:
         .order_by(Invoice.id, InvoiceLine.line)
     ).all()
     return [Row(*row) for row in rows]
+
+
+def _list_kept(session: Session, startup_ids: Collection[int]) -> dict[int, Fraction]:
+    """What share of their charges credit notes have left, by charge; of those alone of which any took something."""
+    rows = session.execute(
+        select(Charge.id, Charge.gross_minor, func.sum(CreditNoteLine.gross_minor))
+        .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
+        .join(CreditNoteLine, and_(CreditNoteLine.invoice_id == InvoiceLine.invoice_id,
+                                   CreditNoteLine.invoice_line == InvoiceLine.line))
+        .where(Charge.startup_id.in_(sorted(startup_ids)), Charge.gross_minor > 0)
+        .group_by(Charge.operator_id, Charge.id, Charge.gross_minor)
+    ).all()  # fmt: skip
+    return {charge_id: 1 - Fraction(int(credited), gross) for charge_id, gross, credited in rows}
 
 
 def _list_decisions(session: Session, startup_ids: Collection[int]) -> dict[int, list[Decision]]:
@@ -164,7 +187,7 @@ def _asks_others(scheme: SchemeRule) -> bool:
 
 def _postings(
     rows: Sequence[Row], decisions: Mapping[int, Sequence[Decision]],
-    parties: Mapping[tuple[int, date], Mapping[int, Party]], rules: _Rules,
+    parties: Mapping[tuple[int, date], Mapping[int, Party]], rules: _Rules, kept: Mapping[int, Fraction],
 ) -> list[Posting]:  # fmt: skip
     """One startup's invoices with what was decided on them."""
     invoices: dict[int, list[Row]] = defaultdict(list)
@@ -179,9 +202,10 @@ def _postings(
         party = parties[found[0].place][found[0].charge.startup_id]
         of_invoice = _of(found, decisions)
         schemes = [_as_reserved(each, party.startup_id or 0, given) for each in _schemes(rules, of_invoice)]
-        items = tuple(item_of(row.charge.id, posted_draft(row.charge, row.description), party.month) for row in found)
+        asked = [row for row in found if not row.charge.derivation.get(UNSUBSIDISED)]
+        items = tuple(item_of(row.charge.id, posted_draft(row.charge, row.description), party.month) for row in asked)
         postings.append(Posting(invoice_id, party, items, tuple(sorted(schemes, key=lambda each: each.turn)),
-                                _standing(of_invoice, rules)))  # fmt: skip
+                                _standing(of_invoice, rules), kept))  # fmt: skip
     return postings
 
 
@@ -214,7 +238,8 @@ def _stands(found: Sequence[Decision], budget: Budget | None) -> Standing:
     if budget is not None and budget.mode == "pro_rata" and budget.closed_at is not None:
         shares = [each for each in found if "closing" in each.derivation]
         shared = sum(each.amount_minor for each in shares), -sum(each.held_minor for each in shares)
-    return Standing(first.id, amount, held, derivation, outcome, base, first.budget_id, shared)
+    credits = sum(each.outcome == "credited" for each in found)
+    return Standing(first.id, amount, held, derivation, outcome, base, first.budget_id, shared, credits)
 
 
 def posted_draft(charge: Charge, description: dict[str, Any]) -> ChargeDraft:
@@ -232,15 +257,16 @@ def list_unbilled(session: Session, site_id: int) -> dict[int, list[Correction]]
     What only moves between held and given of nothing is no line of any invoice.
     """
     line = aliased(Charge)
-    on_invoice = exists().where(line.source_kind == ADJUSTMENT, line.source_id == Decision.id)
+    on_invoice = exists().where(line.source_kind == ADJUSTMENT, line.source_id == Decision.id, ~taken_back(line))
     rows = session.execute(
         select(Decision, Charge, InvoiceLine.description, Invoice)
         .join(Charge, Charge.id == Decision.charge_id)
         .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(Decision.adjusts_id.is_not(None), Decision.site_id == site_id, Decision.amount_minor != 0, ~on_invoice)
+        .where(Decision.adjusts_id.is_not(None), Decision.outcome == "adjusted", Decision.site_id == site_id,
+               Decision.amount_minor != 0, ~on_invoice)
         .order_by(Decision.id)
-    ).all()
+    ).all()  # fmt: skip
     found: dict[int, list[Correction]] = defaultdict(list)
     for decision, charge, description, invoice in rows:
         corrects = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -16,7 +16,16 @@ from incubator.accounts.permissions import Action
 from incubator.billing.anomalies import Anomaly, PostedCharge, find_anomalies
 from incubator.billing.corrections import list_unbilled
 from incubator.billing.metering import charge_meters, survey_meters
-from incubator.billing.models import Charge, Invoice, InvoiceLine
+from incubator.billing.models import Charge, CreditNoteLine, Exclusion, Invoice, InvoiceLine
+from incubator.billing.queries.notes_taken import sum_notes
+from incubator.billing.queries.runs import (
+    TAKEN_BACK,
+    get_settings,
+    list_exclusions,
+    list_expired,
+    list_one_offs,
+    list_rounds,
+)
 from incubator.billing.rules.invoicing import (
     ADJUSTMENT,
     WITHOUT_TAX,
@@ -25,6 +34,7 @@ from incubator.billing.rules.invoicing import (
     FreeMonth,
     FreeTime,
     InvoiceDraft,
+    Source,
     assemble,
     charge_bookings,
     charge_terms,
@@ -37,6 +47,7 @@ from incubator.billing.rules.invoicing import (
     take_corrections,
     tax_charge,
 )
+from incubator.billing.rules.one_off import charge_one_off
 from incubator.bookings.queries import list_charged_bookings
 from incubator.core.periods import Month
 from incubator.pricing.queries.taxes import load_taxes
@@ -48,6 +59,14 @@ from incubator.subsidies.queries.active import list_scheme_rules
 from incubator.subsidies.queries.facts import load_parties
 from incubator.subsidies.queries.used import load_tally
 from incubator.subsidies.rules.engine import asked_of
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A startup that is left out of the run, and what of it waits."""
+
+    exclusion: Exclusion
+    gross_minor: int
 
 
 @dataclass(frozen=True)
@@ -69,6 +88,8 @@ class Draft:
     untaxed: tuple[str, ...] = ()
     """Kinds of charge for which nobody has entered a VAT rate, though it is wanted: an operator with a tax status, or a
     price without VAT."""
+    excluded: tuple[Excluded, ...] = ()
+    """Who is left out of the run, and why."""
 
     @property
     def gross_minor(self) -> int:
@@ -99,7 +120,7 @@ class Draft:
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
     """The invoices that posting would write: what is charged already is left out, what corrects earlier ones is in.
 
-    Thirteen statements, however many startups there are; one more for each scheme's cap, and seven where there are
+    Twenty-one statements, however many startups there are; one more for each scheme's cap, and seven where there are
     meters.
     """
     actor.require(Action.SEE_BILLING)
@@ -108,7 +129,10 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     terms = list_residency_terms(session, site.id, month)
     booked = charge_bookings(list_charged_bookings(session, site.id, month), ZoneInfo(site.zone))
     metered, gaps = charge_meters(survey_meters(session, [site.id], month.last), site.id, month)
-    charges = charge_terms(terms, month, taxes) + [tax_charge(charge, taxes) for charge in booked + metered]
+    once = [charge_one_off(each) for each in list_one_offs(session, site.id, month)]
+    charges = charge_terms(terms, month, taxes) + [tax_charge(charge, taxes) for charge in booked + metered + once]
+    rounds = list_rounds(session, site.id, month)
+    charges = [replace(each, round=rounds.get(each.source, 0)) for each in charges] if rounds else charges
     posted = _list_posted_charges(session, site.id, month)
     done = {charge.source for charge in posted}
     by_startup: dict[int, list[ChargeDraft]] = defaultdict(list)
@@ -117,30 +141,51 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
             by_startup[charge.startup_id].append(charge)
     for startup_id in [each for each, owed in by_startup.items() if not any(is_billed(charge) for charge in owed)]:
         del by_startup[startup_id]  # nobody is sent an invoice of nothing, but where it shows what a voucher paid
-    unbilled = _corrections(session, site, month)
+    unbilled = _corrections(session, site, month, rounds)
+    excluded = _exclude(list_exclusions(session, site.id, month), by_startup, unbilled)
     resident = _residents(session, site.id, month, [*by_startup, *unbilled])
     alone = _alone(site, month, unbilled, {*by_startup, *resident})
     free = free_times(terms, month)
-    owing = {*by_startup, *alone, *(charge.startup_id for charge in posted)}
+    left_out = {each.exclusion.startup_id for each in excluded}
+    owing = {*by_startup, *alone, *left_out, *(charge.startup_id for charge in posted)}
     nothing_owed = free_months(free, charges, owing)
     concerned = {startup_id for gap in gaps for startup_id in gap.startup_ids}
+    expired = list_expired(session, site.id, month)
+    concerned |= {each.startup_id for each in expired}
     startups = _get_startups(session, {*owing, *concerned, *(each.startup_id for each in nothing_owed)})
     invoices = [*_assemble(session, site, month, by_startup, startups), *(InvoiceDraft(each, ()) for each in alone)]
     invoices, waiting = _carry(sorted(invoices, key=lambda each: startups[each.startup_id].code), unbilled)
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
-    anomalies = find_anomalies(invoices, computed, posted, before, this, resident, gaps)
+    without_code = {each.id for each in startups.values() if each.kind == "company" and not each.credit_code}
+    anomalies = find_anomalies(invoices, computed, posted, before, this, resident, gaps, expired, without_code,
+                               get_settings(session).jump_percent)  # fmt: skip
     nothing_owed.sort(key=lambda each: startups[each.startup_id].code)
     untaxed = {charge.kind for owed in by_startup.values() for charge in owed
                if charge.tax_rate is None and (taxes.statuses or WITHOUT_TAX in charge.derivation)}  # fmt: skip
     return Draft(site, month, invoices, startups, anomalies, free, nothing_owed, waiting,
-                 untaxed=tuple(sorted(untaxed)))  # fmt: skip
+                 untaxed=tuple(sorted(untaxed)), excluded=excluded)  # fmt: skip
 
 
-def _corrections(session: Session, site: Site, month: Month) -> dict[int, list[Correction]]:
+def _exclude(
+    exclusions: Iterable[Exclusion], by_startup: dict[int, list[ChargeDraft]], unbilled: dict[int, list[Correction]]
+) -> tuple[Excluded, ...]:
+    """Take out who is left out, with what corrects earlier invoices; and what of each waits."""
+    found = []
+    for each in exclusions:
+        waiting = by_startup.pop(each.startup_id, [])
+        unbilled.pop(each.startup_id, None)
+        found.append(Excluded(each, sum(charge.gross_minor for charge in waiting)))
+    return tuple(found)
+
+
+def _corrections(
+    session: Session, site: Site, month: Month, rounds: Mapping[Source, int]
+) -> dict[int, list[Correction]]:  # fmt: skip
     """By startup what stands on no invoice yet of this month and those before."""
     found = {
-        startup_id: [each for each in waiting if each.month <= month]
+        startup_id: [replace(each, charge=replace(each.charge, round=rounds.get(each.charge.source, 0)))
+                     for each in waiting if each.month <= month]
         for startup_id, waiting in list_unbilled(session, site.id).items()
     }
     return {startup_id: waiting for startup_id, waiting in found.items() if waiting}
@@ -189,20 +234,23 @@ def _assemble(
 
 
 def _list_posted_charges(session: Session, site_id: int, month: Month) -> list[PostedCharge]:
+    credited = exists().where(
+        CreditNoteLine.invoice_id == InvoiceLine.invoice_id, CreditNoteLine.invoice_line == InvoiceLine.line
+    )
     rows = session.execute(
-        select(Charge, InvoiceLine.description, Invoice.id, Invoice.series, Invoice.year, Invoice.number)
+        select(Charge, InvoiceLine.description, Invoice.id, Invoice.series, Invoice.year, Invoice.number, credited)
         .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(Charge.site_id == site_id, Charge.month == month.first, Charge.source_kind != ADJUSTMENT)
+        .where(Charge.site_id == site_id, Charge.month == month.first, Charge.source_kind != ADJUSTMENT, ~TAKEN_BACK)
         .order_by(Invoice.year, Invoice.number, InvoiceLine.line)
     ).all()
     return [
         PostedCharge(
             (charge.source_kind, charge.source_id, charge.startup_id), charge.startup_id, charge.kind,
             charge.starts_on, charge.ends_on, charge.gross_minor, description, invoice_id,
-            invoice_number(series, year, number),
+            invoice_number(series, year, number), is_credited,
         )
-        for charge, description, invoice_id, series, year, number in rows
+        for charge, description, invoice_id, series, year, number, is_credited in rows
     ]  # fmt: skip
 
 
@@ -217,7 +265,8 @@ def _sum_gross(session: Session, site_id: int, month: Month, startup_ids: list[i
         .where(Invoice.site_id == site_id, Invoice.month == month.first, Invoice.startup_id.in_(startup_ids))
         .group_by(Invoice.startup_id)
     ).all()
-    return {startup_id: int(gross) for startup_id, gross in rows}
+    credited = sum_notes(session, site_id, month.first)
+    return {startup_id: int(gross) - credited.get(startup_id, 0) for startup_id, gross in rows}
 
 
 def _residents(session: Session, site_id: int, month: Month, startup_ids: list[int]) -> set[int]:

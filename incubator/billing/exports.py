@@ -8,8 +8,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from incubator.billing.queries.credit_notes import PostedNote
 from incubator.billing.queries.invoices import PostedInvoice, PostedLine, taxes_of
-from incubator.billing.wording import line_formula, line_period, line_title, tax_note
+from incubator.billing.wording import line_formula, line_period, line_title, tax_note, tax_words
 from incubator.core.money import Money
 from incubator.core.periods import Month
 from incubator.documents import formats, pdf
@@ -49,6 +50,12 @@ def export_invoice(posted: PostedInvoice, locale: str) -> Export:
     """One invoice as PDF, with its amount in RMB capitals."""
     data = {"locale": locale, "words": _invoice_words()} | invoice_data(posted, locale)
     return Export(f"{posted.number}.pdf", MEDIA_TYPES["pdf"], pdf.render("billing/invoice.typ", data))
+
+
+def export_credit_note(posted: PostedNote, locale: str) -> Export:
+    """One credit note as PDF, with its amount in RMB capitals."""
+    data = {"locale": locale, "words": _note_words()} | note_data(posted, locale)
+    return Export(f"{posted.number}.pdf", MEDIA_TYPES["pdf"], pdf.render("billing/credit_note.typ", data))
 
 
 def party_name(party: dict[str, Any], locale: str) -> str:
@@ -100,6 +107,72 @@ def invoice_data(posted: PostedInvoice, locale: str) -> dict[str, Any]:
             }
             for line in posted.lines
         ],
+    }  # fmt: skip
+
+
+def note_data(posted: PostedNote, locale: str) -> dict[str, Any]:
+    """A credit note as the PDF's template reads it: amounts are what is taken off, with a minus."""
+    note = posted.note
+
+    def amount(minor: int) -> str:
+        return formats.money(-minor, note.currency, locale)
+
+    return {
+        "number": posted.number,
+        "invoice_number": posted.invoice_number,
+        **{name: note.parties[name] | {"shown": party_name(note.parties[name], locale)}
+           for name in ("operator", "site", "startup")},
+        "month": formats.month(posted.invoice.month, locale),
+        "issued_on": formats.day(note.issued_on, locale),
+        "invoice_on": formats.day(posted.invoice.issued_on, locale),
+        "reason": note.reason,
+        "gross": amount(note.gross_minor),
+        "subsidy": amount(note.subsidy_minor),
+        "net": amount(note.net_minor),
+        "capitals": rmb_capitals(note.net_minor) if note.currency == "CNY" else "",
+        "tax": "; ".join(tax_words(posted.taxes, note.currency, locale)),
+        "goes": note_words(posted, locale),
+        "lines": [
+            {
+                "title": line_title(each.charge.kind, each.posted.description, locale),
+                "period": line_period(each.charge.kind, each.posted.description, each.charge.starts_on,
+                                      each.charge.ends_on, locale),
+                "gross": amount(each.line.gross_minor),
+                "subsidy": amount(each.line.subsidy_minor),
+                "net": amount(each.line.net_minor),
+            }
+            for each in posted.lines
+        ],
+    }  # fmt: skip
+
+
+def note_words(posted: PostedNote, locale: str) -> list[str]:
+    """Where a credit note's amount went, in sentences."""
+    note = posted.note
+
+    def amount(minor: int) -> str:
+        return formats.money(minor, note.currency, locale)
+
+    found = []
+    if note.settled_minor:
+        found.append(_("%(amount)s is taken off what was open of %(invoice)s.", amount=amount(note.settled_minor),
+                       invoice=posted.invoice_number))  # fmt: skip
+    if posted.payment is not None:
+        found.append(_("%(amount)s had been paid already and is the startup's: %(receipt)s.",
+                       amount=amount(posted.payment.amount_minor), receipt=posted.receipt_number))  # fmt: skip
+    if posted.borne_minor:
+        found.append(_("%(amount)s goes back to the voucher.", amount=amount(posted.borne_minor)))
+    if note.is_anew:
+        found.append(_("What stood on the invoice is billed anew."))
+    return found
+
+
+def _note_words() -> dict[str, str]:
+    return {
+        "title": _("Credit note"), "number": _("Number"), "of_invoice": _("Of invoice"), "month": _("Month"),
+        "issued_on": _("Issued"), "to": _("Credited to"), "credit_code": _("Credit code"), "item": _("Item"),
+        "gross": _("Gross"), "subsidy": _("Subsidy"), "net": _("Net"), "total": _("Total"), "reason": _("Reason"),
+        "capitals": _("Credited, in capitals"), "site": _("Site"),
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Numeric, cast, func, select
 from sqlalchemy.orm import Session
 
 from incubator.billing.models import Charge
+from incubator.billing.queries.runs import TAKEN_BACK
 from incubator.billing.rules.invoicing import ChargeDraft
 from incubator.core.periods import Month, overlap_days
 from incubator.pricing.models import Meter
@@ -151,7 +152,7 @@ def _list_charged(session: Session, meter_ids: Sequence[int]) -> dict[int, list[
             func.max(cast(kept["consumption"].astext, Numeric)), func.max(cast(kept["dropped"].astext, Numeric)),
             func.array_agg(Charge.startup_id),
         )
-        .where(Charge.source_kind == METER, Charge.source_id.in_(meter_ids))
+        .where(Charge.source_kind == METER, Charge.source_id.in_(meter_ids), ~TAKEN_BACK)
         .group_by(Charge.source_id, Charge.month)
     ).all()  # fmt: skip
     found: dict[int, list[Charged]] = defaultdict(list)

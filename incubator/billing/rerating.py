@@ -35,6 +35,8 @@ class Standing:
     budget_id: int | None = None
     shared: tuple[int, int] | None = None
     """Of a budget that is shared out: what was given of what had been held; nothing more is to be had from it."""
+    credits: int = 0
+    """How many credit notes have taken something of it back; each rounds once."""
 
     def by_now(self, draft: DecisionDraft) -> tuple[int, int]:
         """What it would be given, and what would be held, by what is known now."""
@@ -57,6 +59,8 @@ class Posting:
     """The versions that decided on them."""
     standing: Mapping[tuple[int, int], Standing]
     """By charge and version."""
+    kept: Mapping[int, Fraction] = field(default_factory=dict)
+    """What share of a charge credit notes have left, where they took any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,8 @@ def rerate(
     """Every difference of one startup's posted charges, in the order of posting; none where all is as it should be.
 
     `used` is what caps and budgets have used in all, as it stands: what this startup has of it is given back first,
-    then taken again posting by posting, so that caps leave what they would have left.
+    then taken again posting by posting, so that caps leave what they would have left. Of a charge that credit notes
+    have taken off in part, the same part is taken off what it would be given, and caps have it for later charges.
     """
     tally = Tally(_of_others(postings, used), persons=dict(persons or {}))
     found: list[Adjustment] = []
@@ -121,8 +126,14 @@ def rerate(
             standing = posting.standing.get((draft.key, draft.by.version_id))
             if standing is None:
                 continue
+            kept = posting.kept.get(draft.key)
             amount, held = standing.by_now(draft)
+            if kept is not None:
+                _give_back(tally, posting.party, draft, 1 - kept)
+                amount, held = round_half_up(amount * kept), round_half_up(held * kept)
             amount, held = amount - standing.amount_minor, held - standing.held_minor
+            if kept is not None and abs(amount) <= standing.credits and abs(held) <= standing.credits:
+                continue  # the fen by which the notes have rounded
             if amount or held:
                 found.append(
                     Adjustment(posting, draft.key, standing, draft, amount, held, tuple(_changed(standing, draft)))
@@ -130,6 +141,20 @@ def rerate(
         for key in [key for key in tally.added if key[0] == "invoice"]:
             del tally.added[key]  # the next invoice of the month has a cap of its own
     return found
+
+
+def _give_back(tally: Tally, party: Party, draft: DecisionDraft, share: Fraction) -> None:
+    """What of caps and budgets a charge has had and a credit note has taken back, for those that come after it."""
+    scheme, minor = draft.by, round_half_up((draft.amount_minor + draft.held_minor) * share)
+    for cap in scheme.rule.caps:
+        of: dict[str, list[int | None]] = {"startup": [party.startup_id], "site": [party.site_id], "operator": [0]}
+        subjects = of.get(cap.per, [*party.persons])
+        for subject in subjects if cap.window != "invoice" else ():
+            tally.add(cap_key(scheme.scheme_id, cap.per, subject or 0, cap.window, party.month), -minor)
+    budget = scheme.budget
+    if budget is not None and budget.mode != "pro_rata":
+        mine = party.startup_id if budget.mode == "reserved" else None
+        tally.add(budget_key(budget.budget_id, mine), -minor)
 
 
 def _of_others(postings: Iterable[Posting], used: Mapping[Key, int]) -> dict[Key, int]:

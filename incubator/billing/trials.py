@@ -20,6 +20,7 @@ from incubator.accounts.permissions import Action
 from incubator.billing.corrections import posted_draft
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge, InvoiceLine
+from incubator.billing.queries.runs import TAKEN_BACK
 from incubator.billing.rules.invoicing import ADJUSTMENT, ChargeDraft, Given, InvoiceDraft, LineDraft, assemble
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Month, months_between
@@ -180,7 +181,7 @@ def _charges(session: Session, actor: Actor, site: Site, month: Month, now: date
     rows = session.execute(
         select(Charge, InvoiceLine.description)
         .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
-        .where(Charge.site_id == site.id, Charge.month == month.first, Charge.source_kind != ADJUSTMENT)
+        .where(Charge.site_id == site.id, Charge.month == month.first, Charge.source_kind != ADJUSTMENT, ~TAKEN_BACK)
         .order_by(Charge.id)
     ).all()
     charges: dict[int, list[ChargeDraft]] = defaultdict(list)

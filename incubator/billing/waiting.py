@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.metering import METER, charge_meters, survey_meters
-from incubator.billing.models import Charge
+from incubator.billing.models import Charge, OneOffCharge
+from incubator.billing.queries.runs import TAKEN_BACK
 from incubator.billing.rules.invoicing import charge_terms
+from incubator.billing.rules.one_off import ONE_OFF
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
 from incubator.core.periods import Month
@@ -37,7 +39,7 @@ class Waiting:
 
 
 def list_waiting(session: Session, actor: Actor, first: Month, last: Month) -> dict[tuple[int, date], Waiting]:
-    """By site and month what is not posted, from `first` to `last`: four statements, whatever the number of sites,
+    """By site and month what is not posted, from `first` to `last`: five statements, whatever the number of sites,
     two more where the operator is taxed, and eight more where they have meters."""
     actor.require(Action.SEE_BILLING)
     gross: dict[tuple[int, date], dict[int, int]] = defaultdict(lambda: defaultdict(int))
@@ -45,6 +47,7 @@ def list_waiting(session: Session, actor: Actor, first: Month, last: Month) -> d
         *_of_agreements(session, first, last),
         *_of_bookings(session, first, last),
         *_of_meters(session, first, last),
+        *_of_one_offs(session, first, last),
     ]:
         gross[site_id, month][startup_id] += minor
     return {key: Waiting(len(found), sum(found.values())) for key, found in gross.items()}
@@ -55,7 +58,7 @@ def _of_agreements(session: Session, first: Month, last: Month) -> Iterable[tupl
         (source_id, month)
         for source_id, month in session.execute(
             select(Charge.source_id, Charge.month).where(
-                Charge.source_kind == "residency_price", Charge.month.between(first.first, last.first)
+                Charge.source_kind == "residency_price", Charge.month.between(first.first, last.first), ~TAKEN_BACK
             )
         )
     }
@@ -93,7 +96,7 @@ def _of_meters(session: Session, first: Month, last: Month) -> Iterable[tuple[in
         (source_id, startup_id, month)
         for source_id, startup_id, month in session.execute(
             select(Charge.source_id, Charge.startup_id, Charge.month).where(
-                Charge.source_kind == METER, Charge.month.between(first.first, last.first)
+                Charge.source_kind == METER, Charge.month.between(first.first, last.first), ~TAKEN_BACK
             )
         )
     }
@@ -106,10 +109,20 @@ def _of_meters(session: Session, first: Month, last: Month) -> Iterable[tuple[in
             month = month + 1
 
 
+def _of_one_offs(session: Session, first: Month, last: Month) -> Iterable[tuple[int, int, date, int]]:
+    charged = exists().where(Charge.source_kind == ONE_OFF, Charge.source_id == OneOffCharge.id, ~TAKEN_BACK)
+    rows = session.execute(
+        select(OneOffCharge.site_id, OneOffCharge.startup_id, OneOffCharge.month, func.sum(OneOffCharge.amount_minor))
+        .where(OneOffCharge.month.between(first.first, last.first), OneOffCharge.withdrawn_at.is_(None), ~charged)
+        .group_by(OneOffCharge.site_id, OneOffCharge.startup_id, OneOffCharge.month)
+    ).all()
+    return [(site_id, startup_id, month, int(minor)) for site_id, startup_id, month, minor in rows]
+
+
 def _of_bookings(session: Session, first: Month, last: Month) -> Iterable[tuple[int, int, date, int]]:
     start = func.lower(Booking.period)
     month = cast(func.date_trunc("month", func.timezone(Site.zone, start)), Date)
-    charged = exists().where(Charge.source_kind == "booking", Charge.source_id == Booking.id)
+    charged = exists().where(Charge.source_kind == "booking", Charge.source_id == Booking.id, ~TAKEN_BACK)
     rows = session.execute(
         select(Booking.site_id, Booking.startup_id, month, func.sum(CHARGED_MINOR))
         .join(Site, Site.id == Booking.site_id)

@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 
 from incubator.billing.anomalies import METERS, Anomaly
 from incubator.billing.rules.invoicing import TaxSum
+from incubator.billing.rules.one_off import ONE_OFF
 from incubator.bookings.allowance_wording import paid_formula
+from incubator.core.errors import N_
 from incubator.core.money import decimal_places
 from incubator.documents.formats import day, duration, money, month, number
 from incubator.pricing.allowances import Paid
@@ -24,9 +26,11 @@ from incubator.subsidies.fact_words import fact_name, is_words, value_words
 
 def line_title(kind: str, description: dict[str, Any], locale: str) -> str:
     """"Rent · O1", or the resource that was booked."""
-    if kind == "booking":
+    if kind == "booking" and "what" not in description:
         name = description["resource_en"] if locale == "en" and description["resource_en"] else description["resource"]
         return f"{charge_kind(kind)} · {name}"
+    if "what" in description:
+        return f"{charge_kind(kind)} · {description['what']}"
     if "meter" in description:
         return " · ".join([medium_name(description["medium"]), description["unit"] or _("shared")])
     return f"{charge_kind(kind)} · {description['unit']}"
@@ -34,7 +38,7 @@ def line_title(kind: str, description: dict[str, Any], locale: str) -> str:
 
 def line_period(kind: str, description: dict[str, Any], starts_on: date, ends_on: date, locale: str) -> str:
     """The days of a rent, or the hours of a booking."""
-    if kind == "booking":
+    if kind == "booking" and "what" not in description:
         start, end = datetime.fromisoformat(description["start"]), datetime.fromisoformat(description["end"])
         until = f"{end:%H:%M}" if start.date() == end.date() else f"{day(end.date(), locale)} {end:%H:%M}"
         return f"{day(start.date(), locale)} {start:%H:%M}–{until}"
@@ -93,6 +97,8 @@ def _formula(
             sentences.append(_("Reason: %(reason)s", reason=derivation["reason"]))
         return " ".join(sentences)
     gross = money(gross_minor, currency, locale)
+    if basis == ONE_OFF:
+        return _("Charged once: %(gross)s", gross=gross)
     price = number(unit_price, locale, max(2, decimal_places(unit_price)))
     if kind == "booking" and (fee := derivation.get("fee")):
         rule = fee["rule_en"] if locale == "en" and fee["rule_en"] else fee["rule"]
@@ -240,6 +246,14 @@ def _gap_words(kind: str, values: dict[str, Any], locale: str) -> str:
              since=day(gap.since, locale), until=day(gap.until, locale))  # fmt: skip
 
 
+APPROVALS = {"month_run": N_("Posting of a month"), "credit_note": N_("Credit note"), "write_off": N_("Write-off")}
+
+
+def approval_words(what: str) -> str:
+    """What a second person is asked for."""
+    return _(APPROVALS[what])
+
+
 def anomaly_words(anomaly: Anomaly, currency: str, locale: str) -> str:
     """What is odd about a startup's month, in one or two sentences."""
     values = anomaly.values
@@ -259,6 +273,12 @@ def anomaly_words(anomaly: Anomaly, currency: str, locale: str) -> str:
         return _("%(scheme)s: its cap is used up; without it %(missed)s more would be subsidised.",
                  scheme=scheme_name(values["derivation"], locale),
                  missed=money(values["missed_minor"], currency, locale))  # fmt: skip
+    if anomaly.kind == "expired":
+        expired = values["expired"]
+        return _("Agreement %(number)s ended on %(day)s, nothing follows it, and the startup has not left.",
+                 number=expired.number, day=day(expired.ended_on, locale))  # fmt: skip
+    if anomaly.kind == "no_tax_data":
+        return _("A company without a credit code: no fapiao can be issued to it.")
     if anomaly.kind == "no_agreement":
         return _("Booked here without an agreement at this site in this month.")
     return _("Gross is %(now)s; last month it was %(before)s.", now=money(values["now_minor"], currency, locale),

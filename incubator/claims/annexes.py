@@ -13,12 +13,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from incubator.billing.queries.invoices import PostedInvoice
+from incubator.billing.models import Invoice
+from incubator.billing.queries.credit_notes import CreditedDecision, note_number
+from incubator.billing.queries.invoices import PostedInvoice, PostedLine
 from incubator.subsidies.models import Decision
 
 NOT_COVERED = "not_covered"
-GIVEN = ("granted", "capped", "adjusted")
-"""What is claimed, and what is given back or claimed late of earlier months, with its sign."""
+GIVEN = ("granted", "capped", "adjusted", "credited")
+"""What is claimed, and what is given back or claimed late of earlier months or by credit notes, with its sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,39 +113,50 @@ class Annex:
         return self.amount_minor == self.subsidy_minor
 
 
-def assemble_annex(posted: Sequence[PostedInvoice]) -> Annex:
-    """Group the decisions behind a month's invoices by scheme and startup."""
-    found: dict[str, list[tuple[PostedInvoice, AnnexLine]]] = defaultdict(list)
+def assemble_annex(posted: Sequence[PostedInvoice], credited: Sequence[CreditedDecision] = ()) -> Annex:
+    """Group the decisions behind a month's invoices, and what credit notes take back, by scheme and startup."""
+    found: dict[str, list[tuple[Invoice, AnnexLine]]] = defaultdict(list)
     for each in posted:
         for line in each.lines:
             for decision in line.decisions:
-                charge = line.charge
-                found[decision.derivation["scheme"]].append(
-                    (each, _line(each, decision, charge.kind, line.line.description, charge.starts_on, charge.ends_on))
-                )
+                found[decision.derivation["scheme"]].append((each.invoice, _line(each, line, decision)))
+    for taken in credited:
+        if taken.decision is not None:
+            credit = _credited(taken, taken.decision)
+            found[taken.decision.derivation["scheme"]].append((taken.invoice, credit))
     invoices = [each.invoice for each in posted]
+    notes = {each.note.id: each.note for each in credited}.values()
     return Annex(
         tuple(_scheme(code, lines) for code, lines in sorted(found.items())),
         len(invoices),
-        sum(invoice.gross_minor for invoice in invoices),
-        sum(invoice.subsidy_minor for invoice in invoices),
-        sum(invoice.net_minor for invoice in invoices),
+        sum(invoice.gross_minor for invoice in invoices) - sum(note.gross_minor for note in notes),
+        sum(invoice.subsidy_minor for invoice in invoices) - sum(note.subsidy_minor for note in notes),
+        sum(invoice.net_minor for invoice in invoices) - sum(note.net_minor for note in notes),
         invoices[0].currency if invoices else "CNY",
     )
 
 
-def _line(
-    each: PostedInvoice, decision: Decision, kind: str, description: dict[str, Any], starts_on: date, ends_on: date
-) -> AnnexLine:
+def _line(each: PostedInvoice, line: PostedLine, decision: Decision) -> AnnexLine:
+    charge = line.charge
     rate = decision.derivation.get("rate")
     base_minor = 0 if decision.outcome == "adjusted" else decision.base_minor  # it was claimed with the first
     return AnnexLine(
-        each.invoice.id, each.number, kind, description, starts_on, ends_on, base_minor,
+        each.invoice.id, each.number, charge.kind, line.line.description, charge.starts_on, charge.ends_on, base_minor,
         None if rate is None else Decimal(rate), decision.amount_minor, decision.outcome, decision.derivation,
     )  # fmt: skip
 
 
-def _scheme(code: str, lines: Sequence[tuple[PostedInvoice, AnnexLine]]) -> AnnexScheme:
+def _credited(taken: CreditedDecision, decision: Decision) -> AnnexLine:
+    charge, derivation = taken.charge, decision.derivation
+    rate = derivation.get("rate")
+    said = derivation | {"credit_note_number": note_number(taken.note), "reason": taken.note.reason}
+    return AnnexLine(
+        taken.invoice.id, note_number(taken.note), charge.kind, taken.description, charge.starts_on, charge.ends_on, 0,
+        None if rate is None else Decimal(rate), taken.amount_minor, "credited", said,
+    )  # fmt: skip
+
+
+def _scheme(code: str, lines: Sequence[tuple[Invoice, AnnexLine]]) -> AnnexScheme:
     derivations = [line.derivation for _, line in lines]
     last = derivations[-1]
     return AnnexScheme(
@@ -157,13 +170,13 @@ def _scheme(code: str, lines: Sequence[tuple[PostedInvoice, AnnexLine]]) -> Anne
     )
 
 
-def _startups(lines: Iterable[tuple[PostedInvoice, AnnexLine]]) -> tuple[AnnexStartup, ...]:
+def _startups(lines: Iterable[tuple[Invoice, AnnexLine]]) -> tuple[AnnexStartup, ...]:
     """By startup, in the order of their codes."""
     grouped: dict[int, list[AnnexLine]] = defaultdict(list)
     parties: dict[int, dict[str, Any]] = {}
     for each, line in lines:
-        grouped[each.invoice.startup_id].append(line)
-        parties[each.invoice.startup_id] = each.invoice.parties["startup"]
+        grouped[each.startup_id].append(line)
+        parties[each.startup_id] = each.parties["startup"]
     made = [
         AnnexStartup(
             parties[startup]["code"], Name(parties[startup]["name"], parties[startup]["name_en"]),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, undefer
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
+from incubator.billing.queries.credit_notes import list_credited
 from incubator.billing.queries.invoices import list_posted
 from incubator.claims.annexes import Annex, Name, assemble_annex
 from incubator.core.periods import Month
@@ -40,7 +41,7 @@ class Claim:
 
 
 def get_claim(session: Session, actor: Actor, site_id: int, month: Month) -> Claim:
-    """The claim of a site and month, in six statements however many startups there are."""
+    """The claim of a site and month, in seven statements however many startups there are."""
     actor.require(Action.SEE_CLAIMS)
     site = get_site(session, actor, site_id)
     operator = session.execute(select(Operator.name, Operator.name_en, Operator.credit_code)).one()
@@ -56,7 +57,9 @@ def get_claim(session: Session, actor: Actor, site_id: int, month: Month) -> Cla
         month,
         Name(operator.name, operator.name_en),
         operator.credit_code,
-        assemble_annex(list_posted(session, actor, site_id, month)),
+        assemble_annex(
+            list_posted(session, actor, site_id, month), list_credited(session, actor, site_id, month)
+        ),
         report,
         Shown(json.loads(report.content)) if report else None,
     )

@@ -61,6 +61,22 @@ def notify(
     )  # fmt: skip
 
 
+def notify_each(
+    session: Session, *, now: datetime, kind: str,
+    told: Iterable[tuple[tuple[str, int], Iterable[int], Mapping[str, Any]]],
+) -> None:  # fmt: skip
+    """The same of many things at once, each (about, people, facts) told once to each of its people; one statement."""
+    operator_id = current_operator(session)
+    values = [
+        {"operator_id": operator_id, "kind": kind, "locale": "zh_Hans", "subject_kind": about[0],
+         "subject_id": about[1], "facts": plain(dict(facts)), "created_at": now, "person_id": person_id,
+         "key": f"{kind}:{about[0]}:{about[1]}:{person_id}"}
+        for about, people, facts in told for person_id in sorted(set(people))
+    ]  # fmt: skip
+    if values:
+        session.execute(insert(Notice).on_conflict_do_nothing(index_elements=["operator_id", "key"]), values)
+
+
 def forget_mails(session: Session, *, now: datetime, about_kind: str, about_ids: Collection[int]) -> None:
     """Erase all that notices and mails about these things still say: to whom, what, and in the server's words why not.
 

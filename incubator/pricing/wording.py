@@ -16,10 +16,11 @@ from incubator.pricing.rules.tariffs import Derivation
 
 
 def charge_kind_name(kind: str) -> str:
-    """Rent, property fee, service fee, utilities or booking, in the reader's language."""
+    """Rent, property fee, service fee, utilities, booking … in the reader's language."""
     names = {
         "rent": _("Rent"), "property_fee": _("Property fee"), "service_fee": _("Service fee"),
-        "utilities": _("Utilities"), "booking": _("Booking"),
+        "utilities": _("Utilities"), "booking": _("Booking"), "other": _("Other charge"),
+        "interest": _("Late-payment interest"),
     }  # fmt: skip
     return names[kind]
 

@@ -27,6 +27,10 @@ def explain(
         return [_("%(scheme)s does not cover this kind of charge.", scheme=scheme_name(derivation, locale))]
     if outcome == "refused":
         return list(dict.fromkeys(_refused(derivation, locale)))
+    if outcome == "credited":
+        return [_("Taken back with credit note %(number)s: %(amount)s.", number=derivation["credit_note_number"],
+                  amount=money(amount_minor, currency, locale)),
+                _("Reason: %(reason)s", reason=derivation["reason"])]  # fmt: skip
     if outcome == "adjusted":
         return _adjusted(derivation, amount_minor, currency, locale)
 

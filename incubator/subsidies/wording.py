@@ -19,6 +19,8 @@ def charge_kind(kind: str) -> str:
         "booking": _("Booking"),
         "service_fee": _("Service fee"),
         "mentoring": _("Mentoring session"),
+        "other": _("Other charge"),
+        "interest": _("Late-payment interest"),
         "own_rent": _("Rent of the space"),
         "fit_out": _("Fit-out"),
         "events": _("Events"),

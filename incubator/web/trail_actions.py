@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from incubator.core.errors import N_
 from incubator.web.trail_books import BOOK_ACTIONS
+from incubator.web.trail_cards import CARD_ACTIONS
 from incubator.web.trail_fapiaos import FAPIAO_ACTIONS
+from incubator.web.trail_invoicing import INVOICING_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
 from incubator.web.trail_vouchers import VOUCHER_ACTIONS
 
@@ -294,6 +296,8 @@ ACTIONS: dict[str, str] = {
     "withdraw_statement": N_("withdrew a stated figure"),
     "write_log": N_("wrote down what was said in a session"),
     **BOOK_ACTIONS,
+    **CARD_ACTIONS,
+    **INVOICING_ACTIONS,
     **VOUCHER_ACTIONS,
     **FAPIAO_ACTIONS,
 }

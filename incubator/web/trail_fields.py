@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from incubator.core.errors import N_
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
+from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
+from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
@@ -235,6 +237,8 @@ FIELDS: dict[str, str] = {
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
     **BOOK_FIELDS,
+    **CARD_FIELDS,
+    **INVOICING_FIELDS,
     **VOUCHER_FIELDS,
     **FAPIAO_FIELDS,
 }
@@ -364,6 +368,8 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "pt"): N_("Portuguese"),
     ("languages", "ar"): N_("Arabic"),
     **BOOK_VALUES,
+    **CARD_VALUES,
+    **INVOICING_VALUES,
     **VOUCHER_VALUES,
     **FAPIAO_VALUES,
 }

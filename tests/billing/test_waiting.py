@@ -144,7 +144,7 @@ def test_it_takes_as_many_statements_for_many_startups_as_for_few(session: Sessi
     site = random_site(session, cast, random, "Y", "Asia/Shanghai", startups=12)
     with counting(session) as many:
         list_waiting(session, cast.finance, FIRST, LAST)
-    assert len(few) == len(many) == 5
+    assert len(few) == len(many) == 6
     with counting(session) as of_twelve:
         draft_month(session, cast.finance, site.id, OCTOBER)
     for number in range(5):

@@ -22,6 +22,7 @@ from incubator.accounts.models import Affiliation, RoleGrant, SignInSession
 from incubator.accounts.operations.sessions import start_session
 from incubator.accounts.permissions import Role
 from incubator.audit.models import AuditEvent
+from incubator.billing.models import Invoice
 from incubator.billing.operations.posting import post_month
 from incubator.bookings.operations import (
     add_rule,
@@ -59,7 +60,7 @@ from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import fapiaoed, incubated, matched, mentored, subsidised, vouchered
+from tests.scenarios import fapiaoed, incubated, invoiced, matched, mentored, subsidised, vouchered
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 from tests.scenarios.priced import furnish_meters
 
@@ -69,8 +70,7 @@ MARKS = {
     "wait": "甲在等", "text": "甲的入驻协议", "thing": "甲的桌角缺口", "deposit": "甲的押金", **incubated.MARKS,
     **mentored.MARKS,
     **matched.MARKS,
-    **vouchered.MARKS,
-    **fapiaoed.MARKS,
+    **vouchered.MARKS, **invoiced.MARKS, **fapiaoed.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -113,6 +113,7 @@ Values = Callable[[Belongings], object]
 ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("web.units_today", "measure"): lambda _: "desks",
     ("billing.fapiao_file", "form"): lambda _: "pdf",
+    **{(f"billing.{name}", "request_id"): lambda b: b.of_a["request_id_of_fapiao"] for name in FAPIAO_ROUTES},
     ("web.rows_today", "what"): lambda _: "arrivals",
     ("bookings.receive", "verb"): lambda _: "arrived",
     ("startups.change_question", "verb"): lambda _: "later",
@@ -131,7 +132,6 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("subsidies.issue_vouchers", "series_id"): lambda b: b.of_the_house["rule_series"],
     **{(f"subsidies.{name}", "series_id"): lambda b: b.of_the_house["voucher_series"]
        for name in ("show_series", "edit_series_budget", "close_series", "apply_for_voucher")},
-    **{(f"billing.{name}", "request_id"): lambda b: b.of_a["request_id_of_fapiao"] for name in FAPIAO_ROUTES},
     **{(f"subsidies.{name}", "application_id"): lambda b: b.of_a["voucher_application"]
        for name in ("show_voucher_application", "withdraw_voucher_application")},
 }  # fmt: skip
@@ -158,9 +158,11 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_the_house, of_a = of_the_house | rounds, of_a | mentorships
     series, vouchers = vouchered.give_vouchers(session, cast)
     of_the_house, of_a = of_the_house | series, of_a | vouchers
+    of_a |= mentored.be_mentored(session, cast, of_the_house)
     batches, fapiaos = fapiaoed.give_fapiaos(session, cast, october.site.id, int(str(of_a["invoice_id"])))
     of_the_house, of_a = of_the_house | batches, of_a | fapiaos
-    of_a |= mentored.be_mentored(session, cast, of_the_house)
+    house, billed = invoiced.invoice(session, cast, session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"])))
+    of_the_house, of_a = of_the_house | house, of_a | billed
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own
     return Belongings(cast, member_b, of_a, of_the_house)

@@ -14,6 +14,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/billing/books/chart/new": (BILL, set()),
     "/billing/ageing": (MONEY, set()),
     "/billing/companies/{startup_a}": (MONEY | {"founder_a"}, {"founder_b"}),
+    "/billing/companies/{startup_a}/offset": (BILL, set()),
     "/billing/companies/{startup_a}/statement.xlsx": (MONEY | {"founder_a"}, {"founder_b"}),
 }
 """Address: who opens it, who must not know of it; all others are told that they may not."""
@@ -21,9 +22,9 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
 UNKNOWN = (
     "/billing/books?month=2026-13", "/billing/books/entries/{none}", "/billing/books/accounts/shells",
     "/billing/books/2026-10/kingdee.exe", "/billing/companies/{none}", "/billing/companies/{none}/statement.pdf",
-    "/billing/companies/{startup_a}/statement.exe",
+    "/billing/companies/{startup_a}/statement.exe", "/billing/companies/{none}/offset",
 )  # fmt: skip
 STATEMENTS = [
-    ("/billing/desk", 20), ("/billing/books", 14), ("/billing/books/entries", 8), ("/billing/ageing", 7),
+    ("/billing/desk", 36), ("/billing/books", 14), ("/billing/books/entries", 8), ("/billing/ageing", 7),
     ("/billing/books/accounts/receivable?month=2026-11", 10), ("/billing/companies/{startup_a}", 18),
 ]  # fmt: skip

@@ -29,7 +29,7 @@ from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import booked, fapiaoed, priced, subsidised, vouchered
+from tests.scenarios import booked, fapiaoed, invoiced, priced, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -52,7 +52,7 @@ UNKNOWN = (
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
-    *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *fapiaoed.UNKNOWN,
+    *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *fapiaoed.UNKNOWN,
 )  # fmt: skip
 
 
@@ -98,10 +98,12 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     series, vouchers = vouchered.give_vouchers(session, cast)
     funds, _ = subsidised.subsidise(session, cast, october.site)
     batches, fapiaos = fapiaoed.give_fapiaos(session, cast, october.site.id, of_a.id)
+    house, its = invoiced.invoice(session, cast, of_a)
     draft = create_draft(session, cast.finance, now=AFTER_OCTOBER, scheme=session.execute(select(Scheme).where(Scheme.code == "Y")).scalar_one(),
                          terms=Terms("试", {"covers": ["rent"], "rate": "0.5"}, date(2027, 1, 1)))  # fmt: skip
     meters = priced.furnish_meters(session, cast, october.site, october.units["O1"])
     return {
+        "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
         "meter": meters["meter_id"], "reading": meters["reading_id"], "draft": draft.id,
         "budget": int(str(funds["budget_id"])), "pool": int(str(funds["pool_id"])),
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
@@ -208,8 +210,8 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rounds/{round}/change?startup={startup_a}", 11),
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
-        ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS,
-        *vouchered.STATEMENTS, *fapiaoed.STATEMENTS,
+        ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
+        *invoiced.STATEMENTS, *fapiaoed.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

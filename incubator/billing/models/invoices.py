@@ -29,7 +29,8 @@ from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
 
 class Charge(Owned, Base):
-    """What a startup owes for one thing in one month, before any subsidy. Its source is charged once."""
+    """What a startup owes for one thing in one month, before any subsidy. Its source is charged once; again only after
+    a credit note has taken it back to be billed anew."""
 
     __tablename__ = "charges"
     site_id: Mapped[int]
@@ -38,7 +39,10 @@ class Charge(Owned, Base):
     kind: Mapped[str] = mapped_column(Text)
     source_kind: Mapped[str] = mapped_column(Text)
     source_id: Mapped[int]
-    """The residency price, the booking or the meter that it stands for; or the decision that adjusts an earlier one."""
+    """The residency price, the booking, the meter or the one-off charge that it stands for; or the decision that
+    adjusts an earlier one."""
+    round: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often its source was billed and taken back before: 0, the first time."""
     unit_id: Mapped[int | None]
     resource_id: Mapped[int | None]
     starts_on: Mapped[date]
@@ -60,17 +64,19 @@ class Charge(Owned, Base):
         belongs_to("startups", "startup_id"),
         belongs_to("units", "unit_id"),
         belongs_to("resources", "resource_id"),
-        Index("charges_once_key", "operator_id", "source_kind", "source_id", "month", unique=True,
+        Index("charges_once_key", "operator_id", "source_kind", "source_id", "month", "round", unique=True,
               postgresql_where="source_kind <> 'meter'"),
-        Index("charges_metered_once_key", "operator_id", "source_id", "startup_id", "month", unique=True,
+        Index("charges_metered_once_key", "operator_id", "source_id", "startup_id", "month", "round", unique=True,
               postgresql_where="source_kind = 'meter'"),
-        CheckConstraint("source_kind IN ('residency_price', 'booking', 'meter', 'adjustment')", name="source_kind"),
+        CheckConstraint("source_kind IN ('residency_price', 'booking', 'meter', 'adjustment', 'one_off')",
+                        name="source_kind"),
+        CheckConstraint("round >= 0", name="round"),
         CheckConstraint("gross_minor >= 0", name="gross"),
         CheckConstraint("tax_rate >= 0 AND tax_rate < 1", name="tax_rate"),
         CheckConstraint("(tax_rate IS NULL) = (tax_minor IS NULL)", name="taxed"),
         CheckConstraint("tax_minor BETWEEN 0 AND gross_minor", name="tax"),
         CheckConstraint("source_kind <> 'adjustment' OR gross_minor = 0", name="adjustment"),
-        Index("charges_adjustments_once", "operator_id", "source_id", unique=True,
+        Index("charges_adjustments_once", "operator_id", "source_id", "round", unique=True,
               postgresql_where="source_kind = 'adjustment'"),
         CheckConstraint("starts_on <= ends_on", name="days"),
         Index(None, "operator_id", "site_id", "month"),

@@ -18,19 +18,21 @@ from incubator.billing.corrections import Finding, find_corrections
 from incubator.billing.corrections import fingerprint as findings_print
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge, Invoice, InvoiceLine, NumberSeries
+from incubator.billing.operations.approvals import require_approval
 from incubator.billing.operations.booking import book_invoices
 from incubator.billing.operations.numbering import INVOICES as SERIES
 from incubator.billing.operations.numbering import lock_series
+from incubator.billing.operations.parties import parties_of
+from incubator.billing.operations.telling import tell_founders
+from incubator.billing.queries.runs import get_settings
 from incubator.billing.rules.invoicing import DUE_DAYS, InvoiceDraft, invoice_number, named
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Month
 from incubator.core.texts import one_line
 from incubator.database import current_operator
-from incubator.spaces.models import Site
 from incubator.spaces.operations.words import LONGEST_TEXT
 from incubator.spaces.queries import get_site
-from incubator.startups.models import Startup
 from incubator.startups.queries import get_startup
 from incubator.subsidies.models import Decision
 from incubator.subsidies.operations.locking import lock_for_giving
@@ -51,7 +53,8 @@ def post_month(
 
     Only a month that has ended in the site's zone is posted. `shown` is the fingerprint of the draft that the person
     saw: where it has changed since, nothing is posted. Posting again posts what is new, or says that nothing is.
-    What vouchers bear of bookings is redeemed by it.
+    What vouchers bear of bookings is redeemed by it. Where the operator wants it, another person has approved just that
+    draft before.
     """
     actor.require(Action.POST_INVOICES)
     site = get_site(session, actor, site_id)
@@ -60,12 +63,15 @@ def post_month(
     series = lock_series(session, SERIES, issued_on.year)  # of two at midnight of New Year each takes another year's
     draft = draft_month(session, actor, site_id, month)  # under the locks: nobody else posts meanwhile
     _check(draft, now, shown)
+    if get_settings(session).approve_runs:
+        require_approval(session, "month_run", site.id, draft.fingerprint)
     invoices = _write_invoices(session, actor, draft, series, issued_on, now)
     charge_ids = _write_charges(session, draft, now)
     _write_lines(session, draft, invoices, charge_ids)
     record_decisions(session, _decisions(draft, charge_ids, now))
     borne = redeem_charged(session, actor, now=now, charged=list_borne_charges(draft, invoices, charge_ids))
     book_invoices(session, actor, invoices, now=now)
+    tell_founders(session, now=now, kind="invoices", posted=[(each.startup_id, each.id) for each in invoices])
     after: dict[str, Any] = {
         "site": site.code, "month": str(month), "invoices": len(invoices), "gross_minor": draft.gross_minor,
         "subsidy_minor": draft.subsidy_minor, "net_minor": draft.net_minor,
@@ -75,6 +81,8 @@ def post_month(
     corrections = sum(line.correction is not None for invoice in draft.invoices for line in invoice.lines)
     if corrections:
         after["corrections"] = corrections
+    if draft.excluded:
+        after["excluded"] = [draft.startups[each.exclusion.startup_id].code for each in draft.excluded]
     if borne:
         after["covered_minor"] = borne
     record(session, actor, "post_month", ("sites", site.id), now=now, after=after)
@@ -106,7 +114,7 @@ def rerate_startup(
                  "scheme": ", ".join(sorted({row["derivation"]["scheme"] for row in rows}))}  # fmt: skip
         record(session, actor, "rerate_startup", ("startups", startup.id), now=now, after=after)
     return list(session.execute(
-        select(Decision).where(Decision.startup_id == startup.id, Decision.adjusts_id.is_not(None))
+        select(Decision).where(Decision.startup_id == startup.id, Decision.outcome == "adjusted")
         .order_by(Decision.id.desc()).limit(len(rows))
     ).scalars())[::-1]  # fmt: skip
 
@@ -156,7 +164,7 @@ def _write_invoices(
                 year=issued_on.year, number=series.last_number + offset, issued_on=issued_on,
                 due_on=issued_on + timedelta(days=DUE_DAYS), gross_minor=each.gross_minor,
                 subsidy_minor=each.subsidy_minor, net_minor=each.net_minor, currency=draft.currency,
-                parties=_parties(operator, draft.site, draft.startups[each.startup_id]), posted_at=now,
+                parties=parties_of(operator, draft.site, draft.startups[each.startup_id]), posted_at=now,
                 posted_by=actor.person_id,
             )
         )  # fmt: skip
@@ -164,16 +172,6 @@ def _write_invoices(
     session.add_all(invoices)
     session.flush()
     return invoices
-
-
-def _parties(operator: Operator, site: Site, startup: Startup) -> dict[str, Any]:
-    return {
-        "operator": {"name": operator.name, "name_en": operator.name_en, "credit_code": operator.credit_code,
-                     "address": operator.address},
-        "site": {"code": site.code, "name": site.name, "name_en": site.name_en, "address": site.address},
-        "startup": {"code": startup.code, "name": startup.name, "name_en": startup.name_en, "kind": startup.kind,
-                    "credit_code": startup.credit_code},
-    }  # fmt: skip
 
 
 def _write_charges(session: Session, draft: Draft, now: datetime) -> list[int]:
@@ -186,7 +184,7 @@ def _write_charges(session: Session, draft: Draft, now: datetime) -> list[int]:
             "starts_on": charge.starts_on, "ends_on": charge.ends_on, "quantity": charge.quantity,
             "basis": charge.basis, "unit_price": charge.unit_price, "gross_minor": charge.gross_minor,
             "tax_rate": charge.tax_rate, "tax_minor": charge.tax_minor, "currency": charge.currency,
-            "derivation": charge.derivation, "created_at": now,
+            "derivation": charge.derivation, "round": charge.round, "created_at": now,
         }
         for invoice in draft.invoices
         for charge in (line.charge for line in invoice.lines)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -72,6 +72,23 @@ def get_standing(session: Session, actor: Actor, startup_id: int, today: date) -
     ).scalar_one()  # fmt: skip
     return Standing(startup, int(open_minor), int(overdue_minor), oldest, int(advances), int(deposits), int(billed),
                     int(subsidised), int(received))  # fmt: skip
+
+
+def list_held_deposits(session: Session, startup_id: int) -> list[tuple[Residency, int]]:
+    """The agreements of a startup of whose deposit something is held, and how much; the caller has loaded it."""
+    last = (
+        select(DepositEntry.residency_id, func.max(DepositEntry.number).label("number"))
+        .group_by(DepositEntry.residency_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Residency, DepositEntry.balance_minor)
+        .join(last, last.c.residency_id == Residency.id)
+        .join(DepositEntry, and_(DepositEntry.residency_id == Residency.id, DepositEntry.number == last.c.number))
+        .where(Residency.startup_id == startup_id, DepositEntry.balance_minor > 0)
+        .order_by(Residency.number)
+    ).all()
+    return [(residency, held) for residency, held in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ ADJUSTMENT = "adjustment"
 """The source of a line that corrects one of an earlier invoice: its id is the decision's."""
 WITHOUT_TAX = "without_tax"
 """In a derivation: the price that it is made of is without VAT."""
+UNSUBSIDISED = "unsubsidised"
+"""In a derivation: schemes are not asked about it."""
 Source = tuple[str, int, int]
 """What is charged once in a month: the kind and id of its source, and for whom; a meter may stand for several."""
 
@@ -52,6 +54,8 @@ class ChargeDraft:
     """None: nobody has said how it is taxed; 0: exempt."""
     tax_minor: int | None = None
     """What of `gross_minor` is VAT."""
+    round: int = 0
+    """How often it was billed and taken back before."""
 
     @property
     def source(self) -> Source:
@@ -321,7 +325,8 @@ def assemble(
     """The invoice of one startup: each scheme in turn, on what the ones before it left to pay."""
     assert party.startup_id is not None, "a startup is billed"
     given: list[list[Given]] = [[] for _ in charges]
-    for draft in rate(party, [item_of(i, charge, party.month) for i, charge in enumerate(charges)], schemes, tally):
+    asked = [(key, each) for key, each in enumerate(charges) if not each.derivation.get(UNSUBSIDISED)]
+    for draft in rate(party, [item_of(key, each, party.month) for key, each in asked], schemes, tally):
         given[draft.key].append(Given(draft))
     lines = tuple(LineDraft(c, tuple(g)) for c, g in zip(charges, given, strict=True))
     return InvoiceDraft(party.startup_id, lines)

@@ -1,6 +1,26 @@
 """Pages of `billing`, one room per group."""
 
-from incubator.billing.views import books, corrections, desk, fapiao, fapiao_desk, invoices, months, standing
+from incubator.billing.views import (
+    approvals,
+    books,
+    card_finance,
+    card_paying,
+    card_settings,
+    card_webhook,
+    corrections,
+    credit_notes,
+    desk,
+    fapiao,
+    fapiao_desk,
+    invoices,
+    months,
+    runs,
+    standing,
+    write_offs,
+)
 from incubator.billing.views.blueprint import blueprint
 
-__all__ = ["blueprint", "books", "corrections", "desk", "fapiao", "fapiao_desk", "invoices", "months", "standing"]
+__all__ = [
+    "approvals", "blueprint", "books", "card_finance", "card_paying", "card_settings", "card_webhook", "corrections",
+    "credit_notes", "desk", "fapiao", "fapiao_desk", "invoices", "months", "runs", "standing", "write_offs",
+]  # fmt: skip

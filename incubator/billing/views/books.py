@@ -20,6 +20,7 @@ from incubator.billing.queries.books import (
     list_account,
     list_ageing,
     list_entries,
+    list_income,
     list_months,
     name_accounts,
     total,
@@ -50,7 +51,7 @@ def books() -> str:
     return render_template(
         "billing/books.html", months=months[:24], month=month, rows=rows, total=total(rows), shown=shown,
         named=name_accounts(session, month.last), behind=count_behind(session), wrong=find_differences(session),
-        is_over=today() > month.last,
+        is_over=today() > month.last, income=list_income(session, actor, month.first, month.last),
     )  # fmt: skip
 
 

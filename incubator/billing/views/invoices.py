@@ -10,7 +10,10 @@ from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing import fapiao_wording
 from incubator.billing.exports import export_invoice
+from incubator.billing.queries.card_offers import get_offer
+from incubator.billing.queries.credit_notes import list_notes_of
 from incubator.billing.queries.fapiao import list_of_invoice, may_ask
+from incubator.billing.queries.instalments import list_due_parts, list_write_offs
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.invoices import list_invoices as find_invoices
 from incubator.billing.views.blueprint import blueprint
@@ -43,9 +46,13 @@ def show_invoice(invoice_id: int) -> str:
     """An invoice that explains each line and each subsidy."""
     session, actor = db.session(), current_actor()
     posted = get_invoice(session, actor, invoice_id)
-    fapiaos = list_of_invoice(session, actor, posted.invoice)
     return render_template(
-        "billing/invoice.html", posted=posted, invoice=posted.invoice, fapiaos=fapiaos, fapiao_words=fapiao_wording,
+        "billing/invoice.html", posted=posted, invoice=posted.invoice,
+        offer=get_offer(session, actor, posted.invoice.startup_id, [invoice_id]),
+        notes=list_notes_of(session, invoice_id),
+        parts=list_due_parts(session, [invoice_id]).get(invoice_id, []),
+        write_offs=list_write_offs(session, invoice_id), fapiao_words=fapiao_wording,
+        fapiaos=list_of_invoice(session, actor, posted.invoice),
         may_ask_fapiao=may_ask(actor, posted.invoice.startup_id),
     )  # fmt: skip
 

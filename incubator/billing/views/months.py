@@ -16,7 +16,9 @@ from incubator.billing.anomalies import by_startup
 from incubator.billing.drafts import draft_month
 from incubator.billing.exports import MEDIA_TYPES, export_month
 from incubator.billing.operations.posting import post_month
+from incubator.billing.queries.approvals import count_waiting_approvals, find_approval
 from incubator.billing.queries.invoices import MonthTotals, list_month_totals, list_posted
+from incubator.billing.queries.runs import get_settings
 from incubator.billing.rules.invoicing import DUE_DAYS
 from incubator.billing.views.blueprint import blueprint
 from incubator.billing.views.parts import month_of, send
@@ -69,7 +71,8 @@ def months() -> str:
     to_do = [cell for _, cells in reversed(rows) for cell in cells if cell.to_do]
     begun = last != newest or any(cell.posted or cell.waiting for _month, cells in rows for cell in cells)
     return render_template("billing/months.html", rows=rows if begun else [], to_do=to_do, last=last, newest=newest,
-                           older=last - MONTHS_SHOWN, newer=min(newest, last + MONTHS_SHOWN))  # fmt: skip
+                           approvals=count_waiting_approvals(db.session(), actor), older=last - MONTHS_SHOWN,
+                           newer=min(newest, last + MONTHS_SHOWN))  # fmt: skip
 
 
 @blueprint.route("/billing/<int:site_id>/<month>")
@@ -107,10 +110,12 @@ def _show_month(site_id: int, month: Month) -> str:
     shown = draft_month(db.session(), actor, site_id, month)
     posted = list_posted(db.session(), actor, site_id, month)
     over = shown.is_over(utc_now())
+    needs = get_settings(db.session()).approve_runs
+    approval = find_approval(db.session(), "month_run", site_id, shown.fingerprint) if needs else None
     anomalies = [each for each in shown.anomalies if over or each.kind != "no_reading"]  # a running month is read yet
     return render_template(
         "billing/draft.html", draft=shown, posted=posted, totals=MonthTotals.of(posted), month=month, over=over,
-        anomalies=anomalies, odd=by_startup(anomalies), due_days=DUE_DAYS,
+        anomalies=anomalies, odd=by_startup(anomalies), due_days=DUE_DAYS, needs_approval=needs, approval=approval,
     )  # fmt: skip
 
 

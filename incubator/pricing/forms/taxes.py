@@ -10,7 +10,7 @@ from wtforms import BooleanField, DecimalField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from incubator.accounts.forms import DayField, clean
-from incubator.pricing.models import CHARGE_KINDS
+from incubator.pricing.models import TAX_KINDS
 from incubator.pricing.operations.taxes import LONGEST_SOURCE
 from incubator.pricing.rules.taxes import TAX_STATUSES
 from incubator.pricing.wording import charge_kind_name, tax_status_name
@@ -21,7 +21,7 @@ def _statuses() -> list[tuple[str, str]]:
 
 
 def _kinds() -> list[tuple[str, str]]:
-    return [(kind, charge_kind_name(kind)) for kind in CHARGE_KINDS]
+    return [(kind, charge_kind_name(kind)) for kind in TAX_KINDS]
 
 
 class TaxStatusForm(FlaskForm):

@@ -15,6 +15,8 @@ from incubator.pricing.rules.compositions import BOOKING_BASES
 from incubator.pricing.rules.proration import CALENDAR_DAYS, PRORATIONS
 
 CHARGE_KINDS = ("rent", "property_fee", "service_fee", "utilities", "booking")
+TAX_KINDS = (*CHARGE_KINDS, "other", "interest")
+"""The same, and what is charged without a tariff: all that can have a VAT rate."""
 BASES = ("m2_month", "unit_month", "hour", "metered", "half_day", "day", "night", "weekend", "use")
 
 

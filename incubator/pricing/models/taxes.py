@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
-from incubator.pricing.models.tariffs import CHARGE_KINDS
+from incubator.pricing.models.tariffs import TAX_KINDS
 from incubator.pricing.rules.taxes import TAX_STATUSES
 
 
@@ -47,7 +47,7 @@ class TaxRate(Owned, Base):
     __table_args__ = (
         belongs_to("people", "created_by"),
         CheckConstraint(f"status IN {TAX_STATUSES}", name="status"),
-        CheckConstraint(f"charge_kind IN {CHARGE_KINDS}", name="charge_kind"),
+        CheckConstraint(f"charge_kind IN {TAX_KINDS}", name="charge_kind"),
         CheckConstraint("rate >= 0 AND rate < 1", name="rate"),
         CheckConstraint("source <> ''", name="source"),
         Index(None, "operator_id", "status", "charge_kind", "valid_from"),

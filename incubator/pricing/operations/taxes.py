@@ -12,7 +12,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Refusal
 from incubator.core.texts import one_line
-from incubator.pricing.models import CHARGE_KINDS, TaxRate, TaxStatus
+from incubator.pricing.models import TAX_KINDS, TaxRate, TaxStatus
 from incubator.pricing.rules.tariffs import check_day
 from incubator.pricing.rules.taxes import TAX_STATUSES, USUAL
 
@@ -50,7 +50,7 @@ def set_tax_rate(
     """From `valid_from` on this is the rate; 0.06 are 6 %, 0 is exempt. An earlier row of that day holds no more."""
     actor.require(Action.MANAGE_PRICES)
     _check_status(status)
-    if charge_kind not in CHARGE_KINDS:
+    if charge_kind not in TAX_KINDS:
         raise Refusal(N_("Choose a kind of charge."), field="charge_kind")
     check_day(valid_from, "valid_from")
     if not rate.is_finite() or not 0 <= rate < 1 or rate != round(rate, 4):

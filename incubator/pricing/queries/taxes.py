@@ -12,7 +12,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.pricing.models import CHARGE_KINDS, TaxRate, TaxStatus
+from incubator.pricing.models import TAX_KINDS, TaxRate, TaxStatus
 from incubator.pricing.rules.taxes import Rate, Taxes
 
 
@@ -28,7 +28,7 @@ def load_taxes(session: Session) -> Taxes:
 
 def rates_on(taxes: Taxes, on: date) -> list[tuple[str, Rate | None]]:
     """By kind of charge the rate of a day."""
-    return [(kind, taxes.rate_on(kind, on)) for kind in CHARGE_KINDS]
+    return [(kind, taxes.rate_on(kind, on)) for kind in TAX_KINDS]
 
 
 def list_statuses(session: Session, actor: Actor) -> Sequence[tuple[TaxStatus, str | None]]:

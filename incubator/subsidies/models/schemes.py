@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
 OUTCOMES = ("granted", "capped", "refused", "not_covered", "nothing", "displaced", "held", "adjusted")
+LATER = ("adjusted", "credited")
+"""Outcomes of a decision that changes an earlier one: by what is known since, or because the charge was taken back."""
 
 
 class Scheme(Owned, Base):
@@ -89,7 +91,8 @@ class SchemeDraft(Owned, Base):
 class Decision(Owned, Base):
     """What one scheme version gave for one charge, or why it gave nothing; written once with the invoice.
 
-    One that `adjusts` another is a later line: how much more or less it should have been, by what is known since.
+    One that `adjusts` another is a later line: how much more or less it should have been, by what is known since; or
+    what a credit note takes back of it.
     """
 
     __tablename__ = "subsidy_decisions"
@@ -119,12 +122,12 @@ class Decision(Owned, Base):
         belongs_to("subsidy_decisions", "adjusts_id"),
         Index("subsidy_decisions_once", "operator_id", "charge_id", "scheme_version_id", unique=True,
               postgresql_where="adjusts_id IS NULL"),
-        CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
+        CheckConstraint(f"outcome IN {(*OUTCOMES, 'credited')}", name="outcome"),
         CheckConstraint("bearer IN ('operator', 'government', 'voucher', 'sponsor')", name="bearer"),
-        CheckConstraint("(outcome = 'adjusted') = (adjusts_id IS NOT NULL)", name="adjusts"),
+        CheckConstraint(f"(outcome IN {LATER}) = (adjusts_id IS NOT NULL)", name="adjusts"),
         CheckConstraint("adjusts_id IS NOT NULL OR 0 <= amount_minor AND amount_minor <= base_minor", name="amount"),
         CheckConstraint("adjusts_id IS NOT NULL OR held_minor >= 0", name="held"),
-        CheckConstraint("outcome IN ('granted', 'capped', 'adjusted') OR amount_minor = 0", name="refused_is_nothing"),
+        CheckConstraint(f"outcome IN {('granted', 'capped', *LATER)} OR amount_minor = 0", name="refused_is_nothing"),
         Index(None, "operator_id", "startup_id", "month"),
         Index(None, "operator_id", "scheme_version_id", "month"),
         Index(None, "operator_id", "adjusts_id"),

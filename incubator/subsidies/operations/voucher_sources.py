@@ -14,7 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict
 from incubator.database import current_operator
-from incubator.subsidies.models import Voucher, VoucherEntry, VoucherSeries, VoucherYear
+from incubator.subsidies.models import Voucher, VoucherEntry, VoucherOrder, VoucherSeries, VoucherYear
 from incubator.subsidies.operations.voucher_ledger import lock_vouchers, lock_year, use_year, write_entry
 from incubator.subsidies.queries.voucher_ledger import balance_of, last_entries
 from incubator.subsidies.queries.voucher_sources import SourceOrder, list_source_orders
@@ -136,3 +136,45 @@ def _write_redeemed(session: Session, actor: Actor, rows: Sequence[tuple[Charged
             "gross_minor": each.gross_minor, "happened_on": each.on, "created_at": now, "created_by": actor.person_id,
         })  # fmt: skip
     session.execute(insert(VoucherEntry), values)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What of a charge's redemption is taken back."""
+
+    charge_id: int
+    amount_minor: int
+
+
+def return_charged(
+    session: Session, actor: Actor, *, now: datetime, returned: Sequence[Returned], reason: str, keep: bool
+) -> int:
+    """What vouchers have borne of posted charges goes back to them, and to their startups' years; how much.
+
+    With `keep` it stays reserved for the booking, which is charged anew. Whoever calls has locked the bookings' orders
+    (`lock_sources`).
+    """
+    if not returned:
+        return 0
+    rows = session.execute(
+        select(VoucherEntry, VoucherOrder, Voucher)
+        .join(VoucherOrder, VoucherOrder.id == VoucherEntry.order_id)
+        .join(Voucher, Voucher.id == VoucherEntry.voucher_id)
+        .where(VoucherEntry.charge_id.in_([each.charge_id for each in returned]), VoucherEntry.kind == "redeem")
+        .order_by(VoucherEntry.id)
+    ).all()
+    amounts = {each.charge_id: each.amount_minor for each in returned}
+    total = 0
+    for entry, order, voucher in rows:
+        amount = amounts[entry.charge_id or 0]
+        write_entry(session, actor, voucher, "return", amount, now=now, order_id=order.id, of_id=entry.id,
+                    reason=reason)  # fmt: skip
+        if keep:
+            write_entry(session, actor, voucher, "reserve", amount, now=now, order_id=order.id)
+        else:
+            series = session.get_one(VoucherSeries, (voucher.operator_id, voucher.series_id))
+            use_year(session, lock_year(session, series, order.startup_id, order.year), -amount)
+        after = {"number": order.label, "voucher": voucher.label, "returned_minor": amount, "reason": reason}
+        record(session, actor, "return_redemption", ("voucher_orders", order.id), now=now, after=after)
+        total += amount
+    return total

@@ -127,7 +127,7 @@ def _areas(
         .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
         .where(*of_month)
         .ext(distinct_on(line))
-        .order_by(line, given.derivation.has_key("closing"), given.id.desc())
+        .order_by(line, given.derivation.has_key("closing") | given.derivation.has_key("credit_note"), given.id.desc())
     ).all()
     for startup_id, area in [(startup_id, area) for startup_id, area, minor in rows if minor > 0]:
         for since, until, m2 in (area or {}).get("days", ()):
