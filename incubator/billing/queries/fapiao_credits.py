@@ -22,4 +22,4 @@ def credited_lines(session: Session, invoice_ids: Collection[int] | None) -> Cre
     ).group_by(CreditNoteLine.invoice_id, CreditNoteLine.invoice_line)  # fmt: skip
     if invoice_ids is not None:
         query = query.where(CreditNoteLine.invoice_id.in_(invoice_ids))
-    return {(invoice, line): (int(net), int(tax)) for invoice, line, net, tax in session.execute(query).all()}
+    return {(invoice, line): (int(net or 0), int(tax or 0)) for invoice, line, net, tax in session.execute(query).all()}

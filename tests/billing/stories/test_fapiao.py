@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.fapiao_uploads import import_upload
 from incubator.billing.models import Fapiao, FapiaoEvent, FapiaoFile, Invoice
+from incubator.billing.operations.credit_notes import credit_invoice
 from incubator.billing.operations.fapiao_batches import make_batch
 from incubator.billing.operations.fapiao_reds import ask_red_letter, give_up_red_letter
 from incubator.billing.operations.fapiao_requests import (
@@ -24,8 +25,6 @@ from incubator.billing.operations.fapiao_requests import (
 from incubator.billing.operations.fapiao_results import enter_result
 from incubator.billing.operations.fapiao_titles import save_title
 from incubator.billing.operations.payments import clear_oldest, receive_payment
-from incubator.billing.queries import fapiao as reads
-from incubator.billing.queries import fapiao_work
 from incubator.billing.queries.fapiao_work import count_fapiao_to_do, needs_red_letter
 from incubator.core.errors import Conflict, Refusal
 from incubator.documents.operations import content_of, get_file
@@ -133,15 +132,13 @@ def test_a_wrong_title_is_taken_back_whole_and_issued_anew(session: Session, cas
     assert (again.net_minor, again.id != request.id) == (115_500, True)
 
 
-def test_a_credit_after_the_fapiao_needs_a_red_letter(
-    session: Session, cast: Cast, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """200.00 of the rent are credited: 1,155.00 stand, 955.00 are owed, so 200.00 are to be taken back; of 960.00 at 9 %
+def test_a_credit_after_the_fapiao_needs_a_red_letter(session: Session, cast: Cast, invoice: Invoice) -> None:
+    """500.00 of the rent's gross are credited, of which 60 % were subsidised, so 200.00: 1,155.00 stand, 955.00 are owed, so 200.00 are to be taken back; of 960.00 at 9 %
     that takes 200.00 × 9/109 = 16.51 of VAT."""
     request = ask(session, cast, invoice)
     lease, _rest = issue_all(session, cast, request)
     assert needs_red_letter(session) == []
-    monkeypatch.setattr(fapiao_work, "credited_lines", lambda _session, _ids: {(invoice.id, 1): (20_000, 1_651)})
+    credit_invoice(session, cast.finance, now=LATER, invoice_id=invoice.id, reason="空调停用", amounts={1: 50_000})
     (needed,) = needs_red_letter(session)
     assert (needed.request_id, needed.amount_minor, count_fapiao_to_do(session)) == (request.id, 20_000, 1)
     red = ask_red_letter(session, cast.finance, now=LATER, fapiao_id=lease.id, amount_minor=20_000, reason="allowance")
@@ -157,12 +154,9 @@ def test_a_credit_after_the_fapiao_needs_a_red_letter(
     assert (request.state, needs_red_letter(session)) == ("issued", [])
 
 
-def test_what_is_credited_before_is_not_asked_for(
-    session: Session, cast: Cast, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_credited_before_is_not_asked_for(session: Session, cast: Cast, invoice: Invoice) -> None:
     """200.00 of the rent and the whole booking are credited before anybody asks: 760.00 and 120.00."""
-    off = {(invoice.id, 1): (20_000, 1_651), (invoice.id, 3): (7_500, 619)}
-    monkeypatch.setattr(reads, "credited_lines", lambda _session, _ids: off)
+    credit_invoice(session, cast.finance, now=LATER, invoice_id=invoice.id, reason="会议取消", amounts={1: 50_000, 3: 7_500})
     request = ask(session, cast, invoice)
     assert [(each.net_minor, each.tax_minor) for each in papers_of(session, request.id)] == [(76_000, 6_276), (12_000, 679)]
 
