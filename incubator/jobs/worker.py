@@ -34,6 +34,8 @@ from incubator.billing.card_desk import CardDesk
 from incubator.billing.card_letters import WRITERS as CARD_WRITERS
 from incubator.billing.card_rounds import do_card_work
 from incubator.billing.dunning_letters import WRITERS as DUNNING_WRITERS
+from incubator.billing.fapiao_calls import call_due, demo_provider_of
+from incubator.billing.fapiao_letters import WRITERS as FAPIAO_WRITERS
 from incubator.billing.letters import WRITERS as BILLING_WRITERS
 from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.bookings.operations import (
@@ -88,6 +90,7 @@ WRITERS = {
     **BILLING_WRITERS,
     **CARD_WRITERS,
     **DUNNING_WRITERS,
+    **FAPIAO_WRITERS,
 }
 
 FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
@@ -109,6 +112,7 @@ class Pace:
     forget: float = 3600.0
     figures: float = 1800.0
     cards: float = 3.0
+    fapiaos: float = 5.0
     grace: float = 8.0
     """How long a job may go on after the worker was told to stop."""
 
@@ -133,7 +137,7 @@ class Worker:
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
                  (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures),
                  (self._see_to_exits, self.pace.figures), (self._see_to_vouchers, self.pace.figures),
-                 (self._see_to_cards, self.pace.cards))  # fmt: skip
+                 (self._see_to_cards, self.pace.cards), (self._issue_fapiaos, self.pace.fapiaos))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -319,6 +323,17 @@ class Worker:
                 do_card_work(desk, must_stop=self._stopping.is_set)
         except DBAPIError as error:
             log.warning("the payments by Stripe wait for the database: %s", _first_line(error))
+
+    def _issue_fapiaos(self) -> None:
+        """What is to be issued by a provider is sent to it, in a thread of its own: a slow one keeps nobody waiting."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                if not self._stopping.is_set():
+                    call_due(self.engine, tenant, demo_provider_of(self.engine, utc_now), utc_now)
+        except DBAPIError as error:
+            log.warning("the fapiaos wait for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

@@ -48,6 +48,7 @@ KINDS: dict[str, bool] = {
     "session": True,
     "mentoring": True,
     "voucher": True,
+    "fapiao": True,
     "payment": True,
     "invoice": True,
     "selection": False,

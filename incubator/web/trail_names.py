@@ -7,6 +7,7 @@ from incubator.web.trail_bank import BANK_PAGES, BANK_SUBJECTS
 from incubator.web.trail_books import BOOK_SUBJECTS
 from incubator.web.trail_cards import CARD_PAGES, CARD_SUBJECTS
 from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
+from incubator.web.trail_fapiaos import FAPIAO_PAGES, FAPIAO_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
@@ -90,6 +91,7 @@ SUBJECTS: dict[str, str] = {
     **CARD_SUBJECTS,
     **INVOICING_SUBJECTS,
     **VOUCHER_SUBJECTS,
+    **FAPIAO_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -133,5 +135,6 @@ PAGES: dict[str, tuple[str, str]] = {
     **CARD_PAGES,
     **INVOICING_PAGES,
     **VOUCHER_PAGES,
+    **FAPIAO_PAGES,
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""

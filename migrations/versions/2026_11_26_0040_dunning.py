@@ -1,7 +1,7 @@
 """Dunning: settings by date with their steps, stories, what was done in them, interest; limits of bookings.
 
 Revision ID: 0040
-Revises: 0038
+Revises: 0039
 """
 
 import re
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0040"
-down_revision = "0038"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 

@@ -60,7 +60,7 @@ from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import banked, incubated, invoiced, matched, mentored, reminded, subsidised, vouchered
+from tests.scenarios import banked, fapiaoed, incubated, invoiced, matched, mentored, reminded, subsidised, vouchered
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 from tests.scenarios.priced import furnish_meters
 
@@ -70,7 +70,7 @@ MARKS = {
     "wait": "甲在等", "text": "甲的入驻协议", "thing": "甲的桌角缺口", "deposit": "甲的押金", **incubated.MARKS,
     **mentored.MARKS,
     **matched.MARKS,
-    **vouchered.MARKS, **invoiced.MARKS, **reminded.MARKS, **banked.MARKS,
+    **vouchered.MARKS, **invoiced.MARKS, **reminded.MARKS, **banked.MARKS, **fapiaoed.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -108,9 +108,12 @@ WORDS: dict[str, object] = {
 }  # fmt: skip
 """What is no row. A secret address opens what it opens to whoever has it: here is one that nobody was given."""
 
+FAPIAO_ROUTES = ("show_fapiao", "withdraw_fapiao_request", "return_fapiao_request", "release_fapiao_request")
 Values = Callable[[Belongings], object]
 ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("web.units_today", "measure"): lambda _: "desks",
+    ("billing.fapiao_file", "form"): lambda _: "pdf",
+    **{(f"billing.{name}", "request_id"): lambda b: b.of_a["request_id_of_fapiao"] for name in FAPIAO_ROUTES},
     ("web.rows_today", "what"): lambda _: "arrivals",
     ("bookings.receive", "verb"): lambda _: "arrived",
     ("startups.change_question", "verb"): lambda _: "later",
@@ -137,6 +140,7 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
        for name in ("show_voucher_application", "withdraw_voucher_application")},
 }  # fmt: skip
 OF_A_ON_THIS_ROUTE = {
+    *((f"billing.{name}", "request_id") for name in FAPIAO_ROUTES),
     ("audit.show_event", "number"), ("audit.event_bytes", "number"),
     ("subsidies.show_voucher_application", "application_id"), ("subsidies.withdraw_voucher_application", "application_id"),
 }  # fmt: skip
@@ -159,6 +163,8 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     series, vouchers = vouchered.give_vouchers(session, cast)
     of_the_house, of_a = of_the_house | series, of_a | vouchers
     of_a |= mentored.be_mentored(session, cast, of_the_house)
+    batches, fapiaos = fapiaoed.give_fapiaos(session, cast, october.site.id, int(str(of_a["invoice_id"])))
+    of_the_house, of_a = of_the_house | batches, of_a | fapiaos
     house, billed = invoiced.invoice(session, cast, session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"])))
     of_the_house, of_a = of_the_house | house, of_a | billed
     invoice_a = session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"]))

@@ -30,7 +30,7 @@ from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import banked, booked, invoiced, priced, reminded, subsidised, vouchered
+from tests.scenarios import banked, booked, fapiaoed, invoiced, priced, reminded, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -54,6 +54,7 @@ UNKNOWN = (
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
     *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
+    *fapiaoed.UNKNOWN,
 )  # fmt: skip
 
 
@@ -100,6 +101,7 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     mentored = be_mentored(session, cast, mentoring)
     series, vouchers = vouchered.give_vouchers(session, cast)
     funds, _ = subsidised.subsidise(session, cast, october.site)
+    batches, fapiaos = fapiaoed.give_fapiaos(session, cast, october.site.id, of_a.id)
     house, its = invoiced.invoice(session, cast, of_a)
     letter = reminded.remind(session, cast, of_a)
     draft = create_draft(session, cast.finance, now=AFTER_OCTOBER, scheme=session.execute(select(Scheme).where(Scheme.code == "Y")).scalar_one(),
@@ -121,6 +123,8 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
         "session_a": int(str(mentored["session_id"])), "certificate": int(str(mentored["certificate_id"])),
         **documents, "round": int(str(rounds["round_id"])), "mentorship_a": int(str(mentorships["mentorship_id"])),
         "call": call.id, **series, "provider": series["provider_id"], "settlement": series["settlement_id"],
+        "fapiao_batch": int(str(batches["batch_id"])), "fapiao_a": int(str(fapiaos["request_id_of_fapiao"])),
+        "paper_a": int(str(fapiaos["fapiao_id"])),
         "voucher_a": vouchers["voucher_id"], "order_a": vouchers["order_id"], "voucher_application_a": vouchers["voucher_application"],
     }  # fmt: skip
 
@@ -213,7 +217,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
         ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
-        *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS,
+        *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

@@ -12,6 +12,19 @@ from incubator.billing.models.dunning import (
     DunningStory,
     LateInterest,
 )
+from incubator.billing.models.fapiao import (
+    DemoFapiao,
+    Fapiao,
+    FapiaoBatch,
+    FapiaoCall,
+    FapiaoEvent,
+    FapiaoFile,
+    FapiaoImport,
+    FapiaoPlace,
+    FapiaoRequest,
+    FapiaoSettings,
+    FapiaoTitle,
+)
 from incubator.billing.models.instalments import Instalment, WriteOff
 from incubator.billing.models.invoices import Charge, Invoice, InvoiceLine, NumberSeries
 from incubator.billing.models.journal import AccountCode, ClosedMonth, JournalEntry, Posting
@@ -21,8 +34,10 @@ from incubator.billing.models.runs import Approval, Exclusion, InvoicingSettings
 __all__ = [
     "AccountCode", "Approval", "BankAccount", "BankAct", "BankFile", "BankLine", "BankMapping", "BankStatement",
     "CardDispute", "CardFinding", "CardMethod", "CardPayment", "CardPaymentPart", "CardPayout", "CardRefund",
-    "Charge", "Clearing", "ClosedMonth", "CreditNote", "CreditNoteLine", "DunningAction", "DunningEntry",
-    "DunningSetting", "DunningStep", "DunningStory", "Exclusion", "Instalment", "Invoice", "InvoiceLine",
-    "InvoicingSettings", "JournalEntry", "LateInterest", "NumberSeries", "OneOffCharge", "OpenItem", "Payment",
-    "Posting", "Refund", "StripeEvent", "StripeSettings", "WriteOff",
+    "Charge", "Clearing", "ClosedMonth", "CreditNote", "CreditNoteLine", "DemoFapiao", "DunningAction",
+    "DunningEntry", "DunningSetting", "DunningStep", "DunningStory", "Exclusion", "Fapiao", "FapiaoBatch",
+    "FapiaoCall", "FapiaoEvent", "FapiaoFile", "FapiaoImport", "FapiaoPlace", "FapiaoRequest", "FapiaoSettings",
+    "FapiaoTitle", "Instalment", "Invoice", "InvoiceLine", "InvoicingSettings", "JournalEntry", "LateInterest",
+    "NumberSeries", "OneOffCharge", "OpenItem", "Payment", "Posting", "Refund", "StripeEvent", "StripeSettings",
+    "WriteOff",
 ]  # fmt: skip

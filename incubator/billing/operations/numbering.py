@@ -10,6 +10,7 @@ from incubator.billing.models import NumberSeries
 from incubator.database import current_operator
 
 INVOICES, RECEIPTS, JOURNAL = "INV", "RCT", "JV"
+FAPIAOS, FAPIAO_BATCHES = "FP", "FPB"
 
 
 def lock_series(session: Session, series: str, year: int) -> NumberSeries:

@@ -14,6 +14,8 @@ from incubator.billing.views import (
     desk,
     dunning,
     dunning_settings,
+    fapiao,
+    fapiao_desk,
     invoices,
     months,
     own_overdue,
@@ -26,6 +28,6 @@ from incubator.billing.views.blueprint import blueprint
 
 __all__ = [
     "approvals", "bank", "bank_files", "blueprint", "books", "card_finance", "card_paying", "card_settings",
-    "card_webhook", "corrections", "credit_notes", "desk", "dunning", "dunning_settings", "invoices", "months",
-    "own_overdue", "payments", "runs", "standing", "write_offs",
+    "card_webhook", "corrections", "credit_notes", "desk", "dunning", "dunning_settings", "fapiao", "fapiao_desk",
+    "invoices", "months", "own_overdue", "payments", "runs", "standing", "write_offs",
 ]  # fmt: skip

@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
+from incubator.billing import fapiao_wording
 from incubator.billing.exports import export_invoice
 from incubator.billing.queries.bank import find_printed
 from incubator.billing.queries.card_offers import get_offer
 from incubator.billing.queries.credit_notes import list_notes_of
 from incubator.billing.queries.dunning.story import list_own_overdue
+from incubator.billing.queries.fapiao import list_of_invoice, may_ask
 from incubator.billing.queries.instalments import list_due_parts, list_write_offs
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.invoices import list_invoices as find_invoices
@@ -59,6 +61,8 @@ def show_invoice(invoice_id: int) -> str:
         parts=list_due_parts(session, [invoice_id]).get(invoice_id, []),
         write_offs=list_write_offs(session, invoice_id), item=find_item(session, invoice_id),
         clearings=list_clearings(session, invoice_id=invoice_id), pay_to=find_printed(session, posted.invoice.site_id),
+        fapiao_words=fapiao_wording, fapiaos=list_of_invoice(session, actor, posted.invoice),
+        may_ask_fapiao=may_ask(actor, posted.invoice.startup_id),
     )  # fmt: skip
 
 
