@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, any_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -103,7 +102,7 @@ def list_lines(
     return Page([LineRow(*row) for row in rows], page, total)
 
 
-def _lines() -> Select[Any]:
+def _lines() -> Select[BankLine, BankAccount, Startup, Payment]:
     """The rows of LineRow."""
     return (
         select(BankLine, BankAccount, Startup, Payment)
