@@ -7,6 +7,12 @@ from typing import Any
 OURS, THEIRS = 101, 102
 
 ROWS: dict[str, dict[str, Any]] = {
+    "booking_limits": {"reason": "payment"},
+    "dunning_actions": {"measure": "mail", "outcome": "done", "after_days": 1, "story_id": 1},
+    "dunning_entries": {"kind": "resume"},
+    "dunning_settings": {"interest_basis": "none", "interest_rate": None, "interest_cap": None},
+    "dunning_steps": {"measure": "mail"},
+    "late_interest": {"outcome": "charged"},
     "budgets": {"mode": "first_come"},
     "grant_instalments": {"gate": "none"},
     "operator_grants": {"every": "month", "item_kind": "site", "outcome": "refused", "amount_minor": 0},

@@ -60,7 +60,7 @@ from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import banked, incubated, invoiced, matched, mentored, subsidised, vouchered
+from tests.scenarios import banked, incubated, invoiced, matched, mentored, reminded, subsidised, vouchered
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 from tests.scenarios.priced import furnish_meters
 
@@ -70,7 +70,7 @@ MARKS = {
     "wait": "甲在等", "text": "甲的入驻协议", "thing": "甲的桌角缺口", "deposit": "甲的押金", **incubated.MARKS,
     **mentored.MARKS,
     **matched.MARKS,
-    **vouchered.MARKS, **invoiced.MARKS, **banked.MARKS,
+    **vouchered.MARKS, **invoiced.MARKS, **reminded.MARKS, **banked.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -161,6 +161,8 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_a |= mentored.be_mentored(session, cast, of_the_house)
     house, billed = invoiced.invoice(session, cast, session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"])))
     of_the_house, of_a = of_the_house | house, of_a | billed
+    invoice_a = session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"]))
+    of_a |= {"action_id": reminded.remind(session, cast, invoice_a)["letter_id"]}
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own
     house, its_own = banked.belongings(session, cast)

@@ -51,7 +51,8 @@ class StepForm(Form):
     after_days = IntegerField(_l("Days overdue"), validators=[
         Optional(), NumberRange(EARLIEST, LATEST, _l("From 30 days before to 365 days after the due day.")),
     ], render_kw={"inputmode": "text", "autocomplete": "off"})  # fmt: skip
-    measure = SelectField(_l("What is done"), choices=[(each, _l(name)) for each, name in MEASURES.items()])
+    measure = SelectField(_l("What is done"), choices=[(each, _l(name)) for each, name in MEASURES.items()],
+                          validate_choice=False)  # fmt: skip  # the operation says so of rows that are steps
     least = _decimal(_l("From this amount on, yuan"), 2, MOST_YUAN, _l("Give 0 or more."))
 
 
@@ -92,7 +93,7 @@ class SettingsForm(FlaskForm):
     def wanted_steps(self) -> tuple[Step, ...]:
         """Those that have days."""
         return tuple(
-            Step(each.form.after_days.data, each.form.measure.data, to_minor(each.form.least.data or Decimal(0)))
+            Step(each.form.after_days.data, each.form.measure.data or "", to_minor(each.form.least.data or Decimal(0)))
             for each in self.steps.entries if each.form.after_days.data is not None
         )  # fmt: skip
 

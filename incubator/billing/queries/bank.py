@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, any_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -102,7 +103,7 @@ def list_lines(
     return Page([LineRow(*row) for row in rows], page, total)
 
 
-def _lines() -> Select[BankLine, BankAccount, Startup, Payment]:
+def _lines() -> Select[*tuple[Any, ...]]:
     """The rows of LineRow."""
     return (
         select(BankLine, BankAccount, Startup, Payment)
