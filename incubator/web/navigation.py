@@ -131,6 +131,10 @@ SECTIONS: tuple[Section, ...] = (
               ("subsidies.show_voucher", "subsidies.new_order", "subsidies.show_order", "subsidies.apply_for_voucher")),
     )),
     Section(N_("Money"), (
+        Place(N_("Finance's desk"), "billing.desk", "layout-dashboard", (_A.SEE_BILLING,)),
+        Place(N_("Books"), "billing.books", "coin-yuan", (_A.SEE_BILLING,),
+              ("billing.books", "billing.show_account", "billing.list_journal", "billing.show_entry", "billing.chart",
+               "billing.new_account_code", "billing.ageing")),
         Place(N_("Monthly billing"), "billing.months", "receipt", (_A.SEE_BILLING,), ("billing.",)),
         Place(N_("One-off charges"), "billing.list_one_offs", "receipt", (_A.SEE_BILLING,),
               ("billing.list_one_offs", "billing.new_one_off", "billing.withdraw_one_off")),

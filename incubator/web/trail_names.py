@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_books import BOOK_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
@@ -79,7 +80,7 @@ SUBJECTS: dict[str, str] = {
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
-    "waits": N_("Wait"), **VOUCHER_SUBJECTS, **INVOICING_SUBJECTS,
+    "waits": N_("Wait"), **BOOK_SUBJECTS, **INVOICING_SUBJECTS, **VOUCHER_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {

@@ -29,7 +29,7 @@ from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import invoiced, priced, subsidised, vouchered
+from tests.scenarios import booked, invoiced, priced, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -52,7 +52,7 @@ UNKNOWN = (
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
-    *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN,
+    *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN,
 )  # fmt: skip
 
 
@@ -207,7 +207,8 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rounds/{round}/change?startup={startup_a}", 11),
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
-        ("/needs", 10), ("/needs/{need_a}", 14), *subsidised.STATEMENTS, *vouchered.STATEMENTS, *invoiced.STATEMENTS,
+        ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS,
+        *vouchered.STATEMENTS, *invoiced.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

@@ -1,6 +1,18 @@
 """Pages of `billing`, one room per group."""
 
-from incubator.billing.views import approvals, corrections, credit_notes, invoices, months, runs, write_offs
+from incubator.billing.views import (
+    approvals,
+    books,
+    corrections,
+    credit_notes,
+    desk,
+    invoices,
+    months,
+    runs,
+    standing,
+    write_offs,
+)
 from incubator.billing.views.blueprint import blueprint
 
-__all__ = ["approvals", "blueprint", "corrections", "credit_notes", "invoices", "months", "runs", "write_offs"]
+__all__ = ["approvals", "blueprint", "books", "corrections", "credit_notes", "desk", "invoices", "months", "runs",
+           "standing", "write_offs"]  # fmt: skip

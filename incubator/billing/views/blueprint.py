@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
-from incubator.billing import wording
+from incubator.billing import journal_words, wording
 from incubator.billing.exports import note_words, party_name
 from incubator.documents.rmb import rmb_capitals
 from incubator.subsidies.explain import charge_kind, explain, explain_idle, scheme_name
@@ -19,5 +19,5 @@ def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         billing_words=wording, explain_decision=explain, explain_idle=explain_idle, scheme_name=scheme_name,
         charge_kind=charge_kind, party_name=party_name, rmb_capitals=rmb_capitals, tax_note=wording.tax_note,
-        note_words=note_words, approval_words=wording.approval_words,
+        note_words=note_words, approval_words=wording.approval_words, journal_words=journal_words,
     )  # fmt: skip

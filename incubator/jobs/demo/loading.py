@@ -38,6 +38,7 @@ from incubator.jobs.demo.mentors import settle_mentors
 from incubator.jobs.demo.metering import METERED, dear_room, read_the_year
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.papers import file_house_papers, file_papers
+from incubator.jobs.demo.paying import pay_the_year
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
@@ -139,6 +140,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     post_the_year(session, actor, sites, Month.of(first), now)
     pay_and_be_granted(session, actor, sites, Month.of(first), now)
     correct_some(session, actor, now)
+    pay_the_year(session, actor, now)
     set_operator(session, None)
     return sign_ins
 
