@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.errors import Refusal
-from incubator.jobs.timetable import Monthly
+from incubator.jobs.timetable import Daily, Monthly
 
 
 class Progress(Protocol):
@@ -71,8 +71,10 @@ class Job:
     title: str
     run: Work
     about: str = ""
-    schedule: Monthly | None = None
+    schedule: Monthly | Daily | None = None
     """None: runs only when somebody asks for it."""
+    once: bool = False
+    """Scheduled for the first site alone: its work is the whole operator's."""
     attempts: int = 4
     """How often it is tried before it fails for good."""
     results: Mapping[str, str] = field(default_factory=dict)

@@ -27,7 +27,7 @@ from incubator.database import current_operator
 from incubator.jobs.job import Job, JobFailed, Run
 from incubator.jobs.models import JobRun
 from incubator.jobs.rules import LEASE, ONCE_ONLY, action_to_ask, retry_delay
-from incubator.jobs.timetable import CATCH_UP_MONTHS
+from incubator.jobs.timetable import CATCH_UP_MONTHS, Monthly
 from incubator.jobs.written import written_values
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
@@ -87,11 +87,11 @@ def keep_timetable(session: Session, actor: Actor, *, now: datetime, jobs: Seque
     known = {tuple(row) for row in session.execute(stands.where(JobRun.job.in_(names), JobRun.period >= oldest))}
     made = []
     for job in jobs:
-        for site_id, zone, since in sites:
+        for site_id, zone, since in sites[:1] if job.once else sites:
             for due in job.schedule.due(ZoneInfo(zone), since, now) if job.schedule else ():
-                if (job.name, site_id, str(due.month)) not in known:
+                if (job.name, site_id, str(due.period)) not in known:
                     made.append(
-                        enqueue(session, actor, now=now, job=job.name, period=str(due.month), site_id=site_id,
+                        enqueue(session, actor, now=now, job=job.name, period=str(due.period), site_id=site_id,
                                 due_at=due.due_at)
                     )  # fmt: skip
     return made
@@ -106,7 +106,7 @@ def run_for_month(
     """
     actor.require(action_to_ask(job.name))
     site = get_site(session, actor, site_id)
-    if job.schedule is None:
+    if not isinstance(job.schedule, Monthly):
         raise NotFound
     due_at = job.schedule.due_at(month, ZoneInfo(site.zone))
     if now < due_at:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from incubator.core.errors import N_
 from incubator.core.periods import Month, local_instant
 
 CATCH_UP_MONTHS = 12
@@ -16,7 +18,8 @@ CATCH_UP_MONTHS = 12
 class Due:
     """One period of a job, and the instant from which it may run."""
 
-    month: Month
+    period: Month | date
+    """Written `2026-10` or `2026-10-12`: the run's name in the run book."""
     due_at: datetime
 
 
@@ -28,7 +31,13 @@ class Monthly:
     2026-10-31 16:10 UTC; that of a site in America/New_York 12 hours (after the change of clocks) later.
     """
 
+    says: ClassVar[str] = N_("On the first of each month at %(time)s, in each site's own time.")
     minute: int = 10
+
+    @property
+    def time(self) -> str:
+        """Of the day, as a clock shows it."""
+        return _clock(self.minute)
 
     def due_at(self, month: Month, zone: ZoneInfo) -> datetime:
         """When `month` may be made."""
@@ -54,3 +63,44 @@ class Monthly:
         while self.due_at(month, zone) <= now:
             month = month + 1
         return Due(month, self.due_at(month, zone))
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Once on each day, `minute` minutes after its local midnight, for work that looks at all there is to do by then.
+
+    With minute 450: 26 November 2026 of a site in Asia/Shanghai is due there at 07:30, which is 2026-11-25 23:30 UTC.
+    """
+
+    says: ClassVar[str] = N_("Each day at %(time)s, in each site's own time.")
+    minute: int = 450
+
+    @property
+    def time(self) -> str:
+        """Of the day, as a clock shows it."""
+        return _clock(self.minute)
+
+    def due_at(self, day: date, zone: ZoneInfo) -> datetime:
+        """When the work of `day` may be done."""
+        return local_instant(day, self.minute, zone)
+
+    def due(self, zone: ZoneInfo, since: datetime, now: datetime) -> list[Due]:
+        """The last day that is due at `now`; those that were missed before it are in its work.
+
+        After an outage of a week, asked on 26 November at 09:00: the 26th alone; asked at 07:00: the 25th.
+        """
+        day = self._next(zone, now) - timedelta(days=1)
+        return [Due(day, self.due_at(day, zone))] if day >= since.astimezone(zone).date() else []
+
+    def next(self, zone: ZoneInfo, now: datetime) -> Due:
+        """The first day that is not due yet."""
+        day = self._next(zone, now)
+        return Due(day, self.due_at(day, zone))
+
+    def _next(self, zone: ZoneInfo, now: datetime) -> date:
+        today = now.astimezone(zone).date()
+        return today if now < self.due_at(today, zone) else today + timedelta(days=1)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

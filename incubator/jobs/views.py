@@ -27,6 +27,7 @@ from incubator.jobs.queries import count_late, get_run, list_last_runs
 from incubator.jobs.queries import list_runs as list_run_lines
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import ONCE_ONLY, action_to_ask, minutes_and_seconds
+from incubator.jobs.timetable import Monthly
 from incubator.spaces.queries import list_sites
 
 blueprint = Blueprint("jobs", __name__)
@@ -136,7 +137,7 @@ def _list_page(form: RunForm) -> str:
         upcoming={
             (job.name, site.id): job.schedule.next(ZoneInfo(site.zone), now)
             for job in scheduled
-            for site in sites
+            for site in (sites[:1] if job.once else sites)
             if job.schedule
         },
         page=page,
@@ -149,7 +150,7 @@ def _list_page(form: RunForm) -> str:
 def _form() -> RunForm:
     actor, session = current_actor(), db.session()
     form = RunForm()
-    jobs = [(job, gettext(job.title)) for job in JOBS.values() if job.schedule]
+    jobs = [(job, gettext(job.title)) for job in JOBS.values() if isinstance(job.schedule, Monthly)]
     form.offer(jobs, list_sites(session, actor), _last_month(utc_now()), reader_locale())
     return form
 

@@ -49,6 +49,7 @@ KINDS: dict[str, bool] = {
     "mentoring": True,
     "voucher": True,
     "invoice": True,
+    "payment": True,
     "selection": False,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incubator.core.errors import N_
 from incubator.web.trail_books import BOOK_ACTIONS
+from incubator.web.trail_cards import CARD_ACTIONS
 from incubator.web.trail_invoicing import INVOICING_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
 from incubator.web.trail_vouchers import VOUCHER_ACTIONS
@@ -296,5 +297,6 @@ ACTIONS: dict[str, str] = {
     **BOOK_ACTIONS,
     **INVOICING_ACTIONS,
     **VOUCHER_ACTIONS,
+    **CARD_ACTIONS,
 }
 """Every action that an operation records; a test looks for others."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incubator.core.errors import N_
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
+from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
@@ -237,6 +238,7 @@ FIELDS: dict[str, str] = {
     **BOOK_FIELDS,
     **INVOICING_FIELDS,
     **VOUCHER_FIELDS,
+    **CARD_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -366,4 +368,5 @@ VALUES: dict[tuple[str, str], str] = {
     **BOOK_VALUES,
     **INVOICING_VALUES,
     **VOUCHER_VALUES,
+    **CARD_VALUES,
 }

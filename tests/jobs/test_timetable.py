@@ -13,7 +13,7 @@ from incubator.core.periods import Month
 from incubator.jobs.job import Job
 from incubator.jobs.models import JobRun
 from incubator.jobs.operations import keep_timetable
-from incubator.jobs.timetable import Monthly
+from incubator.jobs.timetable import Daily, Monthly
 from incubator.spaces.models import Site
 from tests.cast import Cast
 
@@ -57,12 +57,12 @@ def test_due_at_ten_past_local_midnight(zone: str, month: str, due_at: str) -> N
 )
 def test_what_is_due(since: str, now: str, months: list[str]) -> None:
     due = MONTHLY.due(ZoneInfo("Asia/Shanghai"), utc(since), utc(now))
-    assert [str(period.month) for period in due] == months
+    assert [str(each.period) for each in due] == months
 
 
 def test_at_most_twelve_months_are_made_up() -> None:
     due = MONTHLY.due(ZoneInfo("Asia/Shanghai"), utc("2020-01-01 00:00"), utc("2026-10-05 00:00"))
-    assert [str(period.month) for period in (due[0], due[-1])] == ["2025-10", "2026-09"]
+    assert [str(each.period) for each in (due[0], due[-1])] == ["2025-10", "2026-09"]
     assert len(due) == 12
 
 
@@ -72,7 +72,30 @@ def test_the_next_one_is_the_first_not_due(now: str) -> None:
     upcoming = MONTHLY.next(zone, utc(now))
     due = MONTHLY.due(zone, utc("2026-01-01 00:00"), utc(now))
     assert upcoming.due_at > utc(now)
-    assert upcoming.month == due[-1].month + 1
+    last = due[-1].period
+    assert isinstance(last, Month) and upcoming.period == last + 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "since", "now", "due", "upcoming"),
+    [
+        ("Asia/Shanghai", "2026-07-14", "2026-11-25 23:29", "2026-11-25", "2026-11-26"),  # 07:29 of the 26th
+        ("Asia/Shanghai", "2026-07-14", "2026-11-25 23:30", "2026-11-26", "2026-11-27"),
+        ("America/New_York", "2026-07-14", "2026-11-26 12:30", "2026-11-26", "2026-11-27"),
+        ("Asia/Shanghai", "2026-11-26", "2026-11-25 23:29", None, "2026-11-26"),  # opened on the 26th
+    ],
+)
+def test_each_day_at_half_past_seven(zone: str, since: str, now: str, due: str | None, upcoming: str) -> None:
+    daily = Daily(minute=450)
+    found = [str(each.period) for each in daily.due(ZoneInfo(zone), utc(f"{since} 00:00"), utc(now))]
+    assert found == ([due] if due else [])
+    assert str(daily.next(ZoneInfo(zone), utc(now)).period) == upcoming
+    assert daily.time == "07:30"
+
+
+def test_after_an_outage_of_a_week_one_day_does_the_work_of_all() -> None:
+    due = Daily(minute=0).due(ZoneInfo("Asia/Shanghai"), utc("2026-07-14 00:00"), utc("2026-11-26 01:00"))
+    assert [str(each.period) for each in due] == ["2026-11-26"]
 
 
 def make_site(session: Session, code: str, zone: str, created_at: str) -> int:
@@ -96,3 +119,12 @@ def test_each_site_by_its_own_zone_and_each_period_once(session: Session, cast: 
     assert [(run.site_id, run.period) for run in later] == [(york, "2026-10")]
     due = session.execute(select(JobRun.due_at).where(JobRun.site_id == york, JobRun.period == "2026-10")).scalar_one()
     assert due == utc("2026-11-01 04:10")
+
+
+def test_what_is_the_operators_is_done_at_its_first_site_alone(session: Session, cast: Cast) -> None:
+    first = make_site(session, "SH", "Asia/Shanghai", "2026-08-15 00:00")
+    make_site(session, "NY", "America/New_York", "2026-08-15 00:00")
+    nightly = Job("count", "Count", lambda *_: {}, schedule=Daily(minute=120), once=True)
+    made = keep_timetable(session, cast.system, now=utc("2026-11-26 00:00"), jobs=[nightly])
+    assert [(run.site_id, run.period) for run in made] == [(first, "2026-11-26")]
+    assert keep_timetable(session, cast.system, now=utc("2026-11-26 01:00"), jobs=[nightly]) == []

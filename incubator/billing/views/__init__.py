@@ -3,6 +3,10 @@
 from incubator.billing.views import (
     approvals,
     books,
+    card_finance,
+    card_paying,
+    card_settings,
+    card_webhook,
     corrections,
     credit_notes,
     desk,
@@ -14,5 +18,7 @@ from incubator.billing.views import (
 )
 from incubator.billing.views.blueprint import blueprint
 
-__all__ = ["approvals", "blueprint", "books", "corrections", "credit_notes", "desk", "invoices", "months", "runs",
-           "standing", "write_offs"]  # fmt: skip
+__all__ = [
+    "approvals", "blueprint", "books", "card_finance", "card_paying", "card_settings", "card_webhook", "corrections",
+    "credit_notes", "desk", "invoices", "months", "runs", "standing", "write_offs",
+]  # fmt: skip

@@ -9,6 +9,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing.exports import export_invoice
+from incubator.billing.queries.card_offers import get_offer
 from incubator.billing.queries.credit_notes import list_notes_of
 from incubator.billing.queries.instalments import list_due_parts, list_write_offs
 from incubator.billing.queries.invoices import get_invoice
@@ -42,7 +43,8 @@ def list_invoices() -> str:
 def show_invoice(invoice_id: int) -> str:
     """An invoice that explains each line and each subsidy."""
     posted = get_invoice(db.session(), current_actor(), invoice_id)
-    return render_template("billing/invoice.html", posted=posted, invoice=posted.invoice,
+    offer = get_offer(db.session(), current_actor(), posted.invoice.startup_id, [invoice_id])
+    return render_template("billing/invoice.html", posted=posted, invoice=posted.invoice, offer=offer,
                            notes=list_notes_of(db.session(), invoice_id),
                            parts=list_due_parts(db.session(), [invoice_id]).get(invoice_id, []),
                            write_offs=list_write_offs(db.session(), invoice_id))  # fmt: skip

@@ -63,7 +63,7 @@ def offset_a_deposit(startup_id: int) -> Answer:
     held = list_held_deposits(session, startup_id)
     form = OffsetForm()
     form.residency_id.choices = [
-        (residency.id, f"{residency.number} · {formats.money(minor, "CNY", reader_locale())}")
+        (residency.id, " · ".join((residency.number, formats.money(minor, "CNY", reader_locale()))))
         for residency, minor in held
     ]
     if request.method == "GET" and held:
