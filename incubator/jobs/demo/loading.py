@@ -26,6 +26,7 @@ from incubator.jobs.demo.agreeing import write_papers
 from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.correcting import correct_some
+from incubator.jobs.demo.crediting import credit_some
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.gathering import gather
@@ -141,6 +142,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     pay_and_be_granted(session, actor, sites, Month.of(first), now)
     correct_some(session, actor, now)
     pay_the_year(session, actor, now)
+    credit_some(session, actor, now)
     set_operator(session, None)
     return sign_ins
 
