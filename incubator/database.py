@@ -36,6 +36,9 @@ INSTALLATION = 0
 APP_ROLE = "incubator_app"
 """The database role of the web and the jobs; it owns no table."""
 
+AT_ONCE = {"render_nulls": True}
+"""Execution options of an insert of many rows: one statement for all, also where some leave out what others have."""
+
 APPEND_ONLY = {"grant": "SELECT, INSERT"}
 """`info` of a table whose rows are written once: the application role can neither change nor delete them."""
 
@@ -64,7 +67,9 @@ class Owned:
     operator_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("operators.operator_id"), primary_key=True, sort_order=-20
     )
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-10)
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(), primary_key=True, sort_order=-10, insert_sentinel=True
+    )
 
 
 def belongs_to(table: str, column: str) -> ForeignKeyConstraint:

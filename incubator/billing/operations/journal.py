@@ -23,6 +23,7 @@ from incubator.billing.rules.journal import Entry, moves_of
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Month
+from incubator.database import AT_ONCE as WITH_NULLS
 from incubator.database import current_operator, id_array
 
 AT_ONCE = 5_000
@@ -64,7 +65,7 @@ def post_entries(session: Session, actor: Actor, entries: Sequence[Entry], *, no
     rows = _insert_entries(session, actor, entries, now)
     values = list(_posting_values(session, entries, rows))
     for start in range(0, len(values), AT_ONCE):
-        session.execute(insert(PostingRow), values[start : start + AT_ONCE])
+        session.execute(insert(PostingRow), values[start : start + AT_ONCE], execution_options=WITH_NULLS)
     return rows
 
 
