@@ -61,15 +61,15 @@ class Base(DeclarativeBase):
 class Owned:
     """A row of one operator: its id is unique only together with the operator's.
 
+    `autoincrement` says which part of the key the database numbers: so many rows are inserted by one statement.
+
     `operator_id` is filled from the session when the row is flushed; it need not be given.
     """
 
     operator_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("operators.operator_id"), primary_key=True, sort_order=-20
     )
-    id: Mapped[int] = mapped_column(
-        BigInteger, Identity(), primary_key=True, sort_order=-10, insert_sentinel=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, autoincrement=True, sort_order=-10)
 
 
 def belongs_to(table: str, column: str) -> ForeignKeyConstraint:

@@ -7,6 +7,12 @@ from typing import Any
 OURS, THEIRS = 101, 102
 
 ROWS: dict[str, dict[str, Any]] = {
+    "booking_limits": {"reason": "payment"},
+    "dunning_actions": {"measure": "mail", "outcome": "done", "after_days": 1, "story_id": 1},
+    "dunning_entries": {"kind": "resume"},
+    "dunning_settings": {"interest_basis": "none", "interest_rate": None, "interest_cap": None},
+    "dunning_steps": {"measure": "mail"},
+    "late_interest": {"outcome": "charged"},
     "budgets": {"mode": "first_come"},
     "grant_instalments": {"gate": "none"},
     "operator_grants": {"every": "month", "item_kind": "site", "outcome": "refused", "amount_minor": 0},
@@ -67,6 +73,11 @@ ROWS: dict[str, dict[str, Any]] = {
     "payments": {"way": "bank", "amount_minor": 1, "number": 1},
     "postings": {"debit": "bank", "credit": "cash", "amount_minor": 1},
     "refunds": {"way": "bank", "amount_minor": 1, "reason": "x"},
+    "bank_accounts": {"number": "123456", "name": "x", "bank": "x"},
+    "bank_acts": {"kind": "paid"},
+    "bank_files": {"sha256": bytes(32)},
+    "bank_lines": {"state": "paid", "amount_minor": 1, "payment_id": 1, "startup_id": 1},
+    "bank_statements": {"new_lines": 0, "known_lines": 0},
     "exit_items": {"task": "access"},
     "exits": {"kind": "left", "reason": "x"},
     "graduation_criteria": {"measure": "months", "threshold": 12},

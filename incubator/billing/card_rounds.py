@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from sqlalchemy.exc import DBAPIError
+
 from incubator.billing.card_desk import CardDesk
 from incubator.billing.card_provider import Refused, Unreached
 from incubator.billing.queries.card_work import list_card_work
@@ -33,4 +35,8 @@ def do_card_work(desk: CardDesk, *, must_stop: Callable[[], bool] = lambda: Fals
                 return done
             except Refusal as refusal:
                 log.warning("a payment by Stripe waits: %s", refusal)
+            except DBAPIError:
+                raise
+            except Exception:  # one that can't be read keeps no other waiting; it comes again by itself
+                log.exception("%s %s failed", verb.__name__, each)
     return done

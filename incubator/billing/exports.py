@@ -8,6 +8,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from incubator.billing.models import BankAccount
+from incubator.billing.operations.bank_accounts import spaced
 from incubator.billing.queries.credit_notes import PostedNote
 from incubator.billing.queries.invoices import PostedInvoice, PostedLine, taxes_of
 from incubator.billing.wording import line_formula, line_period, line_title, tax_note, tax_words
@@ -46,10 +48,17 @@ def export_month(
     return Export(f"invoices-{site.code}-{month}.{extension}", MEDIA_TYPES[extension], content)
 
 
-def export_invoice(posted: PostedInvoice, locale: str) -> Export:
-    """One invoice as PDF, with its amount in RMB capitals."""
+def export_invoice(posted: PostedInvoice, locale: str, pay_to: BankAccount | None = None) -> Export:
+    """One invoice as PDF, with its amount in RMB capitals, and how to pay it where an account is named."""
     data = {"locale": locale, "words": _invoice_words()} | invoice_data(posted, locale)
+    data["pay_to"] = [] if pay_to is None else payment_instructions(pay_to, posted.number)
     return Export(f"{posted.number}.pdf", MEDIA_TYPES["pdf"], pdf.render("billing/invoice.typ", data))
+
+
+def payment_instructions(account: BankAccount, number: str) -> list[list[str]]:
+    """How an invoice is paid by transfer: what to write where, number in full."""
+    return [[_("Pay to"), account.name], [_("Bank and branch"), account.bank],
+            [_("Account number"), spaced(account.number)], [_("Purpose of the transfer"), number]]  # fmt: skip
 
 
 def export_credit_note(posted: PostedNote, locale: str) -> Export:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.bookings.rulebook import list_rules, terms_of
+from incubator.bookings.rulebook import limits_for, list_rules, terms_of
 from incubator.bookings.rules import Wish, free_lanes, out_of_service, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import Refusal
@@ -28,6 +28,7 @@ from incubator.spaces.queries import (
 )
 from incubator.spaces.resource_queries import list_own_hours
 from incubator.spaces.rules import OwnHours, SiteCalendar, opening_intervals, resource_openings
+from incubator.startups.rules.booking_limits import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Survey:
     lines: list[Line]
     held: dict[int, list[Held]] = field(default_factory=dict)
     """What of the ledger holds each of the site's units, in no resource or in some."""
+    limits: Mapping[int, Limit] = field(default_factory=dict)
+    """Of the reader's startups: who can't book for the time being."""
 
     def openings(self, first: date, last: date) -> list[Interval]:
         """The site's opening times of some of the days."""
@@ -84,18 +87,18 @@ class Survey:
         """The first thing that the rules say against it, quotas aside."""
         on = slot.start.astimezone(self.calendar.zone).date()
         wish = Wish(slot.start, slot.end, line.terms, line.resource.capacity, attendees, self.calendar.zone,
-                    actor.can(Action.BOOK_FOR_OTHERS), actor.roles, startup_ids)  # fmt: skip
+                    actor.can(Action.BOOK_FOR_OTHERS), actor.roles, startup_ids, limits=self.limits)  # fmt: skip
         return next(refusals(wish, self.openings_of(line, on, on), now), None)
 
 
 def survey(session: Session, actor: Actor, site: Site, first: date, last: date) -> Survey:
-    """Every resource of the site on the local days `first` to `last`; seven statements, however much there is."""
+    """Every resource of the site on the local days `first` to `last`; eight statements, however much there is."""
     (only,) = survey_sites(session, actor, [site], first, last)
     return only
 
 
 def survey_sites(session: Session, actor: Actor, sites: Sequence[Site], first: date, last: date) -> list[Survey]:
-    """Every resource of some sites, each on its own local days `first` to `last`; seven statements for all of them."""
+    """Every resource of some sites, each on its own local days `first` to `last`; eight statements for all of them."""
     actor.require(Action.SEE_TIMELINE)
     calendars, rules = list_site_calendars(session, sites), list_rules(session, actor.startup_ids)
     windows = {
@@ -126,7 +129,8 @@ def survey_sites(session: Session, actor: Actor, sites: Sequence[Site], first: d
                          calendars[resource.site_id].zone)  # fmt: skip
         line = Line(resource, terms[resource.id], held, lanes, own[resource.id], units[resource.id])
         lines[resource.site_id].append(line)
-    return [Survey(site, calendars[site.id], windows[site.id], lines[site.id], by_unit) for site in sites]
+    limits = limits_for(session, actor, *actor.startup_ids)
+    return [Survey(site, calendars[site.id], windows[site.id], lines[site.id], by_unit, limits) for site in sites]
 
 
 def lanes_of(

@@ -15,7 +15,7 @@ from incubator.bookings.by_voucher import borne_of, orders_of
 from incubator.bookings.members import outside_days
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import check_holder
-from incubator.bookings.rulebook import Quotas, holder_ids, list_rules, place_of, survey_quotas, terms_of
+from incubator.bookings.rulebook import Quotas, holder_ids, limits_for, list_rules, place_of, survey_quotas, terms_of
 from incubator.bookings.rules import GRACE, Wish, doors_of, refusals, wall_period
 from incubator.bookings.terms import Terms, Use
 from incubator.core.errors import N_, Refusal
@@ -36,6 +36,7 @@ from incubator.spaces.queries import (
 )
 from incubator.spaces.resource_queries import get_own_hours
 from incubator.spaces.rules import OwnHours, Service, SiteCalendar, check_service
+from incubator.startups.rules.booking_limits import Limit
 from incubator.subsidies.rules.vouchers import Borne
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -140,13 +141,14 @@ class _Ground:
     own: OwnHours
     outside: frozenset[date]
     """Days on which the startup books as an outsider."""
+    limits: Mapping[int, Limit] = field(default_factory=dict)
 
 
 def plan_series(
     session: Session, actor: Actor, wish: SeriesWish, *, now: datetime, leave_out: Collection[int] = (),
     instead: Mapping[date, Booking] | None = None,
 ) -> Plan:  # fmt: skip
-    """Each day of the wish against rules, quotas, ledger, tariff and allowances, its own earlier days counted; eleven
+    """Each day of the wish against rules, quotas, ledger, tariff and allowances, its own earlier days counted; twelve
     statements.
 
     `leave_out` are bookings that the wish is to take the place of: what they hold counts as free; `instead` says which
@@ -295,7 +297,8 @@ def _survey(
     own = get_own_hours(session, resource.id, _day(whole.start, calendar), _day(whole.end, calendar))
     items = list_price_items(session, site.id)
     outside = outside_days(session, items, wish.startup_id, {_day(span.start, calendar) for span in spans})
-    return _Ground(actor, site, calendar, resource, terms, units, items, quotas, taken, own, outside)
+    limits = limits_for(session, actor, wish.startup_id)
+    return _Ground(actor, site, calendar, resource, terms, units, items, quotas, taken, own, outside, limits)
 
 
 def _day(at: datetime, calendar: SiteCalendar) -> date:
@@ -322,7 +325,8 @@ def _check_rules(ground: _Ground, wish: SeriesWish, on: date, span: Interval, no
     by_staff = ground.actor.can(Action.BOOK_FOR_OTHERS)
     doors = doors_of(ground.resource.name, ground.resource.name_en, ground.calendar, ground.own, on)
     asked = Wish(span.start, span.end, ground.terms, ground.resource.capacity, wish.attendees, ground.calendar.zone,
-                 by_staff, ground.actor.roles, holder_ids(wish.startup_id), doors, wish.grace)  # fmt: skip
+                 by_staff, ground.actor.roles, holder_ids(wish.startup_id), doors, wish.grace,
+                 ground.limits)  # fmt: skip
     for refusal in refusals(asked, doors.openings, now):
         raise refusal
     if wish.startup_id is not None and not by_staff and (broken := ground.quotas.refusal(ground.terms, span)):

@@ -22,6 +22,8 @@ from incubator.core.periods import Interval
 from incubator.spaces.amenities import same_tag
 from incubator.spaces.models import Resource, Site
 from incubator.startups.models import Enrolment, Programme
+from incubator.startups.queries.booking_limits import list_booking_limits
+from incubator.startups.rules.booking_limits import Limit
 
 A_DAY = timedelta(days=1)
 
@@ -82,6 +84,13 @@ def _circles(startup_ids: Iterable[int]) -> ScalarSelect[Any]:
 def holder_ids(startup_id: int | None) -> tuple[int, ...]:
     """The startup that a rule is asked about; the operator's own use is none."""
     return () if startup_id is None else (startup_id,)
+
+
+def limits_for(session: Session, actor: Actor, *startup_ids: int | None) -> dict[int, Limit]:
+    """Who of these can't book for the time being; staff, who book for them all the same, don't ask."""
+    if actor.can(Action.BOOK_FOR_OTHERS):
+        return {}
+    return list_booking_limits(session, {each for each in startup_ids if each is not None})
 
 
 def place_of(resource: Resource) -> Place:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as member
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from incubator.core.errors import N_, Conflict, Phrase, Refusal
 from incubator.core.periods import Interval, intersect, local_instant, merge, subtract
 from incubator.pricing.rules import FIRST_DAY, LAST_DAY, check_day
 from incubator.spaces.rules import OwnHours, SiteCalendar, opening_intervals, resource_openings
+from incubator.startups.rules.booking_limits import Limit, limit_of
 
 GRACE = timedelta(minutes=5)
 """How late a booking that begins now may be sent."""
@@ -117,6 +119,8 @@ class Wish:
     """What a refusal says of the resource's own hours."""
     grace: timedelta = GRACE
     """How late it may be sent; who stands at the door takes the step that runs."""
+    limits: Mapping[int, Limit] = member(default_factory=dict)
+    """By startup: who can't book for the time being."""
 
 
 def refusals(wish: Wish, openings: Sequence[Interval], now: datetime) -> Iterator[Refusal]:
@@ -183,6 +187,8 @@ def _off_grid(at: datetime, field: str, wish: Wish) -> Iterator[Refusal]:
 def _unfair(start: datetime, end: datetime, wish: Wish, now: datetime) -> Iterator[Refusal]:
     """What is there for fairness among startups: staff are not bound by it."""
     terms = wish.terms
+    if limit := limit_of(wish.limits, wish.startup_ids):
+        yield limit.refusal
     for each in terms.rules:
         if not each.admits_role(wish.roles):
             names = tuple(Phrase(ROLE_NAMES[Role(role)]) for role in each.roles or ())

@@ -33,6 +33,7 @@ from incubator.billing import card_keys
 from incubator.billing.card_desk import CardDesk
 from incubator.billing.card_letters import WRITERS as CARD_WRITERS
 from incubator.billing.card_rounds import do_card_work
+from incubator.billing.dunning_letters import WRITERS as DUNNING_WRITERS
 from incubator.billing.letters import WRITERS as BILLING_WRITERS
 from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.bookings.operations import (
@@ -79,8 +80,15 @@ from incubator.subsidies.voucher_letters import WRITERS as VOUCHER_WRITERS
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
-WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **VOUCHER_WRITERS, **MENTOR_WRITERS, **BILLING_WRITERS,
-           **CARD_WRITERS}  # fmt: skip
+WRITERS = {
+    **BOOKING_WRITERS,
+    **STARTUP_WRITERS,
+    **VOUCHER_WRITERS,
+    **MENTOR_WRITERS,
+    **BILLING_WRITERS,
+    **CARD_WRITERS,
+    **DUNNING_WRITERS,
+}
 
 FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,16 @@ from incubator.core.errors import N_, Refusal
 from incubator.database import current_operator
 from incubator.notices.models import Notice, NoticeChoice, OutboxMail
 from incubator.notices.rules import KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What some people are to be told."""
+
+    about: tuple[str, int]
+    people: Collection[int]
+    key: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def send_mail(
@@ -62,19 +73,19 @@ def notify(
 
 
 def notify_each(
-    session: Session, *, now: datetime, kind: str,
-    told: Iterable[tuple[tuple[str, int], Iterable[int], Mapping[str, Any]]],
+    session: Session, *, now: datetime, kind: str, tellings: Iterable[Telling], locale: str = "zh_Hans"
 ) -> None:  # fmt: skip
-    """The same of many things at once, each (about, people, facts) told once to each of its people; one statement."""
-    operator_id = current_operator(session)
-    values = [
-        {"operator_id": operator_id, "kind": kind, "locale": "zh_Hans", "subject_kind": about[0],
-         "subject_id": about[1], "facts": plain(dict(facts)), "created_at": now, "person_id": person_id,
-         "key": f"{kind}:{about[0]}:{about[1]}:{person_id}"}
-        for about, people, facts in told for person_id in sorted(set(people))
+    """As `notify`, of many things at once; one statement."""
+    rows = [
+        {"operator_id": current_operator(session), "kind": kind, "locale": locale, "subject_kind": each.about[0],
+         "subject_id": each.about[1], "facts": plain(dict(each.facts)), "created_at": now, "person_id": person_id,
+         "to_address": None, "key": f"{each.key}:{person_id}" if each.key else None}
+        for each in tellings
+        for person_id in sorted(set(each.people))
     ]  # fmt: skip
-    if values:
-        session.execute(insert(Notice).on_conflict_do_nothing(index_elements=["operator_id", "key"]), values)
+    if rows:
+        told = insert(Notice).on_conflict_do_nothing(index_elements=["operator_id", "key"])
+        session.execute(told, rows)
 
 
 def forget_mails(session: Session, *, now: datetime, about_kind: str, about_ids: Collection[int]) -> None:

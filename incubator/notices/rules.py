@@ -48,9 +48,10 @@ KINDS: dict[str, bool] = {
     "session": True,
     "mentoring": True,
     "voucher": True,
-    "invoice": True,
     "payment": True,
+    "invoice": True,
     "selection": False,
+    "dunning": False,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches
 them in any case, and a visitor has nothing to choose."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_bank import BANK_ACTIONS
 from incubator.web.trail_books import BOOK_ACTIONS
 from incubator.web.trail_cards import CARD_ACTIONS
+from incubator.web.trail_dunning import DUNNING_ACTIONS
 from incubator.web.trail_invoicing import INVOICING_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
 from incubator.web.trail_vouchers import VOUCHER_ACTIONS
@@ -97,6 +99,7 @@ ACTIONS: dict[str, str] = {
     "create_site": N_("created a site"),
     "create_tariff": N_("created a tariff"),
     **PRICE_ACTIONS,
+    **DUNNING_ACTIONS,
     "decide_application": N_("decided about an application"),
     "declare_conflict": N_("declared a conflict of interest"),
     "decline": N_("declined a booking"),
@@ -295,8 +298,9 @@ ACTIONS: dict[str, str] = {
     "withdraw_statement": N_("withdrew a stated figure"),
     "write_log": N_("wrote down what was said in a session"),
     **BOOK_ACTIONS,
+    **BANK_ACTIONS,
+    **CARD_ACTIONS,
     **INVOICING_ACTIONS,
     **VOUCHER_ACTIONS,
-    **CARD_ACTIONS,
 }
 """Every action that an operation records; a test looks for others."""

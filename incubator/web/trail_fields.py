@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_bank import BANK_FIELDS
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
 from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
+from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
@@ -156,6 +158,7 @@ FIELDS: dict[str, str] = {
     "price_minor": N_("Price"),
     "prices": N_("Prices"),
     **PRICE_FIELDS,
+    **DUNNING_FIELDS,
     "prior_count": N_("Answers of the average mixed in"),
     "priority": N_("Priority"),
     "programme": N_("Programme or plan"),
@@ -236,9 +239,10 @@ FIELDS: dict[str, str] = {
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
     **BOOK_FIELDS,
+    **BANK_FIELDS,
+    **CARD_FIELDS,
     **INVOICING_FIELDS,
     **VOUCHER_FIELDS,
-    **CARD_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -299,6 +303,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("outcome", "return"): N_("given back to be mended"),
     ("outcome", "waitlist"): N_("on the waitlist"),
     **PRICE_VALUES,
+    **DUNNING_VALUES,
     ("purpose", "incubation"): N_("incubation"),
     ("purpose", "public_service"): N_("public service"),
     ("purpose", "operator"): N_("the operator's own use"),
@@ -366,7 +371,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "pt"): N_("Portuguese"),
     ("languages", "ar"): N_("Arabic"),
     **BOOK_VALUES,
+    **CARD_VALUES,
     **INVOICING_VALUES,
     **VOUCHER_VALUES,
-    **CARD_VALUES,
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_bank import BANK_PAGES, BANK_SUBJECTS
 from incubator.web.trail_books import BOOK_SUBJECTS
 from incubator.web.trail_cards import CARD_PAGES, CARD_SUBJECTS
+from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
@@ -78,10 +80,16 @@ SUBJECTS: dict[str, str] = {
     "stored_files": N_("File"),
     "tariffs": N_("Tariff"),
     **PRICE_SUBJECTS,
+    **DUNNING_SUBJECTS,
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
-    "waits": N_("Wait"), **BOOK_SUBJECTS, **INVOICING_SUBJECTS, **VOUCHER_SUBJECTS, **CARD_SUBJECTS,
+    "waits": N_("Wait"),
+    **BOOK_SUBJECTS,
+    **BANK_SUBJECTS,
+    **CARD_SUBJECTS,
+    **INVOICING_SUBJECTS,
+    **VOUCHER_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -117,8 +125,13 @@ PAGES: dict[str, tuple[str, str]] = {
     "startups": ("startups.show", "startup_id"),
     "tariffs": ("pricing.show_tariff", "tariff_id"),
     **PRICE_PAGES,
+    **DUNNING_PAGES,
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
-    "waits": ("bookings.show_wait", "wait_id"), **VOUCHER_PAGES, **INVOICING_PAGES, **CARD_PAGES,
+    "waits": ("bookings.show_wait", "wait_id"),
+    **BANK_PAGES,
+    **CARD_PAGES,
+    **INVOICING_PAGES,
+    **VOUCHER_PAGES,
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""

@@ -27,7 +27,7 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
 DATES = frozenset({
     "at", "end", "ends_on", "expires_on", "from", "in_service_from", "in_service_until", "last_on", "on",
     "registered_on", "signed_on", "start", "starts_on", "valid_from", "valid_until",
-    "effective_on", "rent_free", "held_from", "held_until",
+    "effective_on", "rent_free", "held_from", "held_until", "overdue_from", "overdue_until", "up_to",
 })  # fmt: skip
 """The fields whose text is a day or an instant, and is written as one."""
 NOTHING = "—"

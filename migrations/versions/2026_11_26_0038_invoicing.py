@@ -1,7 +1,7 @@
 """Credit notes, one-off charges, exclusions, approvals, write-offs and instalments.
 
 Revision ID: 0038
-Revises: 0036
+Revises: 0037
 """
 
 import re
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scenarios import booked, invoiced, priced, subsidised, vouchered
+from tests.scenarios import banked, booked, invoiced, priced, reminded, subsidised, vouchered
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
 MONEY = STAFF - {"front_desk"}
@@ -173,7 +173,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/rounds/{round}/wishes": (MONEY, set()),
     "/rounds/{round}/publish": ({"owner", "manager"}, set()),
     "/rounds/{round}/change?startup={startup_a}": ({"owner", "manager"}, set()),
-    "/needs": (MONEY, set()), **vouchered.PAGES, **invoiced.PAGES,
+    "/needs": (MONEY, set()), **vouchered.PAGES, **invoiced.PAGES, **reminded.PAGES, **banked.PAGES,
     "/needs/new": ({"owner", "manager", "founder_a", "member_a", "founder_b"}, set()),
     "/needs/{need_a}": (MONEY | OF_A, {"founder_b"}),
     "/needs/{need_a}/edit": ({"owner", "manager"} | OF_A, {"founder_b"}),
@@ -182,6 +182,13 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/mentoring/settings/preview?need={need_a}": ({"owner", "manager"}, set()),
     "/mentorships": (MONEY | OF_A | {"founder_b", "mentor"}, set()),
     "/mentorships/{mentorship_a}/end": ({"owner", "manager"}, set()),
+    "/pay": ({"founder_a", "founder_b"}, set()),
+    "/pay/{card_payment_a}": ({"founder_a"}, {"founder_b"}),
+    "/pay/card/{startup_a}": ({"founder_a"}, {"founder_b"}),
+    "/card-payments": (MONEY, set()),
+    "/card-payments/{card_payment_a}": (MONEY, set()),
+    "/card-payments/findings": (MONEY, set()),
+    "/billing/stripe": ({"owner", "finance"}, set()),
     "/invoices": (MONEY | {"founder_a", "founder_b"}, set()),
     "/invoices/{invoice_a}": (MONEY | {"founder_a"}, {"founder_b"}),
     "/invoices/{invoice_a}/pdf": (MONEY | {"founder_a"}, {"founder_b"}),

@@ -60,7 +60,7 @@ from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import incubated, invoiced, matched, mentored, subsidised, vouchered
+from tests.scenarios import banked, incubated, invoiced, matched, mentored, reminded, subsidised, vouchered
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 from tests.scenarios.priced import furnish_meters
 
@@ -70,7 +70,7 @@ MARKS = {
     "wait": "甲在等", "text": "甲的入驻协议", "thing": "甲的桌角缺口", "deposit": "甲的押金", **incubated.MARKS,
     **mentored.MARKS,
     **matched.MARKS,
-    **vouchered.MARKS, **invoiced.MARKS,
+    **vouchered.MARKS, **invoiced.MARKS, **reminded.MARKS, **banked.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -126,6 +126,10 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("mentors.add_to_round", "side"): lambda _: "mentors",
     ("audit.show_event", "number"): lambda b: b.of_a["event"],
     ("audit.event_bytes", "number"): lambda b: b.of_a["event"],
+    ("billing.edit_bank_account", "account_id"): lambda b: b.of_the_house["bank_account"],
+    **{(f"billing.{name}", "file_id"): lambda b: b.of_the_house["bank_file"]
+       for name in ("show_statement_file", "import_statement_file", "discard_statement_file")},
+    ("billing.payments_file", "extension"): lambda _: "csv",
     ("subsidies.issue_vouchers", "series_id"): lambda b: b.of_the_house["rule_series"],
     **{(f"subsidies.{name}", "series_id"): lambda b: b.of_the_house["voucher_series"]
        for name in ("show_series", "edit_series_budget", "close_series", "apply_for_voucher")},
@@ -157,8 +161,12 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_a |= mentored.be_mentored(session, cast, of_the_house)
     house, billed = invoiced.invoice(session, cast, session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"])))
     of_the_house, of_a = of_the_house | house, of_a | billed
+    invoice_a = session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"]))
+    of_a |= {"action_id": reminded.remind(session, cast, invoice_a)["letter_id"]}
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own
+    house, its_own = banked.belongings(session, cast)
+    of_the_house, of_a = of_the_house | house, of_a | its_own
     return Belongings(cast, member_b, of_a, of_the_house)
 
 

@@ -19,9 +19,11 @@ SEEN = EVERYWHERE | {
     "bookings.list_bookings", "bookings.list_rules", "spaces.list_sites", "startups.list_startups", "startups.rent_control",
     "startups.list_exits", "startups.list_requests", "startups.list_directory", "pricing.list_tariffs", "pricing.list_site_meters", "bookings.list_allowances",
 }  # fmt: skip
-STAFF = SEEN | {"startups.my_reviews"}
+STAFF = SEEN | {"startups.my_reviews", "billing.list_access"}
 MONEY = {
-    "billing.months", "billing.list_invoices", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
+    "billing.desk", "billing.books", "billing.months", "billing.list_invoices", "billing.list_card_payments", "billing.list_dunning",
+    "billing.list_one_offs", "billing.list_credit_notes", "billing.list_payments", "billing.list_lines",
+    "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
     "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
     "mentors.figures", "mentors.list_mentorships", "subsidies.list_vouchers",
@@ -40,7 +42,7 @@ OPENS = {
     "finance": STAFF | MONEY | {"audit.trail"},
     "auditor": SEEN | MONEY | {"audit.trail", "accounts.team", "startups.list_calls"},
     "mentor": EVERYWHERE | {"startups.my_reviews", "mentors.my_profile", "mentors.list_sessions", "mentors.list_mentorships"},
-    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices", "subsidies.my_vouchers"},
+    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices", "billing.list_credit_notes", "billing.to_pay", "subsidies.my_vouchers"},
     "member_a": EVERYWHERE | OWN,
 }
 
@@ -78,6 +80,8 @@ def test_every_place_opens_for_who_sees_it(client: Browser, cast: Cast, role: st
         ("spaces.show_site", "spaces.list_sites"),
         ("billing.draft", "billing.months"),
         ("billing.show_invoice", "billing.list_invoices"),
+        ("billing.show_payment", "billing.list_payments"),
+        ("billing.show_statement_file", "billing.list_lines"),
         ("jobs.show_import", "jobs.imports"),
         ("jobs.show_run", "jobs.list_runs"),
         ("claims.annex", "claims.list_annexes"),

@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.billing.models import ClosedMonth, Invoice, JournalEntry, OpenItem, Payment
 from incubator.billing.models import Posting as PostingRow
+from incubator.billing.operations.dunning_end import lift_if_paid
 from incubator.billing.operations.numbering import JOURNAL, RECEIPTS, lock_series, take_numbers
 from incubator.billing.rules.invoicing import invoice_number
 from incubator.billing.rules.journal import Entry, moves_of
+from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Month
@@ -61,11 +63,14 @@ def post_entries(session: Session, actor: Actor, entries: Sequence[Entry], *, no
         return []
     lock_books(session)
     _refuse_closed(session, entries)
-    _move_items(session, [posting for each in entries for posting in each.postings])
+    settled = _move_items(session, [posting for each in entries for posting in each.postings])
     rows = _insert_entries(session, actor, entries, now)
     values = list(_posting_values(session, entries, rows))
     for start in range(0, len(values), AT_ONCE):
         session.execute(insert(PostingRow), values[start : start + AT_ONCE], execution_options=WITH_NULLS)
+    overdue_by = now.astimezone(CHINA).date()
+    late = {each.startup_id for each in settled if each.due_on is not None and each.due_on < overdue_by}
+    lift_if_paid(session, actor, now=now, startup_ids=late)
     return rows
 
 
@@ -75,10 +80,11 @@ def _refuse_closed(session: Session, entries: Iterable[Entry]) -> None:
         raise Refusal(N_("The books are closed up to %(month)s; nothing more can be booked before."), month=str(closed))
 
 
-def _move_items(session: Session, postings: Iterable[Any]) -> None:
+def _move_items(session: Session, postings: Iterable[Any]) -> list[OpenItem]:
+    """Change what is open; the items of which less is open now."""
     moves = moves_of(postings)
     if not moves.invoices and not moves.payments:
-        return
+        return []
     items = lock_items(session, moves.invoices, moves.payments)
     changed: dict[int, int] = {}
     for item in items:
@@ -97,6 +103,7 @@ def _move_items(session: Session, postings: Iterable[Any]) -> None:
     )
     for item in items:
         session.expire(item, ["open_minor"])
+    return [item for item in items if changed[item.id] < 0]
 
 
 def lock_items(session: Session, invoices: Iterable[int], payments: Iterable[int] = ()) -> Sequence[OpenItem]:

@@ -24,6 +24,7 @@ from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.texts import one_line
 from incubator.database import current_operator
 from incubator.spaces.operations.words import LONGEST_TEXT
+from incubator.startups.models import Startup
 from incubator.startups.queries import get_startup
 
 LONGEST_REFERENCE = 100
@@ -64,14 +65,19 @@ def receive_payment(
         session, actor, now=now, startup_id=startup.id, way=way, amount_minor=amount_minor, received_on=received_on,
         payer=payer, reference=reference, note=one_line(note, "note", LONGEST_TEXT), site_id=site_id, source=source,
     )  # fmt: skip
-    posting = Posting(WAYS[way], Account.ADVANCES, amount_minor, startup.id, payment_id=payment.id)
-    says = {"receipt": receipt_number(payment), "startup": startup.name, "startup_en": startup.name_en, "way": way}
-    entry = Entry("receipt", open_day(session, received_on), ("payments", payment.id), (posting,), says, site_id)
-    post_entries(session, actor, [entry], now=now)
-    after = {"number": says["receipt"], "startup": startup.code, "way": way, "amount_minor": amount_minor,
+    post_entries(session, actor, [receipt_entry(payment, startup, open_day(session, received_on))], now=now)
+    after = {"number": receipt_number(payment), "startup": startup.code, "way": way, "amount_minor": amount_minor,
              "received_on": received_on, "reference": payment.reference}  # fmt: skip
     record(session, actor, "receive_payment", ("payments", payment.id), now=now, after=after)
     return payment
+
+
+def receipt_entry(payment: Payment, startup: Startup, on: date) -> Entry:
+    """What a payment books on a day: debit its way, credit advances."""
+    posting = Posting(WAYS[payment.way], Account.ADVANCES, payment.amount_minor, startup.id, payment_id=payment.id)
+    says = {"receipt": receipt_number(payment), "startup": startup.name, "startup_en": startup.name_en,
+            "way": payment.way}  # fmt: skip
+    return Entry("receipt", on, ("payments", payment.id), (posting,), says, payment.site_id)
 
 
 def add_payment(
@@ -145,7 +151,7 @@ def _clear(
     ]  # fmt: skip
     session.add_all(clearings)
     session.flush()
-    entries = [_clearing_entry(session, "clearing", each, invoice, payment)
+    entries = [clearing_entry("clearing", each, invoice, payment, open_day(session, each.cleared_on))
                for each, invoice in zip(clearings, invoices, strict=True)]  # fmt: skip
     post_entries(session, actor, entries, now=now)
     after = {"number": receipt_number(payment), "invoices": {_number(each): parts[each.id] for each in invoices},
@@ -173,22 +179,23 @@ def undo_clearing(session: Session, actor: Actor, *, now: datetime, clearing_id:
     session.flush()
     invoice = session.get_one(Invoice, (clearing.operator_id, clearing.invoice_id))
     payment = get_payment(session, clearing.payment_id)
-    post_entries(session, actor, [_clearing_entry(session, "unclearing", undone, invoice, payment)], now=now)
+    entry = clearing_entry("unclearing", undone, invoice, payment, open_day(session, undone.cleared_on))
+    post_entries(session, actor, [entry], now=now)
     after = {"number": receipt_number(payment), "invoice": _number(invoice), "amount_minor": undone.amount_minor,
              "reason": reason}  # fmt: skip
     record(session, actor, "undo_clearing", ("payments", payment.id), now=now, after=after)
     return undone
 
 
-def _clearing_entry(session: Session, kind: str, clearing: Clearing, invoice: Invoice, payment: Payment) -> Entry:
+def clearing_entry(kind: str, clearing: Clearing, invoice: Invoice, payment: Payment, on: date) -> Entry:
+    """What a clearing books on a day: debit advances, credit receivable; one that undoes another, the other way."""
     sides = (Account.ADVANCES, Account.RECEIVABLE)
     debit, credit = sides if kind == "clearing" else sides[::-1]
     posting = Posting(debit, credit, clearing.amount_minor, clearing.startup_id, invoice.id, payment.id)
     startup = invoice.parties["startup"]
     says = {"receipt": receipt_number(payment), "invoice": _number(invoice), "startup": startup["name"],
             "startup_en": startup["name_en"], "reason": clearing.reason}  # fmt: skip
-    return Entry(kind, open_day(session, clearing.cleared_on), ("clearings", clearing.id), (posting,), says,
-                 invoice.site_id)  # fmt: skip
+    return Entry(kind, on, ("clearings", clearing.id), (posting,), says, invoice.site_id)
 
 
 def refund(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import Role
-from incubator.notices.operations import notify_each
+from incubator.notices.operations import Telling, notify_each
 
 
 def tell_founders(session: Session, *, now: datetime, kind: str, posted: Iterable[tuple[int, int]]) -> None:
@@ -26,5 +26,6 @@ def tell_founders(session: Session, *, now: datetime, kind: str, posted: Iterabl
     founders: dict[int, list[int]] = defaultdict(list)
     for startup_id, person_id in rows:
         founders[startup_id or 0].append(person_id)
-    notify_each(session, now=now, kind="invoice",
-                told=[((kind, row_id), founders[startup_id], {}) for startup_id, row_id in posted])  # fmt: skip
+    notify_each(session, now=now, kind="invoice", tellings=[
+        Telling((kind, row_id), founders[startup_id], f"invoice:{kind}:{row_id}") for startup_id, row_id in posted
+    ])  # fmt: skip

@@ -100,7 +100,7 @@ def get_card_payment_detail(session: Session, actor: Actor, card_payment_id: int
     about += [each.stripe_refund for each in refunds if each.stripe_refund]
     about += [each.stripe_dispute for each in disputes]
     left = session.execute(
-        select(OpenItem.open_minor).where(OpenItem.payment_id == payment.payment_id)
+        select(OpenItem.open_minor).where(OpenItem.payment_id == payment.payment_id, OpenItem.payment_id.is_not(None))
     ).scalar_one_or_none()  # fmt: skip
     return CardPaymentDetail(
         row, refunds, disputes,

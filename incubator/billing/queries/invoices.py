@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.billing.models import Charge, Invoice, InvoiceLine
+from incubator.billing.models import Charge, Invoice, InvoiceLine, OpenItem
 from incubator.billing.rules.invoicing import ADJUSTMENT, TaxSum, invoice_number, sum_taxes
+from incubator.billing.rules.standing import Standing
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
@@ -126,6 +127,8 @@ class InvoiceRow:
     invoice: Invoice
     site: Site
     startup: Startup
+    item: OpenItem | None
+    """None: the books don't have it yet."""
 
     @property
     def number(self) -> str:
@@ -142,10 +145,12 @@ def list_invoices(
     month: Month | None = None,
     startup_id: int | None = None,
     search: str = "",
+    standing: Standing | None = None,
+    today: date | None = None,
 ) -> Page[InvoiceRow]:
     """A page of invoices, the latest first: all for staff, their own for founders.
 
-    `search` is a number as printed (INV-2026-000042), or a part of the startup's name or code.
+    `search` is a number as printed (INV-2026-000042), or a part of the startup's name or code; `standing` of `today`.
     """
     wanted: list[ColumnElement[bool]] = []
     if not actor.can(Action.SEE_BILLING):
@@ -159,19 +164,33 @@ def list_invoices(
         wanted.append(Invoice.startup_id == startup_id)
     if search.strip():
         wanted.append(_found_by(search.strip()))
+    if standing is not None and today is not None:
+        wanted += _standing(standing, today)
     total = session.execute(
-        select(func.count()).select_from(Invoice).join(Startup, Startup.id == Invoice.startup_id).where(*wanted)
-    ).scalar_one()
+        select(func.count()).select_from(Invoice).join(Startup, Startup.id == Invoice.startup_id)
+        .outerjoin(OpenItem, OpenItem.invoice_id == Invoice.id).where(*wanted)
+    ).scalar_one()  # fmt: skip
     rows = session.execute(
-        select(Invoice, Site, Startup)
+        select(Invoice, Site, Startup, OpenItem)
         .join(Site, Site.id == Invoice.site_id)
         .join(Startup, Startup.id == Invoice.startup_id)
+        .outerjoin(OpenItem, OpenItem.invoice_id == Invoice.id)
         .where(*wanted)
         .order_by(Invoice.year.desc(), Invoice.number.desc())
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
     ).all()
     return Page([InvoiceRow(*row) for row in rows], page, total)
+
+
+def _standing(standing: Standing, today: date) -> list[ColumnElement[bool]]:
+    """The same as `standing_of`, asked of the database."""
+    if standing is Standing.PAID:
+        return [OpenItem.open_minor == 0]
+    if standing is Standing.OVERDUE:
+        return [OpenItem.open_minor > 0, OpenItem.due_on < today]
+    is_part = OpenItem.open_minor < OpenItem.original_minor
+    return [OpenItem.open_minor > 0, OpenItem.due_on >= today, is_part if standing is Standing.PART else ~is_part]
 
 
 def _found_by(search: str) -> ColumnElement[bool]:

@@ -2,6 +2,8 @@
 
 from incubator.billing.views import (
     approvals,
+    bank,
+    bank_files,
     books,
     card_finance,
     card_paying,
@@ -10,8 +12,12 @@ from incubator.billing.views import (
     corrections,
     credit_notes,
     desk,
+    dunning,
+    dunning_settings,
     invoices,
     months,
+    own_overdue,
+    payments,
     runs,
     standing,
     write_offs,
@@ -19,6 +25,7 @@ from incubator.billing.views import (
 from incubator.billing.views.blueprint import blueprint
 
 __all__ = [
-    "approvals", "blueprint", "books", "card_finance", "card_paying", "card_settings", "card_webhook", "corrections",
-    "credit_notes", "desk", "invoices", "months", "runs", "standing", "write_offs",
+    "approvals", "bank", "bank_files", "blueprint", "books", "card_finance", "card_paying", "card_settings",
+    "card_webhook", "corrections", "credit_notes", "desk", "dunning", "dunning_settings", "invoices", "months",
+    "own_overdue", "payments", "runs", "standing", "write_offs",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
 from flask import current_app, send_file
@@ -13,12 +14,17 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor
 from incubator.billing.card_desk import CardDesk
 from incubator.billing.exports import Export
-from incubator.core.clock import utc_now
+from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import NotFound
 from incubator.core.periods import Month
 from incubator.database import db
 
 T = TypeVar("T")
+
+
+def local_today() -> date:
+    """The day by which money is overdue."""
+    return utc_now().astimezone(CHINA).date()
 
 
 def month_of(text: str) -> Month:

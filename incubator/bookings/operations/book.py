@@ -23,7 +23,7 @@ from incubator.bookings.operations.by_voucher import reserve_for
 from incubator.bookings.operations.telling import ask_for_approval, tell
 from incubator.bookings.planning import pick_units, price_one
 from incubator.bookings.queries import check_holder
-from incubator.bookings.rulebook import holder_ids, list_rules, survey_quotas, terms_of
+from incubator.bookings.rulebook import holder_ids, limits_for, list_rules, survey_quotas, terms_of
 from incubator.bookings.rules import GRACE, Wish, doors_of, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict
@@ -139,7 +139,7 @@ def check_wish(
     own = get_own_hours(session, resource.id, on, on)
     doors = doors_of(resource.name, resource.name_en, calendar, own, on)
     wish = Wish(start, end, terms, resource.capacity, attendees, calendar.zone, actor.can(Action.BOOK_FOR_OTHERS),
-                actor.roles, holder_ids(startup_id), doors, grace)  # fmt: skip
+                actor.roles, holder_ids(startup_id), doors, grace, limits_for(session, actor, startup_id))  # fmt: skip
     for refusal in refusals(wish, doors.openings, now):
         raise refusal
     return terms

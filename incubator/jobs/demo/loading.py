@@ -24,7 +24,9 @@ from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.agreeing import write_papers
 from incubator.jobs.demo.amending import amend_some
+from incubator.jobs.demo.banking import import_statements
 from incubator.jobs.demo.booking_year import book_the_year
+from incubator.jobs.demo.cards import pay_by_card
 from incubator.jobs.demo.correcting import correct_some
 from incubator.jobs.demo.crediting import credit_some
 from incubator.jobs.demo.figures import report_figures
@@ -44,6 +46,7 @@ from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
+from incubator.jobs.demo.reminding import remind_some
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
 from incubator.jobs.demo.taxes import enter_taxes
 from incubator.jobs.demo.vouchers import give_vouchers
@@ -143,6 +146,9 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     correct_some(session, actor, now)
     pay_the_year(session, actor, now)
     credit_some(session, actor, now)
+    pay_by_card(session, actor, now)
+    import_statements(session, actor, NAME, now)
+    remind_some(session, actor, sites, founders, now)
     set_operator(session, None)
     return sign_ins
 

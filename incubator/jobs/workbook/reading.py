@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incubator.core.errors import N_, Refusal
+from incubator.documents.openpyxl_alone import openpyxl
 from incubator.jobs.workbook.cells import Typed, read_cell
-from incubator.jobs.workbook.openpyxl_alone import openpyxl
 from incubator.jobs.workbook.sheets import SHEETS, Column, Sheet
 
 MOST_ROWS = 100_000

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from incubator.core.errors import N_, Refusal
+from incubator.documents.openpyxl_alone import openpyxl
 from incubator.jobs.workbook.cells import read_cell
-from incubator.jobs.workbook.openpyxl_alone import openpyxl
 from incubator.jobs.workbook.reading import UNREADABLE, Fault, check_archive
 from incubator.jobs.workbook.sheets import Column, Sheet
 from incubator.pricing.operations import Entry

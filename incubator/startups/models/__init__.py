@@ -12,6 +12,7 @@ from incubator.startups.models.applications import (
     DraftFile,
     QuestionOption,
 )
+from incubator.startups.models.booking_limits import BookingLimit
 from incubator.startups.models.directory import DirectoryEntry
 from incubator.startups.models.exits import Exit, ExitItem
 from incubator.startups.models.figures import (
@@ -57,6 +58,7 @@ __all__ = [
     "Application",
     "ApplicationAnswer",
     "ApplicationFounder",
+    "BookingLimit",
     "Call",
     "CallQuestion",
     "DepositEntry",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.billing.models import Invoice
+from incubator.billing.models import Invoice, OpenItem
 from incubator.bookings.models import Booking, Wait
 from incubator.bookings.visitor_models import Visitor
 from incubator.core.clock import CHINA
@@ -86,6 +86,22 @@ def invoices_to_pay(asking: Asking) -> list[Due]:
             {"invoice_id": first} if count == 1 else {}, "yellow", count)
         for due_on, count, net, currency, first in rows
     ]  # fmt: skip
+
+
+def payments_overdue(asking: Asking) -> list[Due]:
+    """What of one's own is overdue, for who may see invoices: all in one line, by the day that is longest over."""
+    startups = asking.actor.startups_for(Action.SEE_OWN_INVOICES)
+    if not startups:
+        return []
+    since, owed, count = asking.session.execute(
+        select(func.min(OpenItem.due_on), func.sum(OpenItem.open_minor), func.count())
+        .where(OpenItem.startup_id.in_(startups), OpenItem.invoice_id.is_not(None), OpenItem.open_minor > 0,
+               OpenItem.due_on < asking.today)
+    ).one()  # fmt: skip
+    if not count:
+        return []
+    return [Due(Phrase(N_("Overdue: %(amount)s"), {"amount": Money(int(owed))}), since, "billing.my_overdue", {}, "red",
+                count)]  # fmt: skip
 
 
 def agreements_ending(asking: Asking) -> list[Due]:
@@ -318,8 +334,8 @@ def vouchers_ending(asking: Asking) -> list[Due]:
 
 
 PROVIDERS: tuple[Provider, ...] = (
-    invoices_to_pay, agreements_ending, texts_to_accept, lists_to_confirm, documents_expiring, figures_to_report,
-    exits_to_settle, requests_waiting, waitlist_offers, bookings_today, visitors_today,
+    payments_overdue, invoices_to_pay, agreements_ending, texts_to_accept, lists_to_confirm, documents_expiring,
+    figures_to_report, exits_to_settle, requests_waiting, waitlist_offers, bookings_today, visitors_today,
     sessions_of_mentoring, vouchers_ending,
 )  # fmt: skip
 """Who has something to say; each asks one bounded statement."""

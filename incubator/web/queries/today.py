@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Invoice
+from incubator.billing.queries.dunning.lists import count_access_tasks
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import AWAITS, CHARGED_MINOR, IS_CHARGED
 from incubator.core.paging import PAGE_SIZE, Page
@@ -237,11 +238,13 @@ class Overdue:
     """Startups in residence that are past a limit of incubation, or near it."""
     needs: int = 0
     """Of startups for which nobody has met a mentor, nor is to."""
+    access: int = 0
+    """Startups whose access is to be limited or given back."""
 
     @property
     def total(self) -> int:
         counted = self.awaiting + self.requests + self.ending + self.overstaying + self.failed_jobs + self.limits
-        counted += self.needs
+        counted += self.needs + self.access
         return counted + len(self.unposted) + len(self.unfrozen)
 
 
@@ -323,6 +326,7 @@ def get_overdue(
         overstaying=staying,
         limits=count_near_limits(session, actor, days[0].today) if days and actor.can(Action.SEE_STARTUPS) else 0,
         needs=count_without_session(session, actor) if actor.can(Action.MANAGE_MENTORS) else 0,
+        access=count_access_tasks(session) if actor.can(Action.HANDLE_REQUESTS) else 0,
         failed_jobs=count_failed_jobs(session, actor) if actor.can(Action.SEE_JOBS) else 0,
         unposted=list_unposted(session, actor, days) if actor.can(Action.SEE_BILLING) else (),
         unfrozen=list_unfrozen(session, actor, sites, days) if actor.can(Action.SEE_REPORTS) else (),

@@ -197,3 +197,9 @@ def test_finance_gives_back_settles_and_asks(
 def test_no_secret_is_in_the_settings_repr(counter: Counter, client: Browser) -> None:
     said = repr(client.application.config["SETTINGS"])
     assert KEY not in said and WEBHOOK_SECRET not in said and "former_secret_keys" not in said
+
+
+def test_one_that_is_not_paid_is_shown_as_well(cast: Cast, client: Browser, counter: Counter, posted: Posted) -> None:
+    row = counter.checkout(cast.founder_a, posted["A"].id)
+    page = client.sign_in(cast.auditor).get(f"/card-payments/{row.id}")
+    assert page.status_code == 200 and "尚未付款" in page.text and "退款" not in page.text

@@ -1,0 +1,289 @@
+"""Which invoices a transfer pays: suggested from numbers, names and amounts, with a confidence and the reasons. Pure.
+
+Nothing is booked by a suggestion; who confirms it sees the sentences.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from unicodedata import category, normalize
+
+from incubator.billing.rules.clearing import Open, pay_oldest
+from incubator.core.errors import N_, Phrase
+from incubator.core.money import Money
+
+THRESHOLD = 90
+"""From which on suggestions are confirmed together."""
+
+MOST_SUMMED = 12
+"""Of how many of a startup's open invoices, those due first, sums are tried: 4,095 at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A line of a statement by which money came in."""
+
+    line_id: int
+    on: date
+    amount_minor: int
+    payer_key: str = ""
+    payer_account: str = ""
+    text: str = ""
+    """Purpose and reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An open invoice."""
+
+    invoice_id: int
+    year: int
+    number: int
+    startup_id: int
+    open_minor: int
+    due_on: date
+
+    @property
+    def label(self) -> str:
+        """As printed."""
+        return f"INV-{self.year}-{self.number:06}"
+
+
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """Who is known to pay for whom: by company name, and by what finance has confirmed before."""
+
+    names: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Startups by their own names, as they are compared."""
+    known_names: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    known_accounts: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    called: Mapping[int, str] = field(default_factory=dict)
+    """How startups are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Whose money a line is, and what it pays; `parts` may come to less, then the rest is kept as an advance."""
+
+    line_id: int
+    startup_id: int
+    parts: tuple[tuple[int, int], ...]
+    """Invoice and fen."""
+    confidence: int
+    reasons: tuple[Phrase, ...]
+
+    @property
+    def cleared_minor(self) -> int:
+        """What of the line pays invoices."""
+        return sum(minor for _, minor in self.parts)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what would be booked: whoever confirms it says by this what they saw."""
+        return hashlib.sha256(f"{self.line_id} {self.startup_id} {self.parts}".encode()).hexdigest()[:16]
+
+
+_FORMS = re.compile(r"(有限责任公司|股份有限公司|有限公司|股份公司|公司|个体工商户|有限合伙|普通合伙|合伙企业)")
+_FOREIGN = re.compile(r"\b(co|ltd|limited|inc|llc|company)\b\.?")
+
+
+def plain_name(name: str) -> str:
+    """A company's name as it is compared: 深圳（南山）智联 有限责任公司, 深圳(南山)智联有限公司 → 深圳南山智联."""
+    text = normalize("NFKC", name).casefold()
+    text = _FOREIGN.sub("", text)
+    text = "".join(char for char in text if category(char)[0] in "LN")
+    return _FORMS.sub("", text) or text
+
+
+_TAGGED = re.compile(r"INV[\W_]*?(20\d\d)[\W_]{0,3}?(\d{1,6})(?!\d)")
+_BARE = re.compile(r"(?<!\d)(20\d\d)[\s\-_/.]{0,2}(\d{6})(?!\d)")
+_MORE = re.compile(r"\s*(?:[、,;/&+和及]|AND)\s*(\d{6})(?!\d)")
+
+
+def find_numbers(text: str) -> list[tuple[int, int]]:
+    """The invoice numbers in a purpose, however they are written: INV-2026-000042, in full width, inv 2026 42,
+    2026000042, 2026-000042; and further ones after them: INV-2026-000042、000043."""
+    plain = normalize("NFKC", text).upper()
+    plain = re.sub("[‐-―−﹣－]", "-", plain)
+    found: dict[tuple[int, int], None] = {}
+    taken: list[tuple[int, int]] = []
+    for pattern in (_TAGGED, _BARE):
+        for match in pattern.finditer(plain):
+            if any(start < match.end() and match.start() < end for start, end in taken):
+                continue
+            year, end = int(match[1]), match.end()
+            found[year, int(match[2])] = None
+            while more := _MORE.match(plain, end):
+                found[year, int(more[1])] = None
+                end = more.end()
+            taken.append((match.start(), end))
+    return list(found)
+
+
+def find_sums(owed: Sequence[Owed], amount_minor: int) -> list[tuple[Owed, ...]]:
+    """Up to two sets of the invoices that come to exactly `amount_minor`: a second one says that the first is a guess.
+
+    Of those due first, `MOST_SUMMED` are tried. The first set has the fewest invoices, and of as many those due first.
+    """
+    rows = sorted(owed, key=_due)[:MOST_SUMMED]
+    by_sum: dict[int, list[tuple[int, ...]]] = {0: [()]}
+    for index, row in enumerate(rows):
+        for total in sorted(by_sum, reverse=True):  # so that no set takes one invoice twice
+            reached = total + row.open_minor
+            if reached <= amount_minor:
+                by_sum.setdefault(reached, []).extend([(*each, index) for each in by_sum[total]])
+    found = sorted(by_sum.get(amount_minor, []), key=lambda each: (len(each), each))[:2]
+    return [tuple(rows[index] for index in each) for each in found if each]
+
+
+def _due(row: Owed) -> tuple[date, int]:
+    return row.due_on, row.invoice_id
+
+
+def spread(owed: Iterable[Owed], amount_minor: int) -> tuple[tuple[int, int], ...]:
+    """`amount_minor` over the invoices, the one due first first, none more than is open of it."""
+    items = [Open(row.invoice_id, row.due_on, row.open_minor) for row in owed]
+    return tuple(pay_oldest(amount_minor, items).items())
+
+
+def suggest_all(lines: Sequence[Incoming], owed: Sequence[Owed], payers: Payers) -> dict[int, Suggestion]:
+    """What each line may pay, by line: first those that name invoices, then those whose payer is known, then by amount
+    alone; the earlier line first among those. What one takes is no longer open for the next."""
+    left = {row.invoice_id: row for row in owed}
+    found: dict[int, Suggestion] = {}
+    ordered = sorted(lines, key=lambda line: (line.on, line.line_id))
+    for look in (_by_number, _by_payer, _by_amount):
+        for line in ordered:
+            if line.line_id in found:
+                continue
+            suggestion = look(line, [row for row in left.values() if row.open_minor > 0], payers)
+            if suggestion is None:
+                continue
+            found[line.line_id] = suggestion
+            for invoice_id, minor in suggestion.parts:
+                row = left[invoice_id]
+                left[invoice_id] = replace(row, open_minor=row.open_minor - minor)
+    return found
+
+
+def _known(line: Incoming, payers: Payers) -> tuple[frozenset[int], Phrase | None]:
+    """The startups that the payer can stand for, and how that is known."""
+    if line.payer_account and (by_account := payers.known_accounts.get(line.payer_account)):
+        return by_account, Phrase(N_("Transfers from this account were confirmed for it before."))
+    if not line.payer_key:
+        return frozenset(), None
+    if by_name := payers.names.get(line.payer_key):
+        return by_name, Phrase(N_("The payer’s name is the startup’s."))
+    if by_past := payers.known_names.get(line.payer_key):
+        return by_past, Phrase(N_("Transfers from this payer were confirmed for it before."))
+    return frozenset(), None
+
+
+def _by_number(line: Incoming, owed: Sequence[Owed], payers: Payers) -> Suggestion | None:
+    numbers = set(find_numbers(line.text))
+    named = [row for row in owed if (row.year, row.number) in numbers]
+    startups = {row.startup_id for row in named}
+    if not named:
+        return None
+    known, how = _known(line, payers)
+    if len(startups) > 1:
+        startups &= known
+        if len(startups) != 1:
+            return None
+        named = [row for row in named if row.startup_id in startups]
+    (startup_id,) = startups
+    total = sum(row.open_minor for row in named)
+    labels = tuple(row.label for row in sorted(named, key=_due))
+    reasons = [Phrase(N_("The purpose names %(numbers)s."), {"numbers": labels})]
+    fits, confidence = _fit(line.amount_minor, total)
+    reasons.append(fits)
+    if startup_id in known and how is not None:
+        reasons.append(how)
+        confidence += 4
+    elif known:
+        called = tuple(payers.called.get(each, "") for each in sorted(known))
+        reasons.append(Phrase(N_("But the payer is known to pay for %(others)s."), {"others": called}))
+        confidence = min(confidence, 60)
+    return Suggestion(line.line_id, startup_id, spread(named, line.amount_minor), confidence, tuple(reasons))
+
+
+def _fit(amount_minor: int, total_minor: int) -> tuple[Phrase, int]:
+    if amount_minor == total_minor:
+        return Phrase(N_("The amount is exactly what is open of that.")), 95
+    if amount_minor < total_minor:
+        return Phrase(N_("The amount is a part: %(left)s stays open."), {"left": Money(total_minor - amount_minor)}), 84
+    return Phrase(N_("%(left)s is left over and kept as an advance."), {"left": Money(amount_minor - total_minor)}), 80
+
+
+def _by_payer(line: Incoming, owed: Sequence[Owed], payers: Payers) -> Suggestion | None:
+    known, how = _known(line, payers)
+    if not known or how is None:
+        return None
+    if len(known) > 1:  # a payer for several: only what fits exactly tells whose it is
+        fitting = [each for each in sorted(known) if _exact(line, [row for row in owed if row.startup_id == each])]
+        if len(fitting) != 1:
+            return None
+        found = _of_startup(line, fitting[0], owed, how)
+        return replace(found, confidence=min(found.confidence, 80))
+    return _of_startup(line, next(iter(known)), owed, how)
+
+
+def _exact(line: Incoming, owed: Sequence[Owed]) -> bool:
+    return bool(find_sums(owed, line.amount_minor)) or sum(row.open_minor for row in owed) == line.amount_minor
+
+
+def _of_startup(line: Incoming, startup_id: int, owed: Sequence[Owed], how: Phrase) -> Suggestion:
+    """What a payer's transfer pays of one startup's open invoices."""
+    rows = [row for row in owed if row.startup_id == startup_id]
+    total, amount = sum(row.open_minor for row in rows), line.amount_minor
+
+    def made(chosen: Iterable[Owed], confidence: int, why: Phrase) -> Suggestion:
+        return Suggestion(line.line_id, startup_id, spread(chosen, amount), confidence, (how, why))
+
+    if not rows:
+        return made((), 60, Phrase(N_("Nothing of it is open: the whole is kept as an advance.")))
+    alone = [row for row in rows if row.open_minor == amount]
+    if len(alone) == 1:
+        why = Phrase(N_("The amount is exactly what is open of %(number)s."), {"number": alone[0].label})
+        return made(alone, 95, why)
+    if total == amount:
+        return made(rows, 95, Phrase(N_("The amount is exactly all that is open of it.")))
+    sums = find_sums(rows, amount)
+    if sums:
+        labels = tuple(row.label for row in sums[0])
+        why = Phrase(N_("The amount is exactly what is open of %(number)s."), {"number": labels})
+        if len(sums) == 1:
+            return made(sums[0], 90, why)
+        guessed = N_("Several of its invoices come to this amount; those due first are %(number)s.")
+        return made(sums[0], 70, Phrase(guessed, {"number": labels}))
+    if amount > total:
+        over = N_("It pays all that is open of it; %(left)s is left over and kept as an advance.")
+        return made(rows, 70, Phrase(over, {"left": Money(amount - total)}))
+    return made(rows, 60, Phrase(N_("It is a part of what is open of it, and pays the one due first first.")))
+
+
+def _by_amount(line: Incoming, owed: Sequence[Owed], payers: Payers) -> Suggestion | None:
+    """For a payer whom nobody knows: one invoice, or all of one startup, of exactly the amount, and no other."""
+    numbers = set(find_numbers(line.text))
+    if _known(line, payers)[0] or any((row.year, row.number) in numbers for row in owed):
+        return None
+    alone = [row for row in owed if row.open_minor == line.amount_minor]
+    totals: dict[int, list[Owed]] = defaultdict(list)
+    for row in owed:
+        totals[row.startup_id].append(row)
+    whole = [
+        rows for rows in totals.values()
+        if len(rows) > 1 and sum(row.open_minor for row in rows) == line.amount_minor
+    ]  # fmt: skip
+    if len(alone) + len(whole) != 1:
+        return None
+    rows = alone or whole[0]
+    labels = tuple(row.label for row in sorted(rows, key=_due))
+    why = Phrase(N_("The payer is not known; but of all that is open only %(number)s comes to this amount."),
+                 {"number": labels})  # fmt: skip
+    return Suggestion(line.line_id, rows[0].startup_id, spread(rows, line.amount_minor), 50, (why,))
