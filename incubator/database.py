@@ -36,6 +36,9 @@ INSTALLATION = 0
 APP_ROLE = "incubator_app"
 """The database role of the web and the jobs; it owns no table."""
 
+AT_ONCE = {"render_nulls": True}
+"""Execution options of an insert of many rows: one statement for all, also where some leave out what others have."""
+
 APPEND_ONLY = {"grant": "SELECT, INSERT"}
 """`info` of a table whose rows are written once: the application role can neither change nor delete them."""
 

@@ -25,6 +25,7 @@ from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Month
+from incubator.database import AT_ONCE as WITH_NULLS
 from incubator.database import current_operator, id_array
 
 AT_ONCE = 5_000
@@ -66,7 +67,7 @@ def post_entries(session: Session, actor: Actor, entries: Sequence[Entry], *, no
     rows = _insert_entries(session, actor, entries, now)
     values = list(_posting_values(session, entries, rows))
     for start in range(0, len(values), AT_ONCE):
-        session.execute(insert(PostingRow), values[start : start + AT_ONCE])
+        session.execute(insert(PostingRow), values[start : start + AT_ONCE], execution_options=WITH_NULLS)
     overdue_by = now.astimezone(CHINA).date()
     late = {each.startup_id for each in settled if each.due_on is not None and each.due_on < overdue_by}
     lift_if_paid(session, actor, now=now, startup_ids=late)

@@ -30,7 +30,7 @@ from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Month
 from incubator.core.texts import one_line
-from incubator.database import current_operator
+from incubator.database import AT_ONCE, current_operator
 from incubator.spaces.operations.words import LONGEST_TEXT
 from incubator.spaces.queries import get_site
 from incubator.startups.queries import get_startup
@@ -189,7 +189,8 @@ def _write_charges(session: Session, draft: Draft, now: datetime) -> list[int]:
         for invoice in draft.invoices
         for charge in (line.charge for line in invoice.lines)
     ]  # fmt: skip
-    return list(session.execute(insert(Charge).returning(Charge.id, sort_by_parameter_order=True), values).scalars())
+    made = insert(Charge).returning(Charge.id, sort_by_parameter_order=True)
+    return list(session.execute(made, values, execution_options=AT_ONCE).scalars())
 
 
 def _write_lines(session: Session, draft: Draft, invoices: Sequence[Invoice], charge_ids: Sequence[int]) -> None:
@@ -204,7 +205,7 @@ def _write_lines(session: Session, draft: Draft, invoices: Sequence[Invoice], ch
         for invoice, each in zip(invoices, draft.invoices, strict=True)
         for number, line in enumerate(each.lines, start=1)
     ]  # fmt: skip
-    session.execute(insert(InvoiceLine), values)
+    session.execute(insert(InvoiceLine), values, execution_options=AT_ONCE)
 
 
 def list_borne_charges(draft: Draft, invoices: Sequence[Invoice], charge_ids: Sequence[int]) -> list[Charged]:

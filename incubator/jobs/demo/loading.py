@@ -28,6 +28,7 @@ from incubator.jobs.demo.banking import import_statements
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.cards import pay_by_card
 from incubator.jobs.demo.correcting import correct_some
+from incubator.jobs.demo.crediting import credit_some
 from incubator.jobs.demo.fapiaos import issue_fapiaos
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
@@ -145,6 +146,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     pay_and_be_granted(session, actor, sites, Month.of(first), now)
     correct_some(session, actor, now)
     pay_the_year(session, actor, now)
+    credit_some(session, actor, now)
     pay_by_card(session, actor, now)
     import_statements(session, actor, NAME, now)
     remind_some(session, actor, sites, founders, now)

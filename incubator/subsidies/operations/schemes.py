@@ -16,6 +16,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
+from incubator.database import AT_ONCE
 from incubator.pricing.rules import check_day
 from incubator.spaces.models import Site
 from incubator.subsidies.models import Budget, Decision, Scheme, SchemeVersion
@@ -94,7 +95,7 @@ def record_decisions(session: Session, decisions: Sequence[dict[str, Any]]) -> N
     """
     if not decisions:
         return
-    session.execute(insert(Decision), decisions)
+    session.execute(insert(Decision), decisions, execution_options=AT_ONCE)
     draw(session, [(each["budget_id"], each["amount_minor"]) for each in decisions])
 
 
