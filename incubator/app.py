@@ -14,8 +14,10 @@ from incubator import i18n
 from incubator.accounts.access import login_manager
 from incubator.accounts.throttling import limiter
 from incubator.accounts.views import blueprint as accounts_pages
+from incubator.billing import card_keys
 from incubator.billing.trial_views import blueprint as trial_pages
 from incubator.billing.views import blueprint as billing_pages
+from incubator.billing.views.card_webhook import receive_event
 from incubator.bookings.feeds import FEED_SOURCES
 from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
@@ -77,10 +79,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         THROTTLING=not settings.testing,
     )
     stores.use(settings.file_store)
+    card_keys.use(settings.sealing_keys, settings.stripe_api)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     uploads.init_app(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(receive_event)  # Stripe has no token of ours; it signs what it sends
     login_manager.init_app(app)
     limiter.init_app(app)
     i18n.init_app(app)

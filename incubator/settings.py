@@ -37,7 +37,16 @@ class Settings:
     """On when BASE_URL is https: cookies are then Secure, and HSTS is sent."""
     trusted_proxies: int = 0
     """TRUSTED_PROXIES: how many proxies in front append to X-Forwarded-For."""
+    stripe_api: str = ""
+    """STRIPE_API: another address than Stripe's own for calls to it, for a stand-in; empty: Stripe."""
+    former_secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    """FORMER_SECRET_KEYS: by commas; what was encrypted by an earlier SECRET_KEY is read by them."""
     testing: bool = False
+
+    @property
+    def sealing_keys(self) -> tuple[str, ...]:
+        """What secrets in the database are encrypted by, today's first."""
+        return (self.secret_key, *self.former_secret_keys)
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -57,6 +66,8 @@ class Settings:
             file_store=os.environ.get("FILE_STORE", ""),
             secure_cookies=base_url.startswith("https://"),
             trusted_proxies=int(os.environ.get("TRUSTED_PROXIES", "0")),
+            stripe_api=os.environ.get("STRIPE_API", "").rstrip("/"),
+            former_secret_keys=tuple(each for each in os.environ.get("FORMER_SECRET_KEYS", "").split(",") if each),
         )
 
 

@@ -9,15 +9,16 @@ from datetime import date
 from typing import Any
 
 from incubator.billing.metering import MeterGap
+from incubator.billing.queries.runs import Expired
 from incubator.billing.rules.invoicing import ChargeDraft, InvoiceDraft, Source
 from incubator.billing.rules.one_off import ONE_OFF
 
 JUMP_PERCENT = 30
-"""A change against last month that is larger than this is named."""
+"""A change against last month that is larger than this is named, unless the operator has said otherwise."""
 
 METERS = ("no_reading", "no_price", "dropped", "carried", "estimated", "rolled_over")
 KINDS = ("changed", "no_reading", "no_price", "dropped", "unknown", "used_up", "carried", "estimated", "rolled_over",
-         "no_agreement", "jump")  # fmt: skip
+         "no_agreement", "expired", "no_tax_data", "jump")  # fmt: skip
 """In the order in which they are shown: what is wrong first, what only surprises last."""
 
 
@@ -49,6 +50,8 @@ class PostedCharge:
     description: dict[str, Any]
     invoice_id: int
     invoice_number: str
+    is_credited: bool = False
+    """Whether a credit note has taken something off it: then it comes out otherwise on purpose."""
 
 
 def find_anomalies(
@@ -59,19 +62,27 @@ def find_anomalies(
     this_minor: Mapping[int, int],
     resident: Collection[int],
     gaps: Iterable[MeterGap] = (),
+    expired: Iterable[Expired] = (),
+    without_code: Collection[int] = (),
+    jump_percent: int = JUMP_PERCENT,
 ) -> list[Anomaly]:
     """All of a month, by kind.
 
     `computed` is what would be charged now if nothing were posted, `before_minor` the gross of each startup posted
-    for the month before, `this_minor` that posted for this month; `resident` are those with an agreement here in it.
+    for the month before, `this_minor` that posted for this month; `resident` are those with an agreement here in it,
+    `without_code` the companies of which nobody has entered the credit code that their fapiao needs.
     """
     found = [*_changed(computed, posted), *_of_meters(gaps)]
+    found += [Anomaly("expired", each.startup_id, {"expired": each}) for each in expired]
     for invoice in invoices:
         found += _of_decisions(invoice)
         used = any(line.charge.source_kind != ONE_OFF for line in invoice.lines)
         if used and invoice.gross_minor and invoice.startup_id not in resident:
             found.append(Anomaly("no_agreement", invoice.startup_id))
-        found += _jump(invoice, before_minor.get(invoice.startup_id, 0), this_minor.get(invoice.startup_id, 0))
+        if invoice.startup_id in without_code:
+            found.append(Anomaly("no_tax_data", invoice.startup_id))
+        before, this = before_minor.get(invoice.startup_id, 0), this_minor.get(invoice.startup_id, 0)
+        found += _jump(invoice, before, this, jump_percent)
     return sorted(found, key=lambda anomaly: KINDS.index(anomaly.kind))
 
 
@@ -80,7 +91,7 @@ def _changed(computed: Mapping[Source, ChargeDraft], posted: Iterable[PostedChar
     for charge in posted:
         now = computed.get(charge.source)
         now_minor = now.gross_minor if now else 0
-        if now_minor != charge.gross_minor:
+        if now_minor != charge.gross_minor and not charge.is_credited:
             yield Anomaly(
                 "changed", charge.startup_id,
                 {"charge": charge, "posted_minor": charge.gross_minor, "now_minor": now_minor},
@@ -111,10 +122,10 @@ def _of_decisions(invoice: InvoiceDraft) -> Iterable[Anomaly]:
         yield Anomaly("used_up", invoice.startup_id, {"derivation": derivation, "missed_minor": missed})
 
 
-def _jump(invoice: InvoiceDraft, before_minor: int, this_minor: int) -> Iterable[Anomaly]:
-    """1,000.00 last month and 1,301.00 now is named, 1,300.00 is not."""
+def _jump(invoice: InvoiceDraft, before_minor: int, this_minor: int, percent: int) -> Iterable[Anomaly]:
+    """At 30 %: 1,000.00 last month and 1,301.00 now is named, 1,300.00 is not."""
     now_minor = invoice.gross_minor + this_minor
-    if before_minor and abs(now_minor - before_minor) * 100 > JUMP_PERCENT * before_minor:
+    if before_minor and abs(now_minor - before_minor) * 100 > percent * before_minor:
         values = {"before_minor": before_minor, "now_minor": now_minor}
         yield Anomaly("jump", invoice.startup_id, values)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -16,8 +16,16 @@ from incubator.accounts.permissions import Action
 from incubator.billing.anomalies import Anomaly, PostedCharge, find_anomalies
 from incubator.billing.corrections import list_unbilled
 from incubator.billing.metering import charge_meters, survey_meters
-from incubator.billing.models import Charge, Exclusion, Invoice, InvoiceLine
-from incubator.billing.queries.runs import TAKEN_BACK, list_exclusions, list_one_offs, list_rounds
+from incubator.billing.models import Charge, CreditNoteLine, Exclusion, Invoice, InvoiceLine
+from incubator.billing.queries.notes_taken import sum_notes
+from incubator.billing.queries.runs import (
+    TAKEN_BACK,
+    get_settings,
+    list_exclusions,
+    list_expired,
+    list_one_offs,
+    list_rounds,
+)
 from incubator.billing.rules.invoicing import (
     ADJUSTMENT,
     WITHOUT_TAX,
@@ -112,7 +120,7 @@ class Draft:
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
     """The invoices that posting would write: what is charged already is left out, what corrects earlier ones is in.
 
-    Sixteen statements, however many startups there are; one more for each scheme's cap, and seven where there are
+    Twenty-one statements, however many startups there are; one more for each scheme's cap, and seven where there are
     meters.
     """
     actor.require(Action.SEE_BILLING)
@@ -142,12 +150,16 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     owing = {*by_startup, *alone, *left_out, *(charge.startup_id for charge in posted)}
     nothing_owed = free_months(free, charges, owing)
     concerned = {startup_id for gap in gaps for startup_id in gap.startup_ids}
+    expired = list_expired(session, site.id, month)
+    concerned |= {each.startup_id for each in expired}
     startups = _get_startups(session, {*owing, *concerned, *(each.startup_id for each in nothing_owed)})
     invoices = [*_assemble(session, site, month, by_startup, startups), *(InvoiceDraft(each, ()) for each in alone)]
     invoices, waiting = _carry(sorted(invoices, key=lambda each: startups[each.startup_id].code), unbilled)
     before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
     computed = {charge.source: charge for charge in charges}
-    anomalies = find_anomalies(invoices, computed, posted, before, this, resident, gaps)
+    without_code = {each.id for each in startups.values() if each.kind == "company" and not each.credit_code}
+    anomalies = find_anomalies(invoices, computed, posted, before, this, resident, gaps, expired, without_code,
+                               get_settings(session).jump_percent)  # fmt: skip
     nothing_owed.sort(key=lambda each: startups[each.startup_id].code)
     untaxed = {charge.kind for owed in by_startup.values() for charge in owed
                if charge.tax_rate is None and (taxes.statuses or WITHOUT_TAX in charge.derivation)}  # fmt: skip
@@ -222,8 +234,11 @@ def _assemble(
 
 
 def _list_posted_charges(session: Session, site_id: int, month: Month) -> list[PostedCharge]:
+    credited = exists().where(
+        CreditNoteLine.invoice_id == InvoiceLine.invoice_id, CreditNoteLine.invoice_line == InvoiceLine.line
+    )
     rows = session.execute(
-        select(Charge, InvoiceLine.description, Invoice.id, Invoice.series, Invoice.year, Invoice.number)
+        select(Charge, InvoiceLine.description, Invoice.id, Invoice.series, Invoice.year, Invoice.number, credited)
         .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(Charge.site_id == site_id, Charge.month == month.first, Charge.source_kind != ADJUSTMENT, ~TAKEN_BACK)
@@ -233,9 +248,9 @@ def _list_posted_charges(session: Session, site_id: int, month: Month) -> list[P
         PostedCharge(
             (charge.source_kind, charge.source_id, charge.startup_id), charge.startup_id, charge.kind,
             charge.starts_on, charge.ends_on, charge.gross_minor, description, invoice_id,
-            invoice_number(series, year, number),
+            invoice_number(series, year, number), is_credited,
         )
-        for charge, description, invoice_id, series, year, number in rows
+        for charge, description, invoice_id, series, year, number, is_credited in rows
     ]  # fmt: skip
 
 
@@ -250,7 +265,8 @@ def _sum_gross(session: Session, site_id: int, month: Month, startup_ids: list[i
         .where(Invoice.site_id == site_id, Invoice.month == month.first, Invoice.startup_id.in_(startup_ids))
         .group_by(Invoice.startup_id)
     ).all()
-    return {startup_id: int(gross) for startup_id, gross in rows}
+    credited = sum_notes(session, site_id, month.first)
+    return {startup_id: int(gross) - credited.get(startup_id, 0) for startup_id, gross in rows}
 
 
 def _residents(session: Session, site_id: int, month: Month, startup_ids: list[int]) -> set[int]:

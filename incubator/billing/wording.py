@@ -273,6 +273,12 @@ def anomaly_words(anomaly: Anomaly, currency: str, locale: str) -> str:
         return _("%(scheme)s: its cap is used up; without it %(missed)s more would be subsidised.",
                  scheme=scheme_name(values["derivation"], locale),
                  missed=money(values["missed_minor"], currency, locale))  # fmt: skip
+    if anomaly.kind == "expired":
+        expired = values["expired"]
+        return _("Agreement %(number)s ended on %(day)s, nothing follows it, and the startup has not left.",
+                 number=expired.number, day=day(expired.ended_on, locale))  # fmt: skip
+    if anomaly.kind == "no_tax_data":
+        return _("A company without a credit code: no fapiao can be issued to it.")
     if anomaly.kind == "no_agreement":
         return _("Booked here without an agreement at this site in this month.")
     return _("Gross is %(now)s; last month it was %(before)s.", now=money(values["now_minor"], currency, locale),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
+from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Engine, func, select
@@ -17,12 +18,15 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor, system_actor
 from incubator.accounts.queries import get_actor
+from incubator.billing.card_desk import Step
 from incubator.core.errors import N_, Refusal
 from incubator.database import set_operator
 from incubator.jobs.job import Job, Run
 from incubator.jobs.operations import Unexpected, fail, finish, heartbeat, release
 
 log = logging.getLogger("incubator.worker")
+
+T = TypeVar("T")
 
 PROGRESS_SECONDS = 0.5
 """How far apart two written progress reports are, at least."""
@@ -43,6 +47,16 @@ def operator_session(engine: Engine, operator_id: int) -> Iterator[Session]:
         set_operator(session, operator_id)
         yield session
         session.commit()
+
+
+def in_steps(engine: Engine, operator_id: int) -> Step:
+    """Transactions of one operator, one after the other, for work that asks somebody outside between them."""
+
+    def step(do: Callable[[Session], T]) -> T:
+        with operator_session(engine, operator_id) as session:
+            return do(session)
+
+    return step
 
 
 def database_now(session: Session) -> datetime:

@@ -29,7 +29,12 @@ from sqlalchemy.orm import Session
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
+from incubator.billing import card_keys
+from incubator.billing.card_desk import CardDesk
+from incubator.billing.card_letters import WRITERS as CARD_WRITERS
+from incubator.billing.card_rounds import do_card_work
 from incubator.billing.dunning_letters import WRITERS as DUNNING_WRITERS
+from incubator.billing.letters import WRITERS as BILLING_WRITERS
 from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.bookings.operations import (
     erase_visitors,
@@ -47,7 +52,7 @@ from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.documents import stores
 from incubator.jobs.job import Job, Run
 from incubator.jobs.operations import claim, keep_timetable
-from incubator.jobs.performing import database_now, operator_session, perform
+from incubator.jobs.performing import database_now, in_steps, operator_session, perform
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
 from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
@@ -75,7 +80,15 @@ from incubator.subsidies.voucher_letters import WRITERS as VOUCHER_WRITERS
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
-WRITERS = {**BOOKING_WRITERS, **STARTUP_WRITERS, **VOUCHER_WRITERS, **MENTOR_WRITERS, **DUNNING_WRITERS}
+WRITERS = {
+    **BOOKING_WRITERS,
+    **STARTUP_WRITERS,
+    **VOUCHER_WRITERS,
+    **MENTOR_WRITERS,
+    **BILLING_WRITERS,
+    **CARD_WRITERS,
+    **DUNNING_WRITERS,
+}
 
 FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""
@@ -95,6 +108,7 @@ class Pace:
     holds: float = 15.0
     forget: float = 3600.0
     figures: float = 1800.0
+    cards: float = 3.0
     grace: float = 8.0
     """How long a job may go on after the worker was told to stop."""
 
@@ -106,6 +120,7 @@ class Worker:
         self.settings, self.jobs, self.pace = settings, jobs, pace
         self.engine = make_engine(settings, pace.lease)
         stores.use(settings.file_store)
+        card_keys.use(settings.sealing_keys, settings.stripe_api)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping, self._wake = threading.Event(), threading.Event()
         self._stop_by = float("inf")
@@ -117,7 +132,8 @@ class Worker:
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
                  (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures),
-                 (self._see_to_exits, self.pace.figures), (self._see_to_vouchers, self.pace.figures))  # fmt: skip
+                 (self._see_to_exits, self.pace.figures), (self._see_to_vouchers, self.pace.figures),
+                 (self._see_to_cards, self.pace.cards))  # fmt: skip
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -292,6 +308,17 @@ class Worker:
                         see_to(session, system_actor(tenant), now=database_now(session))
         except DBAPIError as error:
             log.warning("the vouchers wait for the database: %s", _first_line(error))
+
+    def _see_to_cards(self) -> None:
+        """What Stripe has told is booked, and what is to be asked of it leaves."""
+        try:
+            with Session(self.engine) as session:
+                tenants = list_tenants(session)
+            for tenant in tenants:
+                desk = CardDesk(in_steps(self.engine, tenant), tenant, utc_now, self.settings.base_url)
+                do_card_work(desk, must_stop=self._stopping.is_set)
+        except DBAPIError as error:
+            log.warning("the payments by Stripe wait for the database: %s", _first_line(error))
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

@@ -48,6 +48,8 @@ KINDS: dict[str, bool] = {
     "session": True,
     "mentoring": True,
     "voucher": True,
+    "payment": True,
+    "invoice": True,
     "selection": False,
     "dunning": False,
 }

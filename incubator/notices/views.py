@@ -40,6 +40,9 @@ KIND_NAMES = {
                 _l("A session is booked, moved or cancelled, is near, or its log waits for you.")),
     "mentoring": (_l("Mentoring"), _l("Profiles and needs to look at, and who mentors whom.")),
     "voucher": (_l("Vouchers"), _l("A voucher is applied for, issued, redeemed, or ends in 30 or 7 days.")),
+    "payment": (_l("Payments by Stripe"),
+                _l("A payment has come, a card was declined, a charge is disputed, or something is to be looked at.")),
+    "invoice": (_l("Invoices"), _l("An invoice or a credit note of your startup is posted.")),
     "agreement": (_l("Agreement"), _l("The text of an agreement or a handover list waits for you, or is accepted.")),
 }
 

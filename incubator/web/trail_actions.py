@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_books import BOOK_ACTIONS
+from incubator.web.trail_cards import CARD_ACTIONS
 from incubator.web.trail_dunning import DUNNING_ACTIONS
 from incubator.web.trail_invoicing import INVOICING_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
@@ -294,6 +296,9 @@ ACTIONS: dict[str, str] = {
     "withdraw_standing": N_("withdrew somebody's category"),
     "withdraw_statement": N_("withdrew a stated figure"),
     "write_log": N_("wrote down what was said in a session"),
-    **VOUCHER_ACTIONS, **INVOICING_ACTIONS,
+    **BOOK_ACTIONS,
+    **CARD_ACTIONS,
+    **INVOICING_ACTIONS,
+    **VOUCHER_ACTIONS,
 }
 """Every action that an operation records; a test looks for others."""

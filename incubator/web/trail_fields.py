@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
+from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
 from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
@@ -235,7 +237,10 @@ FIELDS: dict[str, str] = {
     "wish": N_("Wish"),
     "withheld_minor": N_("Kept of it"),
     "zone": N_("Time zone"),
-    **VOUCHER_FIELDS, **INVOICING_FIELDS,
+    **BOOK_FIELDS,
+    **CARD_FIELDS,
+    **INVOICING_FIELDS,
+    **VOUCHER_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -363,5 +368,8 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "es"): N_("Spanish"),
     ("languages", "pt"): N_("Portuguese"),
     ("languages", "ar"): N_("Arabic"),
-    **VOUCHER_VALUES, **INVOICING_VALUES,
+    **BOOK_VALUES,
+    **CARD_VALUES,
+    **INVOICING_VALUES,
+    **VOUCHER_VALUES,
 }

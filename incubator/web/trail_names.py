@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.web.trail_books import BOOK_SUBJECTS
+from incubator.web.trail_cards import CARD_PAGES, CARD_SUBJECTS
 from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
@@ -81,7 +83,11 @@ SUBJECTS: dict[str, str] = {
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
-    "waits": N_("Wait"), **VOUCHER_SUBJECTS, **INVOICING_SUBJECTS,
+    "waits": N_("Wait"),
+    **BOOK_SUBJECTS,
+    **CARD_SUBJECTS,
+    **INVOICING_SUBJECTS,
+    **VOUCHER_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -120,6 +126,9 @@ PAGES: dict[str, tuple[str, str]] = {
     **DUNNING_PAGES,
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
-    "waits": ("bookings.show_wait", "wait_id"), **VOUCHER_PAGES, **INVOICING_PAGES,
+    "waits": ("bookings.show_wait", "wait_id"),
+    **CARD_PAGES,
+    **INVOICING_PAGES,
+    **VOUCHER_PAGES,
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""

@@ -1,15 +1,17 @@
 """Credit notes, one-off charges, exclusions, approvals, write-offs and instalments.
 
 Revision ID: 0038
-Revises: 0035
+Revises: 0036
 """
+
+import re
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0038"
-down_revision = "0035"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
@@ -33,6 +35,8 @@ CHANGES = {
 KINDS = "'rent', 'property_fee', 'service_fee', 'utilities', 'booking'"
 SOURCES = "'residency_price', 'booking', 'meter', 'adjustment'"
 OUTCOMES = "'granted', 'capped', 'refused', 'not_covered', 'nothing', 'displaced', 'held', 'adjusted'"
+TOLD = ("notices", "notice_choices")
+"""Whose kinds can be `invoice`, too, from here on."""
 CHECKS = {
     ("charges", "source_kind"): (f"source_kind IN ({SOURCES})", f"source_kind IN ({SOURCES}, 'one_off')"),
     ("tax_rates", "charge_kind"): (f"charge_kind IN ({KINDS})", f"charge_kind IN ({KINDS}, 'other', 'interest')"),
@@ -71,6 +75,8 @@ def upgrade() -> None:
         op.create_index(name, "charges", [*columns, "round"], unique=True, postgresql_where=where)
     for (table, name), (_before, condition) in CHECKS.items():
         _set(table, name, condition)
+    for table in TOLD:
+        _tell_of(table, [*_told(table), "invoice"])
     for table, granted in GRANTS.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
@@ -90,6 +96,11 @@ def downgrade() -> None:
     for name, (columns, where) in ONCE.items():
         op.drop_index(name, "charges")
         op.create_index(name, "charges", columns, unique=True, postgresql_where=where)
+    for table in TOLD:
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        op.execute(sa.delete(sa.table(table, sa.column("kind"))).where(sa.column("kind") == "invoice"))
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        _tell_of(table, [kind for kind in _told(table) if kind != "invoice"])
     op.drop_constraint(op.f("charges_round_check"), "charges", type_="check")
     op.drop_column("charges", "round")
 
@@ -98,6 +109,19 @@ def _set(table: str, check: str, condition: str) -> None:
     name = op.f(f"{table}_{check}_check")
     op.drop_constraint(name, table, type_="check")
     op.create_check_constraint(name, table, condition)
+
+
+def _told(table: str) -> list[str]:
+    """What the kind can be now, whichever migration said so."""
+    condition = op.get_bind().execute(
+        sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"),
+        {"name": f"{table}_kind_check"},
+    ).scalar_one()  # fmt: skip
+    return re.findall(r"'(\w+)'", condition)
+
+
+def _tell_of(table: str, kinds: list[str]) -> None:
+    _set(table, "kind", f"kind IN ({', '.join(repr(kind) for kind in kinds)})")
 
 
 def _invoicing_settings() -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from incubator.billing.anomalies import KINDS, METERS, Anomaly, PostedCharge, by_startup, find_anomalies
 from incubator.billing.drafts import draft_month
 from incubator.billing.operations.posting import post_month
+from incubator.billing.queries.runs import Expired
 from incubator.billing.rules.invoicing import ChargeDraft, InvoiceDraft
 from incubator.billing.wording import anomaly_words, line_formula, line_period, line_title
 from incubator.bookings.operations import book, cancel
@@ -168,13 +169,15 @@ def test_what_is_wrong_comes_first_and_what_surprises_last() -> None:
         assembled(2, [charge(2, startup_id=2)], [unknown, capped], COMPANY, {}),
     ]
     gone = posted_charge(source=("booking", 77), startup_id=3, kind="booking", gross_minor=1)
-    found = find(*invoices, posted=[gone], before={1: 1, 2: 1}, resident=[])
+    ended = [Expired(startup_id, f"IA-{startup_id}", date(2026, 9, 30)) for startup_id in (1, 2)]
+    found = find_anomalies(invoices, {each.charge.source: each.charge for invoice in invoices for each in invoice.lines}, [gone], {1: 1, 2: 1}, {}, [],
+                           expired=ended, without_code={1, 2})  # fmt: skip
     assert [anomaly.kind for anomaly in found] == [kind for kind in KINDS if kind not in METERS for _ in range(1 if kind == "changed" else 2)]
     assert KINDS == ("changed", "no_reading", "no_price", "dropped", "unknown", "used_up", "carried", "estimated", "rolled_over",
-                     "no_agreement", "jump")  # fmt: skip
+                     "no_agreement", "expired", "no_tax_data", "jump")  # fmt: skip
     grouped = by_startup(found)
     assert list(grouped) == [3, 1, 2]
-    assert [anomaly.kind for anomaly in grouped[1]] == ["unknown", "used_up", "no_agreement", "jump"]
+    assert [anomaly.kind for anomaly in grouped[1]] == ["unknown", "used_up", "no_agreement", "expired", "no_tax_data", "jump"]
 
 
 # on the ground

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scenarios import invoiced, priced, reminded, subsidised, vouchered
+from tests.scenarios import booked, invoiced, priced, reminded, subsidised, vouchered
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
 MONEY = STAFF - {"front_desk"}
@@ -113,7 +113,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/allowances/{allowance_a}": (STAFF | OF_A, {"founder_b"}),
     "/my/startup": ({"founder_a", "member_a", "founder_b"}, set()),
     **priced.PAGES,
-    **subsidised.PAGES,
+    **booked.PAGES, **subsidised.PAGES,
     "/billing": (MONEY, set()),
     "/billing/{site}/2026-10": (MONEY, set()),
     "/billing/{site}/2026-10/export.csv": (MONEY, set()),
@@ -182,6 +182,13 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/mentoring/settings/preview?need={need_a}": ({"owner", "manager"}, set()),
     "/mentorships": (MONEY | OF_A | {"founder_b", "mentor"}, set()),
     "/mentorships/{mentorship_a}/end": ({"owner", "manager"}, set()),
+    "/pay": ({"founder_a", "founder_b"}, set()),
+    "/pay/{card_payment_a}": ({"founder_a"}, {"founder_b"}),
+    "/pay/card/{startup_a}": ({"founder_a"}, {"founder_b"}),
+    "/card-payments": (MONEY, set()),
+    "/card-payments/{card_payment_a}": (MONEY, set()),
+    "/card-payments/findings": (MONEY, set()),
+    "/billing/stripe": ({"owner", "finance"}, set()),
     "/invoices": (MONEY | {"founder_a", "founder_b"}, set()),
     "/invoices/{invoice_a}": (MONEY | {"founder_a"}, {"founder_b"}),
     "/invoices/{invoice_a}/pdf": (MONEY | {"founder_a"}, {"founder_b"}),

@@ -6,10 +6,11 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from incubator.billing.models import Invoice
-from incubator.billing.operations.approvals import ask_approval
+from incubator.billing.operations.approvals import ask_approval, decide_approval
 from incubator.billing.operations.credit_notes import credit_invoice
 from incubator.billing.operations.exclusions import exclude_startup
 from incubator.billing.operations.one_off import propose_one_off
+from incubator.billing.operations.write_offs import ask_write_off, undo_write_off, write_off
 from tests.cast import Cast
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER
 
@@ -24,6 +25,8 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/credit-notes/{note_a}": (MONEY | {"founder_a"}, {"founder_b"}),
     "/credit-notes/{note_a}/pdf": (MONEY | {"founder_a"}, {"founder_b"}),
     "/invoices/{invoice_a}/credit": (BILL, set()),
+    "/invoices/{invoice_a}/write-off": (BILL, set()),
+    "/invoices/{invoice_a}/instalments": (BILL, set()),
     "/billing/one-off": (MONEY, set()),
     "/billing/one-off/new": (BILL, set()),
     "/billing/one-off/{one_off_a}/withdraw": (BILL, set()),
@@ -33,7 +36,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
 }
 """Address: who opens it, who must not know of it; all others are told that they may not."""
 
-UNKNOWN = ("/credit-notes/{none}", "/credit-notes/{none}/pdf", "/invoices/{none}/credit", "/billing/approvals/{none}",
+UNKNOWN = ("/credit-notes/{none}", "/credit-notes/{none}/pdf", "/invoices/{none}/credit", "/invoices/{none}/write-off", "/invoices/{none}/instalments", "/billing/approvals/{none}",
            "/billing/one-off/{none}/withdraw")  # fmt: skip
 STATEMENTS = [
     ("/credit-notes", 7), ("/credit-notes/{note_a}", 7), ("/billing/one-off", 7), ("/billing/approvals", 7),
@@ -54,4 +57,8 @@ def invoice(session: Session, cast: Cast, of_a: Invoice) -> tuple[dict[str, int]
         session, cast.finance, now=AFTER_OCTOBER, what="month_run", subject=("sites", of_a.site_id), month=OCTOBER.first,
         fingerprint="x", says={"site": "NS", "month": str(OCTOBER), "invoices": 1, "net_minor": 100, "gross_minor": 100},
     )  # fmt: skip
-    return {"approval_id": asked.id, "exclusion_id": exclusion.id}, {"note_id": note.id, "one_off_id": one_off.id}
+    lost = ask_write_off(session, cast.finance, now=AFTER_OCTOBER, invoice_id=of_a.id, reason="试")
+    decide_approval(session, cast.owner, now=AFTER_OCTOBER, approval_id=lost.id, approve=True)
+    written = write_off(session, cast.finance, now=AFTER_OCTOBER, invoice_id=of_a.id, reason="试")
+    undo_write_off(session, cast.finance, now=AFTER_OCTOBER, write_off_id=written.id, reason="试")
+    return {"approval_id": asked.id, "exclusion_id": exclusion.id, "write_off_id": written.id}, {"note_id": note.id, "one_off_id": one_off.id}

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
+from incubator.billing.operations.checkouts import add_card_payment
 from incubator.billing.operations.posting import post_month
 from incubator.bookings.operations import grant_allowance, invite_visitors
 from incubator.bookings.visiting import Guest
@@ -29,7 +30,7 @@ from tests.cast import Cast
 from tests.conftest import Browser
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import invoiced, priced, reminded, subsidised, vouchered
+from tests.scenarios import booked, invoiced, priced, reminded, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -45,14 +46,14 @@ UNKNOWN = (
     "/sites/{none}/plan", "/sites/{site}/plans/{none}/picture", "/sites/{site}/plans/{none}/draw",
     "/resources/{none}", "/resources/{none}/photos/1", "/resources/{room}/photos/{none}",
     "/sites/{site}/resources/{none}/hours", "/sites/{site}/resources/{room}/photos/{none}", "/billing/{none}/2026-10", "/billing/{site}/2026-13", "/billing/{site}/2026-10/export.exe", "/timeline?date=tomorrow",
-    "/invoices/99999999999999999999", "/visitors/{none}", "/visitors/new?booking={none}", "/desk/visitors?date=tomorrow",
+    "/invoices/99999999999999999999", "/pay/{none}", "/card-payments/{none}", "/visitors/{none}", "/visitors/new?booking={none}", "/desk/visitors?date=tomorrow",
     "/requests/{none}", "/requests/{request_a}/photos/{none}", "/requests/new?startup={none}", "/requests/categories/{none}",
     "/mentors/{none}", "/mentors/{none}/profile", "/mentors/{none}/hours", "/mentors/{none}/conflicts", "/mentors/proposals/{none}",
     "/mentors/appointments/{none}/letter.pdf", "/mentors/conflicts/{none}/end", "/mentors/fields/{none}",
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
-    *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN,
+    *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN,
 )  # fmt: skip
 
 
@@ -90,9 +91,11 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
                            name="a.txt", content=b"of the house").id
         for name, audience in (("house_rules", "everybody"), ("for_the_team", "staff"))
     }  # fmt: skip
+    (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
+    by_card = add_card_payment(session, cast.founder_a, now=AFTER_OCTOBER, kind="checkout", startup_id=cast.startup_a, parts={of_a.id: of_a.net_minor},
+                               site_id=of_a.site_id, currency="CNY")  # fmt: skip
     mentoring = open_mentoring(session, cast, october.site)
     unapproved, _ = make_mentor(session, cast, october.site, name="new")
-    (of_a,) = [invoice for invoice in invoices if invoice.startup_id == cast.startup_a]
     rounds, mentorships = match(session, cast)
     mentored = be_mentored(session, cast, mentoring)
     series, vouchers = vouchered.give_vouchers(session, cast)
@@ -107,7 +110,7 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
         "meter": meters["meter_id"], "reading": meters["reading_id"], "draft": draft.id,
         "budget": int(str(funds["budget_id"])), "pool": int(str(funds["pool_id"])),
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
-        "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id,
+        "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id, "card_payment_a": by_card.id,
         "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
         "request_a": request.id, "photo_a": photo, "category": category.id, "announcement": told[0].id,
         "announcement_staff": told[1].id,
@@ -208,7 +211,8 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rounds/{round}/change?startup={startup_a}", 11),
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
-        ("/needs", 10), ("/needs/{need_a}", 14), *subsidised.STATEMENTS, *vouchered.STATEMENTS, *invoiced.STATEMENTS, *reminded.STATEMENTS,
+        ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
+        *invoiced.STATEMENTS, *reminded.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

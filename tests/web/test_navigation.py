@@ -21,7 +21,7 @@ SEEN = EVERYWHERE | {
 }  # fmt: skip
 STAFF = SEEN | {"startups.my_reviews", "billing.list_access"}
 MONEY = {
-    "billing.months", "billing.list_invoices", "billing.list_dunning", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
+    "billing.months", "billing.list_invoices", "billing.list_card_payments", "billing.list_dunning", "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
     "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
     "mentors.figures", "mentors.list_mentorships", "subsidies.list_vouchers",
@@ -40,7 +40,7 @@ OPENS = {
     "finance": STAFF | MONEY | {"audit.trail"},
     "auditor": SEEN | MONEY | {"audit.trail", "accounts.team", "startups.list_calls"},
     "mentor": EVERYWHERE | {"startups.my_reviews", "mentors.my_profile", "mentors.list_sessions", "mentors.list_mentorships"},
-    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices", "subsidies.my_vouchers"},
+    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices", "billing.to_pay", "subsidies.my_vouchers"},
     "member_a": EVERYWHERE | OWN,
 }
 

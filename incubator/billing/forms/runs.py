@@ -71,6 +71,16 @@ class OneOffForm(FlaskForm):
         )  # fmt: skip
 
 
+class InstalmentsForm(FlaskForm):
+    """In how many monthly parts, from which day on."""
+
+    count = IntegerField(_l("Number of parts"), default=3, render_kw={"inputmode": "numeric"}, validators=[
+        InputRequired(_l("Choose from 2 to 36 parts.")), NumberRange(2, 36, _l("Choose from 2 to 36 parts.")),
+    ])  # fmt: skip
+    first_on = DayField(_l("The first is due on"), validators=[InputRequired(_l("Give the date."))],
+                        description=_l("The others follow month by month."))  # fmt: skip
+
+
 class WhyForm(FlaskForm):
     """Why something is left out or withdrawn."""
 

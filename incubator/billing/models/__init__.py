@@ -1,5 +1,7 @@
 """The tables of `billing`, a file for each subject."""
 
+from incubator.billing.models.card_events import CardDispute, CardFinding, CardPayout, StripeEvent
+from incubator.billing.models.card_payments import CardMethod, CardPayment, CardPaymentPart, CardRefund, StripeSettings
 from incubator.billing.models.credit_notes import CreditNote, CreditNoteLine
 from incubator.billing.models.dunning import (
     DunningAction,
@@ -16,8 +18,9 @@ from incubator.billing.models.payments import Clearing, OpenItem, Payment, Refun
 from incubator.billing.models.runs import Approval, Exclusion, InvoicingSettings, OneOffCharge
 
 __all__ = [
-    "AccountCode", "Approval", "Charge", "Clearing", "ClosedMonth", "CreditNote", "CreditNoteLine", "DunningAction",
+    "AccountCode", "Approval", "CardDispute", "CardFinding", "CardMethod", "CardPayment", "CardPaymentPart",
+    "CardPayout", "CardRefund", "Charge", "Clearing", "ClosedMonth", "CreditNote", "CreditNoteLine", "DunningAction",
     "DunningEntry", "DunningSetting", "DunningStep", "DunningStory", "Exclusion", "Instalment", "Invoice",
     "InvoiceLine", "InvoicingSettings", "JournalEntry", "LateInterest", "NumberSeries", "OneOffCharge", "OpenItem",
-    "Payment", "Posting", "Refund", "WriteOff",
+    "Payment", "Posting", "Refund", "StripeEvent", "StripeSettings", "WriteOff",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from incubator.billing.operations.journal import lock_books, lock_items, open_da
 from incubator.billing.operations.numbering import take_numbers
 from incubator.billing.operations.parties import parties_of
 from incubator.billing.operations.payments import add_payment
+from incubator.billing.operations.telling import tell_founders
 from incubator.billing.queries.credit_notes import SERIES, CreditDraft, CreditLine, draft_credit, note_number
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.runs import get_settings
@@ -71,6 +72,7 @@ def credit_invoice(
     record_decisions(session, [row for line, part in draft.taken for row in _decisions(note, line, part, now)])
     _return_vouchers(session, actor, draft, note, now)
     _book(session, actor, draft, note, now)
+    tell_founders(session, now=now, kind="credit_notes", posted=[(note.startup_id, note.id)])
     after: dict[str, Any] = {
         "number": note_number(note), "invoice": draft.invoice.number, "gross_minor": note.gross_minor,
         "subsidy_minor": note.subsidy_minor, "net_minor": note.net_minor, "settled_minor": note.settled_minor,

@@ -23,6 +23,7 @@ from incubator.billing.operations.booking import book_invoices
 from incubator.billing.operations.numbering import INVOICES as SERIES
 from incubator.billing.operations.numbering import lock_series
 from incubator.billing.operations.parties import parties_of
+from incubator.billing.operations.telling import tell_founders
 from incubator.billing.queries.runs import get_settings
 from incubator.billing.rules.invoicing import DUE_DAYS, InvoiceDraft, invoice_number, named
 from incubator.core.errors import N_, Conflict, Refusal
@@ -70,6 +71,7 @@ def post_month(
     record_decisions(session, _decisions(draft, charge_ids, now))
     borne = redeem_charged(session, actor, now=now, charged=list_borne_charges(draft, invoices, charge_ids))
     book_invoices(session, actor, invoices, now=now)
+    tell_founders(session, now=now, kind="invoices", posted=[(each.startup_id, each.id) for each in invoices])
     after: dict[str, Any] = {
         "site": site.code, "month": str(month), "invoices": len(invoices), "gross_minor": draft.gross_minor,
         "subsidy_minor": draft.subsidy_minor, "net_minor": draft.net_minor,

@@ -40,6 +40,16 @@ def find_approval(session: Session, what: str, subject_id: int, fingerprint: str
     return ApprovalRow(*row) if row else None
 
 
+def find_of_subject(session: Session, what: str, subject_id: int) -> list[ApprovalRow]:
+    """What was asked for about a thing and not refused, the latest first."""
+    rows = session.execute(
+        _rows().where(Approval.what == what, Approval.subject_id == subject_id,
+                      or_(Approval.is_approved.is_(None), Approval.is_approved.is_(True)))
+        .order_by(Approval.id.desc()).limit(PAGE_SIZE)
+    ).all()  # fmt: skip
+    return [ApprovalRow(*row) for row in rows]
+
+
 def get_approval(session: Session, actor: Actor, approval_id: int) -> ApprovalRow:
     """A request; NotFound where there is none."""
     actor.require(Action.SEE_BILLING)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Subquery, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
@@ -215,6 +216,38 @@ def list_ageing(session: Session, actor: Actor, today: date) -> list[AgedRow]:
         for key, each in sums.items()
     ]
     return sorted(found, key=lambda row: (-row.open_minor, -row.advances_minor, row.startup.code))
+
+
+@dataclass(frozen=True, slots=True)
+class IncomeRow:
+    """Income of one kind at one VAT rate, and the VAT on it; exempt income (rate 0) stands apart."""
+
+    charge_kind: str
+    tax_rate: Decimal | None
+    """None: nobody had said how it is taxed."""
+    income_minor: int
+    """Without VAT, less what the operator lets off."""
+    tax_minor: int
+
+
+def list_income(session: Session, actor: Actor, since: date, until: date) -> list[IncomeRow]:
+    """Income and output VAT of some days by kind of charge and rate, the highest rate first; one statement."""
+    actor.require(Action.SEE_BILLING)
+    income = [each.value for each in CHART if each.value.startswith("income.")]
+
+    def held(accounts: Sequence[str]) -> ColumnElement[int]:
+        return func.sum(
+            case((Posting.credit.in_(accounts), Posting.amount_minor), else_=0)
+            - case((Posting.debit.in_(accounts), Posting.amount_minor), else_=0)
+        )
+
+    rows = session.execute(
+        select(Posting.charge_kind, Posting.tax_rate, held([*income, Account.CONCESSIONS]), held([Account.OUTPUT_VAT]))
+        .where(Posting.charge_kind.is_not(None), Posting.booked_on.between(since, until))
+        .group_by(Posting.charge_kind, Posting.tax_rate)
+        .order_by(Posting.tax_rate.desc().nulls_last(), Posting.charge_kind)
+    ).all()
+    return [IncomeRow(kind or "", rate, int(income_minor), int(tax)) for kind, rate, income_minor, tax in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import reduce
 from typing import Any
 
@@ -371,14 +370,3 @@ def _credited(
     sign = -1 if charge.source_kind == ADJUSTMENT else 1
     amount = sign * decision.amount_minor if decision else 0
     return CreditedDecision(note, invoice, description, charge, decision, amount)
-
-
-def sum_notes(session: Session, site_id: int, month: date) -> dict[int, int]:
-    """What notes took off the gross of a site's month, by startup."""
-    rows = session.execute(
-        select(CreditNote.startup_id, func.sum(CreditNote.gross_minor))
-        .join(Invoice, Invoice.id == CreditNote.invoice_id)
-        .where(Invoice.site_id == site_id, Invoice.month == month)
-        .group_by(CreditNote.startup_id)
-    ).all()
-    return {startup_id: int(minor) for startup_id, minor in rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -19,7 +20,7 @@ from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.spaces.models import Site
-from incubator.startups.models import Startup
+from incubator.startups.models import Exit, Residency, Startup
 
 
 def taken_back(charge: type[Charge]) -> ColumnElement[bool]:
@@ -70,6 +71,32 @@ def list_chargeable(session: Session, actor: Actor) -> Sequence[Startup]:
     """Every startup that can be charged, by name."""
     actor.require(Action.SEE_BILLING)
     return session.execute(select(Startup).order_by(Startup.name, Startup.id)).scalars().all()
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """An agreement whose term has ended, that nothing follows, of a startup that has not left."""
+
+    startup_id: int
+    number: str
+    ended_on: date
+
+
+def list_expired(session: Session, site_id: int, month: Month) -> list[Expired]:
+    """Those whose last day lies in the month or the one before; what was ended before its term is meant so."""
+    later = aliased(Residency)
+    follows = exists().where(
+        later.startup_id == Residency.startup_id, later.site_id == site_id, later.starts_on > Residency.starts_on,
+        or_(later.ends_on.is_(None), later.ends_on > Residency.ends_on),
+    )  # fmt: skip
+    left = exists().where(Exit.startup_id == Residency.startup_id, Exit.happened_on >= Residency.starts_on)
+    rows = session.execute(
+        select(Residency.startup_id, Residency.number, Residency.ends_on)
+        .where(Residency.site_id == site_id, Residency.ends_on.between((month - 1).first, month.last),
+               Residency.ended_at.is_(None), ~follows, ~left)
+        .order_by(Residency.id)
+    ).all()  # fmt: skip
+    return [Expired(startup_id, number, ends_on) for startup_id, number, ends_on in rows if ends_on is not None]
 
 
 @dataclass(frozen=True, slots=True)

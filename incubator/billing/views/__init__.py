@@ -2,18 +2,27 @@
 
 from incubator.billing.views import (
     approvals,
+    books,
+    card_finance,
+    card_paying,
+    card_settings,
+    card_webhook,
     corrections,
     credit_notes,
+    desk,
     dunning,
     dunning_settings,
     invoices,
     months,
     own_overdue,
     runs,
+    standing,
+    write_offs,
 )
 from incubator.billing.views.blueprint import blueprint
 
 __all__ = [
-    "approvals", "blueprint", "corrections", "credit_notes", "dunning", "dunning_settings", "invoices", "months",
-    "own_overdue", "runs",
+    "approvals", "blueprint", "books", "card_finance", "card_paying", "card_settings", "card_webhook", "corrections",
+    "credit_notes", "desk", "dunning", "dunning_settings", "invoices", "months", "own_overdue", "runs", "standing",
+    "write_offs",
 ]  # fmt: skip

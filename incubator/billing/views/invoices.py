@@ -9,8 +9,10 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing.exports import export_invoice
+from incubator.billing.queries.card_offers import get_offer
 from incubator.billing.queries.credit_notes import list_notes_of
 from incubator.billing.queries.dunning.story import list_own_overdue
+from incubator.billing.queries.instalments import list_due_parts, list_write_offs
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.invoices import list_invoices as find_invoices
 from incubator.billing.views.blueprint import blueprint
@@ -42,9 +44,15 @@ def list_invoices() -> str:
 @requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
 def show_invoice(invoice_id: int) -> str:
     """An invoice that explains each line and each subsidy."""
-    posted = get_invoice(db.session(), current_actor(), invoice_id)
-    return render_template("billing/invoice.html", posted=posted, invoice=posted.invoice,
-                           notes=list_notes_of(db.session(), invoice_id))  # fmt: skip
+    session, actor = db.session(), current_actor()
+    posted = get_invoice(session, actor, invoice_id)
+    return render_template(
+        "billing/invoice.html", posted=posted, invoice=posted.invoice,
+        offer=get_offer(session, actor, posted.invoice.startup_id, [invoice_id]),
+        notes=list_notes_of(session, invoice_id),
+        parts=list_due_parts(session, [invoice_id]).get(invoice_id, []),
+        write_offs=list_write_offs(session, invoice_id),
+    )  # fmt: skip
 
 
 @blueprint.route("/invoices/<int:invoice_id>/pdf")

@@ -25,6 +25,7 @@ from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.jobs.demo.agreeing import write_papers
 from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.booking_year import book_the_year
+from incubator.jobs.demo.cards import pay_by_card
 from incubator.jobs.demo.correcting import correct_some
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
@@ -38,6 +39,7 @@ from incubator.jobs.demo.mentors import settle_mentors
 from incubator.jobs.demo.metering import METERED, dear_room, read_the_year
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
 from incubator.jobs.demo.papers import file_house_papers, file_papers
+from incubator.jobs.demo.paying import pay_the_year
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
@@ -140,6 +142,8 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     post_the_year(session, actor, sites, Month.of(first), now)
     pay_and_be_granted(session, actor, sites, Month.of(first), now)
     correct_some(session, actor, now)
+    pay_the_year(session, actor, now)
+    pay_by_card(session, actor, now)
     remind_some(session, actor, sites, founders, now)
     set_operator(session, None)
     return sign_ins

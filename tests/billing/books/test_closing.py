@@ -13,6 +13,7 @@ from incubator.billing.models import Invoice, JournalEntry
 from incubator.billing.operations.catching_up import catch_up, count_behind
 from incubator.billing.operations.closing import close_month, map_account
 from incubator.billing.operations.journal import open_day, post_entries
+from incubator.billing.operations.offsetting import offset_deposit
 from incubator.billing.queries.books import list_months, name_accounts, trial_balance
 from incubator.billing.rules.accounts import CHART, Account
 from incubator.billing.rules.journal import Entry, Posting
@@ -104,14 +105,11 @@ def test_the_database_itself_refuses_a_closed_month(session: Session, cast: Cast
 
 
 def test_the_first_open_day(session: Session, cast: Cast) -> None:
+    """September and October closed: the end of August is booked on 1 November, too."""
     for month in (9, 10):
         close_month(session, cast.finance, now=NOW, month=Month(2026, month))
-    wanted = {
-        date(2026, 8, 31): date(2026, 8, 31),
-        date(2026, 9, 30): date(2026, 11, 1),
-        date(2026, 11, 9): date(2026, 11, 9),
-    }
-    assert {day: open_day(session, day) for day in wanted} == wanted
+    late, in_time = date(2026, 8, 31), date(2026, 11, 9)
+    assert [open_day(session, day) for day in (late, in_time)] == [date(2026, 11, 1), in_time]
 
 
 def test_an_account_is_called_by_the_operators_own_code_from_a_day_on(session: Session, cast: Cast) -> None:
@@ -125,3 +123,22 @@ def test_an_account_is_called_by_the_operators_own_code_from_a_day_on(session: S
         map_account(session, cast.finance, now=AFTER_OCTOBER, code="=1+1", name="x", **wanted)
     with pytest.raises(Forbidden):
         map_account(session, cast.auditor, now=AFTER_OCTOBER, code="1", name="x", **wanted)
+
+
+def test_a_deposit_pays_what_is_open(session: Session, cast: Cast, posted: dict[str, Invoice]) -> None:
+    """5,000.00 held, A's invoice offset from it: nothing is open, the rest is held, and the books say so."""
+    net = posted["A"].net_minor
+    move(session, cast, "received", 500_000, date(2026, 11, 3))
+    residency_id = session.execute(
+        select(Residency.id).where(Residency.startup_id == cast.startup_a).order_by(Residency.id).limit(1)
+    ).scalar_one()
+    values = {"residency_id": residency_id, "reason": "抵扣十月账单"}
+    with pytest.raises(Conflict, match="is held"):
+        offset_deposit(session, cast.finance, now=NOW, amount_minor=500_001, **values)
+    offset_deposit(session, cast.finance, now=NOW, amount_minor=net, **values)
+    others = sum(each.net_minor for who, each in posted.items() if who != "A")
+    found = held(session, cast)
+    assert (found["receivable"], found["deposits"], found["advances"]) == (others, 500_000 - net, 0)
+    assert "income.withheld" not in found and catch_up(session, cast.finance, now=NOW) == 0
+    with pytest.raises(Forbidden):
+        offset_deposit(session, cast.manager, now=NOW, amount_minor=1, **values)

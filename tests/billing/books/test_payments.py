@@ -19,7 +19,7 @@ from incubator.billing.operations.payments import (
     undo_clearing,
     undo_refund,
 )
-from incubator.billing.queries.books import find_differences, trial_balance
+from incubator.billing.queries.books import find_differences, list_income, trial_balance
 from incubator.billing.queries.open_items import get_open, list_left_payments, list_open_invoices
 from incubator.billing.rules.accounts import Account
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
@@ -183,3 +183,10 @@ def test_founders_see_what_is_open_of_their_own(
 def test_each_posting_of_subsidies_says_whose_scheme(session: Session, posted: dict[str, Invoice]) -> None:
     rows = session.execute(select(Posting).where(Posting.debit == Account.SUBSIDY_RECEIVABLE)).scalars().all()
     assert rows and all(each.scheme_id is not None and each.charge_kind is not None for each in rows)
+
+
+def test_income_by_rate_is_the_gross_less_concessions(session: Session, cast: Cast, posted: dict[str, Invoice]) -> None:
+    """Nobody has entered how October is taxed: all of it is income without a rate, as much as was billed in gross."""
+    rows = list_income(session, cast.finance, *YEAR)
+    assert {row.tax_rate for row in rows} == {None} and sum(row.tax_minor for row in rows) == 0
+    assert sum(row.income_minor for row in rows) == sum(each.gross_minor for each in posted.values())

@@ -1,0 +1,80 @@
+"""An operator's keys at Stripe: sealed on their way into the database, opened only to make a call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incubator.billing.card_provider import CardProvider, StripeProvider
+from incubator.billing.models import StripeSettings
+from incubator.core.sealing import Unreadable, seal, unseal
+
+log = logging.getLogger("incubator.cards")
+
+PURPOSE = "stripe keys"
+
+
+class _Instance:
+    """What this process seals by, and where Stripe is: said once, when the application or the worker is made."""
+
+    sealing_keys: Sequence[str] = ()
+    api: str = ""
+
+
+def use(sealing_keys: Sequence[str], api: str) -> None:
+    """Seal and open by these from here on; `api`: another address than Stripe's."""
+    _Instance.sealing_keys, _Instance.api = tuple(sealing_keys), api
+
+
+def is_stand_in() -> bool:
+    """Whether calls go to another address than Stripe's: then no real money moves, and pages say so."""
+    return bool(_Instance.api)
+
+
+def seal_key(key: str) -> str:
+    """As it is kept."""
+    return seal(key, _Instance.sealing_keys, PURPOSE)
+
+
+def make_provider(secret_key: str) -> CardProvider:
+    """Who speaks with Stripe for the owner of a key."""
+    return StripeProvider(secret_key, _Instance.api)
+
+
+def get_settings(session: Session) -> StripeSettings | None:
+    """The operator's settings; None where nobody has made any."""
+    return session.execute(select(StripeSettings)).scalar_one_or_none()
+
+
+def open_provider(session: Session) -> CardProvider | None:
+    """Who speaks with Stripe for this operator; None without a key, or with one that can't be read any more.
+
+    Also where paying is switched off: what was begun before is brought to its end.
+    """
+    settings = get_settings(session)
+    key = _open(settings.secret_key) if settings is not None else None
+    return make_provider(key) if key else None
+
+
+def open_webhook_secret(settings: StripeSettings) -> str | None:
+    """What Stripe signs this operator's events by."""
+    return _open(settings.webhook_secret)
+
+
+def is_offered(session: Session) -> bool:
+    """Whether founders are shown that they can pay by Stripe."""
+    settings = get_settings(session)
+    return settings is not None and settings.is_on and _open(settings.secret_key) is not None
+
+
+def _open(sealed: str) -> str | None:
+    if not sealed:
+        return None
+    try:
+        return unseal(sealed, _Instance.sealing_keys, PURPOSE)
+    except Unreadable:
+        log.warning("a key of Stripe's was sealed by another SECRET_KEY; FORMER_SECRET_KEYS can name it")
+        return None

@@ -1,0 +1,45 @@
+"""Finance's desk."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from flask import render_template
+
+from incubator.accounts.access import current_actor, requires
+from incubator.accounts.permissions import Action
+from incubator.billing.operations.catching_up import count_behind
+from incubator.billing.queries.books import list_months
+from incubator.billing.queries.desk import get_desk
+from incubator.billing.queries.open_items import list_open_invoices
+from incubator.billing.views.blueprint import blueprint
+from incubator.billing.views.books import today
+from incubator.billing.waiting import list_waiting
+from incubator.core.clock import utc_now
+from incubator.core.periods import Month
+from incubator.database import db
+from incubator.spaces.queries import list_sites
+
+LOOKED_BACK = 6
+"""Months in which something may wait to be posted or closed."""
+
+
+@blueprint.route("/billing/desk")
+@requires(Action.SEE_BILLING)
+def desk() -> str:
+    """What to do today: months to post and close, what is overdue, what came in; and the cash that is expected."""
+    session, actor, day, now = db.session(), current_actor(), today(), utc_now()
+    sites = {site.id: site for site in list_sites(session, actor)}
+    this = Month.of(day)
+    waiting = list_waiting(session, actor, this - LOOKED_BACK, this - 1)
+    to_post = [
+        (Month.of(first), sites[site_id], each)
+        for (site_id, first), each in sorted(waiting.items(), key=lambda found: found[0][::-1])
+        if Month.of(first) < Month.of(now.astimezone(ZoneInfo(sites[site_id].zone)).date())
+    ]
+    to_close = [each for each in reversed(list_months(session, actor)) if not each.closed and each.month < this]
+    figures = get_desk(session, actor, day)
+    return render_template(
+        "billing/desk.html", desk=figures, to_post=to_post, to_close=to_close, behind=count_behind(session), today=day,
+        overdue=list_open_invoices(session, actor, due_before=day), most=max(minor for _week, minor in figures.weeks),
+    )  # fmt: skip
