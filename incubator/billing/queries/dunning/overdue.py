@@ -41,6 +41,7 @@ def overdue_of(
     dated = due_parts(session, [row.invoice_id for row in rows if row.invoice_id]) if rows else {}
     found: dict[int, list[DuePart]] = defaultdict(list)
     for startup_id, invoice_id, _due_on, _minor, site, series, year, number in rows:
+        assert invoice_id is not None  # asked for above
         printed = invoice_number(series, year, number)
         found[startup_id] += [DuePart(invoice_id, printed, site, on, minor)
                               for on, _amount, minor in dated[invoice_id] if minor and on <= until]  # fmt: skip
