@@ -203,7 +203,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rent-control?site={site}", 14),
         ("/bookings", 8),
         ("/billing", 18), ("/billing/{site}/2026-10", 31),
-        ("/invoices", 8), ("/invoices/{invoice_a}", 9),
+        ("/invoices", 8), ("/invoices/{invoice_a}", 15),
         ("/tariffs", 10), ("/meters", 12), ("/meters/{meter}", 10), ("/meters/read", 11),
         ("/allowances", 9),
         ("/visitors", 8),
