@@ -17,8 +17,6 @@ from incubator.documents import formats, pdf
 from incubator.documents.rmb import rmb_capitals
 from incubator.documents.workbook import Column, Workbook
 
-STATEMENT_TYPES = ("pdf", "xlsx")
-
 
 def export_statement(session: Session, statement: Statement, extension: str, locale: str, today: date) -> Export:
     """What was owed before, every movement, and what is owed then."""

@@ -17,7 +17,7 @@ BOOK_ACTIONS: dict[str, str] = {
 BOOK_SUBJECTS: dict[str, str] = {
     "account_codes": N_("Ledger account"),
     "closed_months": N_("Month of the books"),
-    "payments": N_("Payment"),
+    "payments": N_("Payment received"),
 }
 
 BOOK_FIELDS: dict[str, str] = {

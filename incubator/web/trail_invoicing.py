@@ -42,7 +42,7 @@ INVOICING_FIELDS: dict[str, str] = {
     "parts": N_("Parts"),
     "settled_minor": N_("Off what was open"),
     "what": N_("What"),
-    "written_off_minor": N_("Written off"),
+    "written_off_minor": N_("Amount written off"),
 }
 
 INVOICING_VALUES: dict[tuple[str, str], str] = {

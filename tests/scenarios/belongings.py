@@ -22,7 +22,7 @@ from incubator.accounts.models import Affiliation, RoleGrant, SignInSession
 from incubator.accounts.operations.sessions import start_session
 from incubator.accounts.permissions import Role
 from incubator.audit.models import AuditEvent
-from incubator.billing.models import Invoice
+from incubator.billing.models import Invoice, JournalEntry
 from incubator.billing.operations.posting import post_month
 from incubator.bookings.operations import (
     add_rule,
@@ -60,7 +60,18 @@ from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations.drafts import Terms, create_draft
 from tests.cast import NOW, Cast, join
 from tests.documents.test_filetypes import picture
-from tests.scenarios import banked, fapiaoed, incubated, invoiced, matched, mentored, reminded, subsidised, vouchered
+from tests.scenarios import (
+    banked,
+    carded,
+    fapiaoed,
+    incubated,
+    invoiced,
+    matched,
+    mentored,
+    reminded,
+    subsidised,
+    vouchered,
+)
 from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October, at, tell_october
 from tests.scenarios.priced import furnish_meters
 
@@ -104,7 +115,7 @@ class Belongings:
 WORDS: dict[str, object] = {
     "month": "2026-10", "extension": "csv", "measure": "area", "what": "bookings", "on": "2026-10-20", "verb": "cancel",
     "token": "x" * 43, "kind": "startup", "number": 1, "form": "csv", "rhythm": "quarter", "key": "2026-Q3",
-    "slug": "autumn-2026", "every": "month", "code": "1-" + "x" * 32,
+    "slug": "autumn-2026", "every": "month", "layout": "kingdee", "code": "1-" + "x" * 32,
 }  # fmt: skip
 """What is no row. A secret address opens what it opens to whoever has it: here is one that nobody was given."""
 
@@ -133,6 +144,7 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     **{(f"billing.{name}", "file_id"): lambda b: b.of_the_house["bank_file"]
        for name in ("show_statement_file", "import_statement_file", "discard_statement_file")},
     ("billing.payments_file", "extension"): lambda _: "csv",
+    ("billing.show_account", "name"): lambda _: "receivable",
     ("subsidies.issue_vouchers", "series_id"): lambda b: b.of_the_house["rule_series"],
     **{(f"subsidies.{name}", "series_id"): lambda b: b.of_the_house["voucher_series"]
        for name in ("show_series", "edit_series_budget", "close_series", "apply_for_voucher")},
@@ -173,6 +185,11 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_the_house, of_a = of_the_house | funds, of_a | its_own
     house, its_own = banked.belongings(session, cast)
     of_the_house, of_a = of_the_house | house, of_a | its_own
+    house, its_own = carded.belongings(session, cast, invoice_a)
+    of_the_house, of_a = of_the_house | house, of_a | its_own
+    entry_id = session.execute(select(JournalEntry.id).where(JournalEntry.source_id == invoice_a.id,
+                                                             JournalEntry.kind == "invoice")).scalar_one()  # fmt: skip
+    of_the_house |= {"entry_id": entry_id}
     return Belongings(cast, member_b, of_a, of_the_house)
 
 

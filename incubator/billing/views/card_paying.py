@@ -114,10 +114,10 @@ def saved_card(startup_id: int) -> str:
 @limiter.limit(PAYING, key_func=person_key)
 def save_card(startup_id: int) -> Response | str:
     """Keep the consent, and lead to Stripe, where the card is given."""
+    startup = get_startup(db.session(), current_actor(), startup_id)
     try:
         if request.form.get("agree") != "yes":
             raise Refusal(N_("Say that you agree."))
-        startup = get_startup(db.session(), current_actor(), startup_id)
         address = card_desk().open_method(current_actor(), startup_id, named(startup, reader_locale()), _consent())
     except Refusal as refusal:
         tell(refusal)

@@ -15,12 +15,11 @@ from incubator.billing.forms.offsetting import OffsetForm
 from incubator.billing.operations.offsetting import offset_deposit
 from incubator.billing.queries.open_items import list_left_payments, list_open_invoices
 from incubator.billing.queries.standing import Statement, get_standing, get_statement, list_held_deposits
-from incubator.billing.statements import STATEMENT_TYPES, export_statement
+from incubator.billing.statements import export_statement
 from incubator.billing.views.blueprint import blueprint
 from incubator.billing.views.books import today
 from incubator.billing.views.parts import send
 from incubator.core.clock import utc_now
-from incubator.core.errors import NotFound
 from incubator.core.money import to_minor
 from incubator.database import db
 from incubator.documents import formats
@@ -44,13 +43,18 @@ def show_company(startup_id: int) -> str:
     )  # fmt: skip
 
 
-@blueprint.route("/billing/companies/<int:startup_id>/statement.<extension>")
+@blueprint.route("/billing/companies/<int:startup_id>/statement.pdf")
 @requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
-def statement_file(startup_id: int, extension: str) -> Response:
-    """The statement of account as PDF or XLSX."""
-    if extension not in STATEMENT_TYPES:
-        raise NotFound
-    return send(export_statement(db.session(), _statement(startup_id), extension, reader_locale(), today()))
+def statement_pdf(startup_id: int) -> Response:
+    """The statement of account as PDF."""
+    return send(export_statement(db.session(), _statement(startup_id), "pdf", reader_locale(), today()))
+
+
+@blueprint.route("/billing/companies/<int:startup_id>/statement.xlsx")
+@requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
+def statement_workbook(startup_id: int) -> Response:
+    """The same as a workbook."""
+    return send(export_statement(db.session(), _statement(startup_id), "xlsx", reader_locale(), today()))
 
 
 @blueprint.route("/billing/companies/<int:startup_id>/offset", methods=["GET", "POST"])
