@@ -244,7 +244,7 @@ OTHERS: dict[str, Any] = {
     "startup_id": 2, "kind": "utilities", "source_kind": "booking", "source_id": 99, "unit_id": 8, "resource_id": 4,
     "starts_on": date(2026, 10, 2), "ends_on": date(2026, 10, 30), "quantity": Decimal("30.01"), "basis": "unit_month",
     "unit_price": Decimal("80.01"), "gross_minor": 240_001, "currency": "USD", "derivation": {"days": 30},
-    "description": {"unit": "O1b"}, "tax_rate": Decimal("0.06"), "tax_minor": 1,
+    "description": {"unit": "O1b"}, "tax_rate": Decimal("0.06"), "tax_minor": 1, "round": 2,
 }  # fmt: skip
 
 

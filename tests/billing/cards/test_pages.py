@@ -22,6 +22,8 @@ from tests.stripe_fake import KEY, WEBHOOK_SECRET, Thing
 Posted = dict[str, Invoice]
 NEW_KEY = "rk_live_51QabcdefSECRETtail"
 
+BUTTON = 'action="/pay/begin"'
+
 
 def address(session: Session) -> str:
     return f"/stripe/webhooks/{session.execute(select(StripeSettings.webhook_token)).scalar_one()}"
@@ -85,7 +87,7 @@ def test_a_key_is_tried(cast: Cast, client: Browser, counter: Counter, session: 
 def test_without_keys_no_button_is_shown(cast: Cast, client: Browser, posted: Posted) -> None:
     client.sign_in(cast.founder_a)
     page = client.get(f"/invoices/{posted['A'].id}")
-    assert page.status_code == 200 and "在线支付" not in page.text
+    assert page.status_code == 200 and BUTTON not in page.text
     assert "未开通在线支付" in client.get("/pay").text
     refused = client.post("/pay/begin", data={"invoices": posted["A"].id}, follow_redirects=True)
     assert "未开通银行卡付款" in refused.text
@@ -101,8 +103,16 @@ def test_an_event_is_checked_kept_once_and_answered(
     before = len(counter.fake.calls)
     assert send(client, path, counter, completed) == 200
     assert send(client, path, counter, completed) == 200
-    assert send(client, path, counter, paid | {"type": "customer.created", "id": "evt_x",
-                                               "data": {"object": {"object": "customer", "id": "cus_1"}}}) == 200
+    assert (
+        send(
+            client,
+            path,
+            counter,
+            paid
+            | {"type": "customer.created", "id": "evt_x", "data": {"object": {"object": "customer", "id": "cus_1"}}},
+        )
+        == 200
+    )
     assert len(counter.fake.calls) == before, "answered without asking anybody"
     kept = session.execute(select(StripeEvent.type, StripeEvent.outcome).order_by(StripeEvent.id)).all()
     assert [tuple(each) for each in kept] == [("checkout.session.completed", ""), ("customer.created", "ignored")]
@@ -111,9 +121,7 @@ def test_an_event_is_checked_kept_once_and_answered(
     assert counter.row(row.id).state == "paid"
 
 
-def test_what_stripe_did_not_sign_is_not_kept(
-    session: Session, cast: Cast, client: Browser, counter: Counter
-) -> None:
+def test_what_stripe_did_not_sign_is_not_kept(session: Session, cast: Cast, client: Browser, counter: Counter) -> None:
     event = {"id": "evt_1", "object": "event", "type": "payment_intent.succeeded",
              "data": {"object": {"object": "payment_intent", "id": "pi_1"}}}  # fmt: skip
     path = address(session)
@@ -134,7 +142,7 @@ def test_a_founder_is_led_to_stripe_and_told_the_truth_on_return(
     session: Session, cast: Cast, client: Browser, counter: Counter, posted: Posted
 ) -> None:
     client.sign_in(cast.founder_a)
-    assert "在线支付" in client.get(f"/invoices/{posted['A'].id}").text
+    assert BUTTON in client.get(f"/invoices/{posted['A'].id}").text
     led = client.post("/pay/begin", data={"invoices": posted["A"].id}, follow_redirects=True)
     row = session.execute(select(CardPayment)).scalar_one()
     assert f'content="0;url={row.page_url}"' in led.text
@@ -150,7 +158,7 @@ def test_a_founder_is_led_to_stripe_and_told_the_truth_on_return(
     session.execute(select(CardPayment)).scalar_one().looked_at = None
     session.flush()
     assert "付款成功" in client.get(f"/pay/{row.id}?back=paid").text
-    assert "在线支付" not in client.get(f"/invoices/{posted['A'].id}").text
+    assert BUTTON not in client.get(f"/invoices/{posted['A'].id}").text
     for stranger in (cast.founder_b, cast.member_a, cast.mentor):
         client.sign_in(stranger)
         assert client.get(f"/pay/{row.id}").status_code in (403, 404)
@@ -173,7 +181,9 @@ def test_finance_gives_back_settles_and_asks(
     for amount in ("0", "-1", "NaN", "1.001", "x", ""):
         refused = client.post(f"/card-payments/{row.id}/refund", data={"amount": amount, "reason": "x"})
         assert refused.status_code == 422, amount
-    assert client.post(f"/card-payments/{row.id}/refund", data={"amount": "155.00", "reason": "搬走"}).status_code == 303
+    assert (
+        client.post(f"/card-payments/{row.id}/refund", data={"amount": "155.00", "reason": "搬走"}).status_code == 303
+    )
     counter.now = counter.now.replace(year=2100)
     counter.work()
     assert counter.fake.things[str(row.stripe_charge)]["amount_refunded"] == 155_00
