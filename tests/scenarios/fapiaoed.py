@@ -48,7 +48,7 @@ UNKNOWN = (
     "/billing/fapiaos/places/{none}",
 )  # fmt: skip
 STATEMENTS = [
-    ("/billing/fapiaos", 12), ("/billing/fapiaos?state=issued", 9), ("/fapiao/{fapiao_a}", 16),
+    ("/billing/fapiaos", 12), ("/billing/fapiaos?state=issued", 12), ("/fapiao/{fapiao_a}", 16),
     ("/billing/fapiaos/batches", 7), ("/billing/fapiaos/batches/{fapiao_batch}", 8), ("/billing/fapiaos/settings", 10),
 ]  # fmt: skip
 
