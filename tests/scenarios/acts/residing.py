@@ -127,10 +127,10 @@ def finance_reads_the_rent_free_month(house: House, site_id: int) -> None:
     finance = house.window("finance", house.live.cast.finance)
     page = finance.page
     finance.go(f"/billing/{site_id}/{FREE}")
-    page.locator(".draft-invoice summary").click()
+    page.locator(".draft-invoice > summary").click()
     says(page, "¥360.00", "免租")
     look(finance, "24-rent-free-month")
     finance.go(f"/billing/{site_id}/{FREE + 1}")
-    page.locator(".draft-invoice summary").click()
+    page.locator(".draft-invoice > summary").click()
     says(page, "¥2,400.00", "¥2,760.00")
     look(finance, "25-next-month")
