@@ -51,7 +51,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
 
 UNKNOWN = (
     "/billing/bank/lines/{none}", "/billing/bank/lines/{none}/ignore", "/billing/bank/lines/{none}/undo",
-    "/billing/bank/lines/{bank_line_open}?startup={none}", "/billing/bank/accounts/{none}", "/billing/bank/files/{none}",
+    "/billing/bank/accounts/{none}", "/billing/bank/files/{none}",
     "/payments/{none}", "/payments/{none}/receipt.pdf", "/payments/new?startup={none}", "/payments/{none}/refund",
     "/payments/{payment_a}/clearings/{none}/undo", "/payments/{payment_a}/refunds/{refund_a}/undo",
 )  # fmt: skip

@@ -25,6 +25,6 @@ UNKNOWN = (
     "/billing/companies/{startup_a}/statement.exe", "/billing/companies/{none}/offset",
 )  # fmt: skip
 STATEMENTS = [
-    ("/billing/desk", 36), ("/billing/books", 14), ("/billing/books/entries", 8), ("/billing/ageing", 7),
+    ("/billing/desk", 40), ("/billing/books", 14), ("/billing/books/entries", 8), ("/billing/ageing", 7),
     ("/billing/books/accounts/receivable?month=2026-11", 10), ("/billing/companies/{startup_a}", 18),
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from incubator.billing.queries.cards import (
     count_open_findings,
     get_card_payment,
     get_card_payment_detail,
+    get_finding,
     list_disputes,
     list_findings,
 )
@@ -104,6 +105,7 @@ def list_card_findings() -> str:
 @requires(Action.TAKE_PAYMENTS)
 def settle_card_finding(finding_id: int) -> Response | tuple[str, int]:
     """Say what became of one."""
+    get_finding(db.session(), current_actor(), finding_id)
     form = NoteForm()
     if not form.validate():
         return _show_findings(form, finding_id), 422
