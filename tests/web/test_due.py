@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from incubator.accounts.operations import set_member_rights
 from incubator.accounts.permissions import Role
 from incubator.accounts.queries import get_actor
+from incubator.billing.operations.payments import clear_oldest, receive_payment
 from incubator.billing.operations.posting import post_month
 from incubator.core.errors import Phrase
+from incubator.core.money import Money
 from incubator.documents.models import Document
 from incubator.startups.models import FigureSheet, Residency
 from incubator.startups.operations.accepting import accept_text
@@ -141,3 +143,22 @@ def test_vouchers_that_end_and_what_is_left(session: Session, cast: Cast) -> Non
     for other in (cast.member_a, cast.founder_b):
         assert not [label for label, _ in said(session, other, NOW + timedelta(days=30)) if "Voucher" in label]
     assert not [label for label, _ in said(session, cast.founder_a, NOW + timedelta(days=60)) if "Voucher" in label]
+
+
+def test_what_is_paid_is_asked_for_no_more(session: Session, cast: Cast) -> None:
+    """A's invoice of October: paid in part, the rest is asked for; paid in full, nothing is."""
+    october = tell_october(session, cast)
+    invoices = post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
+    net = next(each.net_minor for each in invoices if each.startup_id == cast.startup_a)
+
+    def asked() -> list[object]:
+        found = list_due(session, cast.founder_a, AFTER_OCTOBER)
+        return [each.label.values["amount"] for each in found if each.label.message == "Pay %(amount)s"]
+
+    for left in (net, net - 100, 0):
+        assert asked() == ([Money(left)] if left else [])
+        if left:
+            payment = receive_payment(session, cast.finance, now=AFTER_OCTOBER, startup_id=cast.startup_a, way="bank",
+                                      amount_minor=100 if left == net else left,
+                                      received_on=AFTER_OCTOBER.date())  # fmt: skip
+            clear_oldest(session, cast.finance, now=AFTER_OCTOBER, payment_id=payment.id)

@@ -70,15 +70,16 @@ Provider = Callable[[Asking], Sequence[Due]]
 
 
 def invoices_to_pay(asking: Asking) -> list[Due]:
-    """Invoices whose day of payment is not over, and who may see them: the next of them, with the sum of that day."""
+    """What is open of invoices whose day of payment is not over, for who may see them: the next, with the day's sum."""
     startups = asking.actor.startups_for(Action.SEE_OWN_INVOICES)
     if not startups:
         return []
     rows = asking.session.execute(
-        select(Invoice.due_on, func.count(), func.sum(Invoice.net_minor), func.min(Invoice.currency),
+        select(OpenItem.due_on, func.count(), func.sum(OpenItem.open_minor), func.min(Invoice.currency),
                func.min(Invoice.id))
-        .where(Invoice.startup_id.in_(startups), Invoice.due_on >= asking.today, Invoice.net_minor > 0)
-        .group_by(Invoice.due_on).order_by(Invoice.due_on).limit(MOST_OF_ONE)
+        .join(Invoice, Invoice.id == OpenItem.invoice_id)
+        .where(OpenItem.startup_id.in_(startups), OpenItem.due_on >= asking.today, OpenItem.open_minor > 0)
+        .group_by(OpenItem.due_on).order_by(OpenItem.due_on).limit(MOST_OF_ONE)
     ).all()  # fmt: skip
     return [
         Due(Phrase(N_("Pay %(amount)s"), {"amount": Money(int(net), currency)}), due_on,
