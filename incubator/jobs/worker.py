@@ -31,13 +31,8 @@ from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
 from incubator.billing import card_keys
 from incubator.billing.card_desk import CardDesk
-from incubator.billing.card_letters import WRITERS as CARD_WRITERS
 from incubator.billing.card_rounds import do_card_work
-from incubator.billing.dunning_letters import WRITERS as DUNNING_WRITERS
 from incubator.billing.fapiao_calls import call_due, demo_provider_of
-from incubator.billing.fapiao_letters import WRITERS as FAPIAO_WRITERS
-from incubator.billing.letters import WRITERS as BILLING_WRITERS
-from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.bookings.operations import (
     erase_visitors,
     expire_holds,
@@ -53,17 +48,16 @@ from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.documents import stores
 from incubator.jobs.job import Job, Run
+from incubator.jobs.letters import WRITERS
 from incubator.jobs.operations import claim, keep_timetable
 from incubator.jobs.performing import database_now, in_steps, operator_session, perform
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
-from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
 from incubator.mentors.operations.appointments import file_letters, remind_of_appointments
 from incubator.mentors.operations.remind import remind_of_sessions
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
 from incubator.settings import Settings
-from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.startups.operations import lapse_holds, remind_of_documents
 from incubator.startups.operations.addresses import file_consents
 from incubator.startups.operations.announcements import mail_announcements
@@ -77,21 +71,10 @@ from incubator.startups.operations.requests import close_resolved
 from incubator.startups.operations.reviews import remind_reviewers
 from incubator.subsidies.operations.voucher_ledger import expire_vouchers
 from incubator.subsidies.operations.voucher_reminders import remind_of_vouchers
-from incubator.subsidies.voucher_letters import WRITERS as VOUCHER_WRITERS
 
 log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
-WRITERS = {
-    **BOOKING_WRITERS,
-    **STARTUP_WRITERS,
-    **VOUCHER_WRITERS,
-    **MENTOR_WRITERS,
-    **BILLING_WRITERS,
-    **CARD_WRITERS,
-    **DUNNING_WRITERS,
-    **FAPIAO_WRITERS,
-}
 
 FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
 """What is erased when its time is over."""
@@ -197,9 +180,7 @@ class Worker:
 
     def _keep_timetables(self) -> None:
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
-            for tenant in tenants:
+            for tenant in self._tenants():
                 with operator_session(self.engine, tenant) as session:
                     now = database_now(session)
                     scheduled = [job for job in self.jobs.values() if job.schedule]
@@ -211,8 +192,7 @@ class Worker:
     def _send_mail(self) -> None:
         """Beside the jobs, in a thread of APScheduler's: a long import keeps no mail waiting."""
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
+            tenants = self._tenants()
             for tenant in tenants:
                 self._write_letters(tenant)
             deliver_due(
@@ -237,9 +217,7 @@ class Worker:
     def _let_holds_go(self) -> None:
         """What was not approved, not come to or not answered in time is given back, and offered to who waits."""
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
-            for tenant in tenants:
+            for tenant in self._tenants():
                 for let_go in LET_GO:
                     with operator_session(self.engine, tenant) as session:
                         let_go(session, system_actor(tenant), now=database_now(session))
@@ -251,9 +229,7 @@ class Worker:
     def _settle_allowances(self) -> None:
         """A new month's allowances are given, and what an agreement included ends with it."""
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
-            for tenant in tenants:
+            for tenant in self._tenants():
                 with operator_session(self.engine, tenant) as session:
                     give_included(session, system_actor(tenant), now=database_now(session))
                     settle_due(session, system_actor(tenant), now=database_now(session))
@@ -264,9 +240,7 @@ class Worker:
         """Whose visit is longer ago than the operator keeps such data, and drafts of applications that nobody sent. It
         looks at what there is, so that a worker that stood still for a week makes it up."""
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
-            for tenant in tenants:
+            for tenant in self._tenants():
                 for forget in FORGET:
                     found = 1
                     while found and not self._stopping.is_set():
@@ -278,9 +252,7 @@ class Worker:
     def _ask_for_figures(self) -> None:
         """Periods that are over are asked for, and founders told what is still with them."""
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
-            for tenant in tenants:
+            for tenant in self._tenants():
                 with operator_session(self.engine, tenant) as session:
                     open_due_sheets(session, system_actor(tenant), now=database_now(session))
                 with operator_session(self.engine, tenant) as session:
@@ -292,9 +264,7 @@ class Worker:
         """Whose time of incubation comes to its end is told; whose last day is over comes in no more, what is still to
         be settled is told of, and alumni are asked."""
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
-            for tenant in tenants:
+            for tenant in self._tenants():
                 for see_to in (remind_of_limits, end_exited_access, remind_of_exits, ask_alumni):
                     with operator_session(self.engine, tenant) as session:
                         see_to(session, system_actor(tenant), now=database_now(session))
@@ -304,9 +274,7 @@ class Worker:
     def _see_to_vouchers(self) -> None:
         """What of a voucher is left after its last day expires, and who has one that ends soon is told."""
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
-            for tenant in tenants:
+            for tenant in self._tenants():
                 for see_to in (expire_vouchers, remind_of_vouchers):
                     with operator_session(self.engine, tenant) as session:
                         see_to(session, system_actor(tenant), now=database_now(session))
@@ -316,9 +284,7 @@ class Worker:
     def _see_to_cards(self) -> None:
         """What Stripe has told is booked, and what is to be asked of it leaves."""
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
-            for tenant in tenants:
+            for tenant in self._tenants():
                 desk = CardDesk(in_steps(self.engine, tenant), tenant, utc_now, self.settings.base_url)
                 do_card_work(desk, must_stop=self._stopping.is_set)
         except DBAPIError as error:
@@ -327,13 +293,15 @@ class Worker:
     def _issue_fapiaos(self) -> None:
         """What is to be issued by a provider is sent to it, in a thread of its own: a slow one keeps nobody waiting."""
         try:
-            with Session(self.engine) as session:
-                tenants = list_tenants(session)
-            for tenant in tenants:
+            for tenant in self._tenants():
                 if not self._stopping.is_set():
                     call_due(self.engine, tenant, demo_provider_of(self.engine, utc_now), utc_now)
         except DBAPIError as error:
             log.warning("the fapiaos wait for the database: %s", _first_line(error))
+
+    def _tenants(self) -> Sequence[int]:
+        with Session(self.engine) as session:
+            return list_tenants(session)
 
     def _wake_everything(self) -> None:
         log.warning("the clock was set; looking at everything at once")

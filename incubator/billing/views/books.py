@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -28,8 +26,8 @@ from incubator.billing.queries.books import (
 )
 from incubator.billing.rules.accounts import Account
 from incubator.billing.views.blueprint import blueprint
-from incubator.billing.views.parts import month_of, send
-from incubator.core.clock import CHINA, utc_now
+from incubator.billing.views.parts import local_today, month_of, send
+from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal
 from incubator.core.paging import page_number
 from incubator.core.periods import Month
@@ -45,13 +43,13 @@ def books() -> str:
     """A month's trial balance, the months with what is closed, and whether the books agree with themselves."""
     session, actor = db.session(), current_actor()
     months = list_months(session, actor)
-    month = _asked_month(months[0].month if months else Month.of(today()))
+    month = _asked_month(months[0].month if months else Month.of(local_today()))
     rows = trial_balance(session, actor, month.first, month.last)
     shown = next((each for each in months if each.month == month), None)
     return render_template(
         "billing/books.html", months=months[:24], month=month, rows=rows, total=total(rows), shown=shown,
         named=name_accounts(session, month.last), behind=count_behind(session), wrong=find_differences(session),
-        is_over=today() > month.last, income=list_income(session, actor, month.first, month.last),
+        is_over=local_today() > month.last, income=list_income(session, actor, month.first, month.last),
     )  # fmt: skip
 
 
@@ -97,7 +95,7 @@ def show_account(name: str) -> str:
         account = Account(name)
     except ValueError:
         raise NotFound from None
-    session, actor, month = db.session(), current_actor(), _asked_month(Month.of(today()))
+    session, actor, month = db.session(), current_actor(), _asked_month(Month.of(local_today()))
     rows = {row.account: row for row in trial_balance(session, actor, month.first, month.last)}
     page = list_account(session, actor, account, month.first, month.last, page=page_number(request.args.get("page")))
     return render_template("billing/account.html", account=account, month=month, row=rows.get(account), page=page,
@@ -108,7 +106,7 @@ def show_account(name: str) -> str:
 @requires(Action.SEE_BILLING)
 def list_journal() -> str:
     """A month's entries."""
-    session, actor, month = db.session(), current_actor(), _asked_month(Month.of(today()))
+    session, actor, month = db.session(), current_actor(), _asked_month(Month.of(local_today()))
     page = list_entries(session, actor, month, page=page_number(request.args.get("page")))
     return render_template("billing/entries.html", month=month, page=page)
 
@@ -127,7 +125,7 @@ def show_entry(entry_id: int) -> str:
 @requires(Action.SEE_BILLING)
 def chart() -> str:
     """What each account is called in the operator's chart today."""
-    return render_template("billing/chart.html", named=name_accounts(db.session(), today()))
+    return render_template("billing/chart.html", named=name_accounts(db.session(), local_today()))
 
 
 @blueprint.route("/billing/books/chart/new", methods=["GET", "POST"])
@@ -136,7 +134,7 @@ def new_account_code() -> Answer:
     """Call an account by the operator's own code and name, from a day on."""
     form = AccountCodeForm()
     if request.method == "GET":
-        form.valid_from.data = today().replace(day=1)
+        form.valid_from.data = local_today().replace(day=1)
         form.account.data = request.args.get("account", Account.BANK)
 
     def change() -> str:
@@ -152,15 +150,10 @@ def new_account_code() -> Answer:
 @requires(Action.SEE_BILLING)
 def ageing() -> str:
     """Who owes how much for how long, and who has paid too much."""
-    rows = list_ageing(db.session(), current_actor(), today())
+    rows = list_ageing(db.session(), current_actor(), local_today())
     sums = [sum(row.by_age[place] for row in rows) for place in range(5)]
-    return render_template("billing/ageing.html", rows=rows, sums=sums, today=today(),
+    return render_template("billing/ageing.html", rows=rows, sums=sums, today=local_today(),
                            advances=sum(row.advances_minor for row in rows))  # fmt: skip
-
-
-def today() -> date:
-    """The day in China, by which the books go."""
-    return utc_now().astimezone(CHINA).date()
 
 
 def _asked_month(default: Month) -> Month:

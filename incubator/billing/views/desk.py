@@ -23,7 +23,7 @@ from incubator.billing.queries.dunning.lists import count_calls_due
 from incubator.billing.queries.fapiao_work import count_fapiao_to_do
 from incubator.billing.queries.open_items import list_open_invoices
 from incubator.billing.views.blueprint import blueprint
-from incubator.billing.views.books import today
+from incubator.billing.views.parts import local_today
 from incubator.billing.waiting import list_waiting
 from incubator.core.clock import utc_now
 from incubator.core.periods import Month
@@ -48,7 +48,7 @@ class Task:
 @requires(Action.SEE_BILLING)
 def desk() -> str:
     """What to do today: months to post and close, what is overdue, what came in; and the cash that is expected."""
-    session, actor, day, now = db.session(), current_actor(), today(), utc_now()
+    session, actor, day, now = db.session(), current_actor(), local_today(), utc_now()
     sites = {site.id: site for site in list_sites(session, actor)}
     this = Month.of(day)
     waiting = list_waiting(session, actor, this - LOOKED_BACK, this - 1)

@@ -17,8 +17,7 @@ from incubator.billing.queries.open_items import list_left_payments, list_open_i
 from incubator.billing.queries.standing import Statement, get_standing, get_statement, list_held_deposits
 from incubator.billing.statements import export_statement
 from incubator.billing.views.blueprint import blueprint
-from incubator.billing.views.books import today
-from incubator.billing.views.parts import send
+from incubator.billing.views.parts import local_today, send
 from incubator.core.clock import utc_now
 from incubator.core.money import to_minor
 from incubator.database import db
@@ -34,7 +33,7 @@ USUAL = timedelta(days=365)
 @requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
 def show_company(startup_id: int) -> str:
     """What a startup owes, has paid too much and is held of it, what is open, and every movement of a year."""
-    session, actor, day = db.session(), current_actor(), today()
+    session, actor, day = db.session(), current_actor(), local_today()
     standing = get_standing(session, actor, startup_id, day)
     return render_template(
         "billing/company.html", standing=standing, startup=standing.startup, today=day,
@@ -47,14 +46,14 @@ def show_company(startup_id: int) -> str:
 @requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
 def statement_pdf(startup_id: int) -> Response:
     """The statement of account as PDF."""
-    return send(export_statement(db.session(), _statement(startup_id), "pdf", reader_locale(), today()))
+    return send(export_statement(db.session(), _statement(startup_id), "pdf", reader_locale(), local_today()))
 
 
 @blueprint.route("/billing/companies/<int:startup_id>/statement.xlsx")
 @requires(Action.SEE_BILLING, Action.SEE_OWN_INVOICES)
 def statement_workbook(startup_id: int) -> Response:
     """The same as a workbook."""
-    return send(export_statement(db.session(), _statement(startup_id), "xlsx", reader_locale(), today()))
+    return send(export_statement(db.session(), _statement(startup_id), "xlsx", reader_locale(), local_today()))
 
 
 @blueprint.route("/billing/companies/<int:startup_id>/offset", methods=["GET", "POST"])
@@ -63,7 +62,7 @@ def statement_workbook(startup_id: int) -> Response:
 def offset_a_deposit(startup_id: int) -> Answer:
     """Pay open invoices from a deposit that is held."""
     session, actor = db.session(), current_actor()
-    standing = get_standing(session, actor, startup_id, today())
+    standing = get_standing(session, actor, startup_id, local_today())
     held = list_held_deposits(session, startup_id)
     form = OffsetForm()
     form.residency_id.choices = [
@@ -83,7 +82,7 @@ def offset_a_deposit(startup_id: int) -> Answer:
 
 
 def _statement(startup_id: int) -> Statement:
-    until = min(_day("until", today()), today())
+    until = min(_day("until", local_today()), local_today())
     since = min(_day("since", until - USUAL), until)
     return get_statement(db.session(), current_actor(), startup_id, since, until)
 

@@ -16,7 +16,7 @@ from incubator.accounts.actor import Actor
 from incubator.core.clock import CHINA, utc_now
 from incubator.core.periods import Month
 from incubator.database import INSTALLATION, as_operator
-from incubator.jobs.worker import WRITERS
+from incubator.jobs.letters import WRITERS
 from incubator.notices.letters import write_link_letters
 from incubator.notices.models import OutboxMail
 from incubator.notices.writing import write_notices

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.models import Person
-from incubator.jobs.worker import WRITERS
+from incubator.jobs.letters import WRITERS
 from incubator.notices.models import OutboxMail
 from incubator.notices.writing import write_notices
 from incubator.subsidies.operations.voucher_issuing import apply_for_voucher, decide_application
