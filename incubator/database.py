@@ -8,9 +8,11 @@ of operators are its rows, so that there is one rule for all tables and no excep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
@@ -23,10 +25,19 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
+    Insert,
+    Integer,
     MetaData,
+    Text,
+    cast,
+    column,
     event,
+    func,
+    insert,
     literal,
+    select,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -36,8 +47,8 @@ INSTALLATION = 0
 APP_ROLE = "incubator_app"
 """The database role of the web and the jobs; it owns no table."""
 
-AT_ONCE = {"render_nulls": True}
-"""Execution options of an insert of many rows: one statement for all, also where some leave out what others have."""
+ROWS_AT_ONCE = 10_000
+"""Rows that one statement inserts: it stays far below the time that a statement may take."""
 
 APPEND_ONLY = {"grant": "SELECT, INSERT"}
 """`info` of a table whose rows are written once: the application role can neither change nor delete them."""
@@ -80,6 +91,46 @@ def belongs_to(table: str, column: str) -> ForeignKeyConstraint:
 def id_array(ids: Iterable[int]) -> ColumnElement[Any]:
     """Many ids as one value: `column == any_(id_array(ids))` has no limit, where a list of parameters has."""
     return literal(list(ids), ARRAY(BigInteger))
+
+
+def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of one shape, as one JSON text for each 10,000: many times faster than a parameter for each value.
+
+    They hold numbers, texts, days, instants and JSON; no default of the model is filled in, and None is NULL.
+    """
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        session.execute(_insert_json(model, rows[start : start + ROWS_AT_ONCE]))
+
+
+def insert_numbered(session: Session, model: type[Owned], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """`insert_rows`, and the ids that the database gave them, in their order: it numbers them as it reads them."""
+    ids: list[int] = []
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        inserted = _insert_json(model, rows[start : start + ROWS_AT_ONCE]).returning(model.id)
+        ids += sorted(session.execute(inserted).scalars())
+    return ids
+
+
+def _insert_json(model: Any, rows: Sequence[Mapping[str, Any]]) -> Insert:
+    columns = [model.__table__.c[name] for name in rows[0]]
+    given = (
+        func.jsonb_to_recordset(cast(literal(json.dumps(_numbered(rows), default=_as_text), Text), JSONB))
+        .table_valued(column("nth", Integer), *(column(each.name, each.type) for each in columns), name="given")
+        .render_derived(with_types=True)
+    )
+    names = [each.name for each in columns]
+    read = select(*(given.c[name] for name in names)).order_by(given.c.nth)
+    return insert(model).from_select(names, read, include_defaults=False)
+
+
+def _numbered(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"nth": nth, **row} for nth, row in enumerate(rows)]
+
+
+def _as_text(value: object) -> str:
+    if not isinstance(value, Decimal | date):
+        raise TypeError(f"a row can't hold {type(value).__name__}")
+    return str(value)
 
 
 db = SQLAlchemy()

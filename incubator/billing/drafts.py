@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import any_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -50,6 +50,7 @@ from incubator.billing.rules.invoicing import (
 from incubator.billing.rules.one_off import charge_one_off
 from incubator.bookings.queries import list_charged_bookings
 from incubator.core.periods import Month
+from incubator.database import id_array
 from incubator.pricing.queries.taxes import load_taxes
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
@@ -255,14 +256,15 @@ def _list_posted_charges(session: Session, site_id: int, month: Month) -> list[P
 
 
 def _get_startups(session: Session, ids: Iterable[int]) -> dict[int, Startup]:
-    found = session.execute(select(Startup).where(Startup.id.in_(sorted(ids)))).scalars()
+    found = session.execute(select(Startup).where(Startup.id == any_(id_array(ids)))).scalars()
     return {startup.id: startup for startup in found}
 
 
 def _sum_gross(session: Session, site_id: int, month: Month, startup_ids: list[int]) -> dict[int, int]:
     rows = session.execute(
         select(Invoice.startup_id, func.sum(Invoice.gross_minor))
-        .where(Invoice.site_id == site_id, Invoice.month == month.first, Invoice.startup_id.in_(startup_ids))
+        .where(Invoice.site_id == site_id, Invoice.month == month.first,
+               Invoice.startup_id == any_(id_array(startup_ids)))
         .group_by(Invoice.startup_id)
     ).all()
     credited = sum_notes(session, site_id, month.first)
@@ -273,7 +275,7 @@ def _residents(session: Session, site_id: int, month: Month, startup_ids: list[i
     """Those with an agreement at the site in the month, be it free."""
     rows = session.execute(
         select(Residency.startup_id)
-        .where(Residency.startup_id.in_(startup_ids), Residency.site_id == site_id,
+        .where(Residency.startup_id == any_(id_array(startup_ids)), Residency.site_id == site_id,
                Residency.starts_on <= month.last,
                or_(Residency.ends_on.is_(None), Residency.ends_on >= month.first))
         .distinct()

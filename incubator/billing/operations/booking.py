@@ -7,25 +7,25 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, any_, insert, or_, select
+from sqlalchemy import any_, select, union_all
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.billing.models import Charge, Invoice, InvoiceLine, JournalEntry, OpenItem
+from incubator.billing.models import Charge, Invoice, InvoiceLine, OpenItem
 from incubator.billing.operations.journal import lock_books, open_day, post_entries
 from incubator.billing.rules.invoicing import ADJUSTMENT, invoice_number
 from incubator.billing.rules.journal import Entry, Line, Share, book_lines
-from incubator.database import id_array
+from incubator.database import id_array, insert_rows
 from incubator.subsidies.models import Decision, SchemeVersion, VoucherEntry
 
 
-def book_invoices(session: Session, actor: Actor, invoices: Sequence[Invoice], *, now: datetime) -> list[JournalEntry]:
-    """The open item and the entry of each invoice; in the transaction that posts them, or later for those of before.
+def book_invoices(session: Session, actor: Actor, invoices: Sequence[Invoice], *, now: datetime) -> list[int]:
+    """The open item and the entry of each invoice, in the transaction that posts them or later; the entries' ids.
 
     Three statements beside those of `post_entries` and one for each month, however many invoices there are.
     """
     lock_books(session)
-    session.execute(insert(OpenItem), [
+    insert_rows(session, OpenItem, [
         {"operator_id": each.operator_id, "startup_id": each.startup_id, "site_id": each.site_id,
          "invoice_id": each.id, "due_on": each.due_on, "original_minor": each.net_minor, "open_minor": 0}
         for each in invoices
@@ -62,18 +62,19 @@ def list_book_lines(session: Session, invoice_ids: Iterable[int]) -> dict[int, d
         .order_by(InvoiceLine.invoice_id, InvoiceLine.line)
     ).all()  # fmt: skip
     shares: dict[int, list[Share]] = defaultdict(list)
-    decided = session.execute(
-        select(InvoiceLine.charge_id, Decision.bearer, Decision.amount_minor, SchemeVersion.scheme_id)
-        .join(Charge, Charge.id == InvoiceLine.charge_id)
-        .join(Decision, or_(
-            and_(Charge.source_kind != ADJUSTMENT, Decision.charge_id == Charge.id, Decision.adjusts_id.is_(None)),
-            and_(Charge.source_kind == ADJUSTMENT, Decision.id == Charge.source_id),
-        ))
-        .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
-        .where(of, Decision.amount_minor != 0)
-        .order_by(Decision.id)
-    ).all()  # fmt: skip
-    for charge_id, bearer, amount, scheme_id in decided:
+    charges = select(InvoiceLine.charge_id, Decision.bearer, Decision.amount_minor, SchemeVersion.scheme_id,
+                     Decision.id).join(Charge, Charge.id == InvoiceLine.charge_id)
+    given = charges.join(Decision, Decision.charge_id == Charge.id).where(
+        Charge.source_kind != ADJUSTMENT, Decision.adjusts_id.is_(None)
+    )
+    adjusted = charges.join(Decision, Decision.id == Charge.source_id).where(Charge.source_kind == ADJUSTMENT)
+    counted = Decision.amount_minor != 0
+    both = (  # in one join with OR, each invoice's lines would meet all decisions
+        each.join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id).where(of, counted)
+        for each in (given, adjusted)
+    )
+    decided = session.execute(union_all(*both).order_by("id")).all()
+    for charge_id, bearer, amount, scheme_id, _ in decided:
         shares[charge_id].append(Share(bearer, amount, scheme_id))
     borne = session.execute(
         select(VoucherEntry.charge_id, VoucherEntry.amount_minor)

@@ -135,8 +135,8 @@ def apply_payout(session: Session, actor: Actor, *, now: datetime, seen: cards.P
     on = open_day(session, min(seen.arrives_on, now.astimezone(CHINA).date()))
     postings = tuple(both_ways(Account.BANK, Account.STRIPE, seen.amount_minor))
     entries = [Entry("payout", on, ("card_payouts", payout.id), postings, {"payout": seen.id})]
-    for made in post_entries(session, actor, entries, now=now):
-        payout.entry_id = made.id
+    for entry_id in post_entries(session, actor, entries, now=now):
+        payout.entry_id = entry_id
     record(session, actor, "book_payout", ("card_payouts", payout.id), now=now,
            after={"amount_minor": seen.amount_minor})  # fmt: skip
     return "booked"

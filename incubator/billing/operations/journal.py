@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import any_, func, insert, or_, select, update
+from sqlalchemy import any_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -25,11 +25,7 @@ from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Month
-from incubator.database import AT_ONCE as WITH_NULLS
-from incubator.database import current_operator, id_array
-
-AT_ONCE = 5_000
-"""Postings in one statement."""
+from incubator.database import current_operator, id_array, insert_numbered, insert_rows
 
 
 def lock_books(session: Session) -> None:
@@ -52,11 +48,11 @@ def last_closed(session: Session) -> Month | None:
     return None if found is None else Month.of(found)
 
 
-def post_entries(session: Session, actor: Actor, entries: Sequence[Entry], *, now: datetime) -> list[JournalEntry]:
-    """Write entries with the next numbers of their years, and what they change of open invoices and payments.
+def post_entries(session: Session, actor: Actor, entries: Sequence[Entry], *, now: datetime) -> list[int]:
+    """Write entries with the next numbers of their years, and what they change of what is open; their ids.
 
     Refused for a day of a closed month; Conflict where more would be settled than is open, or given than is left. Those
-    without postings are left out. Seven statements, however many entries there are, and one for each 5,000 postings.
+    without postings are left out. Seven statements, however many entries there are, and one for each 10,000 postings.
     """
     entries = [each for each in entries if each.postings]
     if not entries:
@@ -64,14 +60,12 @@ def post_entries(session: Session, actor: Actor, entries: Sequence[Entry], *, no
     lock_books(session)
     _refuse_closed(session, entries)
     settled = _move_items(session, [posting for each in entries for posting in each.postings])
-    rows = _insert_entries(session, actor, entries, now)
-    values = list(_posting_values(session, entries, rows))
-    for start in range(0, len(values), AT_ONCE):
-        session.execute(insert(PostingRow), values[start : start + AT_ONCE], execution_options=WITH_NULLS)
+    ids = _insert_entries(session, actor, entries, now)
+    insert_rows(session, PostingRow, list(_posting_values(session, entries, ids)))
     overdue_by = now.astimezone(CHINA).date()
     late = {each.startup_id for each in settled if each.due_on is not None and each.due_on < overdue_by}
     lift_if_paid(session, actor, now=now, startup_ids=late)
-    return rows
+    return ids
 
 
 def _refuse_closed(session: Session, entries: Iterable[Entry]) -> None:
@@ -132,9 +126,7 @@ def _not_open(session: Session, item: OpenItem, delta: int) -> Conflict:
     return Conflict(said, number=number, open=Money(item.open_minor), amount=Money(abs(delta)))
 
 
-def _insert_entries(
-    session: Session, actor: Actor, entries: Sequence[Entry], now: datetime
-) -> list[JournalEntry]:  # fmt: skip
+def _insert_entries(session: Session, actor: Actor, entries: Sequence[Entry], now: datetime) -> list[int]:
     operator_id = current_operator(session)
     wanted = Counter(each.on.year for each in entries)
     numbers: dict[int, Iterator[int]] = {
@@ -149,19 +141,15 @@ def _insert_entries(
         }
         for each in entries
     ]  # fmt: skip
-    return list(
-        session.execute(insert(JournalEntry).returning(JournalEntry, sort_by_parameter_order=True), values).scalars()
-    )
+    return insert_numbered(session, JournalEntry, values)
 
 
-def _posting_values(
-    session: Session, entries: Sequence[Entry], rows: Sequence[JournalEntry]
-) -> Iterator[dict[str, Any]]:  # fmt: skip
+def _posting_values(session: Session, entries: Sequence[Entry], ids: Sequence[int]) -> Iterator[dict[str, Any]]:
     operator_id = current_operator(session)
-    for entry, row in zip(entries, rows, strict=True):
+    for entry, entry_id in zip(entries, ids, strict=True):
         for line, each in enumerate(entry.postings, start=1):
             yield {
-                "operator_id": operator_id, "entry_id": row.id, "line": line, "booked_on": entry.on,
+                "operator_id": operator_id, "entry_id": entry_id, "line": line, "booked_on": entry.on,
                 "debit": each.debit, "credit": each.credit, "amount_minor": each.amount_minor,
                 "startup_id": each.startup_id, "invoice_id": each.invoice_id, "payment_id": each.payment_id,
                 "scheme_id": each.scheme_id, "charge_kind": each.charge_kind, "tax_rate": each.tax_rate,

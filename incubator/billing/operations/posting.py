@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import any_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -30,7 +30,7 @@ from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Month
 from incubator.core.texts import one_line
-from incubator.database import AT_ONCE, current_operator
+from incubator.database import current_operator, id_array, insert_numbered, insert_rows
 from incubator.spaces.operations.words import LONGEST_TEXT
 from incubator.spaces.queries import get_site
 from incubator.startups.queries import get_startup
@@ -156,22 +156,23 @@ def _write_invoices(
     session: Session, actor: Actor, draft: Draft, series: NumberSeries, issued_on: date, now: datetime
 ) -> list[Invoice]:
     operator = session.execute(select(Operator)).scalar_one()
-    invoices = []
-    for offset, each in enumerate(draft.invoices, start=1):
-        invoices.append(
-            Invoice(
-                site_id=draft.site.id, startup_id=each.startup_id, month=draft.month.first, series=SERIES,
-                year=issued_on.year, number=series.last_number + offset, issued_on=issued_on,
-                due_on=issued_on + timedelta(days=DUE_DAYS), gross_minor=each.gross_minor,
-                subsidy_minor=each.subsidy_minor, net_minor=each.net_minor, currency=draft.currency,
-                parties=parties_of(operator, draft.site, draft.startups[each.startup_id]), posted_at=now,
-                posted_by=actor.person_id,
-            )
-        )  # fmt: skip
-    series.last_number += len(invoices)
-    session.add_all(invoices)
+    values = [
+        {
+            "operator_id": operator.operator_id, "site_id": draft.site.id, "startup_id": each.startup_id,
+            "month": draft.month.first, "series": SERIES, "year": issued_on.year,
+            "number": series.last_number + offset, "issued_on": issued_on,
+            "due_on": issued_on + timedelta(days=DUE_DAYS), "gross_minor": each.gross_minor,
+            "subsidy_minor": each.subsidy_minor, "net_minor": each.net_minor, "currency": draft.currency,
+            "parties": parties_of(operator, draft.site, draft.startups[each.startup_id]), "posted_at": now,
+            "posted_by": actor.person_id,
+        }
+        for offset, each in enumerate(draft.invoices, start=1)
+    ]  # fmt: skip
+    series.last_number += len(values)
     session.flush()
-    return invoices
+    ids = insert_numbered(session, Invoice, values)
+    written = select(Invoice).where(Invoice.id == any_(id_array(ids))).order_by(Invoice.number)
+    return list(session.execute(written).scalars())
 
 
 def _write_charges(session: Session, draft: Draft, now: datetime) -> list[int]:
@@ -189,8 +190,7 @@ def _write_charges(session: Session, draft: Draft, now: datetime) -> list[int]:
         for invoice in draft.invoices
         for charge in (line.charge for line in invoice.lines)
     ]  # fmt: skip
-    made = insert(Charge).returning(Charge.id, sort_by_parameter_order=True)
-    return list(session.execute(made, values, execution_options=AT_ONCE).scalars())
+    return insert_numbered(session, Charge, values)
 
 
 def _write_lines(session: Session, draft: Draft, invoices: Sequence[Invoice], charge_ids: Sequence[int]) -> None:
@@ -205,7 +205,7 @@ def _write_lines(session: Session, draft: Draft, invoices: Sequence[Invoice], ch
         for invoice, each in zip(invoices, draft.invoices, strict=True)
         for number, line in enumerate(each.lines, start=1)
     ]  # fmt: skip
-    session.execute(insert(InvoiceLine), values, execution_options=AT_ONCE)
+    insert_rows(session, InvoiceLine, values)
 
 
 def list_borne_charges(draft: Draft, invoices: Sequence[Invoice], charge_ids: Sequence[int]) -> list[Charged]:

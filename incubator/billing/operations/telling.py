@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import any_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import Role
+from incubator.database import id_array
 from incubator.notices.operations import Telling, notify_each
 
 
@@ -20,7 +21,7 @@ def tell_founders(session: Session, *, now: datetime, kind: str, posted: Iterabl
     rows = session.execute(
         select(RoleGrant.startup_id, RoleGrant.person_id)
         .join(Person, Person.id == RoleGrant.person_id)
-        .where(RoleGrant.role == Role.FOUNDER.value, RoleGrant.startup_id.in_({startup_id for startup_id, _ in posted}),
+        .where(RoleGrant.role == Role.FOUNDER.value, RoleGrant.startup_id == any_(id_array(each for each, _ in posted)),
                Person.left_at.is_(None))
     ).all()  # fmt: skip
     founders: dict[int, list[int]] = defaultdict(list)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
-from incubator.database import AT_ONCE
+from incubator.database import insert_rows
 from incubator.pricing.rules import check_day
 from incubator.spaces.models import Site
 from incubator.subsidies.models import Budget, Decision, Scheme, SchemeVersion
@@ -95,7 +95,7 @@ def record_decisions(session: Session, decisions: Sequence[dict[str, Any]]) -> N
     """
     if not decisions:
         return
-    session.execute(insert(Decision), decisions, execution_options=AT_ONCE)
+    insert_rows(session, Decision, decisions)
     draw(session, [(each["budget_id"], each["amount_minor"]) for each in decisions])
 
 

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, any_, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.core.money import MINOR_PER_MAJOR
 from incubator.core.periods import Month
+from incubator.database import id_array
 from incubator.startups.models import Achievement, Individual, Post, RegisteredAddress, Residency, Standing, Startup
 from incubator.startups.rules.people import last_day_of
 from incubator.subsidies.models import RecordedFact
@@ -31,14 +32,14 @@ def load_parties(
     """
     ids = sorted(startup_ids)
     asked = set(names)
-    startups = session.execute(select(Startup).where(Startup.id.in_(ids))).scalars().all()
+    startups = session.execute(select(Startup).where(Startup.id == any_(id_array(ids)))).scalars().all()
     first_days = _first_days(session, ids)
     people = _people(session, ids, month) if "startup.people" in asked else {}
     here = _registered_here(session, site_id, ids, month) if "startup.registered_here" in asked else {}
     qualifications = _qualifications(session, ids) if "startup.qualifications" in asked else {}
     founders = _founders(session, ids, month) if asked & _PERSONS else {}
     categories = _categories(session, founders) if "founders.categories" in asked else {}
-    records = _records(session, RecordedFact.startup_id.in_(ids))
+    records = _records(session, RecordedFact.startup_id == any_(id_array(ids)))
     site = load_site_facts(session, site_id, month) if any(name.startswith("site.") for name in asked) else {}
     parties = {}
     for startup in startups:
@@ -76,7 +77,7 @@ def _runs_on(on: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 def _first_days(session: Session, ids: Sequence[int]) -> dict[int, date]:
     rows = session.execute(
         select(Residency.startup_id, func.min(Residency.starts_on))
-        .where(Residency.startup_id.in_(ids))
+        .where(Residency.startup_id == any_(id_array(ids)))
         .group_by(Residency.startup_id)
     ).all()
     return dict(rows)
@@ -85,7 +86,7 @@ def _first_days(session: Session, ids: Sequence[int]) -> dict[int, date]:
 def _people(session: Session, ids: Sequence[int], month: Month) -> dict[int, int]:
     rows = session.execute(
         select(Post.startup_id, func.count(func.distinct(Post.individual_id)))
-        .where(Post.startup_id.in_(ids), Post.days.op("@>")(month.last))
+        .where(Post.startup_id == any_(id_array(ids)), Post.days.op("@>")(month.last))
         .group_by(Post.startup_id)
     ).all()
     return dict(rows)
@@ -94,7 +95,7 @@ def _people(session: Session, ids: Sequence[int], month: Month) -> dict[int, int
 def _registered_here(session: Session, site_id: int, ids: Sequence[int], month: Month) -> dict[int, bool]:
     rows = session.execute(
         select(RegisteredAddress.startup_id, RegisteredAddress.site_id)
-        .where(RegisteredAddress.startup_id.in_(ids), RegisteredAddress.days.op("@>")(month.last))
+        .where(RegisteredAddress.startup_id == any_(id_array(ids)), RegisteredAddress.days.op("@>")(month.last))
     ).all()  # fmt: skip
     return {startup_id: at == site_id for startup_id, at in rows}
 
@@ -103,7 +104,7 @@ def _qualifications(session: Session, ids: Sequence[int]) -> dict[int, list[Clai
     found: dict[int, list[Claim]] = defaultdict(list)
     rows = session.execute(
         select(Achievement)
-        .where(Achievement.startup_id.in_(ids), Achievement.kind == "qualification",
+        .where(Achievement.startup_id == any_(id_array(ids)), Achievement.kind == "qualification",
                Achievement.withdrawn_at.is_(None))
         .order_by(Achievement.id)
     ).scalars()  # fmt: skip
@@ -121,7 +122,7 @@ def _founders(session: Session, ids: Sequence[int], month: Month) -> dict[int, d
     rows = session.execute(
         select(Post.startup_id, Individual.id, Individual.name, Individual.id_hash.is_not(None))
         .join(Individual, Individual.id == Post.individual_id)
-        .where(Post.startup_id.in_(ids), Post.role == "founder", Post.days.op("@>")(month.last))
+        .where(Post.startup_id == any_(id_array(ids)), Post.role == "founder", Post.days.op("@>")(month.last))
         .order_by(Post.startup_id, Individual.id)
     ).all()
     for startup_id, individual_id, name, verified in rows:
@@ -134,7 +135,7 @@ def _categories(session: Session, founders: Mapping[int, Mapping[int, object]]) 
     individuals = sorted({individual for mine in founders.values() for individual in mine})
     rows = session.execute(
         select(Standing)
-        .where(Standing.individual_id.in_(individuals), Standing.withdrawn_at.is_(None))
+        .where(Standing.individual_id == any_(id_array(individuals)), Standing.withdrawn_at.is_(None))
         .order_by(Standing.id)
     ).scalars()
     for each in rows:

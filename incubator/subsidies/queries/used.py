@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, any_, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from incubator.core.periods import Month, days_between
+from incubator.database import id_array
 from incubator.startups.models import Post
 from incubator.subsidies.models import Decision, OperatorGrant, SchemeVersion
 from incubator.subsidies.rules.engine import Party, SchemeRule
@@ -40,7 +41,7 @@ def load_tally(
             (without_grants, OperatorGrant.id) if given is OperatorGrant else (without, Decision.charge_id)
         )  # fmt: skip
         leave = [column.not_in(sorted(left))] if left else []
-        whose = [] if given is OperatorGrant else [Decision.startup_id.in_(startup_ids)]
+        whose = [] if given is OperatorGrant else [Decision.startup_id == any_(id_array(startup_ids))]
         for cap in scheme.rule.caps:
             if cap.window != "invoice":
                 used |= _used(session, scheme, cap, given, startup_ids, parties, site_id, month, leave)
@@ -73,7 +74,8 @@ def _used(
     )
 
     def by(column: InstrumentedAttribute[int], ids: Sequence[int]) -> dict[int, int]:
-        rows = session.execute(of_scheme.add_columns(column).where(column.in_(ids)).group_by(column)).all()
+        wanted = column == any_(id_array(ids))
+        rows = session.execute(of_scheme.add_columns(column).where(wanted).group_by(column)).all()
         return {subject: int(minor) for minor, subject in rows}
 
     if cap.per == "operator":
@@ -94,7 +96,8 @@ def _startups_of(session: Session, parties: Collection[Party]) -> dict[int, set[
     found: dict[int, set[int]] = defaultdict(set)
     persons = sorted({person for party in parties for person in party.persons})
     rows = session.execute(
-        select(Post.individual_id, Post.startup_id).where(Post.individual_id.in_(persons), Post.role == "founder")
+        select(Post.individual_id, Post.startup_id)
+        .where(Post.individual_id == any_(id_array(persons)), Post.role == "founder")
     ).all()
     for person, startup_id in rows:
         found[person].add(startup_id)
@@ -162,7 +165,7 @@ def _counted(
         .select_from(given)
         .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
         .where(SchemeVersion.scheme_id == scheme.scheme_id, given.month == month.first,
-               given.startup_id.in_(sorted({each for ids in owners.values() for each in ids})), *leave)
+               given.startup_id == any_(id_array({each for ids in owners.values() for each in ids})), *leave)
         .group_by(given.startup_id)
         .having(func.sum(given.amount_minor + given.held_minor) > 0)
     ).scalars()  # fmt: skip
