@@ -29,7 +29,7 @@ ONCE = (
 
 
 def credit_some(session: Session, actor: Actor, now: datetime) -> None:
-    """Of the last posted month: a part of a rent credited, one invoice taken back and billed anew, with a fee for a year
+    """Of the last posted month: a part of a rent credited, one invoice taken back and billed anew with a fee for a year
     on it; and in the draft of the month after, one-off charges and a startup that is left out."""
     rows = session.execute(
         select(Invoice, OpenItem.open_minor)
