@@ -7,7 +7,7 @@ from datetime import date
 from flask import Flask
 
 from incubator.documents import formats
-from incubator.web import compiled, errors, frame, headers, logs
+from incubator.web import errors, frame, headers, logs
 from incubator.web.frame import locale
 
 
@@ -17,7 +17,6 @@ def init_app(app: Flask) -> None:
     logs.init_app(app)
     frame.init_app(app)
     errors.init_app(app)
-    compiled.init_app(app)
     app.jinja_env.filters.update(
         money=lambda minor, currency="CNY": formats.money(minor, currency, locale()),
         number=lambda value, places=None: formats.number(value, locale(), places),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from contextlib import suppress
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import jinja2
 from flask import Flask
+from flask.templating import Environment
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
@@ -36,6 +39,15 @@ class Kept(FileSystemBytecodeCache):
             super().dump_bytecode(bucket)
 
 
-def init_app(app: Flask) -> None:
-    """Keep the app's templates under the instance's folder."""
-    app.jinja_env.bytecode_cache = Kept(FOLDER)
+class Pages(Environment):
+    """The app's templates: what is translated is kept under the instance's folder.
+
+    Each template has the app's names in a dictionary of its own, where Jinja asks two, one after the other, for each.
+    """
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.bytecode_cache = Kept(FOLDER)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}

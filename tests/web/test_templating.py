@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from jinja2 import Environment, FileSystemLoader
 
-from incubator.web.compiled import FOLDER, Kept
+from incubator.web.templating import FOLDER, Kept
 
 
 def environment(templates: Path, kept: Path) -> Environment:
