@@ -29,6 +29,7 @@ from tests.browser import (  # noqa: F401  fixtures
     browser_page,
     chromium,
     live,
+    live_app,
     peopled_database,
     playwright_driver,
     surf,
