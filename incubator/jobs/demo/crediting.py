@@ -29,8 +29,8 @@ ONCE = (
 
 
 def credit_some(session: Session, actor: Actor, now: datetime) -> None:
-    """Of the last posted month: a part of a rent credited, one invoice taken back and billed anew; and in the draft of
-    the month after, one-off charges and a startup that is left out."""
+    """Of the last posted month: a part of a rent credited, one invoice taken back and billed anew, with a fee for a year
+    on it; and in the draft of the month after, one-off charges and a startup that is left out."""
     rows = session.execute(
         select(Invoice, OpenItem.open_minor)
         .join(OpenItem, OpenItem.invoice_id == Invoice.id)
@@ -45,7 +45,10 @@ def credit_some(session: Session, actor: Actor, now: datetime) -> None:
     credit_invoice(session, actor, now=now, invoice_id=first.id, amounts={1: 30_000},
                    reason="空调检修停用五天，按协议减收租金")  # fmt: skip
     credit_invoice(session, actor, now=now, invoice_id=second.id, is_anew=True, reason="收款主体名称有误，重新开具")
-    post_month(session, actor, now=now, site_id=second.site_id, month=Month.of(second.month))
+    month = Month.of(second.month)
+    year = OneOffTerms("service_fee", "年度知识产权托管服务费", month.first, (month + 11).last, 360_000, month)
+    add_one_off(session, actor, now=now, startup_id=second.startup_id, site_id=second.site_id, terms=year)
+    post_month(session, actor, now=now, site_id=second.site_id, month=month)
     today = now.astimezone(CHINA).date()
     plan_instalments(session, actor, now=now, invoice_id=third.id,
                      parts=equal_parts(rows[2][1], 3, today + timedelta(days=10)))  # fmt: skip
