@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
 WORKERS ?= 2
+# what is imported is compiled once, not by each of the processes that the tests start
+unexport PYTHONDONTWRITEBYTECODE
 
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development

@@ -36,6 +36,7 @@ from incubator.startups.views import blueprint as startups_pages
 from incubator.subsidies.views import blueprint as subsidies_pages
 from incubator.web import shell
 from incubator.web.sign_up import blueprint as web_pages
+from incubator.web.templating import Pages
 from incubator.web.trail import blueprint as audit_pages
 
 MAX_UPLOAD = 20 * 1024 * 1024
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(
         "incubator", root_path=str(ROOT), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
+    app.jinja_environment = Pages  # type: ignore[assignment]  # declared as Flask's very own class
     app.url_map.converters["int"] = RowId
     takes_role = settings.database_url == settings.owner_database_url
     app.config.update(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, Domain
+from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
 
 LOCALES = ("zh_Hans", "en")
@@ -54,6 +55,13 @@ class _Domain(Domain):
     def get_translations_cache(self, ctx: object) -> dict[object, object]:
         return self.cache
 
+    def get_translations(self) -> Any:
+        """Those of the reader's language, by one look: a page asks a hundred times."""
+        locale = get_locale()
+        if locale not in self.cache:
+            self.cache[locale] = super().get_translations()
+        return self.cache[locale]
+
 
 def reader_locale() -> str:
     """The signed-in person's language, else the one chosen in this browser, else the browser's best match."""
@@ -74,3 +82,11 @@ def init_app(app: Flask) -> None:
     """Put Flask-Babel under the app, with our catalogues."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
     babel.init_app(app, locale_selector=reader_locale)
+    catalogues = babel.domain_instance
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # by Jinja's extension i18n
+        gettext=lambda text: catalogues.get_translations().ugettext(text),
+        ngettext=lambda one, many, number: catalogues.get_translations().ungettext(one, many, number),
+        pgettext=lambda where, text: catalogues.get_translations().upgettext(where, text),
+        npgettext=lambda where, one, many, number: catalogues.get_translations().unpgettext(where, one, many, number),
+        newstyle=True,
+    )

@@ -24,7 +24,9 @@ from werkzeug.serving import make_server
 
 from incubator.accounts.actor import Actor
 from incubator.app import create_app
+from incubator.billing import card_keys
 from incubator.database import set_operator
+from incubator.documents import stores
 from tests.cast import PASSWORD, Cast, Peopled
 from tests.database import Databases, TestDatabase
 
@@ -62,27 +64,35 @@ class Live:
 @pytest.fixture
 def peopled_database(databases: Databases, peopled: Peopled) -> Iterator[TestDatabase]:
     """A database of this test's own with the cast in it."""
-    with databases.copy(peopled.database.name) as database:
+    with databases.copy(peopled.database.name, databases.served().name) as database:
         yield database
 
 
+@pytest.fixture(scope="session")
+def live_app(databases: Databases) -> Flask:
+    """The app of every site that is served, as in production; it keeps nothing from one database to the next."""
+    return create_app(dataclasses.replace(databases.served().settings(), testing=False))
+
+
 @pytest.fixture
-def live(peopled: Peopled, peopled_database: TestDatabase) -> Iterator[Live]:
+def live(peopled: Peopled, peopled_database: TestDatabase, live_app: Flask) -> Iterator[Live]:
     """The site, served on a free port, with the cast in it."""
     settings = dataclasses.replace(peopled_database.settings(), testing=False)
     engine = create_engine(settings.database_url)
-    app = create_app(settings)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    live_app.config["SETTINGS"] = settings
+    stores.use(settings.file_store)  # as create_app does for the process: other tests set another
+    card_keys.use(settings.sealing_keys, settings.stripe_api)
+    server = make_server("127.0.0.1", 0, live_app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Live(f"http://127.0.0.1:{server.port}", app, peopled.cast, engine, peopled_database)
+        yield Live(f"http://127.0.0.1:{server.port}", live_app, peopled.cast, engine, peopled_database)
     finally:
         server.shutdown()
         thread.join(timeout=10)
         engine.dispose()
-        with app.app_context():
-            app.extensions["sqlalchemy"].engine.dispose()
+        with live_app.app_context():
+            live_app.extensions["sqlalchemy"].engine.dispose()
 
 
 @pytest.fixture(scope="session")

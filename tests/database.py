@@ -93,11 +93,15 @@ class Databases:
                     )
                 )
 
+    def served(self) -> TestDatabase:
+        """The database of the site that is served: each test that serves one makes it anew under this name."""
+        return self._database(f"{self._prefix}_served")
+
     @contextmanager
-    def copy(self, of: str | None = None) -> Iterator[TestDatabase]:
-        """A database of one's own, dropped afterwards: of the migrated template, or of the database named."""
+    def copy(self, of: str | None = None, name: str | None = None) -> Iterator[TestDatabase]:
+        """A database of one's own, dropped afterwards: of the migrated template, or of the database named `of`."""
         self._made += 1
-        name = f"{self._prefix}_{self._made}"
+        name = name or f"{self._prefix}_{self._made}"
         with psycopg.connect(self._server_url, autocommit=True) as connection:
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from flask import Flask, current_app, request, session
+from flask import Flask, current_app, request, session, url_for
 from flask_babel import get_locale, gettext
 from flask_login import current_user
+from werkzeug.routing import Map
 
 from incubator.accounts.models import Tenant
 from incubator.accounts.permissions import Action
@@ -52,6 +54,16 @@ def navigation_here(sections: list[Section]) -> Place | None:
     return current_place(sections, request.endpoint)
 
 
+def address_of(endpoint: str) -> str:
+    """The address of a page without places in it; the sidebar asks for forty on every page."""
+    return _address(current_app.url_map, request.script_root, endpoint)
+
+
+@lru_cache(maxsize=512)
+def _address(_addresses: Map, _below: str, endpoint: str) -> str:
+    return url_for(endpoint)
+
+
 class OperatorName:
     """The operator looked at, for the filter `named`."""
 
@@ -87,6 +99,6 @@ def init_app(app: Flask) -> None:
     """Give the templates these functions."""
     app.jinja_env.globals.update(
         reader_locale=locale, signed_in=signed_in, can=can, theme=theme, may_link=may_link, navigation=navigation,
-        navigation_here=navigation_here, current_operator=current_operator_name,
+        navigation_here=navigation_here, address_of=address_of, current_operator=current_operator_name,
         operators_to_switch=operators_to_switch, role_names=role_names, this_address=this_address,
     )  # fmt: skip

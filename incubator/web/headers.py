@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from flask import Flask, Request, Response, request, session, url_for
+from flask import Flask, Request, Response, g, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_compress import Compress
 
@@ -31,8 +31,14 @@ STATIC = ROOT / "static"
 
 
 def asset(path: str) -> str:
-    """The address of a static file, with its content hash, so that browsers may keep it for ever."""
-    return url_for("static", filename=path, v=content_hash(path))
+    """The address of a static file, with its content hash, so that browsers may keep it for ever.
+
+    A page has seventy icons of one file: it is looked at once for each page.
+    """
+    addresses: dict[str, str] = g.setdefault("asset_addresses", {})
+    if path not in addresses:
+        addresses[path] = url_for("static", filename=path, v=content_hash(path))
+    return addresses[path]
 
 
 def content_hash(path: str) -> str:

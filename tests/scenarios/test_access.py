@@ -26,15 +26,17 @@ from incubator.startups.operations.request_settings import add_category
 from incubator.startups.operations.requests import open_request
 from incubator.subsidies.models import Scheme
 from incubator.subsidies.operations.drafts import Terms, create_draft
-from tests.cast import Cast
+from tests.cast import Cast, Peopled
 from tests.conftest import Browser
+from tests.database import Databases
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
 from tests.scenarios import banked, booked, fapiaoed, invoiced, priced, reminded, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
-from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, tell_october
+from tests.worlds import Built, build
 
 PLAN = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50"/>'
 
@@ -58,8 +60,9 @@ UNKNOWN = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
+def furnish(session: Session, cast: Cast) -> dict[str, int]:
+    """October, and one row of everything that a page can show; the ids by their names in `PAGES`."""
+    october = tell_october(session, cast)
     invoices = post_month(session, cast.finance, now=AFTER_OCTOBER, site_id=october.site.id, month=OCTOBER)
     allowance = grant_allowance(
         session, cast.manager, now=AFTER_OCTOBER, startup_id=cast.startup_a, name="每月 10 小时", minutes=600, repeats="month",
@@ -107,13 +110,18 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     draft = create_draft(session, cast.finance, now=AFTER_OCTOBER, scheme=session.execute(select(Scheme).where(Scheme.code == "Y")).scalar_one(),
                          terms=Terms("试", {"covers": ["rent"], "rate": "0.5"}, date(2027, 1, 1)))  # fmt: skip
     meters = priced.furnish_meters(session, cast, october.site, october.units["O1"])
+    first = {
+        name: session.connection().exec_driver_sql(f"SELECT min(id) FROM {table}").scalar_one()
+        for name, table in (("residency_a", "residencies"), ("tariff", "tariffs"), ("scheme", "schemes"))
+    }
     return {
+        **first,
         **banked.bank(session, cast, of_a), "letter_a": letter["letter_id"],
         "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
         "meter": meters["meter_id"], "reading": meters["reading_id"], "draft": draft.id,
         "budget": int(str(funds["budget_id"])), "pool": int(str(funds["pool_id"])),
         "site": october.site.id, "booking_a": october.bookings["A"].id, "startup_a": cast.startup_a,
-        "room": october.room.id, "residency_a": 1, "tariff": 1, "scheme": 1, "invoice_a": of_a.id, "card_payment_a": by_card.id,
+        "room": october.room.id, "invoice_a": of_a.id, "card_payment_a": by_card.id,
         "allowance_a": allowance.id, "visitor_a": visitor.id, "plan": plan.id, "programme": programme.id, "post": post.id,
         "request_a": request.id, "photo_a": photo, "category": category.id, "announcement": told[0].id,
         "announcement_staff": told[1].id,
@@ -129,13 +137,15 @@ def ids(session: Session, cast: Cast, october: October) -> dict[str, int]:
     }  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def ids_built(databases: Databases, peopled: Peopled) -> Iterator[Built[dict[str, int]]]:
+    with build(databases, peopled, furnish) as built:
+        yield built
+
+
 @pytest.fixture
-def here(session: Session, ids: dict[str, int]) -> dict[str, int]:
-    """Ids are given per database: the first rows of this test's are looked up, not assumed."""
-    from_table = {"residency_a": "residencies", "tariff": "tariffs", "scheme": "schemes"}
-    for name, table in from_table.items():
-        ids[name] = session.connection().exec_driver_sql(f"SELECT min(id) FROM {table}").scalar_one()
-    return ids
+def here(ids_built: Built[dict[str, int]]) -> dict[str, int]:
+    return ids_built.world
 
 
 @pytest.mark.parametrize("person", sorted(EVERYBODY))

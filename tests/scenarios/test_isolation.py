@@ -6,6 +6,8 @@ fails. See there for how to give one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -18,17 +20,25 @@ from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
 from incubator.core.clock import utc_now
 from incubator.startups.operations.directory import edit_entry
-from tests.cast import Cast
+from tests.cast import Cast, Peopled
 from tests.conftest import Browser
+from tests.database import Databases
 from tests.scenarios.belongings import MARKS, SHARED_WHILE_LISTED, Belongings, assemble_belongings, queries_of_a
 from tests.test_routes import rules
+from tests.worlds import Built, build
 
 OUTSIDERS = ("founder_b", "member_b", "mentor")
 
 
+@pytest.fixture(scope="session")
+def belongings_built(databases: Databases, peopled: Peopled) -> Iterator[Built[Belongings]]:
+    with build(databases, peopled, assemble_belongings) as built:
+        yield built
+
+
 @pytest.fixture
-def belongings(session: Session, cast: Cast) -> Belongings:
-    return assemble_belongings(session, cast)
+def belongings(session: Session, cast: Cast, belongings_built: Built[Belongings]) -> Belongings:
+    return belongings_built.again(session)
 
 
 def with_places(app: Flask) -> list[Rule]:

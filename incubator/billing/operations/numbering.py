@@ -15,14 +15,18 @@ FAPIAOS, FAPIAO_BATCHES = "FP", "FPB"
 
 def lock_series(session: Session, series: str, year: int) -> NumberSeries:
     """The row of a series and year, locked until the commit; made with the first number."""
-    row = {"operator_id": current_operator(session), "series": series, "year": year, "last_number": 0}
-    session.execute(insert(NumberSeries).values(row).on_conflict_do_nothing())
-    return session.execute(
+    locked = (
         select(NumberSeries)
         .where(NumberSeries.series == series, NumberSeries.year == year)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).scalar_one()
+    )
+    found = session.execute(locked).scalar_one_or_none()
+    if found is None:
+        row = {"operator_id": current_operator(session), "series": series, "year": year, "last_number": 0}
+        session.execute(insert(NumberSeries).values(row).on_conflict_do_nothing())
+        found = session.execute(locked).scalar_one()
+    return found
 
 
 def take_numbers(session: Session, series: str, year: int, count: int = 1) -> range:
