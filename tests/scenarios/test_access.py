@@ -212,7 +212,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/startups/{startup_a}", 13),
         ("/rent-control?site={site}", 14),
         ("/bookings", 8),
-        ("/billing", 20), ("/billing/{site}/2026-10", 39),
+        ("/billing", 20), ("/billing/{site}/2026-10", 40),
         ("/invoices", 8), ("/invoices/{invoice_a}", 17),
         ("/tariffs", 10), ("/meters", 12), ("/meters/{meter}", 10), ("/meters/read", 11),
         ("/allowances", 9),
