@@ -14,6 +14,7 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.billing.models import BankAct, BankLine, Clearing, Invoice, OpenItem, Payment, Refund
 from incubator.billing.operations.numbering import RECEIPTS
+from incubator.billing.queries.instalments import first_parts, open_parts
 from incubator.billing.rules.clearing import Open, pay_oldest
 from incubator.billing.rules.invoicing import invoice_number
 from incubator.core.errors import N_, NotFound, Refusal
@@ -231,6 +232,8 @@ class OpenOffer:
 
     invoice: Invoice
     item: OpenItem
+    due_on: date
+    """When the first of what is open is due."""
 
     @property
     def number(self) -> str:
@@ -241,11 +244,12 @@ class OpenOffer:
 def list_offers(session: Session, actor: Actor, startup_id: int) -> list[OpenOffer]:
     """A startup's open invoices, those due first first."""
     actor.require(Action.SEE_BILLING)
+    first = first_parts(OpenItem.startup_id == startup_id)
     rows = session.execute(
-        select(Invoice, OpenItem)
+        select(Invoice, OpenItem, first.c.due_on)
         .join(OpenItem, OpenItem.invoice_id == Invoice.id)
-        .where(OpenItem.startup_id == startup_id, OpenItem.open_minor > 0)
-        .order_by(OpenItem.due_on, Invoice.id)
+        .join(first, first.c.invoice_id == Invoice.id)
+        .order_by(first.c.due_on, Invoice.id)
         .limit(MOST_OFFERED)
     ).all()
     return [OpenOffer(*row) for row in rows]
@@ -267,5 +271,6 @@ def choose_parts(
     wanted = [each for each in offers if how == "oldest" or each.invoice.id in invoice_ids]
     if how == "chosen" and not wanted:
         raise Refusal(N_("Choose at least one invoice."), field="invoices")
-    items = [Open(each.invoice.id, each.invoice.due_on, each.item.open_minor) for each in wanted]
-    return pay_oldest(amount_minor, items)
+    due = open_parts(OpenItem.invoice_id == any_(id_array(each.invoice.id for each in wanted)))
+    rows = session.execute(select(due.c.invoice_id, due.c.due_on, due.c.open_minor)).all()
+    return pay_oldest(amount_minor, [Open(*row) for row in rows])
