@@ -33,7 +33,7 @@ Told = tuple[date, int, str, str, str]
 
 def import_statements(session: Session, actor: Actor, operator: str, now: datetime) -> None:
     """What is open by now is paid in part: older invoices by lines that are matched, newer ones by lines that wait."""
-    terms = AccountTerms(operator, "中国工商银行深圳南山支行", NUMBER, is_printed=True)
+    terms = AccountTerms(operator, "中国工商银行深圳南山支行", NUMBER, is_printed=True, is_for_letters=True)
     account = add_bank_account(session, actor, now=now - timedelta(days=300), terms=terms)
     today = now.astimezone(CHINA).date()
     rows = session.execute(
