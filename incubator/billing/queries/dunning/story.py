@@ -95,12 +95,13 @@ class OwnOverdue:
     state: State
     promise: Promise | None
     can_promise: bool
+    plan: Plan | None
     pay_to: BankAccount | None
     """The account that its oldest part is to be paid to."""
 
 
 def list_own_overdue(session: Session, actor: Actor, *, today: date) -> list[OwnOverdue]:
-    """What of the actor's startups is overdue; six statements at the most, and one for each startup that is."""
+    """What of the actor's startups is overdue; seven statements at the most, and one for each startup that is."""
     actor.require(Action.SEE_OWN_INVOICES)
     own = actor.startups_for(Action.SEE_OWN_INVOICES)
     states = load_states(session, today, sorted(own)) if own else {}
@@ -108,11 +109,11 @@ def list_own_overdue(session: Session, actor: Actor, *, today: date) -> list[Own
     if not late:
         return []
     rows = session.execute(select(Startup).where(Startup.id.in_([each.startup_id for each in late]))).scalars()
-    startups = {each.id: each for each in rows}
+    startups, plan = {each.id: each for each in rows}, get_plan(session, today)
     pays = actor.startups_for(Action.PAY_OWN_INVOICES)
     return [
         OwnOverdue(startups[each.startup_id], each, each.standing.promise,
-                   each.startup_id in pays and each.story is not None and may_promise(each.standing),
+                   each.startup_id in pays and each.story is not None and may_promise(each.standing), plan,
                    find_for_letters(session, each.overdue.parts[0].site_id if each.overdue else None))
         for each in late
     ]  # fmt: skip
