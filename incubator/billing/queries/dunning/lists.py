@@ -216,7 +216,7 @@ def get_action(session: Session, actor: Actor, action_id: int) -> tuple[DunningA
         .where(DunningAction.id == action_id, DunningAction.outcome == "done")
     ).one_or_none()  # fmt: skip
     if row is None:
-        raise NotFound(N_("There is no such letter."))
+        raise NotFound(N_("There is no such notice letter."))
     action, startup = row
     if not actor.can(Action.SEE_BILLING):
         actor.require_for(Action.SEE_OWN_INVOICES, startup.id)
