@@ -32,7 +32,53 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a line that is shared among startups can't be one startup's again")
+    """A line that several startups share, or that is a payout, can't be told the old way: it fails at a CHECK."""
+    for name in ("payee", "bank", "account"):
+        op.add_column("dunning_settings", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    op.create_check_constraint(
+        op.f("dunning_settings_bank_check"),
+        "dunning_settings",
+        "greatest(char_length(payee), char_length(bank), char_length(account)) <= 100",
+    )
+    op.drop_column("bank_accounts", "is_for_letters")
+    op.drop_constraint("bank_acts_kind_check", "bank_acts")
+    op.create_check_constraint(
+        op.f("bank_acts_kind_check"), "bank_acts", "kind IN ('paid', 'refunded', 'ignored', 'undone')"
+    )
+    for name in ("state", "payout", "came_in"):
+        op.drop_constraint(f"bank_lines_{name}_check", "bank_lines")
+    op.drop_index("bank_lines_payout_key", "bank_lines")
+    op.drop_column("bank_lines", "payout_id")
+    for column, table in (("startup_id", "startups"), ("payment_id", "payments")):
+        op.add_column("bank_lines", sa.Column(column, sa.BigInteger(), nullable=True))
+        op.create_foreign_key(
+            op.f(f"bank_lines_operator_id_{column}_fkey"),
+            "bank_lines",
+            table,
+            ["operator_id", column],
+            ["operator_id", "id"],
+        )
+    op.execute(
+        "UPDATE bank_lines SET startup_id = one.startup_id, payment_id = one.payment_id FROM bank_shares one "
+        "WHERE one.operator_id = bank_lines.operator_id AND one.line_id = bank_lines.id "
+        "AND one.amount_minor = bank_lines.amount_minor"
+    )
+    op.create_index(
+        "bank_lines_payment_key",
+        "bank_lines",
+        ["operator_id", "payment_id"],
+        unique=True,
+        postgresql_where=sa.text("payment_id IS NOT NULL"),
+    )
+    for name, check in (
+        ("state", "state IN ('open', 'paid', 'refunded', 'ignored')"),
+        ("paid", "(state = 'paid') = (payment_id IS NOT NULL)"),
+        ("whose", "(payment_id IS NULL) = (startup_id IS NULL)"),
+        ("came_in", "payment_id IS NULL OR amount_minor > 0"),
+    ):
+        op.create_check_constraint(op.f(f"bank_lines_{name}_check"), "bank_lines", check)
+    op.execute(f"GRANT UPDATE (startup_id, payment_id) ON bank_lines TO {ROLE}")
+    op.drop_table("bank_shares")
 
 
 def _bank_shares() -> None:
@@ -110,9 +156,7 @@ def _bank_lines() -> None:
 def _letters() -> None:
     """Each operator's last settings name an account: it becomes one of its bank accounts, or is found among them. An
     entry that is no account number stays in the letters that were made, and is chosen anew."""
-    op.add_column(
-        "bank_accounts", sa.Column("is_for_letters", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
+    op.add_column("bank_accounts", sa.Column("is_for_letters", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.execute("""
         WITH named AS (
             SELECT DISTINCT ON (operator_id) operator_id, payee, bank, created_at, created_by,

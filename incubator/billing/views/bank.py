@@ -50,6 +50,7 @@ def list_lines() -> str:
     return render_template(
         "billing/bank/list_lines.html", page=page, asked=asked, suggestions=found, sure=sure, sure_print=_print(sure),
         startups=startups, numbers=numbers, threshold=THRESHOLD, accounts=reads.list_accounts(session, actor),
+        stripe={row.line.id for row in page.rows if is_stripe(incoming_of(row.line))},
         waiting=reads.count_unmatched(session), waiting_minor=reads.sum_unmatched(session),
     )  # fmt: skip
 

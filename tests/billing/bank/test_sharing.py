@@ -173,7 +173,8 @@ def test_a_line_before_stripes_report_waits(client: Browser, bank: Bank, cast: C
     line = bank.line("2026-11-10", 500_000, "Stripe", "payout")
     assert find_suggestions(bank.session, cast.finance) == {}
     client.sign_in(cast.finance)
-    assert "has not reported yet" in client.get(f"/billing/bank/lines/{line.id}").text
+    assert "Stripe 尚未通知" in client.get(f"/billing/bank/lines/{line.id}").text
+    assert "收到 Stripe 通知后会自动提示" in client.get("/billing/bank").text
     report(bank, "po_2", 500_000, date(2026, 11, 12))
     assert find_suggestions(bank.session, cast.finance)[line.id].confidence == 95
     payout_id = bank.session.execute(select(CardPayout.id)).scalar_one()
