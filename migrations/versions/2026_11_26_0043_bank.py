@@ -13,11 +13,14 @@ branch_labels = None
 depends_on = None
 
 ROLE = "incubator_app"
+MOVED = ("bank_lines", "bank_shares", "bank_accounts", "dunning_settings")
 MINE = "operator_id = nullif(current_setting('app.operator_id', true), '')::bigint"
 
 
 def upgrade() -> None:
     _bank_shares()
+    for table in MOVED:  # what every operator has is moved, so the owner of the tables has to see it
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
     op.execute(
         "INSERT INTO bank_shares (operator_id, line_id, startup_id, payment_id, amount_minor) "
         "SELECT operator_id, id, startup_id, payment_id, amount_minor FROM bank_lines WHERE payment_id IS NOT NULL "
@@ -29,6 +32,8 @@ def upgrade() -> None:
         op.f("bank_acts_kind_check"), "bank_acts", "kind IN ('paid', 'refunded', 'payout', 'ignored', 'undone')"
     )
     _letters()
+    for table in MOVED:
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
 def downgrade() -> None:
@@ -58,11 +63,14 @@ def downgrade() -> None:
             ["operator_id", column],
             ["operator_id", "id"],
         )
+    for table in ("bank_lines", "bank_shares"):
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
     op.execute(
         "UPDATE bank_lines SET startup_id = one.startup_id, payment_id = one.payment_id FROM bank_shares one "
         "WHERE one.operator_id = bank_lines.operator_id AND one.line_id = bank_lines.id "
         "AND one.amount_minor = bank_lines.amount_minor"
     )
+    op.execute("ALTER TABLE bank_lines FORCE ROW LEVEL SECURITY")
     op.create_index(
         "bank_lines_payment_key",
         "bank_lines",
