@@ -51,7 +51,8 @@ def test_finance_imports_a_statement_and_clears_fifty_invoices(live: Live, surf:
 
 
 def test_finance_shares_a_parents_transfer(live: Live, surf: Surfer) -> None:
-    """1,500.00 of a parent company on a telephone: 1,000.00 of A, typed for its invoice of 900.00; 500.00 of B."""
+    """1,500.00 of a parent company on a telephone: 1,000.00 of A, typed for its invoice of 900.00; 500.00
+    of B, which pay what of it is due first."""
     cast = live.cast
     with live.session() as session:
         bank = make_bank(session, cast)
@@ -75,4 +76,4 @@ def test_finance_shares_a_parents_transfer(live: Live, surf: Surfer) -> None:
     surf.check_accessible()
     with live.session() as session:
         open_ = select(OpenItem.open_minor).where(OpenItem.invoice_id.is_not(None)).order_by(OpenItem.invoice_id)
-        assert session.execute(open_).scalars().all() == [0, 80_000]
+        assert session.execute(open_).scalars().all() == [0, 30_000]
