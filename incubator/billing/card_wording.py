@@ -14,7 +14,7 @@ STATES: dict[str, tuple[str, str]] = {
     "open": (N_("not paid yet"), "azure"),
     "processing": (N_("on its way"), "azure"),
     "paid": (N_("paid"), "green"),
-    "failed": (N_("declined"), "red"),
+    "failed": (N_("payment failed"), "red"),
     "expired": (N_("not used"), "secondary"),
     "stopped": (N_("stopped"), "secondary"),
     "pending": (N_("on its way"), "azure"),

@@ -103,7 +103,7 @@ WRITERS: dict[str, Writer] = {"dunning_actions": write_step}
 def export_letter(action: DunningAction, locale: str) -> Export:
     """The notice letter as PDF, by what was owed on its day; NotFound where the step was no letter."""
     if action.number is None:
-        raise NotFound(N_("There is no such letter."))
+        raise NotFound(N_("There is no such notice letter."))
     data = {"locale": locale, "words": _words(locale), **letter_data(action, locale)}
     return Export(f"{letter_number(action)}.pdf", MEDIA_TYPES["pdf"], pdf.render("billing/notice_letter.typ", data))
 
@@ -139,9 +139,9 @@ def letter_data(action: DunningAction, locale: str) -> dict[str, Any]:
 
 def _words(locale: str) -> dict[str, str]:
     return {
-        "title": _("Notice of payment"), "to": _("To"), "number": _("Number"), "date": _("Date"),
-        "reply_by": _("Answer by"), "invoice": _("Invoice"), "due_on": _("Due"), "days": _("Days overdue"),
-        "open": _("Open"), "total": _("Total"), "capitals": _("In capitals"), "pay_to": _("Please pay to"),
+        "title": _("Notice of payment"), "to": _("Addressed to"), "number": _("Number"), "date": _("Date"),
+        "reply_by": _("Answer by"), "invoice": _("Invoice"), "due_on": _("Payment due"), "days": _("Days overdue"),
+        "open": _("Still open"), "total": _("Total"), "capitals": _("In capitals"), "pay_to": _("Please pay to"),
         "payee": _("Payee"), "bank": _("Bank"), "account": _("Account"), "credit_code": _("Credit code"),
         "regards": _("Yours faithfully"), "seal": _("(seal)"),
         "dear": _("Dear Sir or Madam,"),

@@ -18,9 +18,11 @@ STANDINGS = {
 }  # fmt: skip
 LINE_STATES = {
     "open": (N_("To be matched"), "yellow"), "paid": (N_("Matched"), "green"), "refunded": (N_("Refund"), "azure"),
+    "payout": (N_("Stripe payout"), "azure"),
     "ignored": (N_("Left aside"), "secondary"),
 }  # fmt: skip
-ACTS = {"paid": N_("Taken as a payment"), "refunded": N_("Matched with a refund"), "ignored": N_("Left aside"),
+ACTS = {"paid": N_("Taken as a payment"), "refunded": N_("Matched with a refund"),
+        "payout": N_("Matched with a payout of Stripe"), "ignored": N_("Left aside"),
         "undone": N_("Opened again")}  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def _pdf(session: Session, statement: Statement, locale: str, today: date) -> by
 
 def _words() -> dict[str, str]:
     return {
-        "title": _("Statement of account"), "for": _("For"), "credit_code": _("Credit code"), "on": _("Day"),
+        "title": _("Statement of account"), "for": _("Of whom"), "credit_code": _("Credit code"), "on": _("Day"),
         "made_on": _("Made on"), "what": _("What"), "charged": _("Charged"), "paid": _("Paid or credited"),
         "balance": _("Owed"), "opening": _("Owed before"), "closing": _("Owed at the end"),
         "capitals": _("In capitals"), "none": _("Nothing moved on these days."),

@@ -181,9 +181,9 @@ class Steps:
 
 
 def falling_due(due: Iterable[tuple[date, int]], today: date) -> tuple[date, int] | None:
-    """The next due day from today on and the fen that fall due by then, of (due day, net) pairs.
+    """The next due day from today on and the fen that fall due on it, of (due day, fen) pairs.
 
-    Payments are not recorded here, so what is past its day is left to finance. On 3 November, with 1,155.00
+    What is past its day stands with what is overdue. On 3 November, with 1,155.00
     due on the 15th and 1,155.00 due on 15 October: (15 November, 115500).
     """
     ahead = [(on, minor) for on, minor in due if on >= today]

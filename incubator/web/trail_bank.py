@@ -11,6 +11,7 @@ BANK_ACTIONS: dict[str, str] = {
     "ignore_bank_line": N_("left a bank line aside"),
     "import_statement": N_("imported a bank statement"),
     "match_refund": N_("matched a bank line with a refund"),
+    "match_payout": N_("matched a bank line with a payout of Stripe"),
     "undo_bank_line": N_("opened a bank line again"),
 }
 

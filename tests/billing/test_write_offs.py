@@ -14,8 +14,8 @@ from incubator.billing.models import Invoice, OpenItem, Posting
 from incubator.billing.operations.approvals import decide_approval
 from incubator.billing.operations.payments import clear_invoices, receive_payment
 from incubator.billing.operations.write_offs import ask_write_off, plan_instalments, undo_write_off, write_off
-from incubator.billing.queries.instalments import due_parts, list_write_offs
-from incubator.billing.rules.instalments import equal_parts, spread
+from incubator.billing.queries.instalments import list_due_parts, list_write_offs
+from incubator.billing.rules.instalments import DuePart, equal_parts, spread
 from incubator.core.errors import Conflict, Forbidden, Refusal
 from tests.cast import Cast
 
@@ -84,15 +84,16 @@ def test_a_refusal_says_why_and_it_can_be_asked_again(session: Session, cast: Ca
 def test_an_invoice_in_parts_is_due_by_its_parts(session: Session, cast: Cast, posted: dict[str, Invoice]) -> None:
     # 1,155.00 in three: 385.00 each; 500.00 paid: the first, and 115.00 of the second
     invoice = posted["A"]
-    assert due_parts(session, [invoice.id]) == {invoice.id: [(invoice.due_on, 115_500, 115_500)]}
+    assert list_due_parts(session, [invoice.id]) == {invoice.id: [DuePart(invoice.due_on, 115_500, 115_500)]}
     parts = equal_parts(115_500, 3, date(2026, 11, 30))
     assert plan_instalments(session, cast.finance, now=LATER, invoice_id=invoice.id, parts=parts) == 1
     pay(session, cast, invoice, 50_000)
-    assert due_parts(session, [invoice.id, 10**9]) == {invoice.id: [
-        (date(2026, 11, 30), 38_500, 0), (date(2026, 12, 30), 38_500, 27_000), (date(2027, 1, 30), 38_500, 38_500),
+    assert list_due_parts(session, [invoice.id, 10**9]) == {invoice.id: [
+        DuePart(date(2026, 11, 30), 38_500, 0), DuePart(date(2026, 12, 30), 38_500, 27_000),
+        DuePart(date(2027, 1, 30), 38_500, 38_500),
     ]}  # fmt: skip
     assert plan_instalments(session, cast.finance, now=LATER, invoice_id=invoice.id, parts=[(date(2027, 3, 1), 65_500)]) == 2
-    assert due_parts(session, [invoice.id]) == {invoice.id: [(date(2027, 3, 1), 65_500, 65_500)]}
+    assert list_due_parts(session, [invoice.id]) == {invoice.id: [DuePart(date(2027, 3, 1), 65_500, 65_500)]}
 
 
 @pytest.mark.parametrize("parts", [

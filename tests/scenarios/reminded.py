@@ -45,7 +45,7 @@ def remind(session: Session, cast: Cast, of_a: Invoice) -> dict[str, int]:
     """On 20 December, when A's invoice of October is 34 days overdue."""
     autumn, winter = (datetime(2026, month, 20, 1, 0, tzinfo=UTC) for month in (11, 12))
     steps = (Step(10, "letter"), Step(11, "call"), Step(12, "access"), Step(13, "letter"))
-    set_dunning(session, cast.finance, now=autumn, wanted=Wanted(date(2026, 11, 20), True, steps, account="7559"))
+    set_dunning(session, cast.finance, now=autumn, wanted=Wanted(date(2026, 11, 20), True, steps))
     dun(session, cast.system, now=winter, site_id=of_a.site_id)
     promise_payment(session, cast.finance, now=winter, startup_id=cast.startup_a, until=date(2026, 12, 31),
                     note=MARKS["promise"])  # fmt: skip

@@ -16,7 +16,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from incubator.accounts.forms import clean
 from incubator.billing.bank_files.lines import letter
 from incubator.billing.bank_files.mapping import FIELDS, Header
+from incubator.billing.forms.amounts import read_yuan
 from incubator.billing.operations.bank_accounts import LONGEST_NAME, AccountTerms
+from incubator.core.errors import N_, Refusal
 from incubator.core.paging import row_id
 from incubator.spaces.operations.words import LONGEST_TEXT
 
@@ -45,6 +47,10 @@ class BankAccountForm(FlaskForm):
         description=_l("Whose invoices name this account; none: all that have no account of their own."),
     )  # fmt: skip
     is_printed = BooleanField(_l("Print on invoices how to pay to this account"))
+    is_for_letters = BooleanField(
+        _l("Name it in mails and notice letters about overdue payments"),
+        description=_l("Where no account is chosen for that, they name the one on invoices."),
+    )  # fmt: skip
     is_closed = BooleanField(_l("Closed: nothing more is imported"))
 
     def offer(self, sites: Sequence[tuple[int, str]]) -> None:
@@ -54,7 +60,7 @@ class BankAccountForm(FlaskForm):
     def terms(self) -> AccountTerms:
         """What `add_bank_account` takes."""
         return AccountTerms(self.name.data or "", self.bank.data or "", self.number.data or "", self.site_id.data,
-                            self.is_printed.data, self.is_closed.data)  # fmt: skip
+                            self.is_printed.data, self.is_closed.data, self.is_for_letters.data)  # fmt: skip
 
 
 class StatementForm(FlaskForm):
@@ -102,6 +108,19 @@ class WhyForm(FlaskForm):
         _l("Reason"), filters=[clean], validators=[InputRequired(_l("Say why.")), Length(max=LONGEST_TEXT)],
         render_kw={"autocomplete": "off"},
     )  # fmt: skip
+
+
+def typed_amounts(form: Mapping[str, str], prefix: str = "pays") -> dict[int, int]:
+    """Amounts that were typed beside rows, by the id in their names, in fen: “pays-42” = “1,200.00”. Refused where one
+    is none."""
+    found = {}
+    for name, text in form.items():
+        start, _, number = name.partition("-")
+        if start == prefix and (of := row_id(number)) is not None and text.strip():
+            found[of] = read_yuan(text, name)
+            if found[of] <= 0:
+                raise Refusal(N_("Give an amount above zero."), field=name)
+    return found
 
 
 class AssignForm(FlaskForm):

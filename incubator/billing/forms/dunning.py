@@ -16,7 +16,7 @@ from incubator.billing.operations.dunning_settings import EARLIEST, LATEST, MOST
 from incubator.billing.queries.dunning import Plan
 from incubator.billing.rules.dunning import DEFAULT_STEPS, Step
 from incubator.core.money import Money, to_minor
-from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT
+from incubator.spaces.operations.words import LONGEST_TEXT
 from incubator.subsidies.forms.schemes import FiniteField, at_most_places
 
 MOST_YUAN = Decimal(100_000_000)
@@ -57,7 +57,7 @@ class StepForm(Form):
 
 
 class SettingsForm(FlaskForm):
-    """Steps, interest and where to pay."""
+    """Steps and interest."""
 
     valid_from = DayField(_l("Holds from"), validators=[InputRequired(_l("Give the date."))])
     active = BooleanField(_l("Turned on: steps are taken each morning"))
@@ -65,9 +65,6 @@ class SettingsForm(FlaskForm):
     promise_days = _count(_l("Days ahead that a startup can promise"), 0, 90,
                           description=_l("Until the promised day its steps wait."))  # fmt: skip
     reply_days = _count(_l("Days to answer a notice letter"), 1, 90)
-    payee = _line(_l("Payee"), LONGEST_NAME)
-    bank = _line(_l("Bank and branch"), LONGEST_NAME)
-    account = _line(_l("Account number"), LONGEST_NAME)
     interest_basis = SelectField(_l("Interest on late payment"),
                                  choices=[(key, _l(name)) for key, name in INTEREST.items()])  # fmt: skip
     interest_rate = _decimal(_l("Rate, %"), 4, HUNDRED, _l("Give a rate above 0 and below 100 %."),
@@ -82,7 +79,6 @@ class SettingsForm(FlaskForm):
         self.promise_days.data, self.reply_days.data = (row.promise_days, row.reply_days) if row else (14, 7)
         self.interest_basis.data, self.interest_from_day.data = "none", 1
         if row:
-            self.payee.data, self.bank.data, self.account.data = row.payee, row.bank, row.account
             self.interest_basis.data, self.interest_from_day.data = row.interest_basis, row.interest_from_day
             self.interest_rate.data = None if row.interest_rate is None else _plain(row.interest_rate * 100)
             self.interest_cap.data = None if row.interest_cap is None else _plain(row.interest_cap * 100)
@@ -104,7 +100,7 @@ class SettingsForm(FlaskForm):
         pays = self.interest_basis.data != "none"
         return Wanted(
             self.valid_from.data, bool(self.active.data), self.wanted_steps(), self.promise_days.data or 0,
-            self.reply_days.data or 0, self.payee.data or "", self.bank.data or "", self.account.data or "",
+            self.reply_days.data or 0,
             self.interest_basis.data, rate / 100 if pays and rate is not None else None,
             self.interest_from_day.data or 0, cap / 100 if pays and cap is not None else None,
         )  # fmt: skip

@@ -1,6 +1,14 @@
 """The tables of `billing`, a file for each subject."""
 
-from incubator.billing.models.bank import BankAccount, BankAct, BankFile, BankLine, BankMapping, BankStatement
+from incubator.billing.models.bank import (
+    BankAccount,
+    BankAct,
+    BankFile,
+    BankLine,
+    BankMapping,
+    BankShare,
+    BankStatement,
+)
 from incubator.billing.models.card_events import CardDispute, CardFinding, CardPayout, StripeEvent
 from incubator.billing.models.card_payments import CardMethod, CardPayment, CardPaymentPart, CardRefund, StripeSettings
 from incubator.billing.models.credit_notes import CreditNote, CreditNoteLine
@@ -32,7 +40,8 @@ from incubator.billing.models.payments import Clearing, OpenItem, Payment, Refun
 from incubator.billing.models.runs import Approval, Exclusion, InvoicingSettings, OneOffCharge
 
 __all__ = [
-    "AccountCode", "Approval", "BankAccount", "BankAct", "BankFile", "BankLine", "BankMapping", "BankStatement",
+    "AccountCode", "Approval", "BankAccount", "BankAct", "BankFile", "BankLine", "BankMapping", "BankShare",
+    "BankStatement",
     "CardDispute", "CardFinding", "CardMethod", "CardPayment", "CardPaymentPart", "CardPayout", "CardRefund",
     "Charge", "Clearing", "ClosedMonth", "CreditNote", "CreditNoteLine", "DemoFapiao", "DunningAction",
     "DunningEntry", "DunningSetting", "DunningStep", "DunningStory", "Exclusion", "Fapiao", "FapiaoBatch",

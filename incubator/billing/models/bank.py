@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
-LINE_STATES = ("open", "paid", "refunded", "ignored")
-ACTS = ("paid", "refunded", "ignored", "undone")
+LINE_STATES = ("open", "paid", "refunded", "payout", "ignored")
+ACTS = ("paid", "refunded", "payout", "ignored", "undone")
 
 
 class BankAccount(Owned, Base):
@@ -27,6 +27,8 @@ class BankAccount(Owned, Base):
     number: Mapped[str] = mapped_column(Text)
     is_printed: Mapped[bool] = mapped_column(default=False)
     """On the invoices of its site, or of all sites that have none of their own."""
+    is_for_letters: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """In mails and notice letters about what is overdue; where none is, they name the one on invoices."""
     is_closed: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     created_by: Mapped[int | None]
@@ -123,34 +125,51 @@ class BankLine(Owned, Base):
     purpose: Mapped[str] = mapped_column(Text)
     reference: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default="open", server_default="open")
-    startup_id: Mapped[int | None]
-    """Whose payment it was found to be."""
-    payment_id: Mapped[int | None]
     refund_id: Mapped[int | None]
+    payout_id: Mapped[int | None]
+    """The payout of Stripe that it is, which is booked already."""
     __table_args__ = (
         belongs_to("bank_accounts", "account_id"),
         belongs_to("bank_statements", "statement_id"),
-        belongs_to("startups", "startup_id"),
-        belongs_to("payments", "payment_id"),
         belongs_to("refunds", "refund_id"),
+        belongs_to("card_payouts", "payout_id"),
         UniqueConstraint("operator_id", "account_id", "fingerprint"),
         CheckConstraint("amount_minor <> 0", name="amount"),
         CheckConstraint(f"state IN {LINE_STATES}", name="state"),
-        CheckConstraint("(state = 'paid') = (payment_id IS NOT NULL)", name="paid"),
-        CheckConstraint("(payment_id IS NULL) = (startup_id IS NULL)", name="whose"),
         CheckConstraint("(state = 'refunded') = (refund_id IS NOT NULL)", name="refunded"),
-        CheckConstraint("payment_id IS NULL OR amount_minor > 0", name="came_in"),
+        CheckConstraint("(state = 'payout') = (payout_id IS NOT NULL)", name="payout"),
+        CheckConstraint("state NOT IN ('paid', 'payout') OR amount_minor > 0", name="came_in"),
         CheckConstraint("refund_id IS NULL OR amount_minor < 0", name="went_out"),
         Index("bank_lines_open_idx", "operator_id", "booked_on", postgresql_where=text("state = 'open'")),
-        Index("bank_lines_payment_key", "operator_id", "payment_id", unique=True,
-              postgresql_where=text("payment_id IS NOT NULL")),
         Index("bank_lines_refund_key", "operator_id", "refund_id", unique=True,
               postgresql_where=text("refund_id IS NOT NULL")),
+        Index("bank_lines_payout_key", "operator_id", "payout_id", unique=True,
+              postgresql_where=text("payout_id IS NOT NULL")),
         Index("bank_lines_payer_idx", "operator_id", "payer_key", postgresql_where=text("state = 'paid'")),
         Index("bank_lines_payer_account_idx", "operator_id", "payer_account", postgresql_where=text("state = 'paid'")),
         Index(None, "operator_id", "account_id", "booked_on"),
-        {"info": {"grant": "SELECT, INSERT", "changes": ("state", "startup_id", "payment_id", "refund_id")}},
+        {"info": {"grant": "SELECT, INSERT", "changes": ("state", "refund_id", "payout_id")}},
     )  # fmt: skip
+
+
+class BankShare(Owned, Base):
+    """What of a line that is taken is whose payment: one share for each startup, together the line's amount. Opening
+    the line again removes them."""
+
+    __tablename__ = "bank_shares"
+    line_id: Mapped[int]
+    startup_id: Mapped[int]
+    payment_id: Mapped[int]
+    amount_minor: Mapped[int]
+    __table_args__ = (
+        belongs_to("bank_lines", "line_id"),
+        belongs_to("startups", "startup_id"),
+        belongs_to("payments", "payment_id"),
+        UniqueConstraint("operator_id", "line_id", "startup_id"),
+        UniqueConstraint("operator_id", "payment_id"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        {"info": {"grant": "SELECT, INSERT, DELETE"}},
+    )
 
 
 class BankAct(Owned, Base):

@@ -36,9 +36,6 @@ class DunningSetting(Owned, Base):
     """How far ahead a startup itself can promise to pay."""
     reply_days: Mapped[int] = mapped_column(Integer)
     """How many days a notice letter leaves for an answer."""
-    payee: Mapped[str] = mapped_column(Text, default="", server_default="")
-    bank: Mapped[str] = mapped_column(Text, default="", server_default="")
-    account: Mapped[str] = mapped_column(Text, default="", server_default="")
     interest_basis: Mapped[str] = mapped_column(Text, default="none", server_default="none")
     interest_rate: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     """A share of one a day or a year: 0.0005 a day is 0.05 %."""
@@ -56,7 +53,6 @@ class DunningSetting(Owned, Base):
         CheckConstraint("interest_rate > 0 AND interest_rate < 1", name="interest_rate"),
         CheckConstraint("interest_from_day BETWEEN 1 AND 365", name="interest_from_day"),
         CheckConstraint("interest_cap > 0 AND interest_cap <= 1", name="interest_cap"),
-        CheckConstraint("greatest(char_length(payee), char_length(bank), char_length(account)) <= 100", name="bank"),
         Index(None, "operator_id", "valid_from"),
         {"info": APPEND_ONLY},
     )

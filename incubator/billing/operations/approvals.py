@@ -50,7 +50,7 @@ def decide_approval(
     words = one_line(note, "note", LONGEST_TEXT)
     asked = session.get(Approval, (current_operator(session), approval_id))
     if asked is None:
-        raise NotFound(N_("There is no such request."))
+        raise NotFound(N_("Nobody asks for such an approval."))
     if asked.asked_by == actor.person_id:
         raise Forbidden(N_("You have asked for this yourself: somebody else decides."))
     if not approve and not words:

@@ -33,6 +33,7 @@ class AccountTerms:
     site_id: int | None = None
     is_printed: bool = False
     is_closed: bool = False
+    is_for_letters: bool = False
 
 
 def add_bank_account(session: Session, actor: Actor, *, now: datetime, terms: AccountTerms) -> BankAccount:
@@ -98,9 +99,11 @@ def _checked(session: Session, actor: Actor, terms: AccountTerms, account_id: in
     if session.execute(taken).first():
         raise Conflict(N_("This account is there already."), field="number")
     return {"name": name, "bank": bank, "number": number, "site_id": terms.site_id,
-            "is_printed": terms.is_printed and not terms.is_closed, "is_closed": terms.is_closed}  # fmt: skip
+            "is_printed": terms.is_printed and not terms.is_closed, "is_closed": terms.is_closed,
+            "is_for_letters": terms.is_for_letters and not terms.is_closed}  # fmt: skip
 
 
 def _told(account: BankAccount) -> dict[str, Any]:
     return {"name": account.name, "bank": account.bank, "account": masked(account.number), "site_id": account.site_id,
-            "is_printed": account.is_printed, "is_closed": account.is_closed}  # fmt: skip
+            "is_printed": account.is_printed, "is_for_letters": account.is_for_letters,
+            "is_closed": account.is_closed}  # fmt: skip

@@ -1,12 +1,14 @@
-"""What becomes of lines: they are taken as payments and pay invoices, are refunds that went out, or are left aside.
+"""What becomes of lines: they are taken as payments and pay invoices, are refunds that went out or payouts of Stripe
+that are booked already, or are left aside.
 
 Locked in this order: the lines by their ids, then the books.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +18,17 @@ from sqlalchemy.orm import Session, aliased
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.billing.models import BankAct, BankLine, Clearing, Invoice, OpenItem, Payment, Refund
+from incubator.billing.models import (
+    BankAct,
+    BankLine,
+    BankShare,
+    CardPayout,
+    Clearing,
+    Invoice,
+    OpenItem,
+    Payment,
+    Refund,
+)
 from incubator.billing.operations.journal import lock_books, open_day, post_entries
 from incubator.billing.operations.numbering import RECEIPTS, take_numbers
 from incubator.billing.operations.payments import (
@@ -31,6 +43,7 @@ from incubator.billing.operations.payments import (
 from incubator.billing.queries.bank_matches import find_suggestions
 from incubator.billing.rules.invoicing import invoice_number
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
+from incubator.core.money import Money
 from incubator.core.texts import one_line, visible
 from incubator.database import current_operator, id_array
 from incubator.spaces.operations.words import LONGEST_TEXT
@@ -42,16 +55,19 @@ MOST_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Whose payment a line is, and what it pays, by invoice; what is left over is an advance."""
+    """Whose payment a line is, or a part of it, and what it pays, by invoice; what is left over is an advance."""
 
     startup_id: int
     parts: Mapping[int, int]
+    amount_minor: int | None = None
+    """None: all of the line."""
 
 
 def confirm_lines(
     session: Session, actor: Actor, *, now: datetime, shown: Mapping[int, str]
 ) -> list[Payment]:  # fmt: skip
     """Take lines for what was suggested, all or none; `shown` is line → fingerprint of the suggestion that was seen.
+    The payments that they became.
 
     Conflict where a line is done already, or where something else is suggested by now.
     """
@@ -68,21 +84,68 @@ def confirm_lines(
         suggestion = found.get(line.id)
         if suggestion is None or suggestion.fingerprint != shown[line.id]:
             raise Conflict(N_("What is suggested has changed since you saw it. Look again, then confirm."))
-        chosen[line.id] = Chosen(suggestion.startup_id, dict(suggestion.parts))
-    return _take(session, actor, now, lines, chosen)
+        if suggestion.payout_id is not None:
+            _be_payout(session, actor, now, line, suggestion.payout_id)
+        else:
+            chosen[line.id] = [Chosen(each.startup_id, dict(each.parts), each.amount_minor)
+                               for each in suggestion.shares]  # fmt: skip
+    return _take(session, actor, now, [line for line in lines if line.id in chosen], chosen) if chosen else []
 
 
 def assign_line(session: Session, actor: Actor, *, now: datetime, line_id: int, chosen: Chosen) -> Payment:
     """Take a line as a startup's payment, by hand: for the invoices that are named, the rest an advance."""
+    [payment] = share_line(session, actor, now=now, line_id=line_id, shares=[chosen])
+    return payment
+
+
+def share_line(
+    session: Session, actor: Actor, *, now: datetime, line_id: int, shares: Sequence[Chosen]
+) -> list[Payment]:
+    """Take a line as payments of startups, one of each, together exactly what came in: a parent company pays for two.
+
+    1,500.00 as 1,000.00 of one and 500.00 of another; what of a share pays no invoice is an advance of its startup.
+    """
     actor.require(Action.TAKE_PAYMENTS)
     [line] = _lock_open(session, [line_id])
     if line.amount_minor < 0:
         raise Refusal(N_("This went out; it is nobody’s payment."))
-    if sum(chosen.parts.values()) > line.amount_minor:
+    whole = [
+        replace(each, amount_minor=line.amount_minor) if each.amount_minor is None else each for each in shares
+    ]
+    if len({each.startup_id for each in whole}) != len(whole) or not whole:
+        raise Refusal(N_("Choose each startup once."))
+    if any(not (each.amount_minor or 0) > 0 for each in whole):
+        raise Refusal(N_("Say of each startup how much of it is its own."))
+    if sum(each.amount_minor or 0 for each in whole) != line.amount_minor:
+        raise Refusal(N_("Together it must be the %(amount)s that came in."), amount=Money(line.amount_minor))
+    if any(sum(each.parts.values()) > (each.amount_minor or 0) for each in whole):
         raise Refusal(N_("That is more than came in."))
     lock_books(session)
-    [payment] = _take(session, actor, now, [line], {line.id: chosen})
-    return payment
+    return _take(session, actor, now, [line], {line.id: whole})
+
+
+def match_payout(session: Session, actor: Actor, *, now: datetime, line_id: int, payout_id: int) -> None:
+    """Say that a line is a payout of Stripe: of the same amount, and no other line's. It was booked when Stripe
+    reported it, so nothing is booked."""
+    actor.require(Action.TAKE_PAYMENTS)
+    [line] = _lock_open(session, [line_id])
+    lock_books(session)
+    _be_payout(session, actor, now, line, payout_id)
+
+
+def _be_payout(session: Session, actor: Actor, now: datetime, line: BankLine, payout_id: int) -> None:
+    payout = session.get(CardPayout, (line.operator_id, payout_id))
+    if payout is None or payout.status != "paid":
+        raise NotFound(N_("There is no such payout."))
+    if payout.amount_minor != line.amount_minor:
+        raise Refusal(N_("The amounts are not the same."))
+    if session.execute(select(exists().where(BankLine.payout_id == payout.id))).scalar_one():
+        raise Conflict(N_("This payout is another line already."))
+    line.state, line.payout_id = "payout", payout.id
+    _act(session, actor, now, line, "payout")
+    record(session, actor, "match_payout", (SOURCE, line.id), now=now, after=_told(line) | {
+        "payout": payout.stripe_payout,
+    })  # fmt: skip
 
 
 def ignore_line(session: Session, actor: Actor, *, now: datetime, line_id: int, reason: str) -> None:
@@ -132,12 +195,18 @@ def undo_line(session: Session, actor: Actor, *, now: datetime, line_id: int, re
     [line] = _lock(session, [line_id])
     if line.state == "open":
         raise Conflict(N_("This line is open already."))
-    before, taken_back = _told(line) | {"state": line.state}, None
-    if line.payment_id is not None:
+    before, taken_back = _told(line) | {"state": line.state}, list[int | None]()
+    shares = session.execute(
+        select(BankShare).where(BankShare.line_id == line.id).order_by(BankShare.id)
+    ).scalars().all()  # fmt: skip
+    if shares:
         lock_books(session)
-        taken_back = _take_back(session, actor, now, line.payment_id, reason)
-    line.state, line.startup_id, line.payment_id, line.refund_id = "open", None, None, None
-    _act(session, actor, now, line, "undone", reason=reason, refund_id=taken_back)
+    for share in shares:
+        taken_back.append(_take_back(session, actor, now, share.payment_id, reason))
+        session.delete(share)
+    line.state, line.refund_id, line.payout_id = "open", None, None
+    for refund_id in taken_back or [None]:
+        _act(session, actor, now, line, "undone", reason=reason, refund_id=refund_id)
     record(session, actor, "undo_bank_line", (SOURCE, line.id), now=now, before=before, after={"reason": reason})
 
 
@@ -163,80 +232,103 @@ def _take_back(session: Session, actor: Actor, now: datetime, payment_id: int, r
 
 
 def _take(
-    session: Session, actor: Actor, now: datetime, lines: Sequence[BankLine], chosen: Mapping[int, Chosen]
+    session: Session, actor: Actor, now: datetime, lines: Sequence[BankLine], chosen: Mapping[int, Sequence[Chosen]]
 ) -> list[Payment]:  # fmt: skip
     """Receive the lines and clear invoices by them, under the locks; as many statements for one as for fifty."""
     if any(line.amount_minor < 0 for line in lines):
         raise Refusal(N_("This went out; it is nobody’s payment."))
-    wanted = {each.startup_id for each in chosen.values()}
+    shares = [_Share(line, each, each.amount_minor or line.amount_minor) for line in lines for each in chosen[line.id]]
+    wanted = {each.chosen.startup_id for each in shares}
     startups = {each.id: each for each in session.execute(select(Startup).where(Startup.id.in_(wanted))).scalars()}
     if len(startups) != len(wanted):
         raise NotFound(N_("There is no such startup."))
-    payments = _again(session, actor, now, lines, chosen)
-    new = [line for line in lines if line.id not in payments]
-    payments |= _receive(session, actor, now, new, chosen, startups)
-    cleared = _clear(session, actor, now, payments, chosen)
+    payments, known = _again(session, actor, now, shares)
+    payments |= _receive(session, actor, now, [each for each in shares if each.key not in payments], known, startups)
+    cleared = _clear(session, actor, now, [(payments[each.key], each.chosen.parts) for each in shares])
     for line in lines:
-        line.state, line.startup_id = "paid", chosen[line.id].startup_id
-        line.payment_id = payments[line.id].id
-    session.execute(insert(BankAct), [
-        {"operator_id": line.operator_id, "line_id": line.id, "kind": "paid", "payment_id": payments[line.id].id,
-         "reason": "", "created_at": now, "created_by": actor.person_id}
-        for line in lines
+        line.state = "paid"
+    session.flush()
+    session.execute(insert(BankShare), [
+        {"operator_id": each.line.operator_id, "line_id": each.line.id, "startup_id": each.chosen.startup_id,
+         "payment_id": payments[each.key].id, "amount_minor": each.amount_minor}
+        for each in shares
     ])  # fmt: skip
-    numbers = [receipt_number(payments[line.id]) for line in lines]
+    session.execute(insert(BankAct), [
+        {"operator_id": each.line.operator_id, "line_id": each.line.id, "kind": "paid",
+         "payment_id": payments[each.key].id, "reason": "", "created_at": now, "created_by": actor.person_id}
+        for each in shares
+    ])  # fmt: skip
+    numbers = [receipt_number(payments[each.key]) for each in shares]
     after = {"lines": len(lines), "first": numbers[0], "last": numbers[-1], "invoices": cleared,
              "amount_minor": sum(line.amount_minor for line in lines)}  # fmt: skip
     record(session, actor, "confirm_bank_lines", (SOURCE, lines[0].id), now=now, after=after)
-    return [payments[line.id] for line in lines]
+    return [payments[each.key] for each in shares]
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What of a line is whose."""
+
+    line: BankLine
+    chosen: Chosen
+    amount_minor: int
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.line.id, self.chosen.startup_id
 
 
 def _again(
-    session: Session, actor: Actor, now: datetime, lines: Sequence[BankLine], chosen: Mapping[int, Chosen]
-) -> dict[int, Payment]:  # fmt: skip
-    """Payments that lines were before, for the same startup, and that were taken back: they stand once more."""
+    session: Session, actor: Actor, now: datetime, shares: Sequence[_Share]
+) -> tuple[dict[tuple[int, int], Payment], set[tuple[int, int]]]:
+    """Payments that lines were before, of as much for the same startup, and that were taken back: they stand once more.
+    And every line and startup of which there was a payment."""
     rows = session.execute(
-        select(Payment, BankAct.refund_id)
-        .join(BankAct, (BankAct.line_id == Payment.source_id) & (BankAct.kind == "undone"))
-        .join(Refund, (Refund.id == BankAct.refund_id) & (Refund.payment_id == Payment.id))
-        .where(Payment.source_kind == SOURCE, Payment.source_id == any_(id_array(line.id for line in lines)))
+        select(BankAct.line_id, Payment, BankAct.refund_id)
+        .join(Refund, Refund.id == BankAct.refund_id)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(BankAct.line_id == any_(id_array(each.line.id for each in shares)), BankAct.kind == "undone")
         .order_by(BankAct.id)
-    ).all()  # fmt: skip
-    last = {(payment.source_id, payment.startup_id): (payment, refund_id) for payment, refund_id in rows}
+    ).all()
+    last = {
+        (line_id, payment.startup_id, payment.amount_minor): (payment, refund_id)
+        for line_id, payment, refund_id in rows
+    }
     found = {}
-    for line in lines:
-        payment, refund_id = last.get((line.id, chosen[line.id].startup_id), (None, None))
+    for each in shares:
+        line, (payment, refund_id) = each.line, last.get((*each.key, each.amount_minor), (None, None))
         if payment is not None and refund_id is not None:
             undo_refund(session, actor, now=now, refund_id=refund_id, reason=str(line.purpose or line.payer or "—"))
-            found[line.id] = payment
-    return found
+            found[each.key] = payment
+    return found, {(line_id, payment.startup_id) for line_id, payment, _refund_id in rows}
 
 
 def _receive(
-    session: Session, actor: Actor, now: datetime, lines: Sequence[BankLine], chosen: Mapping[int, Chosen],
+    session: Session, actor: Actor, now: datetime, shares: Sequence[_Share], known: set[tuple[int, int]],
     startups: Mapping[int, Startup],
-) -> dict[int, Payment]:  # fmt: skip
-    if not lines:
+) -> dict[tuple[int, int], Payment]:  # fmt: skip
+    if not shares:
         return {}
-    years = sorted({line.booked_on.year for line in lines})
-    numbers = {
-        year: iter(take_numbers(session, RECEIPTS, year, sum(line.booked_on.year == year for line in lines)))
-        for year in years
-    }
+    years = Counter(each.line.booked_on.year for each in shares)
+    numbers = {year: iter(take_numbers(session, RECEIPTS, year, years[year])) for year in sorted(years)}
     operator_id = current_operator(session)
     values = [
         {
-            "operator_id": operator_id, "startup_id": chosen[line.id].startup_id, "way": "bank",
-            "year": line.booked_on.year, "number": next(numbers[line.booked_on.year]),
-            "amount_minor": line.amount_minor, "currency": "CNY", "received_on": line.booked_on,
-            "payer": visible(line.payer)[:LONGEST_REFERENCE], "reference": visible(line.reference)[:LONGEST_REFERENCE],
-            "note": visible(line.purpose)[:LONGEST_TEXT], "source_kind": SOURCE, "source_id": line.id,
+            "operator_id": operator_id, "startup_id": each.chosen.startup_id, "way": "bank",
+            "year": each.line.booked_on.year, "number": next(numbers[each.line.booked_on.year]),
+            "amount_minor": each.amount_minor, "currency": "CNY", "received_on": each.line.booked_on,
+            "payer": visible(each.line.payer)[:LONGEST_REFERENCE],
+            "reference": visible(each.line.reference)[:LONGEST_REFERENCE],
+            "note": visible(each.line.purpose)[:LONGEST_TEXT],
+            # of a line that was shared otherwise before, the first payment keeps the source
+            "source_kind": None if each.key in known else SOURCE,
+            "source_id": None if each.key in known else each.line.id,
             "created_at": now, "created_by": actor.person_id,
         }
-        for line in lines
+        for each in shares
     ]  # fmt: skip
     rows = session.execute(insert(Payment).returning(Payment, sort_by_parameter_order=True), values).scalars()
-    payments = dict(zip((line.id for line in lines), rows, strict=True))
+    payments = dict(zip((each.key for each in shares), rows, strict=True))
     session.execute(insert(OpenItem), [
         {"operator_id": operator_id, "startup_id": each.startup_id, "payment_id": each.id,
          "original_minor": each.amount_minor, "open_minor": 0}
@@ -249,13 +341,10 @@ def _receive(
 
 
 def _clear(
-    session: Session, actor: Actor, now: datetime, payments: Mapping[int, Payment], chosen: Mapping[int, Chosen]
-) -> dict[str, int]:  # fmt: skip
+    session: Session, actor: Actor, now: datetime, taken: Sequence[tuple[Payment, Mapping[int, int]]]
+) -> dict[str, int]:
     """By invoice number what was paid of it."""
-    wanted = [
-        (payments[line_id], invoice_id, minor)
-        for line_id, each in chosen.items() for invoice_id, minor in each.parts.items()
-    ]  # fmt: skip
+    wanted = [(payment, invoice_id, minor) for payment, parts in taken for invoice_id, minor in parts.items()]
     ids = {invoice_id for _, invoice_id, _ in wanted}
     found = session.execute(select(Invoice).where(Invoice.id == any_(id_array(ids)))).scalars()
     invoices = {each.id: each for each in found}
@@ -276,7 +365,7 @@ def _clear(
     rows = session.execute(insert(Clearing).returning(Clearing, sort_by_parameter_order=True), values).scalars()
     clearings = list(rows)
     days = _open_days(session, {each.cleared_on for each in clearings})
-    by_id = {each.id: each for each in payments.values()}
+    by_id = {payment.id: payment for payment, _parts in taken}
     post_entries(session, actor, [
         clearing_entry("clearing", each, invoices[each.invoice_id], by_id[each.payment_id], days[each.cleared_on])
         for each in clearings

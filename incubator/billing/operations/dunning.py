@@ -17,10 +17,12 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.billing.models import DunningAction, DunningStory
+from incubator.billing.models import BankAccount, DunningAction, DunningStory
+from incubator.billing.operations.bank_accounts import spaced
 from incubator.billing.operations.dunning_end import end_stories, judge_promises
 from incubator.billing.operations.journal import lock_books
 from incubator.billing.operations.numbering import take_numbers
+from incubator.billing.queries.bank import find_for_letters
 from incubator.billing.queries.dunning.coming import decide_all
 from incubator.billing.queries.dunning.overdue import Plan, get_plan
 from incubator.billing.queries.dunning.states import State, list_concerned, load_states
@@ -129,10 +131,12 @@ def _rows(
     parties = _parties(session, plan, [each.startup_id for each in decided])
     letters = sum(step.measure == "letter" for each in decided for step in each.steps)
     numbers = iter(take_numbers(session, LETTERS, today.year, letters) if letters else ())
+    sites = {each.parts[0].site_id if each.parts else site_id for each in decided}
+    pay_to = {each: find_for_letters(session, each) for each in sites}
     rows = []
     for each in sorted(decided, key=lambda one: one.startup_id):
         story, reminder = states[each.startup_id].story, (each.reminder,) if each.reminder else ()
-        common = {
+        common: dict[str, Any] = {
             "operator_id": current_operator(session), "startup_id": each.startup_id,
             "site_id": each.parts[0].site_id if each.parts else site_id, "due_on": each.due_on,
             "overdue_minor": each.minor, "acted_on": today, "created_at": now,
@@ -140,10 +144,11 @@ def _rows(
         }  # fmt: skip
         for step, outcome in _steps(each, reminder):
             numbered = step.measure == "letter" and outcome == "done"
+            facts = _facts(plan, each, today, pay_to[common["site_id"]]) | parties[each.startup_id]
             rows.append(common | {
                 "measure": step.measure, "after_days": step.after_days, "outcome": outcome,
                 "year": today.year if numbered else None, "number": next(numbers) if numbered else None,
-                "facts": plain(_facts(plan, each, today) | parties[each.startup_id]) if outcome == "done" else {},
+                "facts": plain(facts) if outcome == "done" else {},
             })  # fmt: skip
     return rows
 
@@ -152,11 +157,12 @@ def _steps(each: Decided, reminder: Sequence[Step]) -> list[tuple[Step, str]]:
     return [(step, "passed_over") for step in each.passed_over] + [(step, "done") for step in (*each.steps, *reminder)]
 
 
-def _facts(plan: Plan, each: Decided, today: date) -> dict[str, Any]:
+def _facts(plan: Plan, each: Decided, today: date, pay_to: BankAccount | None) -> dict[str, Any]:
     setting = plan.setting
     return {
         "setting_id": setting.id, "reply_by": today + timedelta(days=setting.reply_days),
-        "payee": setting.payee, "bank": setting.bank, "account": setting.account,
+        "payee": pay_to.name if pay_to else "", "bank": pay_to.bank if pay_to else "",
+        "account": spaced(pay_to.number) if pay_to else "",
         "parts": [{"invoice_id": part.invoice_id, "number": part.number, "due_on": part.due_on,
                    "open_minor": part.open_minor} for part in each.parts],
     }  # fmt: skip

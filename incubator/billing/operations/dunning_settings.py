@@ -22,7 +22,6 @@ from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import Money
 from incubator.database import current_operator
-from incubator.spaces.operations.words import LONGEST_NAME, one_line
 
 MOST_STEPS = 10
 EARLIEST, LATEST = -30, 365
@@ -37,9 +36,6 @@ class Wanted:
     steps: tuple[Step, ...]
     promise_days: int = 14
     reply_days: int = 7
-    payee: str = ""
-    bank: str = ""
-    account: str = ""
     interest_basis: str = "none"
     interest_rate: Decimal | None = None
     interest_from_day: int = 1
@@ -62,9 +58,7 @@ def set_dunning(session: Session, actor: Actor, *, now: datetime, wanted: Wanted
     before = get_plan(session, wanted.valid_from)
     setting = DunningSetting(
         valid_from=wanted.valid_from, active=wanted.active, promise_days=wanted.promise_days,
-        reply_days=wanted.reply_days, payee=one_line(wanted.payee, "payee", LONGEST_NAME),
-        bank=one_line(wanted.bank, "bank", LONGEST_NAME), account=one_line(wanted.account, "account", LONGEST_NAME),
-        interest_basis=wanted.interest_basis, interest_rate=wanted.interest_rate,
+        reply_days=wanted.reply_days, interest_basis=wanted.interest_basis, interest_rate=wanted.interest_rate,
         interest_from_day=wanted.interest_from_day, interest_cap=wanted.interest_cap, created_at=now,
         created_by=actor.person_id,
     )  # fmt: skip
@@ -121,7 +115,7 @@ def _check_numbers(wanted: Wanted) -> None:
 def _facts(setting: DunningSetting, steps: Sequence[Step]) -> dict[str, Any]:
     return {
         "valid_from": setting.valid_from, "active": setting.active, "promise_days": setting.promise_days,
-        "reply_days": setting.reply_days, "payee": setting.payee, "bank": setting.bank, "account": setting.account,
+        "reply_days": setting.reply_days,
         "interest_basis": setting.interest_basis, "interest_rate": setting.interest_rate,
         "interest_from_day": setting.interest_from_day, "interest_cap": setting.interest_cap,
         "dunning_steps": [f"{step.after_days:+d} {step.measure} {Money(step.least_minor).major}" for step in steps],

@@ -10,10 +10,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.billing.models import Fapiao, FapiaoCall, FapiaoEvent, FapiaoRequest, OpenItem
@@ -184,7 +185,11 @@ def note_event(
 
 
 def tell(session: Session, now: datetime, request: FapiaoRequest, what: str) -> None:
-    """Have the startup's founders told, and whom the title names for delivery."""
-    notify(session, now=now, kind="fapiao", about=("fapiao_requests", request.id),
-           people=list_askers(session, request.startup_id), address=request.title.get("email") or None,
-           facts={"what": what})  # fmt: skip
+    """Have the startup's founders told, and whom the title names for delivery where that is none of them: nobody gets
+    the same mail twice."""
+    people, address = list_askers(session, request.startup_id), str(request.title.get("email") or "")
+    own = select(Person.id).where(Person.id.in_(people), func.lower(Person.email) == address.lower())
+    if address and session.execute(own).first():
+        address = ""
+    notify(session, now=now, kind="fapiao", about=("fapiao_requests", request.id), people=people,
+           address=address or None, facts={"what": what})  # fmt: skip

@@ -15,6 +15,7 @@ from incubator.billing.models import Clearing, Invoice, OpenItem, Payment, Refun
 from incubator.billing.models.payments import REFUND_WAYS
 from incubator.billing.operations.journal import lock_books, lock_items, open_day, post_entries
 from incubator.billing.operations.numbering import RECEIPTS, take_numbers
+from incubator.billing.queries.instalments import open_parts
 from incubator.billing.rules.accounts import WAYS, Account
 from incubator.billing.rules.clearing import Open, pay_oldest
 from incubator.billing.rules.invoicing import invoice_number
@@ -121,18 +122,14 @@ def clear_invoices(
 
 
 def clear_oldest(session: Session, actor: Actor, *, now: datetime, payment_id: int) -> list[Clearing]:
-    """Use what is left of a payment for the startup's open invoices, the one due first first."""
+    """Use what is left of a payment for the startup's open invoices, the part due first first."""
     actor.require(Action.TAKE_PAYMENTS)
     lock_books(session)
     payment = get_payment(session, payment_id)
     [left] = lock_items(session, (), [payment.id])
-    rows = session.execute(
-        select(OpenItem.invoice_id, OpenItem.due_on, OpenItem.open_minor)
-        .where(OpenItem.startup_id == payment.startup_id, OpenItem.invoice_id.is_not(None), OpenItem.open_minor > 0)
-    ).all()  # fmt: skip
-    items = [Open(invoice_id, due_on, minor) for invoice_id, due_on, minor in rows if invoice_id and due_on]
-    parts = pay_oldest(left.open_minor, items)
-    return _clear(session, actor, now, payment, parts)
+    due = open_parts(OpenItem.startup_id == payment.startup_id)
+    rows = session.execute(select(due.c.invoice_id, due.c.due_on, due.c.open_minor)).all()
+    return _clear(session, actor, now, payment, pay_oldest(left.open_minor, [Open(*row) for row in rows]))
 
 
 def _clear(

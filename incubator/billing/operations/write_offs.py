@@ -16,6 +16,7 @@ from incubator.audit.operations import record
 from incubator.billing.models import Approval, Instalment, WriteOff
 from incubator.billing.operations.approvals import ask_approval, require_approval
 from incubator.billing.operations.booking import says_of
+from incubator.billing.operations.dunning_end import lift_if_paid
 from incubator.billing.operations.journal import lock_books, lock_items, open_day, post_entries
 from incubator.billing.queries.invoices import PostedInvoice, get_invoice
 from incubator.billing.rules.accounts import Account
@@ -87,7 +88,8 @@ def plan_instalments(
     session: Session, actor: Actor, *, now: datetime, invoice_id: int, parts: Sequence[tuple[date, int]]
 ) -> int:
     """Agree that what is open of an invoice is paid in dated parts; the number of the plan. A later plan takes the
-    place of an earlier one. Dunning and ageing go by the parts."""
+    place of an earlier one. Dunning, ageing and interest go by the parts from now on; where nothing is overdue any
+    more, dunning ends."""
     actor.require(Action.POST_INVOICES)
     posted = get_invoice(session, actor, invoice_id)
     lock_books(session)
@@ -100,6 +102,7 @@ def plan_instalments(
     ])  # fmt: skip
     after = {"number": posted.number, "parts": {on.isoformat(): amount for on, amount in parts}}
     record(session, actor, "plan_instalments", ("invoices", invoice_id), now=now, after=after)
+    lift_if_paid(session, actor, now=now, startup_ids=[posted.invoice.startup_id])
     return last + 1
 
 

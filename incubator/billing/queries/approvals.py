@@ -55,7 +55,7 @@ def get_approval(session: Session, actor: Actor, approval_id: int) -> ApprovalRo
     actor.require(Action.SEE_BILLING)
     row = session.execute(_rows().where(Approval.id == approval_id)).one_or_none()
     if row is None:
-        raise NotFound(N_("There is no such request."))
+        raise NotFound(N_("Nobody asks for such an approval."))
     return ApprovalRow(*row)
 
 

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, any_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, any_, cast, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
-from incubator.billing.models import BankAccount, BankAct, BankFile, BankLine, BankStatement, Invoice, Payment, Refund
+from incubator.billing.models import (
+    BankAccount,
+    BankAct,
+    BankFile,
+    BankLine,
+    BankShare,
+    BankStatement,
+    CardPayout,
+    Invoice,
+    Payment,
+    Refund,
+)
 from incubator.billing.operations.numbering import RECEIPTS
 from incubator.billing.rules.invoicing import invoice_number
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.database import current_operator, id_array
 from incubator.startups.models import Startup
+
+MATCHED = ("paid", "refunded", "payout")
 
 
 def count_unmatched(session: Session) -> int:
@@ -62,19 +76,40 @@ def find_printed(session: Session, site_id: int) -> BankAccount | None:
     ).scalar_one_or_none()
 
 
+def find_for_letters(session: Session, site_id: int | None) -> BankAccount | None:
+    """The account that mails and notice letters of a site ask to be paid to: of those that are for letters the site's
+    own, else one of no site; where none is, the one on invoices."""
+    here = BankAccount.site_id == site_id if site_id is not None else false()
+    return session.execute(
+        select(BankAccount)
+        .where(or_(BankAccount.is_for_letters, BankAccount.is_printed), or_(here, BankAccount.site_id.is_(None)))
+        .order_by(BankAccount.is_for_letters.desc(), BankAccount.site_id.is_(None), BankAccount.id)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """What of a line is whose payment."""
+
+    share: BankShare
+    startup: Startup
+    payment: Payment
+
+    @property
+    def receipt(self) -> str:
+        """Of its payment, as printed."""
+        return invoice_number(RECEIPTS, self.payment.year, self.payment.number)
+
+
 @dataclass(frozen=True, slots=True)
 class LineRow:
     """A line in a list, with what it became."""
 
     line: BankLine
     account: BankAccount
-    startup: Startup | None
-    payment: Payment | None
-
-    @property
-    def receipt(self) -> str:
-        """Of its payment, as printed."""
-        return invoice_number(RECEIPTS, self.payment.year, self.payment.number) if self.payment else ""
+    payout: CardPayout | None
+    shares: Sequence[ShareRow]
 
 
 def list_lines(
@@ -86,7 +121,7 @@ def list_lines(
     actor.require(Action.SEE_BILLING)
     wanted: list[ColumnElement[bool]] = []
     if state:
-        wanted.append(BankLine.state.in_(("paid", "refunded")) if state == "done" else BankLine.state == state)
+        wanted.append(BankLine.state.in_(MATCHED) if state == "done" else BankLine.state == state)
     if way:
         wanted.append(BankLine.amount_minor > 0 if way == "in" else BankLine.amount_minor < 0)
     if account_id is not None:
@@ -100,16 +135,30 @@ def list_lines(
     rows = session.execute(
         _lines().where(*wanted).order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
-    return Page([LineRow(*row) for row in rows], page, total)
+    shares = _shares(session, [row[0].id for row in rows])
+    return Page([LineRow(row[0], row[1], row[2], shares.get(row[0].id, ())) for row in rows], page, total)
+
+
+def _shares(session: Session, line_ids: Sequence[int]) -> dict[int, list[ShareRow]]:
+    rows = session.execute(
+        select(BankShare, Startup, Payment)
+        .join(Startup, Startup.id == BankShare.startup_id)
+        .join(Payment, Payment.id == BankShare.payment_id)
+        .where(BankShare.line_id == any_(id_array(line_ids)))
+        .order_by(BankShare.id)
+    ).all()
+    found: dict[int, list[ShareRow]] = defaultdict(list)
+    for row in rows:
+        found[row[0].line_id].append(ShareRow(*row))
+    return found
 
 
 def _lines() -> Select[*tuple[Any, ...]]:
-    """The rows of LineRow."""
+    """The rows of LineRow, but for its shares."""
     return (
-        select(BankLine, BankAccount, Startup, Payment)
+        select(BankLine, BankAccount, CardPayout)
         .join(BankAccount, BankAccount.id == BankLine.account_id)
-        .outerjoin(Startup, Startup.id == BankLine.startup_id)
-        .outerjoin(Payment, Payment.id == BankLine.payment_id)
+        .outerjoin(CardPayout, CardPayout.id == BankLine.payout_id)
     )
 
 
@@ -142,7 +191,7 @@ class WholeLine:
 
 
 def get_line(session: Session, actor: Actor, line_id: int) -> WholeLine:
-    """A line and what was done with it, in two statements."""
+    """A line and what was done with it, in three statements."""
     actor.require(Action.SEE_BILLING)
     found = session.execute(
         _lines()
@@ -159,7 +208,8 @@ def get_line(session: Session, actor: Actor, line_id: int) -> WholeLine:
         .where(BankAct.line_id == line_id)
         .order_by(BankAct.id)
     ).all()
-    return WholeLine(LineRow(*found[:4]), found[4], [ActRow(*row) for row in acts])
+    row = LineRow(found[0], found[1], found[2], _shares(session, [line_id]).get(line_id, ()))
+    return WholeLine(row, found[3], [ActRow(*each) for each in acts])
 
 
 @dataclass(frozen=True, slots=True)

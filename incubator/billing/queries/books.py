@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.billing.models import AccountCode, ClosedMonth, JournalEntry, OpenItem, Posting
+from incubator.billing.queries.instalments import open_parts
 from incubator.billing.rules.accounts import CHART, Account
 from incubator.billing.rules.journal import balance
 from incubator.core.errors import NotFound
@@ -193,18 +194,21 @@ def age_of(days: int) -> int:
 
 
 def list_ageing(session: Session, actor: Actor, today: date) -> list[AgedRow]:
-    """Every startup that owes something or has an advance, who owes most first; one statement."""
+    """Every startup that owes something or has an advance, who owes most first, each part of an invoice by its own due
+    day; one statement."""
     actor.require(Action.SEE_BILLING)
-    days = today - OpenItem.due_on
-    column = case(
-        (OpenItem.payment_id.is_not(None), -1),
-        *((days <= most, place) for place, most in enumerate(BUCKETS)), else_=len(BUCKETS),
-    )  # fmt: skip
+    parts = open_parts()
+    days = today - parts.c.due_on
+    column = case(*((days <= most, place) for place, most in enumerate(BUCKETS)), else_=len(BUCKETS))
+    placed = union_all(
+        select(parts.c.startup_id, column.label("place"), parts.c.open_minor),
+        select(OpenItem.startup_id, literal(-1), OpenItem.open_minor)
+        .where(OpenItem.payment_id.is_not(None), OpenItem.open_minor > 0),
+    ).subquery()  # fmt: skip
     rows = session.execute(
-        select(Startup, column.label("place"), func.sum(OpenItem.open_minor))
-        .join(Startup, Startup.id == OpenItem.startup_id)
-        .where(OpenItem.open_minor > 0)
-        .group_by(Startup.operator_id, Startup.id, column)
+        select(Startup, placed.c.place, func.sum(placed.c.open_minor))
+        .join(Startup, Startup.id == placed.c.startup_id)
+        .group_by(Startup.operator_id, Startup.id, placed.c.place)
     ).all()
     startups: dict[int, Startup] = {}
     sums: dict[int, dict[int, int]] = defaultdict(dict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -18,7 +17,6 @@ from incubator.billing.models import (
     CardMethod,
     CardPayment,
     CardPaymentPart,
-    CardPayout,
     CardRefund,
     Invoice,
     OpenItem,
@@ -200,16 +198,6 @@ def count_open_disputes(session: Session) -> int:
     return session.execute(
         select(func.count()).select_from(CardDispute).where(CardDispute.outcome.is_(None))
     ).scalar_one()  # fmt: skip
-
-
-def find_payout(session: Session, amount_minor: int, on: date, days: int = 5) -> CardPayout | None:
-    """The payout that a bank line may be: of that amount, arrived within some days of it. It is booked already, so the
-    line is nobody's payment."""
-    around = CardPayout.arrives_on.between(on - timedelta(days=days), on + timedelta(days=days))
-    return session.execute(
-        select(CardPayout).where(CardPayout.amount_minor == amount_minor, CardPayout.status == "paid", around)
-        .order_by(CardPayout.id).limit(1)
-    ).scalar_one_or_none()  # fmt: skip
 
 
 def get_saved_method(session: Session, actor: Actor, startup_id: int) -> CardMethod | None:

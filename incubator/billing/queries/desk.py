@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import OpenItem, Payment
+from incubator.billing.queries.instalments import open_parts
 
 WEEKS = 5
 
@@ -38,13 +39,20 @@ class Desk:
 
 
 def get_desk(session: Session, actor: Actor, today: date) -> Desk:
-    """Three statements."""
+    """Four statements. An invoice in instalments counts once, and is overdue with the parts that are."""
     actor.require(Action.SEE_BILLING)
-    is_invoice, overdue = OpenItem.invoice_id.is_not(None), OpenItem.due_on < today
-    row = session.execute(
-        select(*(each for wanted in ((is_invoice,), (is_invoice, overdue), (~is_invoice,)) for each in (
-            func.count().filter(*wanted), func.coalesce(func.sum(OpenItem.open_minor).filter(*wanted), 0),
-        ))).where(OpenItem.open_minor > 0)
+    parts = open_parts()
+    late = parts.c.due_on < today
+    open_count, open_minor, late_count, late_minor = session.execute(
+        select(
+            func.count(parts.c.invoice_id.distinct()), func.coalesce(func.sum(parts.c.open_minor), 0),
+            func.count(parts.c.invoice_id.distinct()).filter(late),
+            func.coalesce(func.sum(parts.c.open_minor).filter(late), 0),
+        )
+    ).one()
+    advances = session.execute(
+        select(func.count(), func.coalesce(func.sum(OpenItem.open_minor), 0))
+        .where(OpenItem.payment_id.is_not(None), OpenItem.open_minor > 0)
     ).one()  # fmt: skip
     received = session.execute(
         select(func.count(), func.coalesce(func.sum(Payment.amount_minor), 0)).where(
@@ -52,14 +60,14 @@ def get_desk(session: Session, actor: Actor, today: date) -> Desk:
         )
     ).one()
     monday = today - timedelta(days=today.weekday())
-    week = func.least((OpenItem.due_on - monday) / 7, WEEKS)
+    week = func.least((parts.c.due_on - monday) / 7, WEEKS)
     due = {
         int(place): int(minor) for place, minor in session.execute(
-            select(week, func.sum(OpenItem.open_minor))
-            .where(is_invoice, OpenItem.open_minor > 0, OpenItem.due_on >= today)
-            .group_by(week)
+            select(week, func.sum(parts.c.open_minor)).where(parts.c.due_on >= today).group_by(week)
         ).all()
     }  # fmt: skip
     weeks = tuple((monday + timedelta(weeks=place), due.get(place, 0)) for place in range(WEEKS))
-    open_, late, advances = (Sum(row[place], int(row[place + 1])) for place in (0, 2, 4))
-    return Desk(open_, late, advances, Sum(received[0], int(received[1])), weeks, due.get(WEEKS, 0))
+    return Desk(
+        Sum(open_count, int(open_minor)), Sum(late_count, int(late_minor)), Sum(advances[0], int(advances[1])),
+        Sum(received[0], int(received[1])), weeks, due.get(WEEKS, 0),
+    )  # fmt: skip

@@ -1,4 +1,7 @@
-"""When what is open of invoices is due, and what of them was written off."""
+"""When what is open of invoices is due, and what of them was written off.
+
+An invoice without a plan of instalments is no case of its own: what no plan speaks of is one part, due as the invoice.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import any_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, any_, cast, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.models import Person
@@ -16,19 +20,48 @@ from incubator.billing.rules.instalments import DuePart, spread
 from incubator.database import id_array
 
 
-def due_parts(session: Session, invoice_ids: Collection[int]) -> dict[int, list[tuple[date, int, int]]]:
-    """By invoice its dated parts as (due on, amount, open): by its last plan of instalments, or as one. Two statements.
+def open_parts(*wanted: ColumnElement[bool]) -> Subquery:
+    """Every part of an invoice of which something is open: startup_id, invoice_id, due_on, open_minor. `wanted` is
+    asked of OpenItem.
 
-    Dunning and ageing go by them. Invoices that the books don't have are left out.
+    The same as `rules.instalments.spread`, asked of the database: a part of the last plan has open what is open of the
+    invoice beyond all later parts, at most the part itself; what is open beyond the whole plan is due as the invoice.
+    So 300.00 in three parts with 150.00 open: 50.00 of the second, 100.00 of the third; without a plan: 150.00.
     """
-    return {
-        invoice_id: [(part.due_on, part.amount_minor, part.open_minor) for part in parts]
-        for invoice_id, parts in list_due_parts(session, invoice_ids).items()
-    }
+    part, plans = Instalment, aliased(Instalment)
+    last = select(func.max(plans.plan)).where(plans.invoice_id == part.invoice_id).correlate(part).scalar_subquery()
+    since = func.sum(part.amount_minor).over(partition_by=part.invoice_id, order_by=part.part.desc())
+    planned = (
+        select(part.invoice_id, part.due_on, part.amount_minor, cast(since, BigInteger).label("since_minor"))
+        .where(part.plan == last).cte("planned_parts")
+    )  # fmt: skip
+    whole = select(planned.c.invoice_id, func.max(planned.c.since_minor).label("minor")).group_by(planned.c.invoice_id)
+    of_plan = whole.subquery()
+    rest = OpenItem.open_minor - func.coalesce(of_plan.c.minor, 0)
+    beyond = OpenItem.open_minor - planned.c.since_minor + planned.c.amount_minor
+
+    def rows(due_on: Any, minor: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+        columns = (OpenItem.startup_id, OpenItem.invoice_id, due_on.label("due_on"), minor.label("open_minor"))
+        return select(*columns).where(OpenItem.invoice_id.is_not(None), OpenItem.open_minor > 0, *wanted)
+
+    return union_all(
+        rows(planned.c.due_on, func.least(beyond, planned.c.amount_minor))
+        .join(planned, planned.c.invoice_id == OpenItem.invoice_id).where(beyond > 0),
+        rows(OpenItem.due_on, rest)
+        .outerjoin(of_plan, of_plan.c.invoice_id == OpenItem.invoice_id).where(rest > 0),
+    ).subquery("open_parts")  # fmt: skip
+
+
+def first_parts(*wanted: ColumnElement[bool]) -> Subquery:
+    """By invoice that is open, the day on which the first part of it is due: invoice_id, due_on."""
+    parts = open_parts(*wanted)
+    due_on = func.min(parts.c.due_on).label("due_on")
+    return select(parts.c.invoice_id, due_on).group_by(parts.c.invoice_id).subquery("first_parts")
 
 
 def list_due_parts(session: Session, invoice_ids: Collection[int]) -> dict[int, list[DuePart]]:
-    """The same as values with names."""
+    """By invoice its dated parts, paid ones with nothing open: of its last plan of instalments, or as one. Two
+    statements. Invoices that the books don't have are left out."""
     items = session.execute(
         select(OpenItem.invoice_id, OpenItem.due_on, OpenItem.original_minor, OpenItem.open_minor)
         .where(OpenItem.invoice_id == any_(id_array(invoice_ids)))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge, Invoice, InvoiceLine, OpenItem
+from incubator.billing.queries.instalments import first_parts
 from incubator.billing.rules.invoicing import ADJUSTMENT, TaxSum, invoice_number, sum_taxes
 from incubator.billing.rules.standing import Standing
 from incubator.core.errors import N_, NotFound
@@ -129,6 +130,8 @@ class InvoiceRow:
     startup: Startup
     item: OpenItem | None
     """None: the books don't have it yet."""
+    due_on: date | None
+    """When the first of what is open is due."""
 
     @property
     def number(self) -> str:
@@ -164,17 +167,20 @@ def list_invoices(
         wanted.append(Invoice.startup_id == startup_id)
     if search.strip():
         wanted.append(_found_by(search.strip()))
+    first = first_parts()
     if standing is not None and today is not None:
-        wanted += _standing(standing, today)
+        wanted += _standing(standing, first.c.due_on, today)
     total = session.execute(
         select(func.count()).select_from(Invoice).join(Startup, Startup.id == Invoice.startup_id)
-        .outerjoin(OpenItem, OpenItem.invoice_id == Invoice.id).where(*wanted)
+        .outerjoin(OpenItem, OpenItem.invoice_id == Invoice.id)
+        .outerjoin(first, first.c.invoice_id == Invoice.id).where(*wanted)
     ).scalar_one()  # fmt: skip
     rows = session.execute(
-        select(Invoice, Site, Startup, OpenItem)
+        select(Invoice, Site, Startup, OpenItem, first.c.due_on)
         .join(Site, Site.id == Invoice.site_id)
         .join(Startup, Startup.id == Invoice.startup_id)
         .outerjoin(OpenItem, OpenItem.invoice_id == Invoice.id)
+        .outerjoin(first, first.c.invoice_id == Invoice.id)
         .where(*wanted)
         .order_by(Invoice.year.desc(), Invoice.number.desc())
         .limit(PAGE_SIZE)
@@ -183,14 +189,14 @@ def list_invoices(
     return Page([InvoiceRow(*row) for row in rows], page, total)
 
 
-def _standing(standing: Standing, today: date) -> list[ColumnElement[bool]]:
+def _standing(standing: Standing, due_on: ColumnElement[date], today: date) -> list[ColumnElement[bool]]:
     """The same as `standing_of`, asked of the database."""
     if standing is Standing.PAID:
         return [OpenItem.open_minor == 0]
     if standing is Standing.OVERDUE:
-        return [OpenItem.open_minor > 0, OpenItem.due_on < today]
+        return [due_on < today]
     is_part = OpenItem.open_minor < OpenItem.original_minor
-    return [OpenItem.open_minor > 0, OpenItem.due_on >= today, is_part if standing is Standing.PART else ~is_part]
+    return [due_on >= today, is_part if standing is Standing.PART else ~is_part]
 
 
 def _found_by(search: str) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session, aliased
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
-from incubator.billing.models import BankAct, BankLine, Clearing, Invoice, OpenItem, Payment, Refund
+from incubator.billing.models import BankAct, BankLine, BankShare, Clearing, Invoice, OpenItem, Payment, Refund
 from incubator.billing.operations.numbering import RECEIPTS
+from incubator.billing.queries.instalments import first_parts, open_parts
 from incubator.billing.rules.clearing import Open, pay_oldest
 from incubator.billing.rules.invoicing import invoice_number
 from incubator.core.errors import N_, NotFound, Refusal
@@ -175,7 +176,9 @@ def get_whole_payment(session: Session, actor: Actor, payment_id: int) -> WholeP
     payment = found[0]
     if not actor.can(Action.SEE_BILLING):
         actor.require_for(Action.SEE_OWN_INVOICES, payment.startup_id)
-    line = session.execute(select(BankLine).where(BankLine.payment_id == payment.id)).scalar_one_or_none()
+    line = session.execute(
+        select(BankLine).join(BankShare, BankShare.line_id == BankLine.id).where(BankShare.payment_id == payment.id)
+    ).scalar_one_or_none()
     return WholePayment(
         PaymentRow(payment, found[1], found[2], int(found[3])), list_clearings(session, payment_id=payment.id),
         _refund_lines(session, payment.id), line, found[4],
@@ -231,6 +234,8 @@ class OpenOffer:
 
     invoice: Invoice
     item: OpenItem
+    due_on: date
+    """When the first of what is open is due."""
 
     @property
     def number(self) -> str:
@@ -241,11 +246,12 @@ class OpenOffer:
 def list_offers(session: Session, actor: Actor, startup_id: int) -> list[OpenOffer]:
     """A startup's open invoices, those due first first."""
     actor.require(Action.SEE_BILLING)
+    first = first_parts(OpenItem.startup_id == startup_id)
     rows = session.execute(
-        select(Invoice, OpenItem)
+        select(Invoice, OpenItem, first.c.due_on)
         .join(OpenItem, OpenItem.invoice_id == Invoice.id)
-        .where(OpenItem.startup_id == startup_id, OpenItem.open_minor > 0)
-        .order_by(OpenItem.due_on, Invoice.id)
+        .join(first, first.c.invoice_id == Invoice.id)
+        .order_by(first.c.due_on, Invoice.id)
         .limit(MOST_OFFERED)
     ).all()
     return [OpenOffer(*row) for row in rows]
@@ -258,14 +264,28 @@ def find_startups(session: Session, ids: Sequence[int]) -> dict[int, Startup]:
 
 
 def choose_parts(
-    session: Session, actor: Actor, startup_id: int, amount_minor: int, *, how: str, invoice_ids: Sequence[int] = ()
-) -> dict[int, int]:
-    """By invoice what an amount pays: `oldest` of all that is open, of the `chosen`, or nothing (`advance`)."""
+    session: Session, actor: Actor, startup_id: int, amount_minor: int, *, how: str, invoice_ids: Sequence[int] = (),
+    typed: Mapping[int, int] | None = None,
+) -> dict[int, int]:  # fmt: skip
+    """By invoice what an amount pays: `oldest` of all that is open, of the `chosen`, or nothing (`advance`).
+
+    `typed` says of some how much is paid of them: they are chosen by that, and the rest goes over the others.
+    """
     if how == "advance":
         return {}
     offers = list_offers(session, actor, startup_id)
+    of_these = {each.invoice.id for each in offers}
+    fixed = {each: minor for each, minor in (typed or {}).items() if each in of_these}
+    if sum(fixed.values()) > amount_minor:
+        raise Refusal(N_("That is more than came in."), field="invoices")
+    if fixed:
+        rest = [each for each in invoice_ids if each not in fixed]
+        left = amount_minor - sum(fixed.values())
+        more = choose_parts(session, actor, startup_id, left, how="chosen", invoice_ids=rest) if rest and left else {}
+        return fixed | more
     wanted = [each for each in offers if how == "oldest" or each.invoice.id in invoice_ids]
     if how == "chosen" and not wanted:
         raise Refusal(N_("Choose at least one invoice."), field="invoices")
-    items = [Open(each.invoice.id, each.invoice.due_on, each.item.open_minor) for each in wanted]
-    return pay_oldest(amount_minor, items)
+    due = open_parts(OpenItem.invoice_id == any_(id_array(each.invoice.id for each in wanted)))
+    rows = session.execute(select(due.c.invoice_id, due.c.due_on, due.c.open_minor)).all()
+    return pay_oldest(amount_minor, [Open(*row) for row in rows])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Invoice, JournalEntry, OpenItem, Payment, Posting
+from incubator.billing.queries.instalments import open_parts
 from incubator.billing.rules.accounts import Account
 from incubator.startups.models import DepositEntry, Residency, Startup
 from incubator.startups.queries import get_startup
@@ -29,6 +30,7 @@ class Standing:
     open_minor: int
     overdue_minor: int
     oldest_due_on: date | None
+    """Since when something is overdue."""
     advances_minor: int
     deposits_minor: int
     billed_minor: int
@@ -45,14 +47,18 @@ class Standing:
 def get_standing(session: Session, actor: Actor, startup_id: int, today: date) -> Standing:
     """In five statements; NotFound for another startup's people."""
     startup = _get(session, actor, startup_id)
-    is_invoice, overdue = OpenItem.invoice_id.is_not(None), OpenItem.due_on < today
+    parts = open_parts(OpenItem.startup_id == startup.id)
+    overdue = parts.c.due_on < today
+    advances_of = (
+        select(func.coalesce(func.sum(OpenItem.open_minor), 0))
+        .where(OpenItem.startup_id == startup.id, OpenItem.payment_id.is_not(None)).scalar_subquery()
+    )  # fmt: skip
     open_minor, overdue_minor, oldest, advances = session.execute(
         select(
-            func.coalesce(func.sum(OpenItem.open_minor).filter(is_invoice), 0),
-            func.coalesce(func.sum(OpenItem.open_minor).filter(is_invoice, overdue), 0),
-            func.min(OpenItem.due_on).filter(is_invoice, OpenItem.open_minor > 0),
-            func.coalesce(func.sum(OpenItem.open_minor).filter(OpenItem.payment_id.is_not(None)), 0),
-        ).where(OpenItem.startup_id == startup.id)
+            func.coalesce(func.sum(parts.c.open_minor), 0),
+            func.coalesce(func.sum(parts.c.open_minor).filter(overdue), 0),
+            func.min(parts.c.due_on).filter(overdue), advances_of,
+        )
     ).one()
     billed, subsidised = session.execute(
         select(func.coalesce(func.sum(Invoice.net_minor), 0), func.coalesce(func.sum(Invoice.subsidy_minor), 0))

@@ -46,6 +46,14 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """A plan of instalments, from the day on which it was agreed."""
+
+    on: date
+    parts: tuple[tuple[date, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Debt:
     """An invoice as interest asks of it."""
 
@@ -54,16 +62,31 @@ class Debt:
     moves: tuple[Move, ...]
     interest_minor: int = 0
     """What of the invoice is interest itself: on that there is none, and payments go to it first."""
+    plans: tuple[Agreed, ...] = ()
+    """The earliest first."""
+
+    @property
+    def due_days(self) -> set[date]:
+        """Every day on which something of it is or was due."""
+        return {self.due_on, *(on for plan in self.plans for on, _minor in plan.parts)}
 
     @property
     def principal_minor(self) -> int:
         """What it was over before anything was paid, without interest."""
         return max(0, self.original_minor - self.interest_minor)
 
-    def open_before(self, on: date) -> int:
-        """The principal that was open when a day began: what is paid on a day is late on that day still."""
+    def late_on(self, on: date, from_day: int) -> int:
+        """The principal that was open when a day began and due `from_day` days before: what is paid on a day is late on
+        that day still. By the plan of that day the parts that are not due wait; what no plan speaks of is due as the
+        invoice was.
+
+        Of 300.00, 200.00 of it agreed for 5 December: 100.00 are late until then, all of it after.
+        """
         still = sum(move.minor for move in self.moves if move.on < on)
-        return max(0, min(still, self.principal_minor))
+        parts = next((plan.parts for plan in reversed(self.plans) if plan.on <= on), ())
+        rest = max(0, still - sum(minor for _due, minor in parts))
+        waits = sum(minor for due, minor in (*parts, (self.due_on, rest)) if on < due + timedelta(days=from_day))
+        return max(0, still - waits - max(0, still - self.principal_minor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +146,13 @@ def interest_until(debt: Debt, terms: Sequence[Terms], until: date) -> Interest:
 
 
 def _stretches(debt: Debt, terms: Sequence[Terms], until: date) -> Iterable[Stretch]:
-    first, end = debt.due_on + A_DAY, until + A_DAY
+    first, end = min(debt.due_days) + A_DAY, until + A_DAY
     cuts = {first, end, *(move.on + A_DAY for move in debt.moves), *(each.valid_from for each in terms),
-            *(debt.due_on + timedelta(days=each.from_day) for each in terms)}  # fmt: skip
+            *(plan.on for plan in debt.plans),
+            *(due + timedelta(days=each.from_day) for due in debt.due_days for each in terms)}  # fmt: skip
     days = sorted(day for day in cuts if first <= day <= end)
     for start, after in pairwise(days):
         holds = terms_on(terms, start)
-        if holds is None or start < debt.due_on + timedelta(days=holds.from_day):
-            continue
-        principal = debt.open_before(start)
-        if principal and holds.daily:
+        principal = debt.late_on(start, holds.from_day) if holds is not None else 0
+        if holds is not None and principal and holds.daily:
             yield Stretch(start, after - A_DAY, principal, holds.daily)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 from unicodedata import category, normalize
 
 from incubator.billing.rules.clearing import Open, pay_oldest
@@ -67,15 +68,50 @@ class Payers:
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Whose money a line is, and what it pays; `parts` may come to less, then the rest is kept as an advance."""
+class Payout:
+    """What Stripe says it has paid into the bank; booked already."""
 
-    line_id: int
+    payout_id: int
+    name: str
+    """Stripe's."""
+    amount_minor: int
+    on: date
+
+
+PAYOUT_DAYS = 5
+"""How many days a bank's line may lie before or after the day on which Stripe says that a payout arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of a line is one startup's, and what it pays; `parts` may come to less, then the rest is kept as an
+    advance."""
+
     startup_id: int
+    amount_minor: int
     parts: tuple[tuple[int, int], ...]
     """Invoice and fen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Whose money a line is, startup by startup; or that it is a payout of Stripe, and nobody's."""
+
+    line_id: int
+    shares: tuple[Share, ...]
     confidence: int
     reasons: tuple[Phrase, ...]
+    payout_id: int | None = None
+
+    @property
+    def startup_ids(self) -> tuple[int, ...]:
+        """Whose it is."""
+        return tuple(share.startup_id for share in self.shares)
+
+    @property
+    def parts(self) -> tuple[tuple[int, int], ...]:
+        """Invoice and fen, of all of them."""
+        return tuple(part for share in self.shares for part in share.parts)
 
     @property
     def cleared_minor(self) -> int:
@@ -85,7 +121,7 @@ class Suggestion:
     @property
     def fingerprint(self) -> str:
         """Of what would be booked: whoever confirms it says by this what they saw."""
-        return hashlib.sha256(f"{self.line_id} {self.startup_id} {self.parts}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.line_id} {self.shares} {self.payout_id}".encode()).hexdigest()[:16]
 
 
 _FORMS = re.compile(r"(有限责任公司|股份有限公司|有限公司|股份公司|公司|个体工商户|有限合伙|普通合伙|合伙企业)")
@@ -151,12 +187,19 @@ def spread(owed: Iterable[Owed], amount_minor: int) -> tuple[tuple[int, int], ..
     return tuple(pay_oldest(amount_minor, items).items())
 
 
-def suggest_all(lines: Sequence[Incoming], owed: Sequence[Owed], payers: Payers) -> dict[int, Suggestion]:
-    """What each line may pay, by line: first those that name invoices, then those whose payer is known, then by amount
-    alone; the earlier line first among those. What one takes is no longer open for the next."""
+def suggest_all(
+    lines: Sequence[Incoming], owed: Sequence[Owed], payers: Payers, payouts: Sequence[Payout] = ()
+) -> dict[int, Suggestion]:
+    """What each line may pay, by line: payouts of Stripe before all; then those that name invoices, then those whose
+    payer is known, then by amount alone; the earlier line first among those. What one takes is no longer open for the
+    next.
+
+    Stripe pays nobody's invoice: a line of its that no payout is known for yet waits until Stripe reports it.
+    """
     left = {row.invoice_id: row for row in owed}
-    found: dict[int, Suggestion] = {}
-    ordered = sorted(lines, key=lambda line: (line.on, line.line_id))
+    in_order = sorted(lines, key=lambda line: (line.on, line.line_id))
+    found = _payouts(in_order, payouts)
+    ordered = [line for line in in_order if not is_stripe(line)]
     for look in (_by_number, _by_payer, _by_amount):
         for line in ordered:
             if line.line_id in found:
@@ -169,6 +212,45 @@ def suggest_all(lines: Sequence[Incoming], owed: Sequence[Owed], payers: Payers)
                 row = left[invoice_id]
                 left[invoice_id] = replace(row, open_minor=row.open_minor - minor)
     return found
+
+
+def is_stripe(line: Incoming) -> bool:
+    """Whether it says that Stripe paid it."""
+    return "stripe" in normalize("NFKC", f"{line.payer_key} {line.text}").casefold()
+
+
+def _payouts(lines: Sequence[Incoming], payouts: Sequence[Payout]) -> dict[int, Suggestion]:
+    """The lines that are payouts: named by Stripe's own number, or of the same amount around the same day. Of several
+    that fit, the one nearest in days. Where the payer is not Stripe by its name, it is for a person to say."""
+    left, found = {each.payout_id: each for each in payouts}, dict[int, Suggestion]()
+    for line in lines:
+        fitting = [each for each in left.values() if each.amount_minor == line.amount_minor
+                   and abs((each.on - line.on).days) <= PAYOUT_DAYS]  # fmt: skip
+        named = [each for each in fitting if each.name.casefold() in line.text.casefold()]
+        if not fitting:
+            continue
+        best = min(named or fitting, key=lambda each: (abs((each.on - line.on).days), each.payout_id))
+        about: dict[str, Any] = {"payout": best.name, "day": best.on}
+        if named:
+            reasons, confidence = [Phrase(N_("It names Stripe’s payout %(payout)s of %(day)s."), about)], 99
+        else:
+            fits = N_("The amount is exactly Stripe’s payout %(payout)s of %(day)s.")
+            reasons, confidence = [Phrase(fits, about)], 95 if len(fitting) == 1 else 90
+            if not is_stripe(line):
+                reasons.append(Phrase(N_("But the bank does not name Stripe as the payer.")))
+                confidence = 60
+        if confidence >= THRESHOLD or not find_numbers(line.text):
+            found[line.line_id] = Suggestion(line.line_id, (), confidence, tuple(reasons), best.payout_id)
+            del left[best.payout_id]
+    return found
+
+
+def _one(
+    line: Incoming, startup_id: int, chosen: Iterable[Owed], confidence: int, reasons: Iterable[Phrase]
+) -> Suggestion:
+    """All of it is one startup's."""
+    share = Share(startup_id, line.amount_minor, spread(chosen, line.amount_minor))
+    return Suggestion(line.line_id, (share,), confidence, tuple(reasons))
 
 
 def _known(line: Incoming, payers: Payers) -> tuple[frozenset[int], Phrase | None]:
@@ -192,6 +274,8 @@ def _by_number(line: Incoming, owed: Sequence[Owed], payers: Payers) -> Suggesti
         return None
     known, how = _known(line, payers)
     if len(startups) > 1:
+        if sum(row.open_minor for row in named) == line.amount_minor:
+            return _of_several(line, named, known, how)
         startups &= known
         if len(startups) != 1:
             return None
@@ -209,7 +293,27 @@ def _by_number(line: Incoming, owed: Sequence[Owed], payers: Payers) -> Suggesti
         called = tuple(payers.called.get(each, "") for each in sorted(known))
         reasons.append(Phrase(N_("But the payer is known to pay for %(others)s."), {"others": called}))
         confidence = min(confidence, 60)
-    return Suggestion(line.line_id, startup_id, spread(named, line.amount_minor), confidence, tuple(reasons))
+    return _one(line, startup_id, named, confidence, reasons)
+
+
+def _of_several(line: Incoming, named: Sequence[Owed], known: frozenset[int], how: Phrase | None) -> Suggestion:
+    """One transfer that names invoices of several startups and comes to exactly what is open of them: a share for each.
+
+    A parent company pays 2,000.00 for INV-2026-000001 of one of its companies and 1,000.00 for 000002 of another.
+    """
+    labels = tuple(row.label for row in sorted(named, key=_due))
+    reasons = [Phrase(N_("The purpose names %(numbers)s."), {"numbers": labels}),
+               Phrase(N_("They are of several companies, and come to exactly the amount."))]  # fmt: skip
+    of_each: dict[int, list[Owed]] = defaultdict(list)
+    for row in sorted(named, key=_due):
+        of_each[row.startup_id].append(row)
+    shares = tuple(
+        Share(startup_id, sum(row.open_minor for row in rows), tuple((row.invoice_id, row.open_minor) for row in rows))
+        for startup_id, rows in of_each.items()
+    )
+    if how is not None and known >= of_each.keys():
+        return Suggestion(line.line_id, shares, 97, (*reasons, how))
+    return Suggestion(line.line_id, shares, 88, tuple(reasons))
 
 
 def _fit(amount_minor: int, total_minor: int) -> tuple[Phrase, int]:
@@ -243,7 +347,7 @@ def _of_startup(line: Incoming, startup_id: int, owed: Sequence[Owed], how: Phra
     total, amount = sum(row.open_minor for row in rows), line.amount_minor
 
     def made(chosen: Iterable[Owed], confidence: int, why: Phrase) -> Suggestion:
-        return Suggestion(line.line_id, startup_id, spread(chosen, amount), confidence, (how, why))
+        return _one(line, startup_id, chosen, confidence, (how, why))
 
     if not rows:
         return made((), 60, Phrase(N_("Nothing of it is open: the whole is kept as an advance.")))
@@ -286,4 +390,4 @@ def _by_amount(line: Incoming, owed: Sequence[Owed], payers: Payers) -> Suggesti
     labels = tuple(row.label for row in sorted(rows, key=_due))
     why = Phrase(N_("The payer is not known; but of all that is open only %(number)s comes to this amount."),
                  {"number": labels})  # fmt: skip
-    return Suggestion(line.line_id, rows[0].startup_id, spread(rows, line.amount_minor), 50, (why,))
+    return _one(line, rows[0].startup_id, rows, 50, (why,))

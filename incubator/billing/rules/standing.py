@@ -15,12 +15,13 @@ class Standing(StrEnum):
     OVERDUE = "overdue"
 
 
-def standing_of(original_minor: int, open_minor: int, due_on: date, today: date) -> Standing:
-    """Paid where nothing is open; overdue from the day after the due day on, however much is paid; else part or open.
+def standing_of(original_minor: int, open_minor: int, due_on: date | None, today: date) -> Standing:
+    """Paid where nothing is open; overdue from the day after the first due day of what is open on, however much is
+    paid; else part or open.
 
     Of 600.00 due on the 15th, 200.00 paid: partly paid on the 15th, overdue on the 16th.
     """
-    if open_minor == 0:
+    if open_minor == 0 or due_on is None:
         return Standing.PAID
     if due_on < today:
         return Standing.OVERDUE

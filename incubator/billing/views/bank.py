@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
-from incubator.billing.forms.bank import AssignForm, WhyForm
+from incubator.billing.forms.bank import AssignForm, WhyForm, typed_amounts
 from incubator.billing.operations import bank_matching as operations
 from incubator.billing.queries import bank as reads
-from incubator.billing.queries.bank_matches import find_suggestions
+from incubator.billing.queries.bank_matches import find_suggestions, incoming_of, list_payouts_for
 from incubator.billing.queries.payments import choose_parts, find_startups, list_offers
-from incubator.billing.rules.matching import THRESHOLD, Suggestion
+from incubator.billing.rules.matching import THRESHOLD, Payout, Suggestion, is_stripe
 from incubator.billing.views.blueprint import blueprint
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Conflict, Refusal
@@ -31,6 +32,8 @@ from incubator.startups.queries import get_startup
 from incubator.startups.queries.chart import list_startup_names
 
 STATES = ("open", "done", "ignored", "")
+MOST_SHARES = 5
+"""Startups that one line is shared among."""
 
 
 @blueprint.route("/billing/bank")
@@ -42,10 +45,12 @@ def list_lines() -> str:
     page = reads.list_lines(session, actor, page=page_number(request.args.get("page")), **asked)
     found = find_suggestions(session, actor) if asked["state"] == "open" else {}
     sure = {line_id: each for line_id, each in found.items() if each.confidence >= THRESHOLD}
-    startups, numbers = find_startups(session, [each.startup_id for each in found.values()]), _numbers(found)
+    startups = find_startups(session, [startup_id for each in found.values() for startup_id in each.startup_ids])
+    numbers = _numbers(found)
     return render_template(
         "billing/bank/list_lines.html", page=page, asked=asked, suggestions=found, sure=sure, sure_print=_print(sure),
         startups=startups, numbers=numbers, threshold=THRESHOLD, accounts=reads.list_accounts(session, actor),
+        stripe={row.line.id for row in page.rows if is_stripe(incoming_of(row.line))},
         waiting=reads.count_unmatched(session), waiting_minor=reads.sum_unmatched(session),
     )  # fmt: skip
 
@@ -54,16 +59,12 @@ def list_lines() -> str:
 @requires(Action.TAKE_PAYMENTS)
 def confirm_lines() -> Response:
     """Take the chosen lines, or all above the threshold, for what was shown."""
-    session, actor, made = db.session(), current_actor(), list[Any]()
-
-    def confirm() -> None:
-        shown = _all_sure() if request.form.get("all") else _chosen_lines()
-        made.extend(operations.confirm_lines(session, actor, now=utc_now(), shown=shown))
-
+    session, actor = db.session(), current_actor()
     try:
-        confirm()
+        shown = _all_sure() if request.form.get("all") else _chosen_lines()
+        operations.confirm_lines(session, actor, now=utc_now(), shown=shown)
         session.commit()
-        said = ngettext("%(num)d line is matched and booked.", "%(num)d lines are matched and booked.", len(made))
+        said = ngettext("%(num)d line is matched and booked.", "%(num)d lines are matched and booked.", len(shown))
         flash(said, "success")
     except Refusal as refusal:
         tell(refusal)
@@ -80,24 +81,63 @@ def show_line(line_id: int) -> str:
 @blueprint.route("/billing/bank/lines/<int:line_id>/assign", methods=["POST"])
 @requires(Action.TAKE_PAYMENTS)
 def assign_line(line_id: int) -> Response | tuple[str, int]:
-    """Take it as a startup's payment."""
+    """Take it as a startup's payment, or as payments of several: what each pays stands beside its invoices."""
     session, actor, form = db.session(), current_actor(), AssignForm()
-    startup_id = request.form.get("startup", type=row_id)
-    if startup_id is None:
+    startup_ids = _startup_ids(request.form)
+    if not startup_ids:
         flash(_("Choose a startup."), "danger")
         return _show(line_id, form), 422
-    form.invoices.choices = [(each.invoice.id, each.number) for each in list_offers(session, actor, startup_id)]
+    form.invoices.choices = [
+        (each.invoice.id, each.number) for startup_id in startup_ids for each in list_offers(session, actor, startup_id)
+    ]
     if not form.validate():
-        return _show(line_id, form, startup_id), 422
+        return _show(line_id, form, startup_ids), 422
     whole = reads.get_line(session, actor, line_id)
+    try:
+        shares = _typed_shares(form, startup_ids, whole.row.line.amount_minor)
+        operations.share_line(session, actor, now=utc_now(), line_id=line_id, shares=shares)
+        session.commit()
+    except Refusal as refusal:
+        tell(refusal)
+        return _show(line_id, form, startup_ids), refusal.status
+    flash(_("The payment is booked."), "success")
+    return redirect(url_for("billing.show_line", line_id=line_id), 303)
 
-    def assign() -> None:
-        parts = choose_parts(session, actor, startup_id, whole.row.line.amount_minor, how=form.how.data,
-                             invoice_ids=form.invoices.data or ())  # fmt: skip
-        operations.assign_line(session, actor, now=utc_now(), line_id=line_id,
-                               chosen=operations.Chosen(startup_id, parts))  # fmt: skip
 
-    return press(assign, _("The payment is booked."), url_for("billing.show_line", line_id=line_id))
+def _startup_ids(asked: MultiDict[str, str]) -> list[int]:
+    """The startups that share a line, each once; five at most."""
+    return list(dict.fromkeys(asked.getlist("startup", type=row_id)))[:MOST_SHARES]
+
+
+def _typed_shares(form: AssignForm, startup_ids: Sequence[int], amount_minor: int) -> list[operations.Chosen]:
+    """What was typed: of each startup its part of the line, where there are several, and what it pays."""
+    session, actor = db.session(), current_actor()
+    typed, of_each = typed_amounts(request.form), typed_amounts(request.form, "share")
+    found = []
+    for startup_id in startup_ids:
+        minor = amount_minor if len(startup_ids) == 1 else of_each.get(startup_id, 0)
+        if len(startup_ids) > 1 and not minor:
+            raise Refusal(N_("Say of each startup how much of it is its own."))
+        mine = {each.invoice.id for each in list_offers(session, actor, startup_id)}
+        chosen = [each for each in form.invoices.data or () if each in mine]
+        some = {invoice_id: each for invoice_id, each in typed.items() if invoice_id in mine}
+        nothing = form.how.data == "chosen" and len(startup_ids) > 1 and not (chosen or some)
+        how = "advance" if nothing else form.how.data
+        parts = choose_parts(session, actor, startup_id, minor, how=how, invoice_ids=chosen, typed=some)
+        found.append(operations.Chosen(startup_id, parts, minor))
+    return found
+
+
+@blueprint.route("/billing/bank/lines/<int:line_id>/payout", methods=["POST"])
+@requires(Action.TAKE_PAYMENTS)
+def match_payout(line_id: int) -> Response:
+    """It is a payout of Stripe, which is booked already."""
+    payout_id = request.form.get("payout", type=row_id) or 0
+
+    def match() -> None:
+        operations.match_payout(db.session(), current_actor(), now=utc_now(), line_id=line_id, payout_id=payout_id)
+
+    return press(match, _("The line is the payout now."), url_for("billing.show_line", line_id=line_id))
 
 
 @blueprint.route("/billing/bank/lines/<int:line_id>/refund", methods=["POST"])
@@ -150,24 +190,24 @@ def _asked() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _show(line_id: int, form: AssignForm, startup_id: int | None = None) -> str:
+def _show(line_id: int, form: AssignForm, startup_ids: Sequence[int] = ()) -> str:
     session, actor = db.session(), current_actor()
     whole = reads.get_line(session, actor, line_id)
-    line, suggestion, offers = whole.row.line, None, list[Any]()
+    line, suggestion, payouts = whole.row.line, None, list[Payout]()
     if line.state == "open" and line.amount_minor > 0:
         suggestion = find_suggestions(session, actor).get(line.id)
-        startup_id = startup_id or request.args.get("startup", type=row_id)
-        startup_id = suggestion.startup_id if startup_id is None and suggestion is not None else startup_id
-    startup = get_startup(session, actor, startup_id) if startup_id else None
-    if startup is not None:
-        offers = list_offers(session, actor, startup.id)
-        form.invoices.choices = [(each.invoice.id, each.number) for each in offers]
+        startup_ids = startup_ids or _startup_ids(request.args)
+        startup_ids = suggestion.startup_ids if not startup_ids and suggestion is not None else startup_ids
+        payouts = list_payouts_for(session, line.booked_on, line.booked_on, line.amount_minor)
+    chosen = [(get_startup(session, actor, each), list_offers(session, actor, each)) for each in startup_ids]
+    form.invoices.choices = [(each.invoice.id, each.number) for _startup, offers in chosen for each in offers]
     refunds = reads.list_refunds_for(session, actor, -line.amount_minor) if line.amount_minor < 0 else []
     return render_template(
-        "billing/bank/show_line.html", whole=whole, form=form, suggestion=suggestion, startup=startup, offers=offers,
-        refunds=refunds, suggested_startup=find_startups(session, [suggestion.startup_id])[suggestion.startup_id]
-        if suggestion else None, payers=list_startup_names(session, actor) if line.state == "open" else [],
-        numbers=_numbers({line.id: suggestion}) if suggestion else {},
+        "billing/bank/show_line.html", whole=whole, form=form, suggestion=suggestion, chosen=chosen, refunds=refunds,
+        payouts=[each for each in payouts if suggestion is None or each.payout_id != suggestion.payout_id],
+        startups=find_startups(session, suggestion.startup_ids) if suggestion else {}, most_shares=MOST_SHARES,
+        payers=list_startup_names(session, actor) if line.state == "open" else [], typed=request.form,
+        numbers=_numbers({line.id: suggestion}) if suggestion else {}, waits_for_stripe=is_stripe(incoming_of(line)),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from incubator.accounts.permissions import Action
 from incubator.billing.forms.dunning import SettingsForm, WhyForm
 from incubator.billing.operations.dunning_settings import check_steps, set_dunning
 from incubator.billing.operations.late_interest import charge_interest, waive_interest
+from incubator.billing.queries.bank import find_for_letters
 from incubator.billing.queries.dunning.coming import Foreseen, foresee
 from incubator.billing.queries.dunning.interest import list_proposals, page_of
 from incubator.billing.queries.dunning.overdue import get_plan, list_plans
@@ -71,8 +72,10 @@ def save_dunning() -> Answer:
 
 def _show(form: SettingsForm, foreseen: Foreseen | None = None) -> str:
     plans = list_plans(db.session(), VERSIONS_SHOWN)
-    return render_template("billing/dunning/settings.html", form=form, foreseen=foreseen, plans=plans,
-                           today=local_today(), holds=get_plan(db.session(), local_today()))  # fmt: skip
+    return render_template(
+        "billing/dunning/settings.html", form=form, foreseen=foreseen, plans=plans, today=local_today(),
+        holds=get_plan(db.session(), local_today()), pay_to=find_for_letters(db.session(), None),
+    )  # fmt: skip
 
 
 @blueprint.route("/billing/dunning/interest")

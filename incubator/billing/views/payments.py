@@ -12,7 +12,7 @@ from incubator.accounts.access import current_actor, requires, requires_recent_p
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.accounts.queries import get_operator
-from incubator.billing.forms.bank import WhyForm
+from incubator.billing.forms.bank import WhyForm, typed_amounts
 from incubator.billing.forms.payments import ClearForm, PaymentForm, RefundForm
 from incubator.billing.operations import payments as operations
 from incubator.billing.payment_wording import WAYS
@@ -73,7 +73,7 @@ def new_payment() -> Answer:
             reference=form.reference.data or "", note=form.note.data or "",
         )  # fmt: skip
         parts = reads.choose_parts(session, actor, startup.id, payment.amount_minor, how=form.how.data,
-                                   invoice_ids=form.invoices.data or ())  # fmt: skip
+                                   invoice_ids=form.invoices.data or (), typed=typed_amounts(request.form))  # fmt: skip
         operations.clear_invoices(session, actor, now=utc_now(), payment_id=payment.id, parts=parts)
         return url_for("billing.show_payment", payment_id=payment.id)
 
@@ -111,8 +111,9 @@ def clear_payment(payment_id: int) -> Response:
     chosen = request.form.getlist("invoices", type=row_id)
 
     def clear() -> None:
-        parts = reads.choose_parts(session, actor, row.startup.id, row.left_minor, invoice_ids=chosen,
-                                   how="chosen" if chosen else "oldest")  # fmt: skip
+        typed = typed_amounts(request.form)
+        parts = reads.choose_parts(session, actor, row.startup.id, row.left_minor, invoice_ids=chosen, typed=typed,
+                                   how="chosen" if chosen or typed else "oldest")  # fmt: skip
         operations.clear_invoices(session, actor, now=utc_now(), payment_id=payment_id, parts=parts)
 
     return press(clear, _("The invoices are paid by it."), url_for("billing.show_payment", payment_id=payment_id))

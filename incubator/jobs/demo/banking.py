@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.billing.models import BankAccount, BankLine, Invoice, OpenItem
+from incubator.billing.models import BankAccount, BankLine, CardPayout, Invoice, OpenItem
 from incubator.billing.operations.bank_accounts import AccountTerms, add_bank_account
 from incubator.billing.operations.bank_importing import import_file, keep_file
 from incubator.billing.operations.bank_matching import confirm_lines, ignore_line
@@ -33,7 +33,7 @@ Told = tuple[date, int, str, str, str]
 
 def import_statements(session: Session, actor: Actor, operator: str, now: datetime) -> None:
     """What is open by now is paid in part: older invoices by lines that are matched, newer ones by lines that wait."""
-    terms = AccountTerms(operator, "中国工商银行深圳南山支行", NUMBER, is_printed=True)
+    terms = AccountTerms(operator, "中国工商银行深圳南山支行", NUMBER, is_printed=True, is_for_letters=True)
     account = add_bank_account(session, actor, now=now - timedelta(days=300), terms=terms)
     today = now.astimezone(CHINA).date()
     rows = session.execute(
@@ -64,7 +64,28 @@ def import_statements(session: Session, actor: Actor, operator: str, now: dateti
         ignore_line(session, actor, now=now, line_id=line.id, reason="银行结息")
     last = (today - timedelta(days=1), 300_000, "深圳市前海信泰控股有限公司", "44250100003600001234", "往来款")
     fee = (today - timedelta(days=1), -2_500, "", "", "手续费")
-    _import(session, actor, account, "工行流水（本周）.csv", [*waits, last, fee], now)
+    left = [(invoice, item) for invoice, item, _startup in rows[UNPAID - 1 :: UNPAID]]
+    more = [*_of_two(left, today), *_payouts(session)]
+    _import(session, actor, account, "工行流水（本周）.csv", [*waits, last, fee, *more], now)
+
+
+def _of_two(left: Sequence[tuple[Invoice, OpenItem]], today: date) -> list[Told]:
+    """A parent company pays for two of its companies by one transfer that names both invoices."""
+    last, before = left[-1:], [each for each in left if each[0].startup_id != left[-1][0].startup_id][-1:]
+    both = [*before, *last] if before else []
+    if not both:
+        return []
+    numbers = "、".join(invoice_number(invoice.series, invoice.year, invoice.number) for invoice, _item in both)
+    amount = sum(item.open_minor for _invoice, item in both)
+    payer = "深圳鹏远产业投资集团有限公司"
+    return [(today - timedelta(days=2), amount, payer, "44250100009900004321", f"代付 {numbers}")]
+
+
+def _payouts(session: Session) -> list[Told]:
+    """What Stripe has paid out, as the bank tells it."""
+    rows = session.execute(select(CardPayout).where(CardPayout.status == "paid")).scalars()
+    payer = "STRIPE PAYMENTS HONG KONG LIMITED"
+    return [(each.arrives_on, each.amount_minor, payer, "", "STRIPE PAYOUT") for each in rows]
 
 
 def _pay_at_the_desk(session: Session, actor: Actor, invoice: Invoice, item: OpenItem, now: datetime) -> None:

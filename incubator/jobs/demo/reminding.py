@@ -37,9 +37,8 @@ def remind_some(
     today = now.astimezone(CHINA).date()
     since = now - timedelta(days=30)
     set_dunning(session, actor, now=since, wanted=Wanted(
-        since.astimezone(CHINA).date(), True, STEPS, payee="湾区创孵运营有限公司", bank="招商银行深圳科苑支行",
-        account="7559 1203 8810 601", interest_basis="day", interest_rate=Decimal("0.0005"), interest_from_day=5,
-        interest_cap=Decimal("0.2"),
+        since.astimezone(CHINA).date(), True, STEPS, interest_basis="day", interest_rate=Decimal("0.0005"),
+        interest_from_day=5, interest_cap=Decimal("0.2"),
     ))  # fmt: skip
     owed = overdue_of(session, until=today)
     latest = max((part.due_on for each in owed.values() for part in each.parts), default=today)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Invoice, OpenItem
+from incubator.billing.queries.instalments import open_parts
 from incubator.bookings.models import Booking, Wait
 from incubator.bookings.visitor_models import Visitor
 from incubator.core.clock import CHINA
@@ -74,12 +75,13 @@ def invoices_to_pay(asking: Asking) -> list[Due]:
     startups = asking.actor.startups_for(Action.SEE_OWN_INVOICES)
     if not startups:
         return []
+    parts = open_parts(OpenItem.startup_id.in_(startups))
     rows = asking.session.execute(
-        select(OpenItem.due_on, func.count(), func.sum(OpenItem.open_minor), func.min(Invoice.currency),
+        select(parts.c.due_on, func.count(), func.sum(parts.c.open_minor), func.min(Invoice.currency),
                func.min(Invoice.id))
-        .join(Invoice, Invoice.id == OpenItem.invoice_id)
-        .where(OpenItem.startup_id.in_(startups), OpenItem.due_on >= asking.today, OpenItem.open_minor > 0)
-        .group_by(OpenItem.due_on).order_by(OpenItem.due_on).limit(MOST_OF_ONE)
+        .join(Invoice, Invoice.id == parts.c.invoice_id)
+        .where(parts.c.due_on >= asking.today)
+        .group_by(parts.c.due_on).order_by(parts.c.due_on).limit(MOST_OF_ONE)
     ).all()  # fmt: skip
     return [
         Due(Phrase(N_("Pay %(amount)s"), {"amount": Money(int(net), currency)}), due_on,
@@ -94,10 +96,10 @@ def payments_overdue(asking: Asking) -> list[Due]:
     startups = asking.actor.startups_for(Action.SEE_OWN_INVOICES)
     if not startups:
         return []
+    parts = open_parts(OpenItem.startup_id.in_(startups))
     since, owed, count = asking.session.execute(
-        select(func.min(OpenItem.due_on), func.sum(OpenItem.open_minor), func.count())
-        .where(OpenItem.startup_id.in_(startups), OpenItem.invoice_id.is_not(None), OpenItem.open_minor > 0,
-               OpenItem.due_on < asking.today)
+        select(func.min(parts.c.due_on), func.sum(parts.c.open_minor), func.count())
+        .where(parts.c.due_on < asking.today)
     ).one()  # fmt: skip
     if not count:
         return []

@@ -32,6 +32,7 @@ from incubator.web.queries.own import (
     list_mentors,
     list_own_bookings,
     list_own_invoices,
+    list_own_parts,
     list_own_residencies,
     list_own_startups,
 )
@@ -186,7 +187,7 @@ def get_own(session: Session, actor: Actor, now: datetime) -> Own:
         residencies=residencies,
         bookings=list_own_bookings(session, actor, now),
         invoices=invoices,
-        due=falling_due([(invoice.due_on, invoice.net_minor) for invoice in invoices], today),
+        due=falling_due(list_own_parts(session, actor) if invoices else (), today),
         dues=list_due(session, actor, now),
         allowances=[each for each in list_allowances(session, actor, now=now).rows if each.state == "current"][:3],
         mentors=list_mentors(session, actor),

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
-from incubator.billing.models import Charge, Invoice, InvoiceLine
+from incubator.billing.models import Charge, Invoice, InvoiceLine, OpenItem
+from incubator.billing.queries.instalments import open_parts
 from incubator.billing.rules.invoicing import ADJUSTMENT, invoice_number
 from incubator.bookings.models import Booking
 from incubator.mentors.models import Mentor
@@ -101,6 +102,14 @@ class OwnInvoice:
     net_minor: int
     currency: str
     schemes: tuple[SchemeShare, ...]
+
+
+def list_own_parts(session: Session, actor: Actor) -> list[tuple[date, int]]:
+    """What is open of one's own invoices, by the day on which it is due; one statement."""
+    actor.require(Action.SEE_OWN_INVOICES)
+    parts = open_parts(OpenItem.startup_id.in_(actor.startups_for(Action.SEE_OWN_INVOICES)))
+    rows = session.execute(select(parts.c.due_on, func.sum(parts.c.open_minor)).group_by(parts.c.due_on)).all()
+    return [(due_on, int(minor)) for due_on, minor in rows]
 
 
 def list_own_invoices(session: Session, actor: Actor) -> list[OwnInvoice]:

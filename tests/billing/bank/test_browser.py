@@ -48,3 +48,32 @@ def test_finance_imports_a_statement_and_clears_fifty_invoices(live: Live, surf:
         assert session.execute(select(func.count()).select_from(OpenItem).where(OpenItem.open_minor > 0)).scalar_one() == 0
         assert session.execute(select(func.count()).select_from(Payment)).scalar_one() == 50
         assert session.execute(select(func.count()).select_from(BankLine).where(BankLine.state == "open")).scalar_one() == 1
+
+
+def test_finance_shares_a_parents_transfer(live: Live, surf: Surfer) -> None:
+    """1,500.00 of a parent company on a telephone: 1,000.00 of A, typed for its invoice of 900.00; 500.00
+    of B, which pay what of it is due first."""
+    cast = live.cast
+    with live.session() as session:
+        bank = make_bank(session, cast)
+        of_a, _of_b = bank.invoices([(cast.startup_a, 90_000), (cast.startup_b, 80_000)])
+        line_id, invoice_id = bank.line("2026-11-10", 150_000, "深圳鹏远产业投资集团有限公司", "往来款").id, of_a.id
+        session.commit()
+    page = surf.sign_in(cast.finance)
+    page.set_viewport_size(PHONE)
+    surf.go(f"/billing/bank/lines/{line_id}")
+    for startup_id in (cast.startup_a, cast.startup_b):
+        page.locator("#startup").select_option(str(startup_id))
+        page.locator(".bank-choose button").click()
+        page.locator(f"legend.bank-share-head >> nth={0 if startup_id == cast.startup_a else 1}").wait_for()
+    surf.check_accessible()
+    surf.check_no_sideways_scroll()
+    page.locator(f"#share-{cast.startup_a}").fill("1000")
+    page.locator(f"#share-{cast.startup_b}").fill("500")
+    page.locator(f"[name=pays-{invoice_id}]").fill("900")
+    page.get_by_role("button", name="确认为这 2 家企业的付款").click()
+    page.get_by_role("heading", name="多家企业的付款").wait_for()
+    surf.check_accessible()
+    with live.session() as session:
+        open_ = select(OpenItem.open_minor).where(OpenItem.invoice_id.is_not(None)).order_by(OpenItem.invoice_id)
+        assert session.execute(open_).scalars().all() == [0, 30_000]

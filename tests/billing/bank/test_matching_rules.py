@@ -104,20 +104,20 @@ def test_by_hand(one: Incoming, parts: dict[int, int], confidence: int, why: str
 def test_nothing_is_suggested_where_nothing_says_so() -> None:
     assert suggest(line(12_345, "张三"), ROWS) is None
     assert suggest(line(10_000, "张三"), [owed(1, 10_000), owed(5, 10_000, B)]) is None, "two invoices come to it"
-    assert suggest(line(30_000, "", "INV-2026-000001 INV-2026-000004"), ROWS) is None, "of two startups"
+    assert suggest(line(30_000, "", "INV-2026-000001 INV-2026-000004"), ROWS) is None, "of two startups, and another sum"
 
 
 def test_a_payer_who_was_confirmed_before() -> None:
     known = Payers(known_accounts={"6222": frozenset({A})}, known_names={"张三": frozenset({B})})
     assert "account" in said(suggest(line(20_000, "李四", account="6222"), ROWS, known))
     found = suggest(line(50_000, "张三"), ROWS, known)
-    assert found is not None and found.startup_id == B and found.confidence == 95
+    assert found is not None and found.startup_ids == (B,) and found.confidence == 95
 
 
 def test_a_payer_for_two_startups_is_told_by_the_amount() -> None:
     both = Payers(known_names={plain_name("母公司"): frozenset({A, B})})
     found = suggest(line(55_000, "母公司"), [*ROWS[:3], owed(4, 55_000, B)], both)
-    assert found is not None and found.startup_id == B and found.confidence == 80
+    assert found is not None and found.startup_ids == (B,) and found.confidence == 80
     assert suggest(line(15_000, "母公司"), ROWS, both) is None
 
 
@@ -169,9 +169,10 @@ def test_never_more_than_is_open_or_came_in_and_in_any_order_the_same(invoices, 
     for each in lines:
         if each.line_id in found:
             one = found[each.line_id]
-            assert one.cleared_minor <= each.amount_minor and 0 < one.confidence < 100 and one.reasons
-            assert {row.startup_id for row in rows if row.invoice_id in dict(one.parts)} <= {one.startup_id}
+            assert sum(dict(one.parts).values()) <= each.amount_minor == sum(share.amount_minor for share in one.shares) and 0 < one.confidence < 100 and one.reasons
+            for share in one.shares:
+                assert {row.startup_id for row in rows if row.invoice_id in dict(share.parts)} <= {share.startup_id}
             if one.confidence >= THRESHOLD:
-                assert one.cleared_minor == each.amount_minor, "what is confirmed unseen leaves nothing over"
+                assert sum(dict(one.parts).values()) == each.amount_minor, "what is confirmed unseen leaves nothing over"
     random.shuffle(rows)
     assert suggest_all(lines[::-1], rows, PAYERS) == found

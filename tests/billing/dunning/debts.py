@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from incubator.billing.models import Clearing, DunningAction, DunningSetting, Invoice, OpenItem
+from incubator.billing.operations.bank_accounts import AccountTerms, add_bank_account
 from incubator.billing.operations.dunning import Dunned, dun
 from incubator.billing.operations.dunning_settings import Wanted, set_dunning
 from incubator.billing.operations.journal import post_entries
@@ -44,6 +45,8 @@ class Debts:
     def at_a_site(cls, session: Session, cast: Cast) -> Debts:
         site = create_site(session, cast.manager, now=NOW, code="DU", name="西丽一号", name_en="Xili One", hours=[],
                            open_from=date(2026, 1, 1))  # fmt: skip
+        terms = AccountTerms("南山创客空间", "招商银行深圳科苑支行", "7559 0000 1234", is_for_letters=True)
+        add_bank_account(session, cast.finance, now=NOW, terms=terms)
         return cls(session, cast, site)
 
     def remind(
@@ -52,8 +55,7 @@ class Debts:
     ) -> DunningSetting:  # fmt: skip
         """Settings from a day on, saved on that day."""
         wanted = Wanted(
-            on, active, steps or STEPS, payee="南山创客空间", bank="招商银行深圳科苑支行", account="7559 0000 1234",
-            interest_basis=basis if rate else "none", interest_rate=Decimal(rate) if rate else None,
+            on, active, steps or STEPS, interest_basis=basis if rate else "none", interest_rate=Decimal(rate) if rate else None,
             interest_from_day=from_day, interest_cap=Decimal(cap) if cap else None,
         )  # fmt: skip
         return set_dunning(self.session, self.cast.finance, now=morning(on), wanted=wanted)

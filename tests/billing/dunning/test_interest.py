@@ -9,8 +9,17 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from incubator.billing.rules.interest import Debt, Move, Terms, interest_until
+from incubator.billing.models import OneOffCharge
+from incubator.billing.operations.late_interest import charge_interest
+from incubator.billing.operations.one_off import withdraw_one_off
+from incubator.billing.queries.dunning.interest import list_proposals
+from incubator.billing.rules.instalments import spread
+from incubator.billing.rules.interest import Agreed, Debt, Move, Terms, interest_until
+from tests.billing.dunning.debts import Debts, morning
+from tests.cast import Cast
 
 DUE = date(2026, 11, 5)
 DAILY = Terms(date(2026, 1, 1), "day", Decimal("0.0005"))
@@ -108,13 +117,58 @@ def test_split_periods_add_up(
         assert charged <= Fraction(minor) * Fraction(cap) + Fraction(1, 2)
 
 
-@given(amounts, payments, rates, st.integers(1, 90))
-def test_by_days_it_is_the_sum_of_each_day(minor: int, paid: list[tuple[int, int]], rate: Decimal, days: int) -> None:
-    """The stretches are the days one by one, each on what was open when it began."""
+plans = st.lists(st.tuples(
+    st.integers(-15, 60), st.lists(st.tuples(st.integers(0, 80), st.integers(1, 900_000)), min_size=1, max_size=4),
+), max_size=2)  # fmt: skip
+
+
+@given(amounts, payments, rates, st.integers(1, 90), st.integers(1, 10), plans)
+def test_by_days_it_is_the_sum_of_each_day(
+    minor: int, paid: list[tuple[int, int]], rate: Decimal, days: int, from_day: int,
+    agreed: list[tuple[int, list[tuple[int, int]]]],
+) -> None:  # fmt: skip
+    """The stretches are the days one by one, each on what was late when it began, by `spread` of that day’s plan."""
     moves = (Move(DUE - timedelta(days=15), minor), *(Move(DUE + timedelta(days=day), -amount) for day, amount in paid))
-    owed = Debt(DUE, minor, moves)
-    exact = sum(
-        Fraction(owed.open_before(DUE + timedelta(days=day))) * Fraction(rate) for day in range(1, days + 1)
-    )
-    found = interest_until(owed, [Terms(date(2026, 1, 1), "day", rate)], DUE + timedelta(days=days))
+    dated = [
+        Agreed(DUE + timedelta(days=on), tuple(sorted((DUE + timedelta(days=due), part) for due, part in parts)))
+        for on, parts in sorted(agreed)
+    ]  # fmt: skip
+    exact = Fraction(0)
+    for on in (DUE + timedelta(days=day) for day in range(-15, days + 1)):
+        still = max(0, sum(move.minor for move in moves if move.on < on))
+        holds = [plan.parts for plan in dated if plan.on <= on][-1:] or [()]
+        late = [part for part in spread(holds[0], still, DUE) if part.due_on + timedelta(days=from_day) <= on]
+        exact += sum(part.open_minor for part in late) * Fraction(rate)
+    owed = Debt(DUE, minor, moves, plans=tuple(dated))
+    terms = Terms(date(2026, 1, 1), "day", rate, from_day=from_day)
+    found = interest_until(owed, [terms], DUE + timedelta(days=days))
     assert sum((each.exact_minor for each in found.stretches), Fraction(0)) == exact
+
+
+def test_interest_whose_charge_was_withdrawn_is_proposed_again(session: Session, cast: Cast) -> None:
+    """10 days on 10,000.00 are 50.00, charged, then withdrawn: a day later all 11 days, 55.00, are proposed; charged
+    anew, and then only what runs up later."""
+    debts = Debts.at_a_site(session, cast)
+    debts.remind(rate="0.0005")
+    invoice_id = debts.owe(cast.startup_a, 1_000_000, DUE)
+
+    def left(on: date) -> list[int]:
+        return [each.left_minor for each in list_proposals(session, cast.finance, on)]
+
+    first = date(2026, 11, 16)
+    assert left(first) == [5_000]
+    charge_interest(session, cast.finance, now=morning(first), shown={invoice_id: 5_000})
+    assert left(first) == []
+    charges = select(OneOffCharge).where(OneOffCharge.kind == "interest").order_by(OneOffCharge.id.desc()).limit(1)
+    charge = session.execute(charges).scalar_one()
+    withdraw_one_off(session, cast.finance, now=morning(first), one_off_id=charge.id, reason="先不收")
+    assert left(first) == [5_000], "on the same day already"
+    next_day = date(2026, 11, 17)
+    assert left(next_day) == [5_500]
+    charge_interest(session, cast.finance, now=morning(next_day), shown={invoice_id: 5_500})
+    again = session.execute(charges).scalar_one()
+    assert (again.amount_minor, again.withdrawn_at, left(next_day)) == (5_500, None, [])
+    assert left(date(2026, 11, 18)) == [500]
+    debts.pay(cast.startup_a, 1_000_000, date(2026, 11, 20))
+    withdraw_one_off(session, cast.finance, now=morning(date(2026, 11, 21)), one_off_id=again.id, reason="算错了")
+    assert left(date(2026, 12, 1)) == [7_500], "paid late, and the interest of 15 days is open to be charged"

@@ -106,14 +106,32 @@ LINES = st.lists(
 )  # fmt: skip
 
 
-@given(LINES, st.sampled_from(["ordinary", "special"]), st.lists(st.integers(1, 10**9), max_size=6))
+CREDITS = st.lists(st.tuples(st.integers(0, 7), st.integers(1, 100)), max_size=5)
+"""Of which line, and how much of what is left of it in hundredths, a credit note takes off before it is asked."""
+
+
+def credited(lines: list[tuple[str, Decimal, int]], credits: list[tuple[int, int]]) -> list[Item]:
+    """The lines, and below 0 what credit notes take off of them: the last takes the rest of the VAT."""
+    items = [item(*each) for each in lines]
+    found, left = list(items), [(each.net_minor, each.tax_minor or 0) for each in items]
+    for place, hundredths in credits:
+        which = place % len(items)
+        net, tax = left[which]
+        part = net * hundredths // 100
+        off = tax if part == net else min(tax, tax_within(part, items[which].rate or NONE))
+        left[which] = net - part, tax - off
+        found.append(replace(items[which], net_minor=-part, tax_minor=-off))
+    return found
+
+
+@given(LINES, CREDITS, st.sampled_from(["ordinary", "special"]), st.lists(st.integers(1, 10**9), max_size=6))
 @settings(max_examples=60)
 def test_what_is_asked_and_taken_back_never_exceeds_the_invoice(
-    lines: list[tuple[str, Decimal, int]], kind: str, amounts: list[int]
+    lines: list[tuple[str, Decimal, int]], credits: list[tuple[int, int]], kind: str, amounts: list[int]
 ) -> None:
-    """All papers together are the invoice's net and VAT; red letters of any amounts leave 0 at least, line by line, and
-    the one that takes the rest leaves nothing, of the VAT neither."""
-    items = [item(*each) for each in lines]
+    """All papers together are the invoice's net and VAT, less credit notes; red letters of any amounts leave 0 at least,
+    line by line, and the one that takes the rest leaves nothing, of the VAT neither."""
+    items = credited(lines, credits)
     papers = make_papers(items, kind)
     assert sum(each.net_minor for each in papers) == sum(each.net_minor for each in items)
     assert sum(each.tax_minor for each in papers) == sum(each.tax_minor or 0 for each in items)

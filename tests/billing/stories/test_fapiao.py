@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incubator.accounts.models import Person
 from incubator.billing.fapiao_uploads import import_upload
 from incubator.billing.models import Fapiao, FapiaoEvent, FapiaoFile, Invoice
 from incubator.billing.operations.credit_notes import credit_invoice
@@ -205,3 +206,12 @@ def test_the_same_results_twice_change_nothing(session: Session, cast: Cast, inv
         import_upload(session, cast.finance, now=LATER, name="a.zip", content=zipped({f"{number(1)}.pdf": PDF + b"!"}))
     assert len(session.execute(select(FapiaoFile)).all()) == 1
     assert sorted(each.number or "" for each in session.execute(select(Fapiao)).scalars()) == [number(1), number(2)]
+
+
+@pytest.mark.parametrize("email", ["founder", "FOUNDER"])
+def test_a_founder_who_is_the_address_gets_one_mail(session: Session, cast: Cast, invoice: Invoice, email: str) -> None:
+    """The title’s address for delivery is the founder’s own, however it is written: the founder is told, once."""
+    own = session.execute(select(Person.email).where(Person.id == cast.founder_a.person_id)).scalar_one()
+    request = ask(session, cast, invoice, title=replace(TITLE, email=own if email == "founder" else own.upper()))
+    return_fapiao(session, cast.finance, now=LATER, request_id=request.id, reason="税号不对")
+    assert [address for _person, address, _what in told(session)] == [None]

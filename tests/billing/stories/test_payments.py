@@ -180,7 +180,7 @@ def test_a_parent_company_is_known_after_the_first_time(bank: Bank, cast: Cast) 
     assign_line(bank.session, cast.finance, now=LATER, line_id=line.id, chosen=Chosen(cast.startup_a, {}))
     bank.statement(("2026-11-20", 50_000, "甲集团控股", "往来款"))
     ((_, found),) = find_suggestions(bank.session, cast.finance).items()
-    assert (found.startup_id, found.confidence) == (cast.startup_a, 95)
+    assert (found.startup_ids, found.confidence) == ((cast.startup_a,), 95)
     undo_line(bank.session, cast.finance, now=LATER, line_id=line.id, reason=WHY)
     assert not [each for each in find_suggestions(bank.session, cast.finance).values() if each.confidence > 50], "what was undone is forgotten"
 

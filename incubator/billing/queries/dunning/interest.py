@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, any_, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, any_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -15,6 +17,7 @@ from incubator.accounts.permissions import Action
 from incubator.billing.models import (
     Charge,
     Clearing,
+    Instalment,
     Invoice,
     InvoiceLine,
     JournalEntry,
@@ -25,8 +28,9 @@ from incubator.billing.models import (
 from incubator.billing.models import Posting as PostingRow
 from incubator.billing.queries.dunning.overdue import list_plans
 from incubator.billing.rules.accounts import Account
-from incubator.billing.rules.interest import Debt, Interest, Move, Terms, interest_until
+from incubator.billing.rules.interest import Agreed, Debt, Interest, Move, Terms, interest_until
 from incubator.billing.rules.invoicing import invoice_number
+from incubator.core.clock import CHINA
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.database import id_array
 from incubator.startups.models import Startup
@@ -66,7 +70,7 @@ def list_proposals(
     session: Session, actor: Actor, today: date, *, startup_id: int | None = None,
     invoice_ids: Collection[int] | None = None,
 ) -> list[Proposal]:  # fmt: skip
-    """What could be charged up to yesterday, the invoice due first first; six statements at the most."""
+    """What could be charged up to yesterday, the invoice due first first; seven statements at the most."""
     actor.require(Action.SEE_BILLING)
     terms = list_terms(session)
     first = next((each.valid_from for each in terms if each.daily), None)
@@ -109,15 +113,23 @@ def _wanted(
         .where(LateInterest.invoice_id == OpenItem.invoice_id, LateInterest.until_on >= last, _stands())
         .correlate(OpenItem).exists()
     )  # fmt: skip
+    earliest, latest = (_planned(most) for most in (func.min, func.max))
+    due_on, late_since = func.greatest(OpenItem.due_on, latest), func.least(OpenItem.due_on, earliest)
     wanted: list[ColumnElement[bool]] = [
-        OpenItem.due_on < today - timedelta(days=1), OpenItem.due_on >= today - REACHES,
-        or_(OpenItem.open_minor > 0, (last > OpenItem.due_on) & (last >= first) & ~reckoned),
+        late_since < today - timedelta(days=1), due_on >= today - REACHES,
+        or_(OpenItem.open_minor > 0, (last > late_since) & (last >= first) & ~reckoned),
     ]  # fmt: skip
     if startup_id is not None:
         wanted.append(OpenItem.startup_id == startup_id)
     if invoice_ids is not None:
         wanted.append(OpenItem.invoice_id == any_(id_array(invoice_ids)))
     return wanted
+
+
+def _planned(most: Any) -> ScalarSelect[date]:
+    """The first or last day of any part of the invoice; NULL, which GREATEST and LEAST pass over, without a plan."""
+    query = select(most(Instalment.due_on)).where(Instalment.invoice_id == OpenItem.invoice_id)
+    return query.correlate(OpenItem).scalar_subquery()
 
 
 def _debts(session: Session, items: Sequence[OpenItem]) -> dict[int, Debt]:
@@ -138,11 +150,26 @@ def _debts(session: Session, items: Sequence[OpenItem]) -> dict[int, Debt]:
     moves: dict[int, list[Move]] = defaultdict(list)
     for invoice_id, on, minor in rows:
         moves[invoice_id].append(Move(on, minor))
-    parts = _interest_parts(session, list(found))
+    parts, plans = _interest_parts(session, list(found)), _agreed(session, list(found))
     return {
-        invoice_id: replace(debt, moves=tuple(moves[invoice_id]), interest_minor=parts.get(invoice_id, 0))
+        invoice_id: replace(debt, moves=tuple(moves[invoice_id]), interest_minor=parts.get(invoice_id, 0),
+                            plans=tuple(plans.get(invoice_id, ())))
         for invoice_id, debt in found.items()
-    }
+    }  # fmt: skip
+
+
+def _agreed(session: Session, invoice_ids: Sequence[int]) -> dict[int, list[Agreed]]:
+    """By invoice every plan of instalments that it had, the earliest first."""
+    rows = session.execute(
+        select(Instalment).where(Instalment.invoice_id == any_(id_array(invoice_ids)))
+        .order_by(Instalment.invoice_id, Instalment.plan, Instalment.part)
+    ).scalars()  # fmt: skip
+    found: dict[int, list[Agreed]] = defaultdict(list)
+    for (invoice_id, _plan), parts in groupby(rows, key=lambda each: (each.invoice_id, each.plan)):
+        [*each] = parts
+        on = each[0].created_at.astimezone(CHINA).date()
+        found[invoice_id].append(Agreed(on, tuple((part.due_on, part.amount_minor) for part in each)))
+    return found
 
 
 def _interest_parts(session: Session, invoice_ids: Sequence[int]) -> dict[int, int]:

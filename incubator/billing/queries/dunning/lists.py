@@ -14,6 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.billing.models import DunningAction, DunningEntry, DunningStory, Invoice, OpenItem
 from incubator.billing.queries.dunning.overdue import get_plan
 from incubator.billing.queries.dunning.states import State, load_states
+from incubator.billing.queries.instalments import open_parts
 from incubator.billing.rules.dunning import PAUSES, Standing, Step, next_step
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
@@ -56,20 +57,17 @@ def list_stories(
     session: Session, actor: Actor, *, today: date, view: str = "all", search: str = "", site_id: int | None = None,
     page: int = 1,
 ) -> Page[StoryRow]:  # fmt: skip
-    """Who owes something too long, the oldest debt first; `view` is one of VIEWS. Ten statements."""
+    """Who owes something too long, the oldest debt first; `view` is one of VIEWS. Eight statements."""
     actor.require(Action.SEE_BILLING)
     wanted = [DunningStory.ended_on.is_(None), *_of_view(view, today), *_found_by(search, site_id)]
-    since = (
-        select(func.min(OpenItem.due_on))
-        .where(OpenItem.startup_id == DunningStory.startup_id, OpenItem.invoice_id.is_not(None),
-               OpenItem.open_minor > 0)
-        .correlate(DunningStory).scalar_subquery()
-    )  # fmt: skip
+    parts = open_parts()
+    oldest = select(parts.c.startup_id, func.min(parts.c.due_on).label("on")).group_by(parts.c.startup_id).subquery()
     joined = select(DunningStory, Startup).join(Startup, Startup.id == DunningStory.startup_id).where(*wanted)
     total = session.execute(select(func.count()).select_from(joined.subquery())).scalar_one()
     rows = session.execute(
-        joined.order_by(since, DunningStory.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    ).all()
+        joined.outerjoin(oldest, oldest.c.startup_id == DunningStory.startup_id)
+        .order_by(oldest.c.on, DunningStory.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    ).all()  # fmt: skip
     states = load_states(session, today, [startup.id for _story, startup in rows])
     limited = _limited(session, list(states))
     plan = get_plan(session, today)
@@ -218,7 +216,7 @@ def get_action(session: Session, actor: Actor, action_id: int) -> tuple[DunningA
         .where(DunningAction.id == action_id, DunningAction.outcome == "done")
     ).one_or_none()  # fmt: skip
     if row is None:
-        raise NotFound(N_("There is no such letter."))
+        raise NotFound(N_("There is no such notice letter."))
     action, startup = row
     if not actor.can(Action.SEE_BILLING):
         actor.require_for(Action.SEE_OWN_INVOICES, startup.id)

@@ -11,7 +11,7 @@ from sqlalchemy import any_, select
 from sqlalchemy.orm import Session
 
 from incubator.billing.models import DunningSetting, DunningStep, Invoice, OpenItem
-from incubator.billing.queries.instalments import due_parts
+from incubator.billing.queries.instalments import open_parts
 from incubator.billing.rules.dunning import DuePart, Owed, Step
 from incubator.billing.rules.interest import Terms
 from incubator.billing.rules.invoicing import invoice_number
@@ -21,35 +21,20 @@ from incubator.database import id_array
 def overdue_of(
     session: Session, *, until: date, startup_ids: Collection[int] | None = None, site_id: int | None = None
 ) -> dict[int, Owed]:
-    """What is open and due by a day, by startup, the part due first first; three statements.
-
-    The one place that says where due parts come from: a whole invoice by its due day, or the parts of its last plan of
-    instalments.
-    """
-    wanted = [OpenItem.invoice_id.is_not(None), OpenItem.open_minor > 0, OpenItem.due_on <= until]
-    if startup_ids is not None:
-        wanted.append(OpenItem.startup_id == any_(id_array(startup_ids)))
-    if site_id is not None:
-        wanted.append(Invoice.site_id == site_id)
+    """What is open and due by a day, by startup, the part due first first; one statement."""
+    wanted = [OpenItem.startup_id == any_(id_array(startup_ids))] if startup_ids is not None else []
+    parts = open_parts(*wanted)
+    due = [parts.c.due_on <= until, *([Invoice.site_id == site_id] if site_id is not None else [])]
     rows = session.execute(
-        select(OpenItem.startup_id, OpenItem.invoice_id, OpenItem.due_on, OpenItem.open_minor, Invoice.site_id,
-               Invoice.series, Invoice.year, Invoice.number)
-        .join(Invoice, Invoice.id == OpenItem.invoice_id)
-        .where(*wanted)
-        .order_by(OpenItem.due_on, OpenItem.invoice_id)
-    ).all()  # fmt: skip
-    dated = due_parts(session, [row.invoice_id for row in rows if row.invoice_id]) if rows else {}
+        select(parts, Invoice.site_id, Invoice.series, Invoice.year, Invoice.number)
+        .join(Invoice, Invoice.id == parts.c.invoice_id)
+        .where(*due)
+        .order_by(parts.c.due_on, parts.c.invoice_id)
+    ).all()
     found: dict[int, list[DuePart]] = defaultdict(list)
-    for startup_id, invoice_id, _due_on, _minor, site, series, year, number in rows:
-        assert invoice_id is not None  # asked for above
-        printed = invoice_number(series, year, number)
-        found[startup_id] += [DuePart(invoice_id, printed, site, on, minor)
-                              for on, _amount, minor in dated[invoice_id] if minor and on <= until]  # fmt: skip
-    return {
-        startup_id: Owed(startup_id, tuple(sorted(parts, key=lambda part: (part.due_on, part.invoice_id))))
-        for startup_id, parts in found.items()
-        if parts
-    }
+    for startup_id, invoice_id, due_on, minor, site, series, year, number in rows:
+        found[startup_id].append(DuePart(invoice_id, invoice_number(series, year, number), site, due_on, minor))
+    return {startup_id: Owed(startup_id, tuple(each)) for startup_id, each in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
-from incubator.billing.models import DunningAction, DunningEntry, DunningStory
+from incubator.billing.models import BankAccount, DunningAction, DunningEntry, DunningStory
+from incubator.billing.queries.bank import find_for_letters
 from incubator.billing.queries.dunning.lists import StoryRow, make_row
 from incubator.billing.queries.dunning.overdue import Plan, get_plan
 from incubator.billing.queries.dunning.states import State, load_states
@@ -95,10 +96,12 @@ class OwnOverdue:
     promise: Promise | None
     can_promise: bool
     plan: Plan | None
+    pay_to: BankAccount | None
+    """The account that its oldest part is to be paid to."""
 
 
 def list_own_overdue(session: Session, actor: Actor, *, today: date) -> list[OwnOverdue]:
-    """What of the actor's startups is overdue; seven statements at the most."""
+    """What of the actor's startups is overdue; seven statements at the most, and one for each startup that is."""
     actor.require(Action.SEE_OWN_INVOICES)
     own = actor.startups_for(Action.SEE_OWN_INVOICES)
     states = load_states(session, today, sorted(own)) if own else {}
@@ -110,6 +113,7 @@ def list_own_overdue(session: Session, actor: Actor, *, today: date) -> list[Own
     pays = actor.startups_for(Action.PAY_OWN_INVOICES)
     return [
         OwnOverdue(startups[each.startup_id], each, each.standing.promise,
-                   each.startup_id in pays and each.story is not None and may_promise(each.standing), plan)
+                   each.startup_id in pays and each.story is not None and may_promise(each.standing), plan,
+                   find_for_letters(session, each.overdue.parts[0].site_id if each.overdue else None))
         for each in late
     ]  # fmt: skip
