@@ -20,7 +20,7 @@ from tests.conftest import Browser
 from tests.stripe_fake import KEY, WEBHOOK_SECRET, Thing
 
 Posted = dict[str, Invoice]
-NEW_KEY = "rk_live_51QabcdefSECRETtail"
+NEW_KEY = "rk_test_51QabcdefSECRETtail"
 
 BUTTON = 'action="/pay/begin"'
 

@@ -299,7 +299,7 @@ def test_given_back_in_stripes_own_pages(counter: Counter, cast: Cast, posted: P
     """Of a payment that has paid its invoice nothing is left: a refund by hand at Stripe is a finding. Finance undoes
     the clearing and has the event handled again: then it is booked, and the invoice is open by 55.00."""
     row = pay(counter, posted["A"], cast)
-    counter.fake.refund_by_hand(str(row.stripe_intent), 55_00)
+    counter.fake.refund(str(row.stripe_intent), 55_00)
     counter.hear_all()
     [finding] = counter.session.execute(select(CardFinding)).scalars()
     assert (finding.kind, finding.facts["left_minor"]) == ("refund_without_money", 0)
