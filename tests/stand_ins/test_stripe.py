@@ -19,8 +19,7 @@ from incubator.stand_ins.stripe import KEY, WEBHOOK_SECRET, keeping
 from incubator.stand_ins.stripe.account import Account, Fault
 from incubator.stand_ins.stripe.calls import answer
 from incubator.stand_ins.stripe.words import ZH
-from tests.billing.cards.counter import Counter
-from tests.billing.stories.test_stripe import pay
+from tests.billing.cards.counter import Counter, pay
 from tests.cast import Cast
 from tests.scenarios.october import AFTER_OCTOBER
 from tests.stripe_fake import StripeFake
