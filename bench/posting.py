@@ -35,7 +35,7 @@ AFTER = datetime(2026, 11, 1, 1, tzinfo=UTC)
 PRICES = (("rent", "m2_month", "80.00"), ("property_fee", "m2_month", "10.00"), ("service_fee", "unit_month", "99.00"))
 
 
-def seed(session: Session, cast: Cast) -> int:
+def seed(session: Session, cast: Cast, count: int) -> int:
     """Companies with one office each, and three prices for it; the operator is a general taxpayer."""
     o = {"operator_id": cast.operator_id}
     site = create_site(session, cast.manager, now=NOW, code="S", name="场地", hours=[], open_from=date(2026, 1, 1))
@@ -46,11 +46,11 @@ def seed(session: Session, cast: Cast) -> int:
                        rule=SCHEME_Y)  # fmt: skip
     startups = list(session.execute(insert(Startup).returning(Startup.id), [
         o | {"code": f"B-{n:05}", "name": f"公司{n}", "kind": "company", "registered_on": date(2026, 1, 5),
-             "credit_code": complete_credit_code(f"91440300MB{n:07}")} for n in range(STARTUPS)
+             "credit_code": complete_credit_code(f"91440300MB{n:07}")} for n in range(count)
     ]).scalars())  # fmt: skip
     units = list(session.execute(insert(Unit).returning(Unit.id), [
         o | {"site_id": site.id, "floor_id": floor.id, "code": f"U{n:05}", "kind": "office", "purpose": "incubation",
-             "area_m2": Decimal("20.00") + n % 40, "in_service": Range(date(2026, 1, 1), None)} for n in range(STARTUPS)
+             "area_m2": Decimal("20.00") + n % 40, "in_service": Range(date(2026, 1, 1), None)} for n in range(count)
     ]).scalars())  # fmt: skip
     residencies = list(session.execute(insert(Residency).returning(Residency.id), [
         o | {"startup_id": each, "site_id": site.id, "number": f"R-{each}", "starts_on": date(2026, 8, 1)}
@@ -77,7 +77,7 @@ def main() -> int:
         engine = create_engine(database.settings().database_url)
         with Session(engine) as session:
             cast = assemble_cast(session)
-            site_id = seed(session, cast)
+            site_id = seed(session, cast, STARTUPS)
             session.commit()
             with create_engine(database.owner_url.replace("postgresql://", "postgresql+psycopg://")).connect() as owner:
                 owner.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))

@@ -69,6 +69,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "account_codes": {"account": "bank", "code": "1002", "name": "x"},
     "clearings": {"amount_minor": 1},
     "closed_months": {"month": "2025-01-01"},
+    "income_releases": {"month": "2025-01-01", "charges": 1},
     "journal_entries": {"kind": "receipt", "year": 2026, "booked_on": "2026-01-01", "number": 1, "says": "{}"},
     "approvals": {"what": "credit_note"},
     "billing_exclusions": {"month": "2026-01-01", "reason": "x"},

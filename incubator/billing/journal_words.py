@@ -13,7 +13,7 @@ KIND_NAMES: dict[str, str] = {
     "invoice": N_("Invoice posted"), "credit_note": N_("Credit note"), "receipt": N_("Money received"),
     "clearing": N_("Invoice paid"), "unclearing": N_("Payment of an invoice undone"), "refund": N_("Refund"),
     "deposit": N_("Deposit"), "voucher": N_("Voucher"), "write_off": N_("Written off"),
-    "release": N_("Income of a later month"), "fee": N_("Fee"), "payout": N_("Payout to the bank"),
+    "release": N_("Deferred income earned"), "fee": N_("Fee"), "payout": N_("Payout to the bank"),
     "dispute": N_("Disputed card payment"), "grant": N_("Money from an issuer"),
     "identified": N_("Receipt identified"), "reversal": N_("Reversed"),
 }  # fmt: skip
@@ -58,7 +58,8 @@ def about(entry: JournalEntry, locale: str) -> str:
     """What an entry is about: numbers and names as they were."""
     says = entry.says
     parts = [
-        says[key] for key in ("invoice", "credit_note", "receipt", "agreement", "order", "settlement") if says.get(key)
+        says[key] for key in ("invoice", "credit_note", "receipt", "agreement", "order", "settlement", "released")
+        if says.get(key)
     ]
     moved = MOVEMENTS.get(says.get("movement", ""))
     if moved:

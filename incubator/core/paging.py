@@ -20,6 +20,12 @@ class Page(Generic[Row]):
     total: int
     size: int = PAGE_SIZE
 
+    @classmethod
+    def cut(cls, rows: Sequence[Row], number: int, size: int = PAGE_SIZE) -> Page[Row]:
+        """A page of rows that are all there: of 120 by 50 page 3 has the last 20, and so has any after it."""
+        number = min(number, max(1, -(-len(rows) // size)))
+        return cls(rows[(number - 1) * size : number * size], number, len(rows), size)
+
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // self.size))

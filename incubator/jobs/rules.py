@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from incubator.accounts.permissions import Action
 
-ASKED_BY: dict[str, Action] = {"import_workbook": Action.IMPORT}
+ASKED_BY: dict[str, Action] = {"import_workbook": Action.IMPORT, "post_month": Action.POST_INVOICES}
 """Jobs that need another right than `RUN_JOBS` to be asked for."""
 
-ONCE_ONLY = frozenset({"import_workbook"})
-"""Jobs that are not done again once they are done: the same rows would be imported twice."""
+ONCE_ONLY = frozenset({"import_workbook", "post_month"})
+"""Jobs that are not done again once they are done: the same rows would be imported twice, and of a month is posted what
+somebody has seen."""
 
 LEASE = timedelta(seconds=60)
 """How long a claim holds without a sign of life from its worker; signs come every quarter of it."""

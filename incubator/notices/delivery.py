@@ -96,6 +96,7 @@ def _deliver_one(engine: Engine, settings: Settings, operator_id: int, send: Sen
             send(compose(mail, settings))
             mail.attempts += 1
             mail.sent_at, mail.error, mail.text_body, mail.html_body, mail.calendar_body = now, None, "", "", ""
+            mail.pdf_body = None
             outcome = Outcome.SENT
         except (Undeliverable, ValueError) as error:  # ValueError: no mail can be made of it
             mail.attempts, mail.failed_at, mail.error = mail.attempts + 1, now, str(error)[:500]
@@ -134,6 +135,8 @@ def compose(mail: OutboxMail, settings: Settings) -> EmailMessage:
             mail.calendar_body.encode(), maintype="text", subtype="calendar", filename="booking.ics",
             params={"charset": "utf-8"},
         )  # fmt: skip
+    if mail.pdf_body:
+        message.add_attachment(mail.pdf_body, maintype="application", subtype="pdf", filename=mail.pdf_name)
     return message
 
 

@@ -41,6 +41,8 @@ class Letter:
     small_print: Sequence[str] = ()
     calendar: str = ""
     """An iCalendar file that goes with it."""
+    pdf: tuple[str, bytes] | None = None
+    """A paper that goes with it, by the name of its file."""
 
     def as_text(self) -> str:
         return _pages.get_template("mail_letter.txt").render(letter=self, sign=self._sign())
@@ -57,7 +59,7 @@ def post_letter(
 ) -> None:
     """Put a letter into the outbox of the transaction's operator; `about`: the row that it is written about."""
     send_mail(session, now=now, to=to, subject=letter.subject, text=letter.as_text(), html=letter.as_html(),
-              calendar=letter.calendar, about=about)  # fmt: skip
+              calendar=letter.calendar, pdf=letter.pdf, about=about)  # fmt: skip
 
 
 def write_link_letters(session: Session, *, now: datetime, base_url: str, most: int = 50) -> int:

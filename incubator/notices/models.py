@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from incubator.database import Base, Owned, belongs_to
 from incubator.notices.rules import KINDS, OUTCOMES
@@ -26,6 +26,9 @@ class OutboxMail(Owned, Base):
     html_body: Mapped[str] = mapped_column(Text, default="", server_default="")
     calendar_body: Mapped[str] = mapped_column(Text, default="", server_default="")
     """An iCalendar file that goes with it; empty: none."""
+    pdf_name: Mapped[str] = mapped_column(Text, default="", server_default="")
+    pdf_body: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    """A paper that goes with it, and what its file is called."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     """How often a server answered."""

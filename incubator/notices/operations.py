@@ -32,16 +32,18 @@ class Telling:
 
 def send_mail(
     session: Session, *, now: datetime, to: str, subject: str, text: str, html: str = "", calendar: str = "",
-    about: tuple[str, int] | None = None,
+    pdf: tuple[str, bytes] | None = None, about: tuple[str, int] | None = None,
 ) -> OutboxMail:  # fmt: skip
     """Put a mail into the outbox; the worker sends it once the caller has committed.
 
     Line breaks have no place in a subject or an address: whatever tries to add a header becomes a blank.
     """
+    about_kind, about_id = about or (None, None)
+    pdf_name, pdf_body = pdf or ("", None)
     mail = OutboxMail(
         to_address=" ".join(to.split()), subject=" ".join(subject.split()), text_body=text, html_body=html,
-        calendar_body=calendar, created_at=now, due_at=now, about_kind=about[0] if about else None,
-        about_id=about[1] if about else None,
+        calendar_body=calendar, pdf_name=pdf_name, pdf_body=pdf_body, created_at=now, due_at=now,
+        about_kind=about_kind, about_id=about_id,
     )  # fmt: skip
     session.add(mail)
     session.flush()

@@ -121,7 +121,7 @@ def rows(site_id: int, month: str, measure: str) -> str:
     only = request.args.get("only") == "left-out"
     found = chosen.shown.rows(measure, unit, left_out_only=only)
     number = page_number(request.args.get("page"))
-    page = Page(found[(number - 1) * 50 : number * 50], number, len(found))
+    page = Page.cut(found, number)
     return render_template(
         "reports/rows.html",
         chosen=chosen,

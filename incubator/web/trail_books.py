@@ -6,6 +6,7 @@ from incubator.core.errors import N_
 
 BOOK_ACTIONS: dict[str, str] = {
     "clear_invoices": N_("paid invoices from a payment"),
+    "release_income": N_("released a month of deferred income"),
     "close_month": N_("closed a month of the books"),
     "map_account": N_("called an account by a code of the operator's own chart"),
     "receive_payment": N_("received a payment"),

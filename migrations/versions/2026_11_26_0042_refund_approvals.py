@@ -1,14 +1,14 @@
 """Refunds that a second person approves, where the operator wants it.
 
 Revision ID: 0042
-Revises: 0040
+Revises: 0044
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 

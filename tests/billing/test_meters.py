@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.drafts import Draft, draft_month
 from incubator.billing.models import Charge
+from incubator.billing.operations.credit_notes import credit_invoice
 from incubator.billing.operations.posting import post_month
+from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.waiting import list_waiting
 from incubator.billing.wording import anomaly_words, line_formula, line_title
 from incubator.core.periods import Month
@@ -288,3 +290,33 @@ def test_a_draft_asks_as_many_statements_for_ninety_meters_as_for_one(session: S
     more = [meter(session, cast, priced, number=f"E{number}") for number in range(90)]
     enter(session, cast, priced, *((each, OCTOBER_31, "1300") for each in more))
     assert statements() == one <= 32
+
+
+def test_taken_back_and_billed_anew_it_is_by_the_reading_that_is_right(session: Session, cast: Cast, priced: October) -> None:
+    """Posted with 1,450 (250 kWh, 183.50); it was 1,400. Taken back to be billed anew October has 200 kWh, 136.00, of
+    which Y bears 81.60; November, to 1,500, has its own 100 kWh, 68.00, and nothing to make up for."""
+    mine = meter(session, cast, priced)
+    enter(session, cast, priced, (mine, OCTOBER_31, "1450"))
+    invoices = post_month(session, cast.finance, now=LATER, site_id=priced.site.id, month=OCTOBER)
+    [wrong] = [each for each in invoices if each.startup_id == priced.a.id]
+    corrected(session, cast, mine, OCTOBER_31, 1400)
+    credit_invoice(session, cast.finance, now=NEW_YEAR, invoice_id=wrong.id, is_anew=True, reason="读数有误")
+    assert utilities(drafted(session, cast, priced)) == {priced.a.id: [(13_600, 8_160)]}
+    post_month(session, cast.finance, now=NEW_YEAR, site_id=priced.site.id, month=OCTOBER)
+    enter(session, cast, priced, (mine, NOVEMBER_30, "1500"))
+    assert utilities(drafted(session, cast, priced, NOVEMBER))[priced.a.id] == [(6_800, 4_080)]
+
+
+def test_after_a_part_credit_it_is_billed_anew_as_a_whole(session: Session, cast: Cast, priced: October) -> None:
+    """20.00 of electricity were taken off first (12.00 of them Y's), then the rest of the invoice: 183.50 stand in the
+    draft again, and the two notes have given back all of it."""
+    mine = meter(session, cast, priced)
+    enter(session, cast, priced, (mine, OCTOBER_31, "1450"))
+    invoices = post_month(session, cast.finance, now=LATER, site_id=priced.site.id, month=OCTOBER)
+    [wrong] = [each for each in invoices if each.startup_id == priced.a.id]
+    [line] = [each.line for each in get_invoice(session, cast.finance, wrong.id).lines if each.charge.kind == "utilities"]
+    first = credit_invoice(session, cast.finance, now=NEW_YEAR, invoice_id=wrong.id, amounts={line.line: 2_000}, reason="错")
+    rest = credit_invoice(session, cast.finance, now=NEW_YEAR, invoice_id=wrong.id, is_anew=True, reason="错")
+    assert first.net_minor == 800 and first.net_minor + rest.net_minor == wrong.net_minor
+    assert first.gross_minor + rest.gross_minor == wrong.gross_minor
+    assert utilities(drafted(session, cast, priced)) == {priced.a.id: [(18_350, 11_010)]}

@@ -14,6 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.audit.operations import record
 from incubator.core.errors import Refusal
 from incubator.jobs.job import Job, Progress, Run
+from incubator.jobs.posting import POST_MONTH
 from incubator.notices.models import OutboxMail
 
 STEPS = 20
@@ -35,3 +36,6 @@ def leave_a_mark(session: Session, actor: Actor, run: Run, progress: Progress) -
 
 
 JOBS = {"probe": Job("probe", "Probe", leave_a_mark)}
+
+POSTING = {POST_MONTH.name: POST_MONTH}
+"""The one job of the product that posts a month, without a timetable beside it."""

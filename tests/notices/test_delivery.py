@@ -128,6 +128,18 @@ def test_what_was_sent_is_not_sent_again_and_not_kept(house: House, sink: tuple[
     assert row.sent_at == NOW and row.text_body == "" and row.subject == "Hello 你好"
 
 
+def test_a_paper_comes_with_it_and_is_not_kept(house: House, sink: tuple[Sink, str]) -> None:
+    paper = b"%PDF-1.7 " + bytes(range(256))
+    house.put(html="<p>x</p>", pdf=("账单 INV-2026-000001.pdf", paper))
+    assert house.deliver() == 1
+    [attached] = list(sink[0].accepted[0].iter_attachments())
+    assert (attached.get_content_type(), attached.get_filename()) == ("application/pdf", "账单 INV-2026-000001.pdf")
+    assert attached.get_content() == paper
+    with Session(house.engine) as session:
+        set_operator(session, house.cast.operator_id)
+        assert session.execute(select(OutboxMail.pdf_body)).scalar_one() is None
+
+
 def test_mail_of_every_operator_leaves(house: House, sink: tuple[Sink, str]) -> None:
     house.put("a@example.com")
     house.put("b@example.com", operator_id=house.cast.other_operator_id)

@@ -13,6 +13,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/billing/books/chart": (MONEY, set()),
     "/billing/books/chart/new": (BILL, set()),
     "/billing/ageing": (MONEY, set()),
+    "/billing/books/deferred": (MONEY, set()),
     "/billing/companies/{startup_a}": (MONEY | {"founder_a"}, {"founder_b"}),
     "/billing/companies/{startup_a}/offset": (BILL, set()),
     "/billing/companies/{startup_a}/statement.xlsx": (MONEY | {"founder_a"}, {"founder_b"}),
@@ -26,5 +27,6 @@ UNKNOWN = (
 )  # fmt: skip
 STATEMENTS = [
     ("/billing/desk", 40), ("/billing/books", 14), ("/billing/books/entries", 8), ("/billing/ageing", 7),
+    ("/billing/books/deferred", 8),
     ("/billing/books/accounts/receivable?month=2026-11", 10), ("/billing/companies/{startup_a}", 18),
 ]  # fmt: skip

@@ -27,7 +27,7 @@ from incubator.billing.models.fapiao import (
 )
 from incubator.billing.models.instalments import Instalment, WriteOff
 from incubator.billing.models.invoices import Charge, Invoice, InvoiceLine, NumberSeries
-from incubator.billing.models.journal import AccountCode, ClosedMonth, JournalEntry, Posting
+from incubator.billing.models.journal import AccountCode, ClosedMonth, IncomeRelease, JournalEntry, Posting
 from incubator.billing.models.payments import Clearing, OpenItem, Payment, Refund
 from incubator.billing.models.runs import Approval, Exclusion, InvoicingSettings, OneOffCharge
 
@@ -37,7 +37,7 @@ __all__ = [
     "Charge", "Clearing", "ClosedMonth", "CreditNote", "CreditNoteLine", "DemoFapiao", "DunningAction",
     "DunningEntry", "DunningSetting", "DunningStep", "DunningStory", "Exclusion", "Fapiao", "FapiaoBatch",
     "FapiaoCall", "FapiaoEvent", "FapiaoFile", "FapiaoImport", "FapiaoPlace", "FapiaoRequest", "FapiaoSettings",
-    "FapiaoTitle", "Instalment", "Invoice", "InvoiceLine", "InvoicingSettings", "JournalEntry", "LateInterest",
-    "NumberSeries", "OneOffCharge", "OpenItem", "Payment", "Posting", "Refund", "StripeEvent", "StripeSettings",
-    "WriteOff",
+    "FapiaoTitle", "IncomeRelease", "Instalment", "Invoice", "InvoiceLine", "InvoicingSettings", "JournalEntry",
+    "LateInterest", "NumberSeries", "OneOffCharge", "OpenItem", "Payment", "Posting", "Refund", "StripeEvent",
+    "StripeSettings", "WriteOff",
 ]  # fmt: skip

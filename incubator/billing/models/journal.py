@@ -79,22 +79,46 @@ class Posting(Base):
     charge_kind: Mapped[str | None] = mapped_column(Text)
     tax_rate: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
     """0: exempt; None: no VAT is in question, or nobody has said how it is taxed."""
+    charge_id: Mapped[int | None]
+    """Of deferred income: whose it is."""
     __table_args__ = (
         ForeignKeyConstraint(["operator_id", "entry_id"], ["journal_entries.operator_id", "journal_entries.id"]),
         belongs_to("startups", "startup_id"),
         belongs_to("invoices", "invoice_id"),
         belongs_to("payments", "payment_id"),
         belongs_to("schemes", "scheme_id"),
+        belongs_to("charges", "charge_id"),
         CheckConstraint(f"debit IN {ACCOUNTS}", name="debit"),
         CheckConstraint(f"credit IN {ACCOUNTS}", name="credit"),
         CheckConstraint("debit <> credit", name="two_sides"),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("'receivable' NOT IN (debit, credit) OR invoice_id IS NOT NULL", name="of_an_invoice"),
         CheckConstraint("'advances' NOT IN (debit, credit) OR payment_id IS NOT NULL", name="of_a_payment"),
+        CheckConstraint("'deferred_income' NOT IN (debit, credit) OR charge_id IS NOT NULL", name="of_a_charge"),
         Index(None, "operator_id", "invoice_id", postgresql_where="invoice_id IS NOT NULL"),
         Index(None, "operator_id", "payment_id", postgresql_where="payment_id IS NOT NULL"),
+        Index(None, "operator_id", "charge_id", postgresql_where="charge_id IS NOT NULL"),
         Index(None, "operator_id", "startup_id", "booked_on"),
         Index(None, "operator_id", "booked_on"),
+        {"info": APPEND_ONLY},
+    )
+
+
+class IncomeRelease(Owned, Base):
+    """A month whose share of deferred income became income: what its entry stands for."""
+
+    __tablename__ = "income_releases"
+    month: Mapped[date]
+    charges: Mapped[int] = mapped_column(Integer)
+    amount_minor: Mapped[int]
+    """Signed: a charge that was credited by more than was left takes income back."""
+    released_at: Mapped[datetime]
+    released_by: Mapped[int | None]
+    __table_args__ = (
+        belongs_to("people", "released_by"),
+        UniqueConstraint("operator_id", "month"),
+        CheckConstraint("month = date_trunc('month', month)", name="month"),
+        CheckConstraint("charges > 0", name="charges"),
         {"info": APPEND_ONLY},
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.billing.models import Charge, Invoice, InvoiceLine, OpenItem
 from incubator.billing.operations.journal import lock_books, open_day, post_entries
+from incubator.billing.rules.deferral import is_deferred
 from incubator.billing.rules.invoicing import ADJUSTMENT, invoice_number
 from incubator.billing.rules.journal import Entry, Line, Share, book_lines
 from incubator.database import id_array, insert_rows
@@ -56,8 +57,9 @@ def list_book_lines(session: Session, invoice_ids: Iterable[int]) -> dict[int, d
     of = InvoiceLine.invoice_id == any_(id_array(invoice_ids))
     rows = session.execute(
         select(InvoiceLine.invoice_id, InvoiceLine.line, InvoiceLine.charge_id, InvoiceLine.net_minor,
-               InvoiceLine.tax_minor, Charge.kind, Charge.tax_rate)
+               InvoiceLine.tax_minor, Charge.kind, Charge.tax_rate, Charge.ends_on, Invoice.issued_on)
         .join(Charge, Charge.id == InvoiceLine.charge_id)
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(of)
         .order_by(InvoiceLine.invoice_id, InvoiceLine.line)
     ).all()  # fmt: skip
@@ -85,6 +87,7 @@ def list_book_lines(session: Session, invoice_ids: Iterable[int]) -> dict[int, d
         shares[entry.charge_id or 0].append(Share("voucher", entry.amount_minor))
     found: dict[int, dict[int, Line]] = defaultdict(dict)
     for row in rows:
+        defers = row.charge_id if is_deferred(row.ends_on, row.issued_on) else None
         found[row.invoice_id][row.line] = Line(row.kind, row.tax_rate, row.net_minor, row.tax_minor,
-                                               tuple(shares[row.charge_id]))  # fmt: skip
+                                               tuple(shares[row.charge_id]), defers)  # fmt: skip
     return found

@@ -14,6 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.billing.models import Invoice, JournalEntry, OpenItem, Payment
 from incubator.billing.operations.booking import book_invoices
 from incubator.billing.operations.journal import lock_books, open_day, post_entries
+from incubator.billing.operations.releasing import months_due, release_due
 from incubator.billing.rules.accounts import Account
 from incubator.billing.rules.journal import Entry, Posting
 from incubator.core.clock import CHINA
@@ -28,7 +29,8 @@ HOWS: dict[str, Account] = {
 
 def catch_up(session: Session, actor: Actor, *, now: datetime) -> int:
     """Book every movement that is not in the books yet, each once by its id, on its day or the first open one after;
-    how many. Invoices posted before there were books get their entry and open item.
+    release the deferred income of the months that are over; how many of both. Invoices posted before there were books
+    get their entry and open item.
 
     A deposit received is debit bank, credit deposits; withheld: debit deposits, credit income, unless it pays invoices.
     What a provider delivered for a voucher: debit voucher_receivable, credit voucher_payable; a settlement paid: debit
@@ -44,12 +46,13 @@ def catch_up(session: Session, actor: Actor, *, now: datetime) -> int:
     found = [*_deposits(session), *_vouchers(session), *_settlements(session)]
     days = {on: open_day(session, on) for on in {each.on for each in found}}
     entries = [replace(each, on=days[each.on]) for each in sorted(found, key=lambda each: each.on)]
-    return len(old) + len(post_entries(session, actor, entries, now=now))
+    booked = len(old) + len(post_entries(session, actor, entries, now=now))
+    return booked + release_due(session, actor, now=now)
 
 
-def count_behind(session: Session) -> int:
-    """How many movements are not in the books yet; one statement for each kind."""
-    return sum(
+def count_behind(session: Session, now: datetime) -> int:
+    """How many movements, and months of deferred income, are not in the books yet; one statement for each kind."""
+    return len(months_due(session, now)) + sum(
         session.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
         for rows in (_deposit_rows(), _voucher_rows(), _settlement_rows())
     )

@@ -23,8 +23,8 @@ from incubator.core.texts import one_line
 def close_month(session: Session, actor: Actor, *, now: datetime, month: Month) -> ClosedMonth:
     """Close a month that is over: nothing can be booked in it or before any more. Months are closed in order.
 
-    What deposits and vouchers did until now is booked first. There is no way back: what turns out later is booked on
-    the first open day.
+    What deposits and vouchers did until now is booked first, and deferred income released. There is no way back: what
+    turns out later is booked on the first open day.
     """
     actor.require(Action.CLOSE_BOOKS)
     lock_books(session)

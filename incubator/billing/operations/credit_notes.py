@@ -14,7 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.billing.models import CreditNote, CreditNoteLine, Payment
+from incubator.billing.models import CreditNote, CreditNoteLine, Invoice, Payment
 from incubator.billing.operations.approvals import require_approval
 from incubator.billing.operations.booking import says_of
 from incubator.billing.operations.journal import lock_books, lock_items, open_day, post_entries
@@ -26,6 +26,7 @@ from incubator.billing.queries.credit_notes import SERIES, CreditDraft, CreditLi
 from incubator.billing.queries.invoices import get_invoice
 from incubator.billing.queries.runs import get_settings
 from incubator.billing.rules.crediting import Part, settle
+from incubator.billing.rules.deferral import is_deferred
 from incubator.billing.rules.journal import Entry, Line, Share, book_lines
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.texts import one_line
@@ -154,7 +155,7 @@ def _book(session: Session, actor: Actor, draft: CreditDraft, note: CreditNote, 
             source=("credit_notes", note.id),
         )  # fmt: skip
     schemes = _schemes(session, [each for line, _ in draft.taken for each in line.posted.decisions])
-    lines = [_line(line, part, schemes) for line, part in draft.taken]
+    lines = [_line(draft.invoice.invoice, line, part, schemes) for line, part in draft.taken]
     postings = book_lines(lines, invoice_id=note.invoice_id, startup_id=note.startup_id)
     says = says_of(draft.invoice.invoice) | {"credit_note": number, "reason": note.reason}
     entry = Entry(
@@ -164,7 +165,7 @@ def _book(session: Session, actor: Actor, draft: CreditDraft, note: CreditNote, 
     post_entries(session, actor, [entry], now=now)
 
 
-def _line(line: CreditLine, part: Part, schemes: Mapping[int, int]) -> Line:
+def _line(invoice: Invoice, line: CreditLine, part: Part, schemes: Mapping[int, int]) -> Line:
     """What the books ask of a line, with the sign of what is taken off."""
     if line.is_correction:
         shares = [Share(each.bearer, -each.amount_minor, schemes[each.scheme_version_id])
@@ -176,7 +177,8 @@ def _line(line: CreditLine, part: Part, schemes: Mapping[int, int]) -> Line:
         shares.append(Share("voucher", -part.borne_minor))
     charge = line.posted.charge
     tax_minor = None if part.tax_minor is None else -part.tax_minor
-    return Line(charge.kind, charge.tax_rate, -part.net_minor, tax_minor, tuple(shares))
+    defers = charge.id if is_deferred(charge.ends_on, invoice.issued_on) else None
+    return Line(charge.kind, charge.tax_rate, -part.net_minor, tax_minor, tuple(shares), defers)
 
 
 def _schemes(session: Session, decisions: Sequence[Decision]) -> dict[int, int]:

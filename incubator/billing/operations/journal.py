@@ -153,4 +153,5 @@ def _posting_values(session: Session, entries: Sequence[Entry], ids: Sequence[in
                 "debit": each.debit, "credit": each.credit, "amount_minor": each.amount_minor,
                 "startup_id": each.startup_id, "invoice_id": each.invoice_id, "payment_id": each.payment_id,
                 "scheme_id": each.scheme_id, "charge_kind": each.charge_kind, "tax_rate": each.tax_rate,
+                "charge_id": each.charge_id,
             }  # fmt: skip

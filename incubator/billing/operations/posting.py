@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +39,13 @@ from incubator.subsidies.operations.locking import lock_for_giving
 from incubator.subsidies.operations.schemes import record_decisions
 from incubator.subsidies.operations.voucher_sources import Charged, redeem_charged
 
+STEPS = 10
+"""Of a posting, of about the same length: the draft is four of them, the books two."""
+
+
+def _unsaid(_done: int, _total: int) -> None:
+    """For who doesn't ask how far it is."""
+
 
 def post_month(
     session: Session,
@@ -48,29 +55,35 @@ def post_month(
     site_id: int,
     month: Month,
     shown: str | None = None,
+    progress: Callable[[int, int], None] = _unsaid,
 ) -> list[Invoice]:
     """Post what the month's draft says, with the next numbers of the operator's series of the year, without a gap.
 
     Only a month that has ended in the site's zone is posted. `shown` is the fingerprint of the draft that the person
     saw: where it has changed since, nothing is posted. Posting again posts what is new, or says that nothing is.
     What vouchers bear of bookings is redeemed by it. Where the operator wants it, another person has approved just that
-    draft before.
+    draft before. `progress(done, total)` is told how far it is.
     """
     actor.require(Action.POST_INVOICES)
     site = get_site(session, actor, site_id)
     issued_on = now.astimezone(ZoneInfo(site.zone)).date()
     lock_for_giving(session, [site.id])
     series = lock_series(session, SERIES, issued_on.year)  # of two at midnight of New Year each takes another year's
+    progress(0, STEPS)
     draft = draft_month(session, actor, site_id, month)  # under the locks: nobody else posts meanwhile
     _check(draft, now, shown)
     if get_settings(session).approve_runs:
         require_approval(session, "month_run", site.id, draft.fingerprint)
+    progress(4, STEPS)
     invoices = _write_invoices(session, actor, draft, series, issued_on, now)
     charge_ids = _write_charges(session, draft, now)
+    progress(6, STEPS)
     _write_lines(session, draft, invoices, charge_ids)
     record_decisions(session, _decisions(draft, charge_ids, now))
     borne = redeem_charged(session, actor, now=now, charged=list_borne_charges(draft, invoices, charge_ids))
+    progress(7, STEPS)
     book_invoices(session, actor, invoices, now=now)
+    progress(9, STEPS)
     tell_founders(session, now=now, kind="invoices", posted=[(each.startup_id, each.id) for each in invoices])
     after: dict[str, Any] = {
         "site": site.code, "month": str(month), "invoices": len(invoices), "gross_minor": draft.gross_minor,

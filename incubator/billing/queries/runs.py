@@ -129,6 +129,11 @@ _INVOICE = (
 )
 
 
+def not_billed() -> ColumnElement[bool]:
+    """Of a one-off charge: that it stands on no invoice yet."""
+    return _INVOICE.is_(None)
+
+
 def list_one_off_charges(
     session: Session, actor: Actor, *, page: int = 1, state: str = "", startup_id: int | None = None
 ) -> Page[OneOffRow]:
@@ -140,7 +145,7 @@ def list_one_off_charges(
     if state == "withdrawn":
         wanted.append(OneOffCharge.withdrawn_at.is_not(None))
     elif state in ("waiting", "posted"):
-        wanted += [OneOffCharge.withdrawn_at.is_(None), _INVOICE.is_(None) if state == "waiting" else _INVOICE > 0]
+        wanted += [OneOffCharge.withdrawn_at.is_(None), not_billed() if state == "waiting" else _INVOICE > 0]
     total = session.execute(select(func.count()).select_from(OneOffCharge).where(*wanted)).scalar_one()
     rows = session.execute(
         _one_off_rows().where(*wanted).order_by(OneOffCharge.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)

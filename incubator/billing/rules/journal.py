@@ -33,6 +33,8 @@ class Posting:
     scheme_id: int | None = None
     charge_kind: str | None = None
     tax_rate: Decimal | None = None
+    charge_id: int | None = None
+    """Of deferred income: whose it is."""
 
     def __post_init__(self) -> None:
         if self.amount_minor <= 0 or self.debit is self.credit:
@@ -87,6 +89,8 @@ class Line:
     tax_minor: int | None
     """What of the net is VAT."""
     shares: tuple[Share, ...] = ()
+    defers: int | None = None
+    """The charge, where its income belongs to later months, too."""
 
 
 def book_lines(lines: Iterable[Line], *, owed: Account = Account.RECEIVABLE, **about: Any) -> list[Posting]:
@@ -94,24 +98,29 @@ def book_lines(lines: Iterable[Line], *, owed: Account = Account.RECEIVABLE, **a
 
     Of 1,000.00 of rent at 9 %, of which government bears 400.00: receivable 600.00 against income 550.46 and VAT 49.54,
     subsidy_receivable 400.00 against income 366.97 and VAT 33.03; were the 400.00 the operator's own, concessions
-    366.97 against income alone. `owed` is where the startup's part goes.
+    366.97 against income alone. Income of later months is deferred_income, each charge's by itself. `owed` is where the
+    startup's part goes.
     """
-    sums: dict[tuple[Account, Account, str, Decimal | None, int | None], int] = defaultdict(int)
+    sums: dict[tuple[Account, Account, str, Decimal | None, int | None, int | None], int] = defaultdict(int)
     for line in lines:
         income = income_of(line.charge_kind)
+        earned = Account.DEFERRED_INCOME if line.defers else income
         tax_minor = line.tax_minor or 0
-        sums[owed, income, line.charge_kind, line.tax_rate, None] += line.net_minor - tax_minor
-        sums[owed, Account.OUTPUT_VAT, line.charge_kind, line.tax_rate, None] += tax_minor
+        key = line.charge_kind, line.tax_rate
+        sums[(owed, earned, *key, None, line.defers)] += line.net_minor - tax_minor
+        sums[(owed, Account.OUTPUT_VAT, *key, None, None)] += tax_minor
         for share in line.shares:
             tax_minor = tax_within(share.amount_minor, line.tax_rate) if line.tax_rate else 0
             bearer = BEARERS[share.bearer]
-            key = line.charge_kind, line.tax_rate, share.scheme_id
-            sums[(bearer, income, *key)] += share.amount_minor - tax_minor
-            if bearer is not Account.CONCESSIONS:  # a discount on the same invoice is not taxed
-                sums[(bearer, Account.OUTPUT_VAT, *key)] += tax_minor
+            if bearer is Account.CONCESSIONS:  # a discount on the same invoice is not taxed, and nobody's income later
+                sums[(bearer, income, *key, share.scheme_id, None)] += share.amount_minor - tax_minor
+            else:
+                sums[(bearer, earned, *key, share.scheme_id, line.defers)] += share.amount_minor - tax_minor
+                sums[(bearer, Account.OUTPUT_VAT, *key, share.scheme_id, None)] += tax_minor
     found: list[Posting] = []
-    for (debit, credit, kind, rate, scheme_id), amount in sums.items():
-        found += both_ways(debit, credit, amount, charge_kind=kind, tax_rate=rate, scheme_id=scheme_id, **about)
+    for (debit, credit, kind, rate, scheme_id, charge_id), amount in sums.items():
+        found += both_ways(debit, credit, amount, charge_kind=kind, tax_rate=rate, scheme_id=scheme_id,
+                           charge_id=charge_id, **about)  # fmt: skip
     return found
 
 
@@ -119,7 +128,7 @@ def take_back(postings: Iterable[Posting]) -> tuple[Posting, ...]:
     """The same with debit and credit exchanged: what an entry that reverses another posts."""
     return tuple(
         Posting(each.credit, each.debit, each.amount_minor, each.startup_id, each.invoice_id, each.payment_id,
-                each.scheme_id, each.charge_kind, each.tax_rate)
+                each.scheme_id, each.charge_kind, each.tax_rate, each.charge_id)
         for each in postings
     )  # fmt: skip
 

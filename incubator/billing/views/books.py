@@ -24,6 +24,7 @@ from incubator.billing.queries.books import (
     total,
     trial_balance,
 )
+from incubator.billing.queries.deferred import list_deferred
 from incubator.billing.rules.accounts import Account
 from incubator.billing.views.blueprint import blueprint
 from incubator.billing.views.parts import local_today, month_of, send
@@ -48,8 +49,9 @@ def books() -> str:
     shown = next((each for each in months if each.month == month), None)
     return render_template(
         "billing/books.html", months=months[:24], month=month, rows=rows, total=total(rows), shown=shown,
-        named=name_accounts(session, month.last), behind=count_behind(session), wrong=find_differences(session),
-        is_over=local_today() > month.last, income=list_income(session, actor, month.first, month.last),
+        named=name_accounts(session, month.last), behind=count_behind(session, utc_now()),
+        wrong=find_differences(session), is_over=local_today() > month.last,
+        income=list_income(session, actor, month.first, month.last),
     )  # fmt: skip
 
 
@@ -144,6 +146,14 @@ def new_account_code() -> Answer:
         return url_for("billing.chart")
 
     return answer(form, "billing/new_account_code.html", change, _("The chart has it from that day on."))
+
+
+@blueprint.route("/billing/books/deferred")
+@requires(Action.SEE_BILLING)
+def deferred_income() -> str:
+    """What is billed and not earned yet, charge by charge."""
+    page, left = list_deferred(db.session(), current_actor(), page=page_number(request.args.get("page")))
+    return render_template("billing/deferred.html", page=page, left=left)
 
 
 @blueprint.route("/billing/ageing")

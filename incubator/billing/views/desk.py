@@ -60,8 +60,9 @@ def desk() -> str:
     to_close = [each for each in reversed(list_months(session, actor)) if not each.closed and each.month < this]
     figures = get_desk(session, actor, day)
     return render_template(
-        "billing/desk.html", desk=figures, to_post=to_post, to_close=to_close, behind=count_behind(session), today=day,
-        overdue=list_open_invoices(session, actor, due_before=day), most=max(minor for _week, minor in figures.weeks),
+        "billing/desk.html", desk=figures, to_post=to_post, to_close=to_close, behind=count_behind(session, now),
+        today=day, overdue=list_open_invoices(session, actor, due_before=day),
+        most=max(minor for _week, minor in figures.weeks),
         tasks=[task for task in _tasks(session, actor, day) if task.count],
     )  # fmt: skip
 

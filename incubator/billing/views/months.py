@@ -25,6 +25,7 @@ from incubator.billing.views.parts import month_of, send
 from incubator.billing.waiting import Waiting, list_waiting
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound, Refusal
+from incubator.core.paging import Page, page_number
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.formats import sentence
@@ -33,6 +34,8 @@ from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_sites
 
 MONTHS_SHOWN = 6
+MOST_AT_ONCE = 300
+"""Invoices that are posted while one waits, which takes a second or two; more are posted by the worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,10 @@ def _show_month(site_id: int, month: Month) -> str:
     needs = get_settings(db.session()).approve_runs
     approval = find_approval(db.session(), "month_run", site_id, shown.fingerprint) if needs else None
     anomalies = [each for each in shown.anomalies if over or each.kind != "no_reading"]  # a running month is read yet
+    page = page_number(request.args.get("page"))
     return render_template(
-        "billing/draft.html", draft=shown, posted=posted, totals=MonthTotals.of(posted), month=month, over=over,
+        "billing/draft.html", draft=shown, drafted=Page.cut(shown.invoices, page), listed=Page.cut(posted, page),
+        later=len(shown.invoices) > MOST_AT_ONCE, posted=posted, totals=MonthTotals.of(posted), month=month, over=over,
         anomalies=anomalies, odd=by_startup(anomalies), due_days=DUE_DAYS, needs_approval=needs, approval=approval,
     )  # fmt: skip
 

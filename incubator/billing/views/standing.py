@@ -13,6 +13,7 @@ from incubator.accounts.access import current_actor, requires, requires_recent_p
 from incubator.accounts.permissions import Action
 from incubator.billing.forms.offsetting import OffsetForm
 from incubator.billing.operations.offsetting import offset_deposit
+from incubator.billing.queries.affairs import get_affairs
 from incubator.billing.queries.open_items import list_left_payments, list_open_invoices
 from incubator.billing.queries.standing import Statement, get_standing, get_statement, list_held_deposits
 from incubator.billing.statements import export_statement
@@ -38,7 +39,7 @@ def show_company(startup_id: int) -> str:
     return render_template(
         "billing/company.html", standing=standing, startup=standing.startup, today=day,
         statement=_statement(startup_id), open=list_open_invoices(session, actor, startup_id=startup_id),
-        left=list_left_payments(session, actor, startup_id=startup_id),
+        left=list_left_payments(session, actor, startup_id=startup_id), affairs=get_affairs(session, startup_id, day),
     )  # fmt: skip
 
 

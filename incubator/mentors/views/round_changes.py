@@ -10,7 +10,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, NotFound, Refusal
-from incubator.core.paging import PAGE_SIZE, Page, page_number, row_id
+from incubator.core.paging import Page, page_number, row_id
 from incubator.database import db
 from incubator.documents.formats import number
 from incubator.documents.refusing import tell
@@ -31,7 +31,7 @@ def change_pair(round_id: int) -> str:
     options = list_options(desk, list_changes(desk.problem, desk.chosen, startup, mentor) if desk.is_open else [],
                            startup)  # fmt: skip
     at = page_number(request.args.get("page"))
-    page = Page(options[(at - 1) * PAGE_SIZE : at * PAGE_SIZE], at, len(options))
+    page = Page.cut(options, at)
     return render_template(
         "mentors/rounds/change.html", desk=desk, startup=desk.startups[startup], page=page,
         mentor=None if mentor is None else desk.mentors[mentor],

@@ -12,7 +12,7 @@ from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
-from incubator.core.paging import PAGE_SIZE, Page, page_number, row_id
+from incubator.core.paging import Page, page_number, row_id
 from incubator.database import db
 from incubator.documents.answering import Answer
 from incubator.documents.formats import named
@@ -36,7 +36,7 @@ def show_side(round_id: int, side: str) -> Answer:
     session, actor, status, fault = db.session(), current_actor(), 200, None
     desk = read_desk(session, actor, round_id)
     parties, number = list((desk.startups if side == "startups" else desk.mentors).values()), _page()
-    page = Page(parties[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number, len(parties))
+    page = Page.cut(parties, number)
     if request.method == "POST":
         try:
             limits, dropped = read_limits(request.form, [each.id for each in page.rows])
@@ -101,7 +101,7 @@ def list_wishes(round_id: int) -> Answer:
                 status = refuse(form, refusal)
                 desk = read_desk(session, actor, round_id)
     wishes, number = sorted(desk.wishes.values(), key=lambda each: (each.wish, each.startup_id)), _page()
-    page = Page(wishes[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number, len(wishes))
+    page = Page.cut(wishes, number)
     return render_template("mentors/rounds/wishes.html", desk=desk, form=form, page=page), status
 
 

@@ -11,7 +11,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Refusal
-from incubator.core.paging import PAGE_SIZE, Page, page_number
+from incubator.core.paging import Page, page_number
 from incubator.database import db
 from incubator.documents.answering import Answer
 from incubator.documents.refusing import refuse, tell
@@ -78,7 +78,7 @@ def show_round(round_id: int) -> str:
     by = "mentors" if request.args.get("by") == "mentors" else "startups"
     tallies, last = queries.compare(session, desk) if desk.round.proposed_at else ([], None)
     lines, number = list_lines(desk, by), page_number(request.args.get("page"))
-    page = Page(lines[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number, len(lines))
+    page = Page.cut(lines, number)
     return render_template("mentors/rounds/show.html", desk=desk, by=by, tallies=tallies, last=last, page=page,
                            unmet=list_unmet(desk), has_room=desk.has_room)  # fmt: skip
 

@@ -107,7 +107,7 @@ def show_rows(goal_id: int, measure: str) -> str:
     row, on = queries.get_goal_row(session, actor, goal_id), _asked_day()
     figure = MEASURES[measure](queries.observe(session, actor, row), on)
     number = page_number(request.args.get("page"))
-    page = Page(figure.lines[(number - 1) * ROWS : number * ROWS], number, len(figure.lines))
+    page = Page.cut(figure.lines, number, ROWS)
     return render_template("reports/gauge/rows.html", row=row, on=on, measure=measure, figure=figure, page=page,
                            counted=sum(line.counts for line in figure.lines))  # fmt: skip
 

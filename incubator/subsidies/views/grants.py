@@ -14,7 +14,7 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound
-from incubator.core.paging import PAGE_SIZE, Page, page_number, row_id
+from incubator.core.paging import Page, page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.answering import press
@@ -119,7 +119,7 @@ def _by_scheme(lines: list[GrantLine], part: str) -> list[GrantGroup]:
     found = []
     for code, group in groupby(ordered, key=lambda line: line.scheme):
         mine, at = list(group), number if code == wanted else 1
-        page = Page(mine[(at - 1) * PAGE_SIZE : at * PAGE_SIZE], at, len(mine))
+        page = Page.cut(mine, at)
         if not wanted or code == wanted:
             found.append(GrantGroup(mine[0], page, sum(line.amount_minor for line in mine)))
     return found
