@@ -4,6 +4,9 @@ Starts the embedded PostgreSQL under `instance/` (unless DATABASE_URL names anot
 operator once (unless DEMO=no), serves the site and the jobs, and ends every process that it started when it is
 told to stop. The site and the jobs are forked from this process, which has read the code already: a second start
 reads it once instead of four times.
+
+With the demo comes a stand-in for Stripe, so that its founders can pay: only on this machine's own address, and not
+where STRIPE_API names another one.
 """
 
 from __future__ import annotations
@@ -21,19 +24,28 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from flask_migrate import upgrade
 from gunicorn.app.wsgiapp import WSGIApplication
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from incubator import postgres
 from incubator.app import create_app
+from incubator.billing import card_keys
+from incubator.core.clock import utc_now
+from incubator.database import engine_options
 from incubator.jobs import worker
 from incubator.jobs.demo import __main__ as demo
-from incubator.settings import INSTANCE, ROOT
+from incubator.jobs.demo.stand_in import open_account
+from incubator.settings import INSTANCE, ROOT, Settings
+from incubator.stand_ins.stripe import server as stripe
 
 DATABASE = "incubator"
 FIRST_PORT = 8000
+FIRST_STRIPE_PORT = 8050
 PATIENCE_SECONDS = 15
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -53,8 +65,12 @@ def main() -> int:
         _migrate()
         if os.environ.get("DEMO") != "no":
             demo.main()
+        account = _open_stand_in() if _wants_stand_in() else None
         stopped = _listen_for_the_end()
         children = [_start(stack, _serve_site, port), _start(stack, worker.main, [])]
+        if account is not None:
+            children.append(_start(stack, stripe.serve, account))
+            say(f"Stand-in for Stripe (no money moves): {os.environ['STRIPE_API']}")
         if _answers(port, children):
             say(f"Ready: {os.environ['BASE_URL']}  (Ctrl-C ends it)")
         while not stopped and all(child.is_alive() for child in children):
@@ -65,6 +81,28 @@ def main() -> int:
 def _migrate() -> None:
     with create_app().app_context():
         upgrade(directory=str(ROOT / "migrations"))
+
+
+def _wants_stand_in() -> bool:
+    """With the demo, on loopback, unless Stripe is looked for elsewhere."""
+    here = urlsplit(os.environ["BASE_URL"]).hostname in ("127.0.0.1", "localhost", "::1")
+    return here and os.environ.get("DEMO") != "no" and not os.environ.get("STRIPE_API")
+
+
+def _open_stand_in() -> stripe.Options:
+    """The demo's account at the stand-in; the site and the jobs look for Stripe there from here on."""
+    port = _first_free(FIRST_STRIPE_PORT)
+    os.environ["STRIPE_API"] = f"http://{stripe.HOST}:{port}"
+    settings = Settings.from_environment()
+    card_keys.use(settings.sealing_keys, settings.stripe_api)
+    options = engine_options(settings.database_url == settings.owner_database_url)
+    engine = create_engine(settings.database_url, connect_args=options["connect_args"])
+    with Session(engine) as session:
+        token, known = open_account(session, now=utc_now())
+        session.commit()
+    engine.dispose()
+    return stripe.Options(port, Path(INSTANCE, "stripe_stand_in.json"), f"{settings.base_url}/stripe/webhooks/{token}",
+                          known)  # fmt: skip
 
 
 def _serve_site(port: int) -> None:
@@ -102,10 +140,14 @@ def _free_port() -> int:
         if not _is_free(int(wanted)):
             raise SystemExit(f"Port {wanted} is taken by another program; choose another, or leave PORT away.")
         return int(wanted)
-    for port in range(FIRST_PORT, FIRST_PORT + 50):
+    return _first_free(FIRST_PORT)
+
+
+def _first_free(first: int) -> int:
+    for port in range(first, first + 50):
         if _is_free(port):
             return port
-    raise SystemExit(f"No free port from {FIRST_PORT} to {FIRST_PORT + 49}; set PORT.")
+    raise SystemExit(f"No free port from {first} to {first + 49}; set PORT.")
 
 
 def _is_free(port: int) -> bool:

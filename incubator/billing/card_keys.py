@@ -15,6 +15,10 @@ from incubator.core.sealing import Unreadable, seal, unseal
 log = logging.getLogger("incubator.cards")
 
 PURPOSE = "stripe keys"
+STAND_IN_BEGINS = "sk_test_standin"
+"""A stand-in's key: it never leaves for Stripe."""
+LIVE_BEGINS = ("sk_live_", "rk_live_")
+"""A key for real money: it never leaves for a stand-in."""
 
 
 class _Instance:
@@ -32,6 +36,16 @@ def use(sealing_keys: Sequence[str], api: str) -> None:
 def is_stand_in() -> bool:
     """Whether calls go to another address than Stripe's: then no real money moves, and pages say so."""
     return bool(_Instance.api)
+
+
+def is_misplaced(secret_key: str) -> bool:
+    """Whether a key is a stand-in's where Stripe is called, or one for real money where a stand-in is."""
+    return secret_key.startswith(LIVE_BEGINS if is_stand_in() else STAND_IN_BEGINS)
+
+
+def stand_in_address() -> str:
+    """Where the stand-in's own page is; empty: calls go to Stripe."""
+    return _Instance.api
 
 
 def seal_key(key: str) -> str:
@@ -55,7 +69,7 @@ def open_provider(session: Session) -> CardProvider | None:
     Also where paying is switched off: what was begun before is brought to its end.
     """
     settings = get_settings(session)
-    key = _open(settings.secret_key) if settings is not None else None
+    key = _open_secret(settings) if settings is not None else None
     return make_provider(key) if key else None
 
 
@@ -67,7 +81,12 @@ def open_webhook_secret(settings: StripeSettings) -> str | None:
 def is_offered(session: Session) -> bool:
     """Whether founders are shown that they can pay by Stripe."""
     settings = get_settings(session)
-    return settings is not None and settings.is_on and _open(settings.secret_key) is not None
+    return settings is not None and settings.is_on and _open_secret(settings) is not None
+
+
+def _open_secret(settings: StripeSettings) -> str | None:
+    key = _open(settings.secret_key)
+    return None if key is None or is_misplaced(key) else key
 
 
 def _open(sealed: str) -> str | None:

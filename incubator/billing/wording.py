@@ -246,7 +246,8 @@ def _gap_words(kind: str, values: dict[str, Any], locale: str) -> str:
              since=day(gap.since, locale), until=day(gap.until, locale))  # fmt: skip
 
 
-APPROVALS = {"month_run": N_("Posting of a month"), "credit_note": N_("Credit note"), "write_off": N_("Write-off")}
+APPROVALS = {"month_run": N_("Posting of a month"), "credit_note": N_("Credit note"), "write_off": N_("Write-off"),
+             "refund": N_("Refund")}  # fmt: skip
 
 
 def approval_words(what: str) -> str:

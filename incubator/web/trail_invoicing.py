@@ -33,6 +33,8 @@ INVOICING_PAGES: dict[str, tuple[str, str]] = {
 
 INVOICING_FIELDS: dict[str, str] = {
     "approve_credit_minor": N_("Credit notes need a second person above"),
+    "approval": N_("Approval"),
+    "approve_refunds": N_("Refunds need a second person"),
     "approve_runs": N_("Months need a second person"),
     "excluded": N_("Left out"),
     "invoice": N_("Invoice"),

@@ -1,14 +1,14 @@
 """A bank line shared among startups, or a payout of Stripe; the account for letters stands with the bank accounts
 
 Revision ID: 0043
-Revises: 0044
+Revises: 0042
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0043"
-down_revision = "0044"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 

@@ -185,7 +185,8 @@ def test_it_needs_a_reason_a_right_and_what_was_shown(session: Session, cast: Ca
 
 def test_above_an_amount_another_person_approves_just_that(session: Session, cast: Cast, posted: dict[str, Invoice]) -> None:
     invoice = posted["A"]
-    set_invoicing(session, cast.finance, now=LATER, jump_percent=30, approve_runs=False, approve_credit_minor=40_000)
+    set_invoicing(session, cast.finance, now=LATER, jump_percent=30, approve_runs=False, approve_credit_minor=40_000,
+                  approve_refunds=False)  # fmt: skip
     credit(session, cast, invoice, {1: 100_000})  # 400.00 net are not above
     with pytest.raises(Conflict, match="second person"):
         credit(session, cast, invoice, {1: 140_000})

@@ -45,10 +45,15 @@ class ClearForm(FlaskForm):
                                    option_widget=CheckboxInput())  # fmt: skip
 
 
-class RefundForm(WhyForm):
-    """Money that goes back."""
+class AskRefundForm(WhyForm):
+    """Money that is to go back."""
 
     amount = YuanField(_l("Amount, yuan"))
     way = _way(_l("How it is given back"))
+
+
+class RefundForm(AskRefundForm):
+    """Money that goes back."""
+
     refunded_on = DayField(_l("Given back on"), validators=[InputRequired(_l("Give the date."))])
     reference = _line(_l("Reference"), LONGEST_REFERENCE)

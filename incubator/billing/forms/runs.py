@@ -29,6 +29,7 @@ class SettingsForm(FlaskForm):
         render_kw={"inputmode": "numeric"},
     )  # fmt: skip
     approve_runs = BooleanField(_l("A month is posted only after a second person has approved its draft"))
+    approve_refunds = BooleanField(_l("Money goes back only after a second person has approved it"))
     approve_credits = BooleanField(_l("Credit notes need a second person"))
     approve_credit = YuanField(_l("… above this net amount, yuan"), required=False)
 
@@ -40,6 +41,7 @@ class SettingsForm(FlaskForm):
     def put(self, settings: InvoicingSettings) -> None:
         """Show what holds."""
         self.jump_percent.data, self.approve_runs.data = settings.jump_percent, settings.approve_runs
+        self.approve_refunds.data = settings.approve_refunds
         self.approve_credits.data = settings.approve_credit_minor is not None
         self.approve_credit.put(settings.approve_credit_minor)
 

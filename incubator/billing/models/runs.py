@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incubator.database import Base, Owned, belongs_to
 
 ONE_OFF_KINDS = ("other", "interest", "rent", "property_fee", "service_fee", "utilities", "booking")
-APPROVED = ("month_run", "credit_note", "write_off")
+APPROVED = ("month_run", "credit_note", "write_off", "refund")
 """What may need a second person."""
 
 
@@ -24,6 +24,7 @@ class InvoicingSettings(Base):
     jump_percent: Mapped[int] = mapped_column(Integer, default=30, server_default="30")
     """A change against last month that is larger is named."""
     approve_runs: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    approve_refunds: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     approve_credit_minor: Mapped[int | None]
     """Credit notes of more than so much net need a second person; None: none does."""
     __table_args__ = (
@@ -111,7 +112,7 @@ class Approval(Owned, Base):
     what: Mapped[str] = mapped_column(Text)
     subject_kind: Mapped[str] = mapped_column(Text)
     subject_id: Mapped[int]
-    """The site of a run, the invoice of a credit note or write-off."""
+    """The site of a run, the invoice of a credit note or write-off, the payment of a refund."""
     month: Mapped[date | None]
     fingerprint: Mapped[str] = mapped_column(Text)
     says: Mapped[Any] = mapped_column(JSONB)

@@ -227,7 +227,8 @@ def _take_back(session: Session, actor: Actor, now: datetime, payment_id: int, r
     if item.open_minor != payment.amount_minor:
         raise Conflict(N_("A part of %(number)s was given back; undo that first."), number=receipt_number(payment))
     row = refund(session, actor, now=now, payment_id=payment.id, amount_minor=payment.amount_minor, way=payment.way,
-                 refunded_on=payment.received_on, reference=payment.reference, reason=reason)  # fmt: skip
+                 refunded_on=payment.received_on, reference=payment.reference, reason=reason,
+                 needs_second=False)  # fmt: skip
     return row.id
 
 

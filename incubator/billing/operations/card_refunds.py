@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.billing.models import CardPayment, CardRefund
+from incubator.billing.models import Approval, CardPayment, CardRefund
 from incubator.billing.operations.card_booking import NOT_OURS, find, find_card_payment
 from incubator.billing.operations.checkouts import lock_card_payment, new_key
 from incubator.billing.operations.journal import lock_books, lock_items
-from incubator.billing.operations.payments import refund, undo_refund
+from incubator.billing.operations.payments import ask_refund, refund, undo_refund
 from incubator.billing.queries.card_people import list_money_people
 from incubator.billing.rules import cards
 from incubator.core.clock import CHINA
@@ -32,16 +32,13 @@ def refund_card_payment(
     """Give back what is left of a payment by Stripe, the way it came. It is booked now, so that nobody gives it twice;
     the call leaves after the commit, and a refund that fails there is taken back."""
     actor.require(Action.TAKE_PAYMENTS)
-    lock_books(session)
-    row = lock_card_payment(session, card_payment_id)
-    if row.payment_id is None:
-        raise Conflict(N_("Nothing has been paid by it, so nothing can go back."))
-    left = _left(session, row.payment_id)
+    row, payment_id = _paid(session, card_payment_id)
+    left = _left(session, payment_id)
     if amount_minor > left:
         raise Conflict(N_("Only %(left)s is left of this payment; what has paid an invoice is credited or undone "
                           "first."), field="amount", left=Money(left))  # fmt: skip
     booked = refund(
-        session, actor, now=now, payment_id=row.payment_id, amount_minor=amount_minor, way="stripe",
+        session, actor, now=now, payment_id=payment_id, amount_minor=amount_minor, way="stripe",
         refunded_on=now.astimezone(CHINA).date(), reference=row.stripe_charge or "", reason=reason,
     )  # fmt: skip
     made = CardRefund(
@@ -53,6 +50,25 @@ def refund_card_payment(
     record(session, actor, "ask_card_refund", ("card_payments", row.id), now=now,
            after={"amount_minor": amount_minor, "reason": reason})  # fmt: skip
     return made
+
+
+def ask_card_refund(
+    session: Session, actor: Actor, *, now: datetime, card_payment_id: int, amount_minor: int, reason: str
+) -> Approval:
+    """Ask a second person for a refund the way the money came."""
+    actor.require(Action.TAKE_PAYMENTS)
+    _, payment_id = _paid(session, card_payment_id)
+    return ask_refund(session, actor, now=now, payment_id=payment_id, amount_minor=amount_minor, way="stripe",
+                      reason=reason)  # fmt: skip
+
+
+def _paid(session: Session, card_payment_id: int) -> tuple[CardPayment, int]:
+    """One that has been paid, locked, and the payment that it became."""
+    lock_books(session)
+    row = lock_card_payment(session, card_payment_id)
+    if row.payment_id is None:
+        raise Conflict(N_("Nothing has been paid by it, so nothing can go back."))
+    return row, row.payment_id
 
 
 def apply_refund(session: Session, actor: Actor, *, now: datetime, seen: cards.RefundSeen) -> str:
@@ -112,6 +128,7 @@ def _take_foreign(session: Session, actor: Actor, now: datetime, seen: cards.Ref
     booked = refund(
         session, actor, now=now, payment_id=row.payment_id, amount_minor=seen.amount_minor, way="stripe",
         refunded_on=now.astimezone(CHINA).date(), reference=seen.id, reason="Stripe",
+        needs_second=False,
     )  # fmt: skip
     done = seen.status == "succeeded"
     session.add(CardRefund(

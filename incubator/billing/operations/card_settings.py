@@ -13,7 +13,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.operations.keys import LONGEST_TOKEN, read_operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.billing.card_keys import get_settings, seal_key
+from incubator.billing.card_keys import get_settings, is_misplaced, is_stand_in, seal_key
 from incubator.billing.models import StripeSettings
 from incubator.billing.rules.cards import METHODS
 from incubator.core.errors import N_, NotFound, Refusal
@@ -23,6 +23,8 @@ from incubator.database import set_operator
 KEY_BEGINS = ("sk_", "rk_")
 WEBHOOK_BEGINS = "whsec_"
 LONGEST_KEY = 255
+LIVE_KEY = N_("This installation speaks with a stand-in for Stripe: a key for real money has no place here.")
+STAND_IN_KEY = N_("This is the key of a stand-in. Stripe does not know it.")
 
 
 def keep_stripe_settings(
@@ -38,6 +40,8 @@ def keep_stripe_settings(
     secret_key, webhook_secret = secret_key.strip(), webhook_secret.strip()
     if secret_key:
         _check_key(secret_key, KEY_BEGINS, "secret_key", N_("A secret key of Stripe's begins with sk_ or rk_."))
+        if is_misplaced(secret_key):
+            raise Refusal(LIVE_KEY if is_stand_in() else STAND_IN_KEY, field="secret_key")
     if webhook_secret:
         _check_key(webhook_secret, (WEBHOOK_BEGINS,), "webhook_secret", N_("A webhook's secret begins with whsec_."))
     if unknown := set(methods) - set(METHODS):

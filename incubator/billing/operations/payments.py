@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.billing.models import Clearing, Invoice, OpenItem, Payment, Refund
+from incubator.billing.models import Approval, Clearing, Invoice, OpenItem, Payment, Refund
 from incubator.billing.models.payments import REFUND_WAYS
+from incubator.billing.operations.approvals import ask_approval
 from incubator.billing.operations.journal import lock_books, lock_items, open_day, post_entries
 from incubator.billing.operations.numbering import RECEIPTS, take_numbers
+from incubator.billing.operations.refund_approvals import fingerprint_now, require_second
 from incubator.billing.queries.instalments import open_parts
 from incubator.billing.rules.accounts import WAYS, Account
 from incubator.billing.rules.clearing import Open, pay_oldest
@@ -22,6 +24,7 @@ from incubator.billing.rules.invoicing import invoice_number
 from incubator.billing.rules.journal import Entry, Posting
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
+from incubator.core.money import Money
 from incubator.core.texts import one_line
 from incubator.database import current_operator
 from incubator.spaces.operations.words import LONGEST_TEXT
@@ -197,9 +200,13 @@ def clearing_entry(kind: str, clearing: Clearing, invoice: Invoice, payment: Pay
 
 def refund(
     session: Session, actor: Actor, *, now: datetime, payment_id: int, amount_minor: int, way: str, refunded_on: date,
-    reference: str = "", reason: str,
+    reference: str = "", reason: str, needs_second: bool = True,
 ) -> Refund:  # fmt: skip
-    """Give back what is left of a payment, or a part of it: what paid an invoice is undone or credited first."""
+    """Give back what is left of a payment, or a part of it: what paid an invoice is undone or credited first.
+
+    Where the operator wants it, another person has approved just this: so much, that way, for that reason, of what is
+    left. `needs_second` is False for what sends no money, or what has gone already.
+    """
     actor.require(Action.TAKE_PAYMENTS)
     reason = _reason(reason)
     if way not in REFUND_WAYS:
@@ -210,6 +217,8 @@ def refund(
     payment = get_payment(session, payment_id)
     if refunded_on < payment.received_on:
         raise Refusal(N_("It came on %(day)s; it can't go back before."), field="refunded_on", day=payment.received_on)
+    lock_items(session, (), [payment.id])
+    approval = require_second(session, payment.id, amount_minor, way, reason) if needs_second else None
     row = Refund(
         startup_id=payment.startup_id, payment_id=payment.id, amount_minor=amount_minor, way=way,
         refunded_on=refunded_on, reference=one_line(reference, "reference", LONGEST_REFERENCE), reason=reason,
@@ -219,9 +228,30 @@ def refund(
     session.flush()
     _post_refund(session, actor, row, payment, now)
     after = {"number": receipt_number(payment), "amount_minor": amount_minor, "way": way, "refunded_on": refunded_on,
-             "reason": reason}  # fmt: skip
+             "reason": reason} | ({"approval": approval.id} if approval else {})  # fmt: skip
     record(session, actor, "refund", ("payments", payment.id), now=now, after=after)
     return row
+
+
+def ask_refund(
+    session: Session, actor: Actor, *, now: datetime, payment_id: int, amount_minor: int, way: str, reason: str
+) -> Approval:
+    """Ask a second person for a refund. It holds for what is left of the payment now, and for one refund."""
+    actor.require(Action.TAKE_PAYMENTS)
+    reason = _reason(reason)
+    if way not in REFUND_WAYS:
+        raise Refusal(N_("Choose how it is given back."), field="way")
+    check_amount(amount_minor)
+    lock_books(session)
+    payment = get_payment(session, payment_id)
+    left = sum(item.open_minor for item in lock_items(session, (), [payment.id]))
+    if amount_minor > left:
+        raise Conflict(N_("Only %(left)s is left of this payment; what has paid an invoice is credited or undone "
+                          "first."), field="amount", left=Money(left))  # fmt: skip
+    says = {"receipt": receipt_number(payment), "startup": get_startup(session, actor, payment.startup_id).name,
+            "net_minor": amount_minor, "way": way, "reason": reason}  # fmt: skip
+    return ask_approval(session, actor, now=now, what="refund", subject=("payments", payment.id), says=says,
+                        fingerprint=fingerprint_now(session, payment.id, amount_minor, way, reason))  # fmt: skip
 
 
 def undo_refund(session: Session, actor: Actor, *, now: datetime, refund_id: int, reason: str) -> Refund:

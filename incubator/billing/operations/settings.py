@@ -18,9 +18,10 @@ from incubator.database import current_operator
 
 def set_invoicing(
     session: Session, actor: Actor, *, now: datetime, jump_percent: int, approve_runs: bool,
-    approve_credit_minor: int | None,
+    approve_credit_minor: int | None, approve_refunds: bool,
 ) -> InvoicingSettings:  # fmt: skip
-    """From what change on a month is named, and what needs a second person: runs, and credit notes above an amount."""
+    """From what change on a month is named, and what needs a second person: runs, refunds, credit notes above an
+    amount."""
     actor.require(Action.MANAGE_BILLING)
     if not 1 <= jump_percent <= 1000:
         raise Refusal(N_("Give a percentage from 1 to 1000."), field="jump_percent")
@@ -28,8 +29,9 @@ def set_invoicing(
         raise Refusal(N_("Give an amount of 0 or more."), field="approve_credit")
     before = get_settings(session)
     was = {"jump_percent": before.jump_percent, "approve_runs": before.approve_runs,
-           "approve_credit_minor": before.approve_credit_minor}  # fmt: skip
-    wanted = {"jump_percent": jump_percent, "approve_runs": approve_runs, "approve_credit_minor": approve_credit_minor}
+           "approve_credit_minor": before.approve_credit_minor, "approve_refunds": before.approve_refunds}  # fmt: skip
+    wanted = {"jump_percent": jump_percent, "approve_runs": approve_runs, "approve_credit_minor": approve_credit_minor,
+              "approve_refunds": approve_refunds}  # fmt: skip
     operator_id = current_operator(session)
     session.execute(
         insert(InvoicingSettings).values(operator_id=operator_id, **wanted)

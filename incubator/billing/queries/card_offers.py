@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -38,15 +38,13 @@ class ToPay:
     is_offered: bool
     more: int
     """Open invoices that are not shown."""
+    open_minor: int
+    """Of all of them."""
 
     @property
     def payable(self) -> list[OpenInvoice]:
         """Those that nothing is under way for."""
         return [row for row in self.rows if row.invoice.id not in self.living]
-
-    @property
-    def open_minor(self) -> int:
-        return sum(row.item.open_minor for row in self.rows)
 
 
 def get_offer(session: Session, actor: Actor, startup_id: int, invoice_ids: Sequence[int]) -> Offer:
@@ -64,9 +62,15 @@ def list_to_pay(session: Session, actor: Actor) -> list[ToPay]:
     actor.require(Action.PAY_OWN_INVOICES)
     offered, found = is_offered(session), []
     mine = actor.startups_for(Action.PAY_OWN_INVOICES)
+    sums = session.execute(
+        select(OpenItem.startup_id, func.sum(OpenItem.open_minor))
+        .where(OpenItem.startup_id.in_(mine), OpenItem.invoice_id.is_not(None)).group_by(OpenItem.startup_id)
+    )  # fmt: skip
+    in_all = {startup_id: int(open_minor) for startup_id, open_minor in sums}
     for startup in session.execute(select(Startup).where(Startup.id.in_(mine)).order_by(Startup.code)).scalars().all():
         page = list_open_invoices(session, actor, startup_id=startup.id)
         living = list_living_of(session, [row.invoice.id for row in page.rows])
         method = get_saved_method(session, actor, startup.id)
-        found.append(ToPay(startup, page.rows, living, method, offered, page.total - len(page.rows)))
+        found.append(ToPay(startup, page.rows, living, method, offered, page.total - len(page.rows),
+                           in_all.get(startup.id, 0)))  # fmt: skip
     return found

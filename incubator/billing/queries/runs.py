@@ -35,7 +35,8 @@ TAKEN_BACK = taken_back(Charge)
 def get_settings(session: Session) -> InvoicingSettings:
     """How the operator wants its runs; as it is at first where nobody has said."""
     found = session.execute(select(InvoicingSettings)).scalar_one_or_none()
-    return found or InvoicingSettings(jump_percent=30, approve_runs=False, approve_credit_minor=None)
+    return found or InvoicingSettings(jump_percent=30, approve_runs=False, approve_refunds=False,
+                                      approve_credit_minor=None)  # fmt: skip
 
 
 def list_exclusions(session: Session, site_id: int, month: Month) -> Sequence[Exclusion]:

@@ -80,7 +80,8 @@ def settings() -> Answer:
         return render_template("billing/settings.html", form=form), 422
     try:
         set_invoicing(session, current_actor(), now=utc_now(), jump_percent=form.jump_percent.data or 0,
-                      approve_runs=form.approve_runs.data, approve_credit_minor=form.limit_minor)  # fmt: skip
+                      approve_runs=form.approve_runs.data, approve_credit_minor=form.limit_minor,
+                      approve_refunds=form.approve_refunds.data)  # fmt: skip
         session.commit()
     except Refusal as refusal:
         status = refuse(form, refusal)

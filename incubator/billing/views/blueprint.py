@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
 
 from incubator.billing import card_wording, dunning_wording, journal_words, payment_wording, wording
-from incubator.billing.card_keys import is_stand_in
+from incubator.billing.card_keys import is_stand_in, stand_in_address
 from incubator.billing.exports import note_words, party_name
 from incubator.billing.operations.bank_accounts import masked, spaced
 from incubator.billing.rules.standing import standing_of
@@ -23,7 +23,8 @@ def _lend_words(state: BlueprintSetupState) -> None:
     """What the templates of billing say things with."""
     state.app.jinja_env.globals.update(
         billing_words=wording, card_words=card_wording, dunning_words=dunning_wording,
-        stripe_is_stand_in=is_stand_in, explain_decision=explain, explain_idle=explain_idle, scheme_name=scheme_name,
+        stripe_is_stand_in=is_stand_in, stand_in_address=stand_in_address,
+        explain_decision=explain, explain_idle=explain_idle, scheme_name=scheme_name,
         charge_kind=charge_kind, party_name=party_name, rmb_capitals=rmb_capitals, tax_note=wording.tax_note,
         pay_words=payment_wording, standing_of=standing_of, masked=masked, spaced=spaced,
         say_phrase=lambda phrase: sentence(phrase, reader_locale()),

@@ -14,7 +14,8 @@ from incubator.accounts.permissions import Action
 from incubator.billing.card_provider import Refused, Unreached
 from incubator.billing.forms.cards import NoteForm, RefundForm
 from incubator.billing.operations.card_events import replay_event, settle_finding
-from incubator.billing.operations.card_refunds import refund_card_payment
+from incubator.billing.operations.card_refunds import ask_card_refund, refund_card_payment
+from incubator.billing.operations.refund_approvals import list_refund_requests
 from incubator.billing.queries.cards import (
     count_open_findings,
     get_card_payment,
@@ -24,6 +25,7 @@ from incubator.billing.queries.cards import (
     list_findings,
 )
 from incubator.billing.queries.cards import list_card_payments as find_card_payments
+from incubator.billing.queries.runs import get_settings
 from incubator.billing.rules.cards import STATES
 from incubator.billing.views.blueprint import blueprint
 from incubator.billing.views.parts import card_desk
@@ -94,6 +96,27 @@ def refund_by_stripe(card_payment_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("billing.show_card_payment", card_payment_id=card_payment_id), 303)
 
 
+@blueprint.route("/card-payments/<int:card_payment_id>/refund/ask", methods=["POST"])
+@requires(Action.TAKE_PAYMENTS)
+@requires_recent_password
+def ask_refund_by_stripe(card_payment_id: int) -> Response | tuple[str, int]:
+    """Ask a second person."""
+    form = RefundForm()
+    if not form.validate():
+        return _show(card_payment_id, form), 422
+    try:
+        ask_card_refund(
+            db.session(), current_actor(), now=utc_now(), card_payment_id=card_payment_id,
+            amount_minor=to_minor(form.amount.data or Decimal(0)), reason=form.reason.data or "",
+        )  # fmt: skip
+        db.session.commit()
+    except Refusal as refusal:
+        status = refuse(form, refusal)
+        return _show(card_payment_id, form), status
+    flash(_("A second person has been asked."), "success")
+    return redirect(url_for("billing.show_card_payment", card_payment_id=card_payment_id), 303)
+
+
 @blueprint.route("/card-payments/findings")
 @requires(Action.SEE_BILLING)
 def list_card_findings() -> str:
@@ -137,8 +160,11 @@ def replay_card_event(event_id: int) -> Response:
 
 def _show(card_payment_id: int, form: RefundForm) -> str:
     detail = get_card_payment_detail(db.session(), current_actor(), card_payment_id)
+    asks = get_settings(db.session()).approve_refunds and bool(detail.left_minor)
+    asked = [each for each in list_refund_requests(db.session(), detail.row.payment.payment_id or 0)
+             if each.approval.says["way"] == "stripe"] if asks else []  # fmt: skip
     return render_template("billing/cards/show.html", detail=detail, row=detail.row, payment=detail.row.payment,
-                           form=form)  # fmt: skip
+                           form=form, asks=asks, asked=asked)  # fmt: skip
 
 
 def _show_findings(form: NoteForm, at: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -13,18 +13,22 @@ from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.accounts.queries import get_operator
 from incubator.billing.forms.bank import WhyForm, typed_amounts
-from incubator.billing.forms.payments import ClearForm, PaymentForm, RefundForm
+from incubator.billing.forms.payments import AskRefundForm, ClearForm, PaymentForm, RefundForm
+from incubator.billing.models import Approval
 from incubator.billing.operations import payments as operations
-from incubator.billing.payment_wording import WAYS
+from incubator.billing.operations.refund_approvals import list_refund_requests
+from incubator.billing.payment_wording import BY_HAND, WAYS
 from incubator.billing.queries import payments as reads
+from incubator.billing.queries.runs import get_settings
 from incubator.billing.receipts import export_payments, export_receipt
 from incubator.billing.views.blueprint import blueprint
 from incubator.billing.views.parts import send
 from incubator.core.clock import CHINA, utc_now
-from incubator.core.errors import NotFound
+from incubator.core.errors import N_, NotFound, Refusal
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.documents.answering import Answer, answer, press
+from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.startups.queries import get_startup
 from incubator.startups.queries.chart import list_startup_names
@@ -141,21 +145,65 @@ def undo_clearing(payment_id: int, clearing_id: int) -> Answer:
 @requires(Action.TAKE_PAYMENTS)
 @requires_recent_password
 def refund_payment(payment_id: int) -> Answer:
-    """Give back what is left, or a part of it."""
+    """Give back what is left, or a part of it; where a second person is needed, what was approved."""
     session, actor, form = db.session(), current_actor(), RefundForm()
     row = reads.get_whole_payment(session, actor, payment_id).row
+    if request.method == "GET" and "approval" not in request.args and get_settings(session).approve_refunds:
+        return _show_asking(row, AskRefundForm(formdata=None))
+    approved = _approved(payment_id)
     if request.method == "GET":
         form.refunded_on.data = utc_now().astimezone(CHINA).date()
 
     def give_back() -> str:
+        wanted = approved.says if approved else {}
         operations.refund(
-            session, actor, now=utc_now(), payment_id=payment_id, amount_minor=form.amount.minor or 0,
-            way=form.way.data, refunded_on=form.refunded_on.data, reference=form.reference.data or "",
-            reason=form.reason.data or "",
+            session, actor, now=utc_now(), payment_id=payment_id, refunded_on=form.refunded_on.data,
+            amount_minor=wanted.get("net_minor") or form.amount.minor or 0, way=wanted.get("way") or form.way.data,
+            reference=form.reference.data or "", reason=wanted.get("reason") or form.reason.data or "",
         )  # fmt: skip
         return url_for("billing.show_payment", payment_id=payment_id)
 
-    return answer(form, "billing/payments/refund_payment.html", give_back, _("The refund is booked."), row=row)
+    if approved is not None:
+        del form.amount, form.way, form.reason
+    return answer(form, "billing/payments/refund_payment.html", give_back, _("The refund is booked."), row=row,
+                  approved=approved)  # fmt: skip
+
+
+@blueprint.route("/payments/<int:payment_id>/refund/ask", methods=["POST"])
+@requires(Action.TAKE_PAYMENTS)
+@requires_recent_password
+def ask_refund(payment_id: int) -> Answer:
+    """Ask a second person."""
+    session, actor, form = db.session(), current_actor(), AskRefundForm()
+    row = reads.get_whole_payment(session, actor, payment_id).row
+    if not form.validate():
+        return _show_asking(row, form), 422
+    try:
+        operations.ask_refund(session, actor, now=utc_now(), payment_id=payment_id, amount_minor=form.amount.minor or 0,
+                              way=form.way.data, reason=form.reason.data or "")  # fmt: skip
+        session.commit()
+    except Refusal as refusal:
+        status = refuse(form, refusal)
+        return _show_asking(reads.get_whole_payment(session, actor, payment_id).row, form), status
+    flash(_("A second person has been asked."), "success")
+    return redirect(url_for("billing.refund_payment", payment_id=payment_id), 303)
+
+
+def _show_asking(row: reads.PaymentRow, form: AskRefundForm) -> str:
+    asked = [each for each in list_refund_requests(db.session(), row.payment.id)
+             if each.approval.says["way"] in BY_HAND]  # fmt: skip
+    return render_template("billing/payments/ask_refund.html", row=row, form=form, asked=asked)
+
+
+def _approved(payment_id: int) -> Approval | None:
+    """The approval that the address names, of this payment and as it stands; NotFound for any other."""
+    if "approval" not in request.args:
+        return None
+    wanted = request.args.get("approval", type=row_id)
+    for each in list_refund_requests(db.session(), payment_id):
+        if each.approval.id == wanted and each.state == "approved" and each.approval.says["way"] in BY_HAND:
+            return each.approval
+    raise NotFound(N_("There is no such request."))
 
 
 @blueprint.route("/payments/<int:payment_id>/refunds/<int:refund_id>/undo", methods=["GET", "POST"])

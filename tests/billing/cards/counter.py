@@ -15,8 +15,18 @@ from incubator.billing import card_keys
 from incubator.billing.card_desk import CardDesk
 from incubator.billing.card_provider import read_event
 from incubator.billing.card_rounds import do_card_work
-from incubator.billing.models import CardPayment, Clearing, OpenItem, Payment, Posting, StripeSettings
+from incubator.billing.models import (
+    CardPayment,
+    Clearing,
+    Invoice,
+    JournalEntry,
+    OpenItem,
+    Payment,
+    Posting,
+    StripeSettings,
+)
 from incubator.billing.operations.card_events import keep_event
+from incubator.billing.operations.card_methods import charge_due
 from incubator.billing.operations.card_reconciling import list_at_stripe, reconcile
 from incubator.billing.operations.card_settings import keep_stripe_settings
 from incubator.billing.queries.open_items import get_open
@@ -106,3 +116,36 @@ def set_up(session: Session, cast: Cast, fake: StripeFake, now: datetime) -> Str
     card_keys.use(["secret of the tests"], fake.url)
     return keep_stripe_settings(session, cast.finance, now=now, secret_key=KEY, webhook_secret=WEBHOOK_SECRET,
                                 methods=["card", "alipay"], is_on=True)  # fmt: skip
+
+
+def pay(counter: Counter, invoice: Invoice, cast: Cast) -> CardPayment:
+    """A's founder pays by card on Stripe's page, and everything that is told arrives."""
+    row = counter.checkout(cast.founder_a, invoice.id)
+    counter.fake.pay(str(row.stripe_session))
+    counter.hear_all()
+    return counter.row(row.id)
+
+
+def save_card(counter: Counter, cast: Cast, last4: str = "4242") -> None:
+    """A's founder agrees that its invoices are charged on the due date, and gives a card to Stripe."""
+    counter.desk.open_method(cast.founder_a, cast.startup_a, "甲科技", "I agree.")
+    counter.fake.pay(counter.fake.last("checkout.session")["id"], last4)
+    counter.hear_all()
+
+
+def charge(counter: Counter, invoice: Invoice) -> int:
+    """The morning's job, and the worker's round after it."""
+    made = charge_due(counter.session, counter.cast.system, now=counter.now, site_id=invoice.site_id)
+    counter.session.commit()
+    counter.work()
+    return made
+
+
+def states(counter: Counter) -> list[str]:
+    counter.session.expire_all()
+    return list(counter.session.execute(select(CardPayment.state).order_by(CardPayment.id)).scalars())
+
+
+def first_clearing(session: Session) -> int:
+    """Of the first thing that was cleared."""
+    return session.execute(select(JournalEntry.source_id).where(JournalEntry.kind == "clearing")).scalars().first() or 0

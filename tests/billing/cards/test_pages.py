@@ -13,14 +13,13 @@ from incubator.billing import card_keys
 from incubator.billing.models import CardPayment, Invoice, StripeEvent, StripeSettings
 from incubator.billing.operations.card_booking import find
 from incubator.billing.operations.payments import undo_clearing
-from tests.billing.cards.counter import Counter
-from tests.billing.stories.test_stripe import _first_clearing, pay
+from tests.billing.cards.counter import Counter, first_clearing, pay
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.stripe_fake import KEY, WEBHOOK_SECRET, Thing
 
 Posted = dict[str, Invoice]
-NEW_KEY = "rk_live_51QabcdefSECRETtail"
+NEW_KEY = "rk_test_51QabcdefSECRETtail"
 
 BUTTON = 'action="/pay/begin"'
 
@@ -169,7 +168,7 @@ def test_finance_gives_back_settles_and_asks(
     session: Session, cast: Cast, client: Browser, counter: Counter, posted: Posted
 ) -> None:
     row = pay(counter, posted["A"], cast)
-    undo_clearing(session, cast.finance, now=counter.now, clearing_id=_first_clearing(session), reason="moved out")
+    undo_clearing(session, cast.finance, now=counter.now, clearing_id=first_clearing(session), reason="moved out")
     find(session, now=counter.now, kind="mismatch", stripe_id="pi_9", card_payment_id=row.id,
          facts={"asked_minor": 100, "found_minor": 90})  # fmt: skip
     session.commit()
