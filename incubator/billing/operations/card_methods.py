@@ -12,9 +12,10 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.billing.card_keys import is_offered
-from incubator.billing.models import CardMethod, CardPayment, CardPaymentPart, Invoice, OpenItem
+from incubator.billing.models import CardMethod, CardPayment, CardPaymentPart, Invoice
 from incubator.billing.operations.checkouts import add_card_payment, new_key
 from incubator.billing.operations.journal import lock_books, lock_items
+from incubator.billing.queries.instalments import open_parts
 from incubator.billing.rules import cards
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.database import current_operator
@@ -102,8 +103,8 @@ def charge_due(session: Session, actor: Actor, *, now: datetime, site_id: int) -
     """Write down what is to be taken by saved methods of a site's invoices that are due; how many. The calls leave
     after the commit.
 
-    An invoice that fell due before its startup agreed is not touched. One that was declined comes again after 1, 3 and
-    5 days, and then no more.
+    What fell due before its startup agreed is not touched; of an invoice in instalments only the parts that are due are
+    taken. What was declined comes again after 1, 3 and 5 days, and then no more.
     """
     actor.require(Action.TAKE_PAYMENTS)
     if not is_offered(session):
@@ -111,29 +112,33 @@ def charge_due(session: Session, actor: Actor, *, now: datetime, site_id: int) -
     zone = ZoneInfo(session.get_one(Site, (current_operator(session), site_id)).zone)
     today = now.astimezone(zone).date()
     lock_books(session)
+    parts = open_parts()
     rows = session.execute(
-        select(Invoice, OpenItem.open_minor, CardMethod)
-        .join(OpenItem, OpenItem.invoice_id == Invoice.id)
+        select(Invoice, CardMethod, parts.c.due_on, parts.c.open_minor)
+        .join(parts, parts.c.invoice_id == Invoice.id)
         .join(CardMethod, CardMethod.startup_id == Invoice.startup_id)
         .where(
-            Invoice.site_id == site_id, Invoice.due_on <= today, OpenItem.open_minor > 0, CardMethod.state == "active",
+            Invoice.site_id == site_id, parts.c.due_on <= today, CardMethod.state == "active",
             ~select(CardPaymentPart.invoice_id)
             .where(CardPaymentPart.invoice_id == Invoice.id, CardPaymentPart.is_living).exists(),
         )
-        .order_by(Invoice.id)
+        .order_by(Invoice.id, parts.c.due_on)
     ).all()  # fmt: skip
-    tried = _list_tries(session, [invoice.id for invoice, _, _ in rows], zone)
-    made = 0
-    for invoice, open_minor, method in rows:
+    due: dict[int, tuple[Invoice, CardMethod, date, int]] = {}
+    for invoice, method, due_on, minor in rows:
         assert method.active_at is not None  # by the row's CHECK
-        if invoice.due_on < method.active_at.astimezone(zone).date() or open_minor > cards.MOST_MINOR:
-            continue
-        days = tried.get(invoice.id, [])
-        due_on = cards.next_try_on(min(days), len(days)) if days else invoice.due_on
-        if due_on is None or due_on > today or made == AT_ONCE:
+        if due_on >= method.active_at.astimezone(zone).date():
+            _, _, first, sum_minor = due.get(invoice.id, (invoice, method, due_on, 0))
+            due[invoice.id] = (invoice, method, first, sum_minor + minor)
+    tried = _list_tries(session, list(due), zone)
+    made = 0
+    for invoice, method, first, minor in due.values():
+        days = [day for day in tried.get(invoice.id, []) if day >= first]  # those before were for earlier parts
+        next_on = cards.next_try_on(min(days), len(days)) if days else first
+        if minor > cards.MOST_MINOR or next_on is None or next_on > today or made == AT_ONCE:
             continue
         add_card_payment(
-            session, actor, now=now, kind="saved", startup_id=invoice.startup_id, parts={invoice.id: open_minor},
+            session, actor, now=now, kind="saved", startup_id=invoice.startup_id, parts={invoice.id: minor},
             site_id=site_id, currency=invoice.currency, method_id=method.id, next_try_at=now,
         )  # fmt: skip
         made += 1

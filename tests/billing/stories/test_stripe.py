@@ -6,6 +6,8 @@ October 2026: startup A owes 1,155.00, B 1,056.39; issued on 1 November, due on 
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +22,7 @@ from incubator.billing.models import (
 from incubator.billing.operations.card_events import replay_event
 from incubator.billing.operations.card_methods import charge_due, end_method
 from incubator.billing.operations.payments import clear_invoices, receive_payment
+from incubator.billing.operations.write_offs import plan_instalments
 from tests.billing.cards.counter import Counter, charge, pay, save_card, states
 from tests.cast import Cast
 from tests.stripe_fake import DECLINED
@@ -196,3 +199,19 @@ def test_paid_by_bank_on_the_due_date_the_card_is_left_alone(counter: Counter, c
     counter.session.commit()
     counter.work()
     assert states(counter) == ["stopped"] and counter.fake.taken() == 0
+
+
+def test_of_instalments_only_what_is_due_is_taken(counter: Counter, cast: Cast, posted: Posted) -> None:
+    """100.00 due on 16 November, the rest on 16 December; the card pays each on its day."""
+    save_card(counter, cast)
+    invoice = posted["A"]
+    plan_instalments(counter.session, cast.finance, now=counter.now, invoice_id=invoice.id,
+                     parts=[(date(2026, 11, 16), 10_000), (date(2026, 12, 16), A_OWES - 10_000)])  # fmt: skip
+    counter.session.commit()
+    taken = []
+    for _ in range(60):
+        if charge(counter, invoice):
+            taken.append((counter.now.date(), counter.fake.taken()))
+        counter.pass_time(days=1)
+    assert taken == [(date(2026, 11, 16), 10_000), (date(2026, 12, 16), A_OWES)]
+    assert counter.open_minor(invoice.id) == 0 and states(counter) == ["paid", "paid"]
