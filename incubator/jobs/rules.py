@@ -7,7 +7,10 @@ from decimal import Decimal
 
 from incubator.accounts.permissions import Action
 
-ASKED_BY: dict[str, Action] = {"import_workbook": Action.IMPORT, "post_month": Action.POST_INVOICES}
+ASKED_BY: dict[str, Action] = {
+    "import_workbook": Action.IMPORT, "post_month": Action.POST_INVOICES, "dun": Action.MANAGE_BILLING,
+    "charge_saved_cards": Action.TAKE_PAYMENTS, "reconcile_stripe": Action.TAKE_PAYMENTS,
+}  # fmt: skip
 """Jobs that need another right than `RUN_JOBS` to be asked for."""
 
 ONCE_ONLY = frozenset({"import_workbook", "post_month"})
