@@ -31,7 +31,7 @@ Told = tuple[date, int, str, str, str]
 """Day, fen, other side, its account, purpose."""
 
 
-def import_statements(session: Session, actor: Actor, operator: str, now: datetime) -> None:
+def import_statements(session: Session, actor: Actor, operator: str, visitor_id: int, now: datetime) -> None:
     """What is open by now is paid in part: older invoices by lines that are matched, newer ones by lines that wait."""
     terms = AccountTerms(operator, "中国工商银行深圳南山支行", NUMBER, is_printed=True, is_for_letters=True)
     account = add_bank_account(session, actor, now=now - timedelta(days=300), terms=terms)
@@ -40,7 +40,7 @@ def import_statements(session: Session, actor: Actor, operator: str, now: dateti
         select(Invoice, OpenItem, Startup)
         .join(OpenItem, OpenItem.invoice_id == Invoice.id)
         .join(Startup, Startup.id == Invoice.startup_id)
-        .where(OpenItem.open_minor > 0)
+        .where(OpenItem.open_minor > 0, Invoice.startup_id != visitor_id)
         .order_by(Invoice.due_on, Invoice.id)
     ).all()
     matched, waits = list[Told](), list[Told]()
