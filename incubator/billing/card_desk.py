@@ -93,19 +93,32 @@ class CardDesk:
             raise Conflict(N_("Another payment was begun at the same moment. Look again, then pay."))
 
     def close_checkout(self, card_payment_id: int) -> None:
-        """Close a checkout's page at Stripe; what is paid already is booked."""
+        """Close a checkout's page at Stripe; what is paid already is booked. One that the operator's account doesn't
+        know (of another account, of before) is given up."""
         session_id = self.step(lambda s: _session_of(s, card_payment_id))
-        if session_id:
-            self._expire(self._provider(), session_id)
-            self.look(card_payment_id)
+        if session_id and self._closed(card_payment_id, session_id):
             return
 
         def stop(session: Session) -> None:
             row = checkouts.lock_card_payment(session, card_payment_id)
-            if row.state == "asked" and row.kind == "checkout":
+            if row.state in ("asked", "open") and row.kind == "checkout":
                 checkouts.end_card_payment(session, row, now=self.clock(), state="stopped")
 
         self.step(stop)  # nobody knows the address of a page that was never noted
+
+    def _closed(self, card_payment_id: int, session_id: str) -> bool:
+        """Whether Stripe knows the page, which is closed then, and what it led to is booked."""
+        self._expire(self._provider(), session_id)
+        try:
+            self.look(card_payment_id)
+        except Unreached:
+            raise Refusal(AWAY) from None
+        except Refused as refused:
+            if refused.about_key:
+                raise Refusal(REFUSED, code=refused.code) from None
+            log.warning("a page of card payment %s is not known at Stripe", card_payment_id)
+            return False
+        return True
 
     def _expire(self, provider: CardProvider, session_id: str) -> None:
         try:

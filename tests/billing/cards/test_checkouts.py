@@ -136,3 +136,18 @@ def test_stripe_away_takes_nothing_and_says_so(counter: Counter, cast: Cast, pos
     counter.fake.away = False
     row = counter.checkout(cast.founder_a, posted["A"].id)
     assert row.state == "open", "the same row goes on under its key"
+
+
+def test_a_page_of_another_account_is_given_up(counter: Counter, cast: Cast, posted: Posted) -> None:
+    """The operator has changed its account at Stripe: the page that was begun is not known there. With 100.00 paid
+    meanwhile another is begun, for the rest."""
+    invoice = posted["A"]
+    older = counter.checkout(cast.founder_a, invoice.id)
+    paid = receive_payment(counter.session, cast.finance, now=counter.now, startup_id=invoice.startup_id, way="bank",
+                           amount_minor=10_000, received_on=counter.now.date())  # fmt: skip
+    clear_invoices(counter.session, cast.finance, now=counter.now, payment_id=paid.id, parts={invoice.id: 10_000})
+    counter.session.commit()
+    del counter.fake.things[str(older.stripe_session)]
+    row = counter.checkout(cast.founder_a, invoice.id)
+    assert (row.state, row.amount_minor) == ("open", invoice.net_minor - 10_000)
+    assert counter.row(older.id).state == "stopped"
