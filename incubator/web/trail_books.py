@@ -18,6 +18,7 @@ BOOK_ACTIONS: dict[str, str] = {
 BOOK_SUBJECTS: dict[str, str] = {
     "account_codes": N_("Ledger account"),
     "closed_months": N_("Month of the books"),
+    "income_releases": N_("Month of deferred income"),
     "payments": N_("Payment received"),
 }
 

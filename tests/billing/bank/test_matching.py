@@ -43,7 +43,7 @@ def note(seen: list[str], _connection: object, _cursor: object, text: str, *_mor
 def test_fifty_lines_cost_as_many_statements_as_two(bank: Bank) -> None:
     startup = bank.cast.startup_a
     made = []
-    for count in (2, 50):
+    for count in (1, 2, 50):  # the first one makes the series of numbers
         invoices = bank.invoices([(startup, 10_000 * count + n) for n in range(count)])
         bank.statement(*[(f"2026-11-{1 + n % 28:02}", each.net_minor, "某人", f"INV-2026-{each.number:06}") for n, each in enumerate(invoices)])
         seen: list[str] = []
@@ -55,7 +55,7 @@ def test_fifty_lines_cost_as_many_statements_as_two(bank: Bank) -> None:
         event.remove(bank.session.get_bind(), "before_cursor_execute", listener)
         assert len(payments) == count and all(bank.open_of(each) == 0 for each in invoices)
         made.append(len(seen))
-    assert made[0] == made[1] < 60, made
+    assert made[1] == made[2] < 60, made
 
 
 def test_numbers_follow_the_days(bank: Bank) -> None:
