@@ -377,7 +377,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     level = os.environ.get("LOG_LEVEL", "info").upper()
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a round takes longer than its pace is no news
     jobs = load_jobs(given.registry) if given.registry else JOBS
     pace = Pace(poll=given.poll, lease=given.lease, grace=given.grace)
     worker = Worker(Settings.from_environment(), jobs, pace)

@@ -208,13 +208,13 @@ class TaxSum:
 
 def sum_taxes(lines: Iterable[tuple[Decimal | None, int, int | None]]) -> list[TaxSum]:
     """By rate, the highest first, from (rate, net, tax) of each line; lines that nobody has said the tax of are left
-    out."""
+    out, and rates of which nothing is to pay."""
     sums: dict[Decimal, tuple[int, int]] = {}
     for percent, net, tax in lines:
         if percent is not None and tax is not None:
             nets, taxes = sums.get(percent, (0, 0))
             sums[percent] = nets + net, taxes + tax
-    return [TaxSum(each, *sums[each]) for each in sorted(sums, reverse=True)]
+    return [TaxSum(each, *sums[each]) for each in sorted(sums, reverse=True) if any(sums[each])]
 
 
 def _wall(at: datetime) -> str:
