@@ -26,7 +26,7 @@ UNKNOWN = (
     "/billing/companies/{startup_a}/statement.exe", "/billing/companies/{none}/offset",
 )  # fmt: skip
 STATEMENTS = [
-    ("/billing/desk", 40), ("/billing/books", 14), ("/billing/books/entries", 8), ("/billing/ageing", 7),
+    ("/billing/desk", 40), ("/billing/books", 15), ("/billing/books/entries", 8), ("/billing/ageing", 7),
     ("/billing/books/deferred", 8),
-    ("/billing/books/accounts/receivable?month=2026-11", 10), ("/billing/companies/{startup_a}", 18),
+    ("/billing/books/accounts/receivable?month=2026-11", 10), ("/billing/companies/{startup_a}", 19),
 ]  # fmt: skip
