@@ -101,6 +101,7 @@ def test_from_a_photo_on_a_telephone_to_five_stars(live: Live, surf: Surfer, tmp
     surf.go(request_path)
     assert not page.get_by_label("非常满意").count()  # it is asked once it is solved
     page.get_by_role("button", name="已解决").click()
+    page.get_by_label("非常满意").wait_for(state="attached")  # the page that follows
     surf.check_accessible()
     page.get_by_label("非常满意").check()
     page.get_by_role("button", name="提交评价").click()
