@@ -61,6 +61,9 @@ from incubator.subsidies.queries.facts import load_parties
 from incubator.subsidies.queries.used import load_tally
 from incubator.subsidies.rules.engine import asked_of
 
+MOST_AT_ONCE = 300
+"""Invoices that are posted while one waits, which takes a second or two; more are posted by the worker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
@@ -103,6 +106,11 @@ class Draft:
     @property
     def net_minor(self) -> int:
         return sum(invoice.net_minor for invoice in self.invoices)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether posting takes longer than one waits for a page."""
+        return len(self.invoices) > MOST_AT_ONCE
 
     @property
     def fingerprint(self) -> str:

@@ -117,6 +117,7 @@ class Worker:
     def run(self) -> int:
         """Work until told to stop; the exit status."""
         wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
+                 (self._write_mail, self.pace.mail),
                  (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
                  (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures),
                  (self._see_to_exits, self.pace.figures), (self._see_to_vouchers, self.pace.figures),
@@ -192,14 +193,19 @@ class Worker:
     def _send_mail(self) -> None:
         """Beside the jobs, in a thread of APScheduler's: a long import keeps no mail waiting."""
         try:
-            tenants = self._tenants()
-            for tenant in tenants:
-                self._write_letters(tenant)
-            deliver_due(
-                self.engine, self.settings, [INSTALLATION, *tenants], clock=utc_now, must_stop=self._stopping.is_set
-            )
+            operators = [INSTALLATION, *self._tenants()]
+            deliver_due(self.engine, self.settings, operators, clock=utc_now, must_stop=self._stopping.is_set)
         except DBAPIError as error:
             log.warning("the mail waits for the database: %s", _first_line(error))
+
+    def _write_mail(self) -> None:
+        """In a thread of its own: a month's invoices, each with its paper, keep no other mail waiting."""
+        try:
+            for tenant in self._tenants():
+                if not self._stopping.is_set():
+                    self._write_letters(tenant)
+        except DBAPIError as error:
+            log.warning("the letters wait for the database: %s", _first_line(error))
 
     def _write_letters(self, tenant: int) -> None:
         with operator_session(self.engine, tenant) as session:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bench.posting import OCTOBER, seed
+from incubator.billing import drafts
 from incubator.billing.drafts import draft_month
 from incubator.billing.models import Charge, Invoice, OpenItem
 from incubator.billing.models import Posting as PostingRow
@@ -79,7 +80,7 @@ def test_who_may_not_post_may_not_ask(session: Session, cast: Cast, october: Oct
 def test_a_long_draft_is_posted_in_the_background(
     client: Browser, cast: Cast, october: October, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(months, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(drafts, "MOST_AT_ONCE", 1)
     monkeypatch.setattr(months, "utc_now", lambda: AFTER_OCTOBER)
     browser = client.sign_in(cast.finance)
     address = f"/billing/{october.site.id}/2026-10"

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from incubator.billing.models import BankLine, Clearing, Invoice
 from incubator.billing.operations.bank_accounts import AccountTerms, add_bank_account
 from incubator.billing.operations.bank_importing import import_file, keep_file
-from incubator.billing.operations.bank_matching import Chosen, assign_line, ignore_line
+from incubator.billing.operations.bank_matching import assign_line, ignore_line
+from incubator.billing.operations.bank_taking import Chosen
 from incubator.billing.operations.payments import receive_payment, refund
 from tests.cast import Cast
 from tests.scenarios.october import AFTER_OCTOBER

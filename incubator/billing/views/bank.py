@@ -17,6 +17,7 @@ from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
 from incubator.billing.forms.bank import AssignForm, WhyForm, typed_amounts
 from incubator.billing.operations import bank_matching as operations
+from incubator.billing.operations.bank_taking import Chosen
 from incubator.billing.queries import bank as reads
 from incubator.billing.queries.bank_matches import find_suggestions, incoming_of, list_payouts_for
 from incubator.billing.queries.payments import choose_parts, find_startups, list_offers
@@ -109,7 +110,7 @@ def _startup_ids(asked: MultiDict[str, str]) -> list[int]:
     return list(dict.fromkeys(asked.getlist("startup", type=row_id)))[:MOST_SHARES]
 
 
-def _typed_shares(form: AssignForm, startup_ids: Sequence[int], amount_minor: int) -> list[operations.Chosen]:
+def _typed_shares(form: AssignForm, startup_ids: Sequence[int], amount_minor: int) -> list[Chosen]:
     """What was typed: of each startup its part of the line, where there are several, and what it pays."""
     session, actor = db.session(), current_actor()
     typed, of_each = typed_amounts(request.form), typed_amounts(request.form, "share")
@@ -124,7 +125,7 @@ def _typed_shares(form: AssignForm, startup_ids: Sequence[int], amount_minor: in
         nothing = form.how.data == "chosen" and len(startup_ids) > 1 and not (chosen or some)
         how = "advance" if nothing else form.how.data
         parts = choose_parts(session, actor, startup_id, minor, how=how, invoice_ids=chosen, typed=some)
-        found.append(operations.Chosen(startup_id, parts, minor))
+        found.append(Chosen(startup_id, parts, minor))
     return found
 
 

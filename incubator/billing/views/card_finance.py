@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from flask import flash, redirect, render_template, request, url_for
@@ -80,20 +81,7 @@ def look_at_card_payment(card_payment_id: int) -> Response:
 @requires_recent_password
 def refund_by_stripe(card_payment_id: int) -> Response | tuple[str, int]:
     """Give back what is left, the way it came."""
-    form = RefundForm()
-    if not form.validate():
-        return _show(card_payment_id, form), 422
-    try:
-        refund_card_payment(
-            db.session(), current_actor(), now=utc_now(), card_payment_id=card_payment_id,
-            amount_minor=to_minor(form.amount.data or Decimal(0)), reason=form.reason.data or "",
-        )  # fmt: skip
-        db.session.commit()
-    except Refusal as refusal:
-        status = refuse(form, refusal)
-        return _show(card_payment_id, form), status
-    flash(_("The refund is booked and goes to Stripe now."), "success")
-    return redirect(url_for("billing.show_card_payment", card_payment_id=card_payment_id), 303)
+    return _give_back(card_payment_id, refund_card_payment, _("The refund is booked and goes to Stripe now."))
 
 
 @blueprint.route("/card-payments/<int:card_payment_id>/refund/ask", methods=["POST"])
@@ -101,19 +89,22 @@ def refund_by_stripe(card_payment_id: int) -> Response | tuple[str, int]:
 @requires_recent_password
 def ask_refund_by_stripe(card_payment_id: int) -> Response | tuple[str, int]:
     """Ask a second person."""
+    return _give_back(card_payment_id, ask_card_refund, _("A second person has been asked."))
+
+
+def _give_back(card_payment_id: int, do: Callable[..., object], said: str) -> Response | tuple[str, int]:
+    """`do` with what was typed: how much, and why."""
     form = RefundForm()
     if not form.validate():
         return _show(card_payment_id, form), 422
     try:
-        ask_card_refund(
-            db.session(), current_actor(), now=utc_now(), card_payment_id=card_payment_id,
-            amount_minor=to_minor(form.amount.data or Decimal(0)), reason=form.reason.data or "",
-        )  # fmt: skip
+        do(db.session(), current_actor(), now=utc_now(), card_payment_id=card_payment_id,
+           amount_minor=to_minor(form.amount.data or Decimal(0)), reason=form.reason.data or "")  # fmt: skip
         db.session.commit()
     except Refusal as refusal:
         status = refuse(form, refusal)
         return _show(card_payment_id, form), status
-    flash(_("A second person has been asked."), "success")
+    flash(said, "success")
     return redirect(url_for("billing.show_card_payment", card_payment_id=card_payment_id), 303)
 
 

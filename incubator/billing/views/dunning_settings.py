@@ -14,13 +14,13 @@ from incubator.billing.operations.dunning_settings import check_steps, set_dunni
 from incubator.billing.operations.late_interest import charge_interest, waive_interest
 from incubator.billing.queries.bank import find_for_letters
 from incubator.billing.queries.dunning.coming import Foreseen, foresee
-from incubator.billing.queries.dunning.interest import list_proposals, page_of
+from incubator.billing.queries.dunning.interest import list_proposals
 from incubator.billing.queries.dunning.overdue import get_plan, list_plans
 from incubator.billing.views.blueprint import blueprint
 from incubator.billing.views.parts import local_today
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
-from incubator.core.paging import page_number, row_id
+from incubator.core.paging import Page, page_number, row_id
 from incubator.database import db
 from incubator.documents.answering import Answer
 from incubator.documents.refusing import refuse, tell
@@ -84,7 +84,7 @@ def list_interest() -> str:
     """Interest that could be charged up to yesterday, how it comes about, and by which rates."""
     session, actor, today = db.session(), current_actor(), local_today()
     proposals = list_proposals(session, actor, today, startup_id=request.args.get("startup", type=row_id))
-    page = page_of(proposals, page_number(request.args.get("page")))
+    page = Page.cut(proposals, page_number(request.args.get("page")))
     return render_template(
         "billing/dunning/interest.html", page=page, total=sum(each.left_minor for each in proposals),
         form=WhyForm(formdata=None), plan=get_plan(session, today), startup=request.args.get("startup", type=row_id),

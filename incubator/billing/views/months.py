@@ -34,8 +34,6 @@ from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_sites
 
 MONTHS_SHOWN = 6
-MOST_AT_ONCE = 300
-"""Invoices that are posted while one waits, which takes a second or two; more are posted by the worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +117,8 @@ def _show_month(site_id: int, month: Month) -> str:
     page = page_number(request.args.get("page"))
     return render_template(
         "billing/draft.html", draft=shown, drafted=Page.cut(shown.invoices, page), listed=Page.cut(posted, page),
-        later=len(shown.invoices) > MOST_AT_ONCE, posted=posted, totals=MonthTotals.of(posted), month=month, over=over,
-        anomalies=anomalies, odd=by_startup(anomalies), due_days=DUE_DAYS, needs_approval=needs, approval=approval,
+        posted=posted, totals=MonthTotals.of(posted), month=month, over=over, anomalies=anomalies,
+        odd=by_startup(anomalies), due_days=DUE_DAYS, needs_approval=needs, approval=approval,
     )  # fmt: skip
 
 

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.models import BankLine, Clearing, Invoice, OpenItem, Payment
 from incubator.billing.operations.bank_matching import (
-    Chosen,
     assign_line,
     confirm_lines,
     ignore_line,
     match_refund,
     undo_line,
 )
+from incubator.billing.operations.bank_taking import Chosen
 from incubator.billing.operations.payments import clear_oldest, receive_payment, refund
 from incubator.billing.queries.bank import list_refunds_for
 from incubator.billing.queries.bank_matches import find_suggestions

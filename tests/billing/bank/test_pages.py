@@ -13,7 +13,8 @@ from sqlalchemy import event, select
 
 from incubator.billing.forms.bank import SINGLE
 from incubator.billing.models import BankAccount, BankFile, BankLine, Payment
-from incubator.billing.operations.bank_matching import Chosen, assign_line
+from incubator.billing.operations.bank_matching import assign_line
+from incubator.billing.operations.bank_taking import Chosen
 from incubator.billing.operations.payments import clear_invoices, clear_oldest, receive_payment, refund
 from incubator.billing.queries.payments import choose_parts
 from incubator.billing.rules.standing import Standing, standing_of

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from incubator.billing.models import BankShare, CardPayout, Clearing, JournalEntry, OpenItem, Payment, Posting
-from incubator.billing.operations.bank_matching import Chosen, confirm_lines, match_payout, share_line, undo_line
+from incubator.billing.operations.bank_matching import confirm_lines, match_payout, share_line, undo_line
+from incubator.billing.operations.bank_taking import Chosen
 from incubator.billing.operations.card_disputes import apply_payout
 from incubator.billing.queries.bank import get_line
 from incubator.billing.queries.bank_matches import find_suggestions

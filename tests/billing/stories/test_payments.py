@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from incubator.billing.models import ClosedMonth, JournalEntry, Payment
 from incubator.billing.models import Posting as Row
 from incubator.billing.operations.bank_matching import (
-    Chosen,
     assign_line,
     confirm_lines,
     ignore_line,
     match_refund,
     undo_line,
 )
+from incubator.billing.operations.bank_taking import Chosen
 from incubator.billing.operations.payments import (
     clear_invoices,
     clear_oldest,

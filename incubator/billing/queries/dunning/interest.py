@@ -31,7 +31,6 @@ from incubator.billing.rules.accounts import Account
 from incubator.billing.rules.interest import Agreed, Debt, Interest, Move, Terms, interest_until
 from incubator.billing.rules.invoicing import invoice_number
 from incubator.core.clock import CHINA
-from incubator.core.paging import PAGE_SIZE, Page
 from incubator.database import id_array
 from incubator.startups.models import Startup
 
@@ -91,12 +90,6 @@ def list_proposals(
         interest = interest_until(debts[invoice.id], terms, today - timedelta(days=1))
         found.append(Proposal(invoice, startup, item.open_minor, interest, taken.get(invoice.id, 0)))
     return [each for each in found if each.left_minor]
-
-
-def page_of(proposals: Sequence[Proposal], number: int) -> Page[Proposal]:
-    """A page of them."""
-    start = (number - 1) * PAGE_SIZE
-    return Page(proposals[start : start + PAGE_SIZE], number, len(proposals))
 
 
 def _wanted(
