@@ -107,6 +107,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "invoice_lines": {"subsidy_minor": 0},
     "invoices": {"subsidy_minor": 0},
     "job_runs": {"state": "waiting"},
+    "job_sweeps": {"failures": 0, "found": 0, "found_at": None},
     "notice_choices": {"kind": "reminder"},
     "notices": {"kind": "reminder", "to_address": "v@example.com"},
     "opening_hours": {"day_kind": "workday", "opens_minute": 540, "closes_minute": 1080},

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.core.errors import N_
 from incubator.core.periods import Month
+from incubator.jobs.groups import REPORTS
 from incubator.jobs.job import Job, Progress, Run
 from incubator.jobs.timetable import Monthly
 from incubator.reports.operations import freeze_once
@@ -27,6 +28,7 @@ FREEZE_OCCUPANCY = Job(
     title=N_("Freeze the occupancy report"),
     about=N_("Makes the month's occupancy report of each site and keeps it unchangeable."),
     run=freeze,
+    group=REPORTS,
     schedule=Monthly(minute=10),
     results={
         "frozen": N_("Version %(version)s was frozen."),
