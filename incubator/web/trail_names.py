@@ -36,7 +36,7 @@ SUBJECTS: dict[str, str] = {
     "figure_versions": N_("Figures of a startup"),
     "floor_plans": N_("Floor plan"),
     "floors": N_("Floor"),
-    "frozen_reports": N_("Occupancy report"),
+    "frozen_reports": N_("Frozen report"),
     "goal_statements": N_("Stated figure"),
     "goals": N_("Qualification"),
     "grant_instalments": N_("Instalment"),
