@@ -31,6 +31,7 @@ import incubator.models  # noqa: F401  the metadata must be whole before the fir
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
 from incubator.billing import card_keys
+from incubator.core import sealing
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.documents import stores
 from incubator.jobs.job import Job, Run
@@ -68,7 +69,8 @@ class Worker:
         self.engine = make_engine(settings, pace.lease)
         self._stopping, self._wake = threading.Event(), threading.Event()
         stores.use(settings.file_store)
-        card_keys.use(settings.sealing_keys, settings.stripe_api)
+        sealing.use(settings.sealing_keys)
+        card_keys.use(settings.stripe_api)
         self._sweeper = Sweeper(Surroundings(self.engine, settings, self._stopping.is_set))
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._stop_by = float("inf")
