@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -11,28 +11,25 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, Refusal
-from incubator.reports.measuring.catalogue import MEASURES
-from incubator.reports.measuring.question import MOST_LINES, Amount, Answer, Key, Label, Line, Question, check
-
-Parts = Mapping[tuple[Key, ...], Mapping[str, Amount]]
-Labels = Mapping[str, Mapping[Key, Label]]
-
-
-@dataclass(frozen=True)
-class CubeAnswer:
-    """What a cube says to its part of a question: amounts by key, the totals, and what its keys are called."""
-
-    parts: Parts
-    totals: Mapping[str, Amount]
-    labels: Labels
-
+from incubator.reports.measuring.catalogue import MEASURES, OCCUPANCY
+from incubator.reports.measuring.occupancy_cube import answer_occupancy
+from incubator.reports.measuring.question import (
+    MOST_LINES,
+    Amount,
+    Answer,
+    CubeAnswer,
+    Key,
+    Label,
+    Line,
+    Question,
+    check,
+)
 
 Cube = Callable[[Session, Actor, Question], CubeAnswer]
-"""Answers a checked question that has only this subject's measures. The totals are the cube's own answer, because parts
-by who holds a cell share one denominator."""
+"""Answers a checked question that has only its subject's measures."""
 
-CUBES: dict[str, Cube] = {}
-"""By subject. A package adds its own beside its measures."""
+CUBES: dict[str, Cube] = {OCCUPANCY: answer_occupancy}
+"""By subject."""
 
 
 def ask(session: Session, actor: Actor, question: Question) -> Answer:
@@ -63,7 +60,7 @@ def ask(session: Session, actor: Actor, question: Question) -> Answer:
 class _Order:
     """By name where keys have names, else by the key; nobody's part last."""
 
-    def __init__(self, question: Question, labels: Labels) -> None:
+    def __init__(self, question: Question, labels: Mapping[str, Mapping[Key, Label]]) -> None:
         self.places = [
             {key: nth for nth, key in enumerate(labels.get(dimension, {}))} for dimension in question.dimensions
         ]

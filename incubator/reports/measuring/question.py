@@ -99,6 +99,18 @@ class Answer:
         return Label(DIMENSIONS[dimension].nobody, is_word=True) if key is None else Label(str(key))
 
 
+@dataclass(frozen=True)
+class CubeAnswer:
+    """What a cube says to its part of a question: amounts by key, the totals, and what its keys are called.
+
+    The totals are its own answer, because parts by who holds a cell share one denominator.
+    """
+
+    parts: Mapping[tuple[Key, ...], Mapping[str, Amount]]
+    totals: Mapping[str, Amount]
+    labels: Mapping[str, Mapping[Key, Label]]
+
+
 def check(question: Question) -> None:
     """Refused, unless every measure can be asked so: by name, by dimension, over these days."""
     if not question.measures:
