@@ -23,8 +23,8 @@ SIGN_OF_LIFE = 60.0
 AWAY = ("08", "57P")
 """How PostgreSQL's codes begin where the connection or the server ends; without any code there was no connection."""
 WAITS = frozenset({"55P03", "40001", "40P01", "25P03"})
-"""Somebody else holds the rows (lock not available, serialisation failure, deadlock), or this machine stood still in the
-middle of a transaction until the server ended it: the next time."""
+"""Somebody else holds the rows (lock not available, serialisation failure, deadlock), or this machine stood still in a
+transaction until the server ended it: the next time."""
 
 
 @dataclass(frozen=True, slots=True)
