@@ -8,9 +8,8 @@ question's first. A row of the ledger finds its slots by binary search in its li
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
+    CompoundSelect,
     Integer,
     Numeric,
     Select,
@@ -42,6 +42,7 @@ from incubator.bookings.models import Booking
 from incubator.core.periods import Interval
 from incubator.database import id_array
 from incubator.spaces.models import Allocation
+from incubator.spaces.queries import overlapping
 from incubator.startups.models import Residency, Startup
 
 USES = ("booking", "residency", "session")
@@ -96,6 +97,8 @@ class Asked:
     site_ids: Sequence[int]
     units: Sequence[UnitLine]
     slots: Sequence[SlotLine]
+    shared_units: Sequence[int] = ()
+    """Units of resources that take several at once."""
     programmes: Sequence[HolderLine] | None = None
     """None: nobody asks for programmes."""
     only_startups: Sequence[int | None] | None = None
@@ -120,7 +123,7 @@ def _rows(name: str, rows: Iterable[Any], *columns: ColumnElement[Any]) -> Any:
 def _table(name: str, rows: Iterable[Any], **types: Any) -> Any:
     """The same, read once."""
     given = _rows(f"{name}_given", rows, *(column(each, kind) for each, kind in types.items()))
-    return select(*(given.c[each] for each in types)).cte(name).prefix_with("MATERIALIZED")
+    return _once(select(*(given.c[each] for each in types)), name)
 
 
 def _units(asked: Asked) -> Any:
@@ -136,8 +139,19 @@ def _slots(asked: Asked) -> tuple[Any, Any]:
     return slots, select(slots.c.line, starts).group_by(slots.c.line).cte("lines")
 
 
-def _epoch(at: ColumnElement[datetime]) -> ColumnElement[Decimal]:
+def _minute(at: Any, rounded: Callable[[Any], ColumnElement[Any]]) -> ColumnElement[int]:
+    """An instant as a minute. In double precision, which tells microseconds apart far beyond this century, and is a
+    tenth of the work: whole minutes come out whole, and nothing else does."""
+    return cast(rounded(func.date_part("epoch", at) / 60), BigInteger)
+
+
+def _epoch(at: Any) -> ColumnElement[Decimal]:
     return cast(extract("epoch", at), Numeric)  # exact to the microsecond
+
+
+def _once(rows: Select[Any] | CompoundSelect[Any], name: str) -> Any:
+    """Rows computed once: else each expression is computed wherever it is used."""
+    return rows.cte(name).prefix_with("MATERIALIZED")
 
 
 def _holders(base: Any, *, with_booking: bool) -> tuple[Any, Any]:
@@ -165,7 +179,7 @@ def _live(asked: Asked) -> list[ColumnElement[bool]]:
     return [
         Allocation.site_id == func.any(id_array(asked.site_ids)),
         Allocation.voided_at.is_(None),
-        Allocation.period.op("&&")(func.tstzrange(asked.within.start, asked.within.end)),
+        overlapping(asked.within.start, asked.within.end),
     ]
 
 
@@ -194,7 +208,7 @@ def _cut(asked: Asked, rows: Any, carried: Sequence[str]) -> Subquery:
     slots, lines = _slots(asked)
     joined, given, kept = _programmes(asked, rows)
     first = func.greatest(1, func.width_bucket(given["start"], lines.c.starts))
-    placed = (
+    placed = _once(
         select(
             *(rows.c[name] for name in ("allocation_id", "unit_key", "line", "startup_id", *carried)),
             given["programme"].label("programme"), given["start"].label("start"), given["end"].label("end"),
@@ -202,8 +216,9 @@ def _cut(asked: Asked, rows: Any, carried: Sequence[str]) -> Subquery:
         )
         .select_from(joined)
         .join(lines, lines.c.line == rows.c.line)
-        .where(given["start"] < given["end"], *kept)
-    ).subquery("placed")  # fmt: skip
+        .where(given["start"] < given["end"], *kept),
+        "placed",
+    )  # fmt: skip
     length = func.least(placed.c.end, slots.c.end) - func.greatest(placed.c.start, slots.c.start)
     return (
         select(
@@ -223,8 +238,8 @@ def minute_cells(asked: Asked, *, holders: bool, people: bool) -> Subquery:
     """
     units = _units(asked)
     bookings = holders or people
-    start = cast(func.ceil(_epoch(func.lower(Allocation.period)) / 60), BigInteger)
-    end = cast(func.floor(_epoch(func.upper(Allocation.period)) / 60), BigInteger)
+    start = _minute(Allocation.starts_at, func.ceil)
+    end = _minute(func.upper(Allocation.period), func.floor)
     base: Any = Allocation.__table__.join(units, units.c.id == Allocation.unit_id)
     where = [*_live(asked), Allocation.holder_kind.in_(USES)]
     startup: Any = cast(literal(None), BigInteger)
@@ -235,28 +250,42 @@ def minute_cells(asked: Asked, *, holders: bool, people: bool) -> Subquery:
         "booked": Allocation.holder_kind == "booking",
         "paid": func.coalesce(Booking.price_minor, 0) > 0 if bookings else literal(False),
         "arrived": Booking.arrived_at.is_not(None) if bookings else literal(False),
-        "people": _people(units) if people else literal(0, Integer),
+        "people": literal(0, Integer),
         "service": units.c.service,
     }
-    rows = (
+    if people:
+        base, named["people"] = _people(asked, base, units)
+    rows = _once(
         select(
             Allocation.id.label("allocation_id"), units.c.key.label("unit_key"), units.c.line, units.c.site,
             startup.label("startup_id"), func.greatest(start, units.c.start).label("start"),
             func.least(end, units.c.end).label("end"), *(each.label(name) for name, each in named.items()),
         )
         .select_from(base)
-        .where(*where)
-    ).subquery("rows")  # fmt: skip
+        .where(*where),
+        "rows",
+    )  # fmt: skip
     return _cut(asked, rows, list(named))
 
 
-def _people(units: Any) -> ColumnElement[Any]:
+def _people(asked: Asked, base: Any, units: Any) -> tuple[Any, ColumnElement[Any]]:
     """A booking's people, shared out over the units that it has at the same time; the seats where it names none."""
-    together = [Allocation.holder_kind, Allocation.holder_id, Allocation.period]
-    count = func.count().over(partition_by=together)
-    nth = func.row_number().over(partition_by=together, order_by=Allocation.unit_id)
-    share = Booking.attendees.op("/")(count) + case((nth <= func.mod(Booking.attendees, count), 1), else_=0)
-    return cast(func.coalesce(share, units.c.seats), Integer)
+    people = Booking.attendees
+    if not asked.shared_units:
+        return base, func.coalesce(people, units.c.seats)
+    together = [Allocation.holder_id, Allocation.period]
+    halls = (
+        select(
+            Allocation.id, func.count().over(partition_by=together).label("count"),
+            func.row_number().over(partition_by=together, order_by=Allocation.unit_id).label("nth"),
+        )
+        .where(*_live(asked), Allocation.holder_kind == "booking",
+               Allocation.unit_id == func.any(id_array(asked.shared_units)))
+    ).subquery("halls")  # fmt: skip
+    count = func.coalesce(halls.c.count, 1)
+    share = people.op("/")(count) + case((halls.c.nth <= func.mod(people, count), 1), else_=0)
+    base = base.outerjoin(halls, halls.c.id == Allocation.id)
+    return base, cast(func.coalesce(share, units.c.seats), Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +314,7 @@ def day_cells(asked: Asked, bounds: Mapping[int, Sequence[int]], *, holders: boo
         base = base.outerjoin(Startup, Startup.id == Residency.startup_id)
         company = Startup.kind == "company"
     count = func.cardinality(days.c.bounds) - 1
-    begins = _epoch(func.lower(Allocation.period))
+    begins = _epoch(Allocation.starts_at)
     ends = func.coalesce(_epoch(func.upper(Allocation.period)), literal(10**12, Numeric))
     named = {"incubation": units.c.incubation, "desk": units.c.desk, "public": units.c.public, "area": units.c.area,
              "company": company}  # fmt: skip
@@ -301,7 +330,7 @@ def day_cells(asked: Asked, bounds: Mapping[int, Sequence[int]], *, holders: boo
         )
         .select_from(base)
         .where(*_live(asked), Allocation.holder_kind == "residency")
-    ).cte("held")  # fmt: skip
+    ).cte("held").prefix_with("MATERIALIZED")  # fmt: skip
     carried = ("allocation_id", "unit_key", "line", "site", "startup_id", *named)
     whole = select(
         *(held.c[name] for name in carried), func.greatest(held.c.first, held.c.since).label("start"),
@@ -357,14 +386,14 @@ def booking_cells(asked: Asked) -> Subquery:
         )
         .where(
             Allocation.holder_kind == "booking", Allocation.site_id == func.any(id_array(asked.site_ids)),
-            Allocation.period.op("&&")(func.tstzrange(asked.within.start, asked.within.end)),
+            overlapping(asked.within.start, asked.within.end),
         )
         .group_by(Allocation.holder_id)
     ).subquery("first_units")
-    start = cast(func.floor(_epoch(func.lower(Booking.period)) / 60), BigInteger)
+    start = _minute(func.lower(Booking.period), func.floor)
     named = {"asked": Booking.check_in_until.is_not(None),
              "missed": and_(Booking.no_show_at.is_not(None), Booking.excused_at.is_(None))}  # fmt: skip
-    rows = (
+    rows = _once(
         select(
             Booking.id.label("allocation_id"), units.c.key.label("unit_key"), units.c.line, units.c.site,
             Booking.startup_id, start.label("start"), (start + 1).label("end"),
@@ -376,8 +405,9 @@ def booking_cells(asked: Asked) -> Subquery:
             Booking.site_id == func.any(id_array(asked.site_ids)), Booking.cancelled_at.is_(None),
             func.lower(Booking.period) >= asked.within.start, func.lower(Booking.period) < asked.within.end,
             start >= units.c.start, start < units.c.end, *_only(Booking.startup_id, asked.only_startups),
-        )
-    ).subquery("rows")  # fmt: skip
+        ),
+        "rows",
+    )  # fmt: skip
     return _cut(asked, rows, list(named))
 
 

@@ -98,8 +98,8 @@ class Grounds:
     sites: Mapping[int, Site]
     floors: Mapping[int, Floor]
     units: Sequence[MeasuredUnit]
-    others: Sequence[int]
-    """The ids of units that are not in service in these days, or that a filter leaves out."""
+    shared_units: Sequence[int]
+    """The ids of units that some resource takes several of at once."""
     calendars: Mapping[int, SiteCalendar]
     own_hours: Mapping[int, OwnHours]
 
@@ -148,8 +148,9 @@ def load_grounds(session: Session, question: Question) -> Grounds:
         for row in sorted(rows, key=lambda row: (natural_key(row.code), row.id))
         if (unit := _measured(row, question, seats.get(row.id, 0), _hours(row.site_id, of_unit[row.id], own)))
     ]
-    others = sorted({row.id for row in rows} - {unit.id for unit in units})
-    return Grounds(question, sites, {floor.id: floor for floor in floors.scalars()}, units, others, calendars, own)
+    several = [each.units for each in resources if each.takes == "all" and len(each.units) > 1]
+    shared = sorted({unit for units_of_it in several for unit in units_of_it})
+    return Grounds(question, sites, {floor.id: floor for floor in floors.scalars()}, units, shared, calendars, own)
 
 
 def _measured(row: Unit, question: Question, seats: int, hours: Hours) -> MeasuredUnit | None:
@@ -157,8 +158,8 @@ def _measured(row: Unit, question: Question, seats: int, hours: Hours) -> Measur
     lower, upper = row.in_service.lower, row.in_service.upper
     since = max(0, (lower - question.first).days) if lower else 0
     until = min(question.days, (upper - question.first).days) if upper else question.days
-    unit = MeasuredUnit(row.id, row.code, row.site_id, row.on_floor, None, row.kind, row.purpose, row.area_m2, seats,
-                        since, until, hours)  # fmt: skip
+    unit = MeasuredUnit(row.id, row.code, row.site_id, row.on_floor, row.zone or None, row.kind, row.purpose,
+                        row.area_m2, seats, since, until, hours)  # fmt: skip
     kept = all(unit.key(name) in keys for name, keys in question.filters if name in UNIT_DIMENSIONS)
     return unit if since < until and kept else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -142,13 +141,10 @@ class Plan:
             )
             for unit in self.grounds.units
         ]  # fmt: skip
-        # the others have no slots, but a booking's people are shared out over them, too
-        units += [UnitLine(each, NO_LINE, 0, 0, 0, 0, Decimal(0), 0, False, False, False, False)
-                  for each in self.grounds.others]  # fmt: skip
         self.unit_keys, self.slot_keys = list(unit_keys), list(slot_keys)
         only = self.filters.get("startup")
         return Asked(
-            self.within, list(self.grounds.sites), units, slots, self._holder_lines(grain),
+            self.within, list(self.grounds.sites), units, slots, self.grounds.shared_units, self._holder_lines(grain),
             None if only is None else [each if each is None else int(each) for each in only], self._only_programmes(),
         )  # fmt: skip
 
