@@ -14,7 +14,7 @@ from incubator.core.errors import N_, Conflict
 from incubator.documents import formats, pdf
 from incubator.documents.rmb import rmb_capitals
 from incubator.documents.workbook import Column, Workbook
-from incubator.reports.exports import XLSX, File
+from incubator.reports.frozen.exports import XLSX, File
 from incubator.reports.models import FrozenReport
 from incubator.reports.presenting import Shown, grouped_hash
 from incubator.subsidies.explain import explain

@@ -11,6 +11,7 @@ from incubator.web.trail_events import EVENT_FIELDS, EVENT_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
+from incubator.web.trail_reports import REPORT_FIELDS, REPORT_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
 FIELDS: dict[str, str] = {
@@ -243,6 +244,7 @@ FIELDS: dict[str, str] = {
     **BOOK_FIELDS,
     **BANK_FIELDS,
     **CARD_FIELDS,
+    **REPORT_FIELDS,
     **INVOICING_FIELDS,
     **VOUCHER_FIELDS,
     **FAPIAO_FIELDS,
@@ -376,6 +378,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "ar"): N_("Arabic"),
     **BOOK_VALUES,
     **CARD_VALUES,
+    **REPORT_VALUES,
     **INVOICING_VALUES,
     **VOUCHER_VALUES,
     **FAPIAO_VALUES,

@@ -11,6 +11,7 @@ from incubator.web.trail_events import EVENT_PAGES, EVENT_SUBJECTS
 from incubator.web.trail_fapiaos import FAPIAO_PAGES, FAPIAO_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
+from incubator.web.trail_reports import REPORT_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
 
 SUBJECTS: dict[str, str] = {
@@ -36,7 +37,7 @@ SUBJECTS: dict[str, str] = {
     "figure_versions": N_("Figures of a startup"),
     "floor_plans": N_("Floor plan"),
     "floors": N_("Floor"),
-    "frozen_reports": N_("Occupancy report"),
+    "frozen_reports": N_("Frozen report"),
     "goal_statements": N_("Stated figure"),
     "goals": N_("Qualification"),
     "grant_instalments": N_("Instalment"),
@@ -90,6 +91,7 @@ SUBJECTS: dict[str, str] = {
     **BOOK_SUBJECTS,
     **BANK_SUBJECTS,
     **CARD_SUBJECTS,
+    **REPORT_SUBJECTS,
     **INVOICING_SUBJECTS,
     **VOUCHER_SUBJECTS,
     **FAPIAO_SUBJECTS,
