@@ -32,8 +32,7 @@ def compute_all(facts: YearFacts) -> dict[str, Figure]:
         if each.is_stated:
             stated = facts.stated.get(each.code)
             found[each.code] = Figure(None) if stated is None else Figure(
-                stated.figure, (Line(stated.evidence, "", Phrase(N_("stated by %(who)s"), {"who": stated.by or "–"}),
-                                     stated.figure),)
+                stated.figure, (Line(stated.evidence, "", Phrase(N_("stated, with this evidence")), stated.figure),)
             )  # fmt: skip
         elif each.code != "income":
             found[each.code] = COMPUTED[each.code](facts)

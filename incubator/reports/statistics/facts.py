@@ -80,8 +80,6 @@ class StatedValue:
     code: str
     figure: Decimal
     evidence: str
-    document_id: int | None = None
-    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

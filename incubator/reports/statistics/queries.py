@@ -64,13 +64,11 @@ def year_facts(session: Session, actor: Actor, site: Site, year: int, *, until: 
 def stated_values(session: Session, site_id: int, year: int) -> dict[str, StatedValue]:
     """What is stated of a year, by indicator: the newest that is not withdrawn."""
     rows = session.execute(
-        select(StatisticValue, func.coalesce(Person.name, ""))
-        .outerjoin(Person, Person.id == StatisticValue.created_by)
+        select(StatisticValue)
         .where(StatisticValue.site_id == site_id, StatisticValue.year == year, StatisticValue.withdrawn_at.is_(None))
         .order_by(StatisticValue.id)
-    ).all()  # fmt: skip
-    return {row.code: StatedValue(row.id, row.code, row.figure, row.evidence, row.document_id, name)
-            for row, name in rows}  # fmt: skip
+    ).scalars()
+    return {row.code: StatedValue(row.id, row.code, row.figure, row.evidence) for row in rows}
 
 
 def list_stated(session: Session, actor: Actor, site_id: int, year: int) -> Sequence[tuple[StatisticValue, str]]:
@@ -119,7 +117,7 @@ def list_frozen_years(session: Session, actor: Actor) -> dict[tuple[str, int, in
         .group_by(FrozenReport.kind, FrozenReport.site_id, FrozenReport.month)
     )  # fmt: skip
     return {(kind.removeprefix("statistics_"), site_id, first.year): version
-            for kind, site_id, first, version in rows}  # fmt: skip
+            for kind, site_id, first, version in rows if site_id is not None}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

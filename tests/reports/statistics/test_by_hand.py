@@ -46,7 +46,7 @@ WORLD = World(
             Somebody("吴", "mentor", date(2025, 1, 1), date(2026, 6, 1), "MA-3", 3), Somebody("周", "staff", date(2025, 1, 1), None)],
     given=[Given(1, date(2026, 4, 1)), Given(1, date(2026, 8, 1)), Given(3, date(2026, 5, 1)), Given(3, date(2025, 5, 1))],
 )  # fmt: skip
-STATED = {code: StatedValue(number, code, Decimal(fen), "审计报告", by="周") for number, (code, fen) in enumerate({
+STATED = {code: StatedValue(number, code, Decimal(fen), "审计报告") for number, (code, fen) in enumerate({
     "seed_fund": 500_000_000, "income_investment": 0, "income_subsidies": 30_040_000, "subsidies_received": 80_000_000}.items())}
 FACTS = YearFacts(
     FIRST, LAST, WORLD, team_people={3: 4},
