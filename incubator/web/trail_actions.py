@@ -7,6 +7,7 @@ from incubator.web.trail_bank import BANK_ACTIONS
 from incubator.web.trail_books import BOOK_ACTIONS
 from incubator.web.trail_cards import CARD_ACTIONS
 from incubator.web.trail_dunning import DUNNING_ACTIONS
+from incubator.web.trail_events import EVENT_ACTIONS
 from incubator.web.trail_fapiaos import FAPIAO_ACTIONS
 from incubator.web.trail_invoicing import INVOICING_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
@@ -306,5 +307,6 @@ ACTIONS: dict[str, str] = {
     **INVOICING_ACTIONS,
     **VOUCHER_ACTIONS,
     **FAPIAO_ACTIONS,
+    **EVENT_ACTIONS,
 }
 """Every action that an operation records; a test looks for others."""

@@ -7,6 +7,7 @@ from incubator.web.trail_bank import BANK_FIELDS
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
 from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
 from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
+from incubator.web.trail_events import EVENT_FIELDS, EVENT_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
@@ -247,6 +248,7 @@ FIELDS: dict[str, str] = {
     **INVOICING_FIELDS,
     **VOUCHER_FIELDS,
     **FAPIAO_FIELDS,
+    **EVENT_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -380,4 +382,5 @@ VALUES: dict[tuple[str, str], str] = {
     **INVOICING_VALUES,
     **VOUCHER_VALUES,
     **FAPIAO_VALUES,
+    **EVENT_VALUES,
 }

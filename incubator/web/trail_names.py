@@ -7,6 +7,7 @@ from incubator.web.trail_bank import BANK_PAGES, BANK_SUBJECTS
 from incubator.web.trail_books import BOOK_SUBJECTS
 from incubator.web.trail_cards import CARD_PAGES, CARD_SUBJECTS
 from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
+from incubator.web.trail_events import EVENT_PAGES, EVENT_SUBJECTS
 from incubator.web.trail_fapiaos import FAPIAO_PAGES, FAPIAO_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
@@ -94,6 +95,7 @@ SUBJECTS: dict[str, str] = {
     **INVOICING_SUBJECTS,
     **VOUCHER_SUBJECTS,
     **FAPIAO_SUBJECTS,
+    **EVENT_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -138,5 +140,6 @@ PAGES: dict[str, tuple[str, str]] = {
     **INVOICING_PAGES,
     **VOUCHER_PAGES,
     **FAPIAO_PAGES,
+    **EVENT_PAGES,
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""
