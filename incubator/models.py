@@ -6,6 +6,7 @@ from incubator.billing import models as billing
 from incubator.bookings import event_models as events
 from incubator.bookings import models as bookings
 from incubator.bookings import visitor_models as visitors
+from incubator.claims import models as claims
 from incubator.documents import models as documents
 from incubator.jobs import models as jobs
 from incubator.mentors import models as mentors
@@ -19,6 +20,6 @@ from incubator.startups import models as startups
 from incubator.subsidies import models as subsidies
 
 __all__ = [
-    "accounts", "audit", "billing", "bookings", "documents", "events", "gauge", "jobs", "mentors", "notices", "pricing",
-    "reports", "spaces", "startups", "statistics", "subsidies", "visitors",
+    "accounts", "audit", "billing", "bookings", "claims", "documents", "events", "gauge", "jobs", "mentors", "notices",
+    "pricing", "reports", "spaces", "startups", "statistics", "subsidies", "visitors",
 ]  # fmt: skip
