@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from incubator.reports.frozen.figures import FIGURES
 from incubator.reports.frozen.kind import Kind
+from incubator.reports.frozen.mentoring import MENTORING
 from incubator.reports.frozen.occupancy import OCCUPANCY
+from incubator.reports.frozen.qualification import QUALIFICATION
+from incubator.reports.frozen.subsidies import SUBSIDIES
 
-ALL: tuple[Kind, ...] = (OCCUPANCY, *FIGURES.values())
+ALL: tuple[Kind, ...] = (OCCUPANCY, SUBSIDIES, MENTORING, QUALIFICATION, *FIGURES.values())
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
