@@ -12,11 +12,12 @@ from incubator.notices import models as notices
 from incubator.pricing import models as pricing
 from incubator.reports import models as reports
 from incubator.reports.gauge import models as gauge
+from incubator.reports.presence import models as presence
 from incubator.spaces import models as spaces
 from incubator.startups import models as startups
 from incubator.subsidies import models as subsidies
 
 __all__ = [
-    "accounts", "audit", "billing", "bookings", "documents", "gauge", "jobs", "mentors", "notices", "pricing",
-    "reports", "spaces", "startups", "subsidies", "visitors",
+    "accounts", "audit", "billing", "bookings", "documents", "gauge", "jobs", "mentors", "notices", "presence",
+    "pricing", "reports", "spaces", "startups", "subsidies", "visitors",
 ]  # fmt: skip

@@ -57,6 +57,7 @@ from incubator.mentors.operations.appointments import file_letters, remind_of_ap
 from incubator.mentors.operations.remind import remind_of_sessions
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
+from incubator.reports.presence.erasing import erase_presence
 from incubator.settings import Settings
 from incubator.startups.operations import lapse_holds, remind_of_documents
 from incubator.startups.operations.addresses import file_consents
@@ -76,7 +77,7 @@ log = logging.getLogger("incubator.worker")
 
 LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
 
-FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
+FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications, erase_presence)
 """What is erased when its time is over."""
 
 AWAY_SECONDS = 10

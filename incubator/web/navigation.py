@@ -197,6 +197,7 @@ SECTIONS: tuple[Section, ...] = (
               ("reports.",)),
         Place(N_("Reports of figures"), "reports.list_figures", "file-spreadsheet", (_A.SEE_REPORTS,),
               ("reports.figures", "reports.freeze_figures_report", "reports.download_figures")),
+        Place(N_("Presence"), "presence.show_presence", "door", (_A.SEE_PRESENCE,), ("presence.",)),
         Place(N_("Qualifications"), "gauge.list_goals", "gauge", (_A.SEE_REPORTS,), ("gauge.",)),
         Place(N_("Claim annexes"), "claims.list_annexes", "building-bank", (_A.SEE_CLAIMS,), ("claims.",)),
         Place(N_("Audit trail"), "audit.trail", "fingerprint", (_A.SEE_AUDIT,), ("audit.",)),

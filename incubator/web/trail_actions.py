@@ -9,6 +9,7 @@ from incubator.web.trail_cards import CARD_ACTIONS
 from incubator.web.trail_dunning import DUNNING_ACTIONS
 from incubator.web.trail_fapiaos import FAPIAO_ACTIONS
 from incubator.web.trail_invoicing import INVOICING_ACTIONS
+from incubator.web.trail_presence import PRESENCE_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
 from incubator.web.trail_vouchers import VOUCHER_ACTIONS
 
@@ -101,6 +102,7 @@ ACTIONS: dict[str, str] = {
     "create_tariff": N_("created a tariff"),
     **PRICE_ACTIONS,
     **DUNNING_ACTIONS,
+    **PRESENCE_ACTIONS,
     "decide_application": N_("decided about an application"),
     "declare_conflict": N_("declared a conflict of interest"),
     "decline": N_("declined a booking"),

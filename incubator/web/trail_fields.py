@@ -9,6 +9,7 @@ from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
 from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
+from incubator.web.trail_presence import PRESENCE_FIELDS, PRESENCE_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
@@ -160,6 +161,7 @@ FIELDS: dict[str, str] = {
     "prices": N_("Prices"),
     **PRICE_FIELDS,
     **DUNNING_FIELDS,
+    **PRESENCE_FIELDS,
     "prior_count": N_("Answers of the average mixed in"),
     "priority": N_("Priority"),
     "programme": N_("Programme or plan"),
@@ -306,6 +308,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("outcome", "waitlist"): N_("on the waitlist"),
     **PRICE_VALUES,
     **DUNNING_VALUES,
+    **PRESENCE_VALUES,
     ("purpose", "incubation"): N_("incubation"),
     ("purpose", "public_service"): N_("public service"),
     ("purpose", "operator"): N_("the operator's own use"),

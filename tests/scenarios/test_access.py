@@ -31,7 +31,7 @@ from tests.conftest import Browser
 from tests.database import Databases
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import banked, booked, fapiaoed, invoiced, priced, reminded, subsidised, vouchered
+from tests.scenarios import banked, booked, fapiaoed, invoiced, present, priced, reminded, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -55,7 +55,7 @@ UNKNOWN = (
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
-    *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
+    *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *present.UNKNOWN, *banked.UNKNOWN,
     *fapiaoed.UNKNOWN,
 )  # fmt: skip
 
@@ -115,7 +115,7 @@ def furnish(session: Session, cast: Cast) -> dict[str, int]:
         for name, table in (("residency_a", "residencies"), ("tariff", "tariffs"), ("scheme", "schemes"))
     }
     return {
-        **first,
+        **first, **present.be_seen(session, cast, october.site.id),
         **banked.bank(session, cast, of_a), "letter_a": letter["letter_id"],
         "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
         "meter": meters["meter_id"], "reading": meters["reading_id"], "draft": draft.id,
@@ -227,7 +227,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
         ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
-        *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS,
+        *invoiced.STATEMENTS, *reminded.STATEMENTS, *present.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

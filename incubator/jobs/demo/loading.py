@@ -47,6 +47,7 @@ from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
+from incubator.jobs.demo.presence import watch_doors
 from incubator.jobs.demo.reminding import remind_some
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
 from incubator.jobs.demo.taxes import enter_taxes
@@ -151,6 +152,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     import_statements(session, actor, NAME, founders[0].id, now)
     remind_some(session, actor, sites, founders, now)
     issue_fapiaos(session, actor, founders, sites, now)
+    watch_doors(session, actor, sites, now)
     set_operator(session, None)
     return sign_ins
 
