@@ -21,6 +21,7 @@ from incubator.billing.views.card_webhook import receive_event
 from incubator.bookings.feeds import FEED_SOURCES
 from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
+from incubator.core import sealing
 from incubator.database import db, engine_options
 from incubator.documents import stores, uploads
 from incubator.jobs.posting_views import blueprint as jobs_pages
@@ -32,6 +33,7 @@ from incubator.reports.figure_views import blueprint as reports_pages
 from incubator.reports.gauge.views import blueprint as gauge_pages
 from incubator.reports.presence.api import receive_presence
 from incubator.reports.presence.views import blueprint as presence_pages
+from incubator.reports.statistics.views import blueprint as statistics_pages
 from incubator.settings import ROOT, Settings
 from incubator.spaces.views import blueprint as spaces_pages
 from incubator.startups.views import blueprint as startups_pages
@@ -47,7 +49,7 @@ MAX_UPLOAD = 20 * 1024 * 1024
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
     notices_pages, bookings_pages, mentors_pages, billing_pages, trial_pages, reports_pages, gauge_pages,
-    presence_pages, claims_pages, jobs_pages,
+    presence_pages, claims_pages, jobs_pages, statistics_pages,
 )  # fmt: skip
 
 
@@ -83,7 +85,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         THROTTLING=not settings.testing,
     )
     stores.use(settings.file_store)
-    card_keys.use(settings.sealing_keys, settings.stripe_api)
+    sealing.use(settings.sealing_keys)
+    card_keys.use(settings.stripe_api)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     uploads.init_app(app)

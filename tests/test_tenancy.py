@@ -183,7 +183,7 @@ def test_the_application_owns_nothing_and_may_not_make_anything(database: TestDa
 
 def test_what_is_append_only_can_not_be_changed(database: TestDatabase) -> None:
     for name in ("audit_events", "charges", "invoices", "invoice_lines", "subsidy_decisions", "scheme_versions", "operator_grants",
-                 "frozen_reports", "document_versions"):  # fmt: skip
+                 "frozen_reports", "report_signatures", "document_versions"):  # fmt: skip
         for statement in (f"UPDATE {name} SET operator_id = operator_id", f"DELETE FROM {name}"):
             with as_app(database, THEIRS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)

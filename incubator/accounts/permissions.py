@@ -127,7 +127,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
         _SEE | _SERVE | _MONEY | _MANAGE
         | {_A.SEE_AUDIT, _A.MANAGE_TEAM, _A.SEE_APPLICATIONS, _A.MANAGE_APPLICATIONS}
     ),
-    Role.FRONT_DESK: frozenset(_SEE | _SERVE | {_A.BOOK, _A.BOOK_FOR_OTHERS, _A.REVIEW}),
+    Role.FRONT_DESK: frozenset(_SEE | _SERVE | {_A.BOOK, _A.BOOK_FOR_OTHERS, _A.REVIEW, _A.MANAGE_EVENTS}),
     Role.FINANCE: frozenset(_SEE | _MONEY | _BILL | {_A.HANDLE_REQUESTS, _A.REVIEW}),
     Role.AUDITOR: frozenset(_SEE | _MONEY | {_A.SEE_AUDIT, _A.SEE_TEAM, _A.SEE_APPLICATIONS, _A.SEE_SELECTION}),
     Role.MENTOR: frozenset({_A.SEE_HOME, _A.SEE_TIMELINE, _A.REVIEW, _A.SEE_MENTORS, _A.MENTOR}),

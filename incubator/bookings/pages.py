@@ -1,11 +1,12 @@
 """All pages of `bookings` on one blueprint: bookings, series, rules, resources, the desk and the doors, the waitlist,
-closures, allowances, visitors, floor plans."""
+closures, allowances, visitors, events, floor plans."""
 
 from incubator.bookings import (
     allowance_views,
     calendar_views,
     close_views,
     desk_views,
+    event_views,
     exit_views,
     find_views,
     floor_views,
@@ -26,6 +27,7 @@ __all__ = [
     "calendar_views",
     "close_views",
     "desk_views",
+    "event_views",
     "exit_views",
     "find_views",
     "floor_views",

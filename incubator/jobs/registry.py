@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from incubator.jobs.cards import CHARGE_SAVED, RECONCILE_STRIPE
-from incubator.jobs.freezing import FREEZE_OCCUPANCY
+from incubator.jobs.freezing import CHECK_REPORTS, FREEZING_JOBS
 from incubator.jobs.job import Job
 from incubator.jobs.posting import POST_MONTH
 from incubator.jobs.reminding import DUN
 from incubator.jobs.workbook.job import IMPORT_WORKBOOK
 
-ALL: tuple[Job, ...] = (FREEZE_OCCUPANCY, IMPORT_WORKBOOK, CHARGE_SAVED, RECONCILE_STRIPE, DUN, POST_MONTH)
+ALL: tuple[Job, ...] = (
+    *FREEZING_JOBS, CHECK_REPORTS, IMPORT_WORKBOOK, CHARGE_SAVED, RECONCILE_STRIPE, DUN, POST_MONTH,
+)  # fmt: skip
 
 JOBS: dict[str, Job] = {job.name: job for job in ALL}

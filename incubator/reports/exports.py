@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from flask_babel import gettext
 
 from incubator.documents import csvs, formats, pdf
 from incubator.documents.workbook import Column, Workbook
+from incubator.reports.frozen.exports import XLSX, File, address_of, paper_stamp, proof_facts, qr_svg
+from incubator.reports.frozen.queries import Version
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import AREA, MEASURES, TIME
 from incubator.reports.presenting import FigureShown, RowShown, Shown, grouped_hash, hours_and_minutes
@@ -26,22 +27,17 @@ from incubator.reports.words import (
     UNMEASURED_WORDS,
 )
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file to be downloaded."""
+class Source:
+    """A frozen version: its very text, what is known of it, and where its code leads."""
 
-    name: str
-    media_type: str
-    content: bytes
-
-    def stream(self) -> io.BytesIO:
-        return io.BytesIO(self.content)
+    text: str
+    stamp: Version
+    base_url: str
 
 
-def export(frozen: FrozenReport, extension: str, locale: str) -> File:
+def export(frozen: FrozenReport, extension: str, locale: str, stamp: Version, base_url: str) -> File:
     """`xlsx`, `pdf`, `csv` or `json` of a frozen version, in the reader's language; `json` is what was hashed.
 
     Its name carries site, month, version and the hash's first eight digits: occupancy-NS-2026-10-v2-bb582ceb.
@@ -50,10 +46,10 @@ def export(frozen: FrozenReport, extension: str, locale: str) -> File:
     code = shown.content["site"]["code"]
     stem = f"occupancy-{code}-{shown.month}-v{frozen.version}-{frozen.sha256.hex()[:8]}"
     make, media_type = FORMATS[extension]
-    return File(f"{stem}.{extension}", media_type, make(shown, frozen, locale))
+    return File(f"{stem}.{extension}", media_type, make(shown, Source(frozen.content, stamp, base_url), locale))
 
 
-def _workbook(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
+def _workbook(shown: Shown, source: Source, locale: str) -> bytes:
     book = Workbook()
     title = f"{gettext('Occupancy report')} · {formats.named(shown.site, locale)} · {_month(shown, locale)}"
     book.add_sheet(
@@ -66,7 +62,7 @@ def _workbook(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
         [[gettext(f.words.title), gettext(f.words.formula), gettext(f.words.numerator), f.numerator,
           gettext(f.words.denominator), f.denominator, f.share, f.units, f.rows] for f in shown.figures],
         title=title,
-        notes=[f"{label}: {value}" for label, value in _facts(shown, frozen, locale)],
+        notes=[f"{label}: {value}" for label, value in _facts(shown, source, locale)],
     )  # fmt: skip
     _unit_sheet(book, shown)
     rows = [(measure, row) for measure in (AREA, TIME) for row in shown.rows(measure)]
@@ -147,14 +143,14 @@ def _count_word(measure: str) -> str:
     return gettext("minutes") if measure == TIME else gettext("days")
 
 
-def _csv(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
+def _csv(shown: Shown, source: Source, locale: str) -> bytes:
     """Every row of every figure; what an auditor adds up first."""
     headers = [column.title for column in _row_columns(shown.zone)]
     found = [_row_cells(measure, row, locale) for measure in (AREA, TIME) for row in shown.rows(measure)]
     return csvs.write_csv(headers, found)
 
 
-def _pdf(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
+def _pdf(shown: Shown, source: Source, locale: str) -> bytes:
     """The annex to a claim, one section per figure, with the hash on every page."""
     return pdf.render(
         "reports/occupancy.typ",
@@ -164,9 +160,9 @@ def _pdf(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
             "site": formats.named(shown.site, locale),
             "month": _month(shown, locale),
             "operator": formats.named(shown.operator, locale),
-            "hash": " ".join(grouped_hash(frozen.sha256)),
-            "version": gettext("Version %(n)s", n=frozen.version),
-            "facts": _facts(shown, frozen, locale),
+            "hash": " ".join(grouped_hash(source.stamp.sha256)),
+            "stamp": paper_stamp(source.stamp, source.base_url),
+            "facts": _facts(shown, source, locale),
             "figures": [_figure_data(figure, locale) for figure in shown.figures],
             "sections": [_section(shown, measure, locale) for measure in MEASURES if measure != "desks"],
             "unmeasured": [
@@ -180,6 +176,7 @@ def _pdf(shown: Shown, frozen: FrozenReport, locale: str) -> bytes:
                 "formula": gettext("Formula"), "together": gettext("Together"),
             },
         },
+        {"qr.svg": qr_svg(address_of(source.stamp, source.base_url))},
     )  # fmt: skip
 
 
@@ -233,27 +230,23 @@ def _who(row: RowShown, locale: str) -> str:
     return f"{who}{kind} {formats.named(row.label, locale)}"
 
 
-def _facts(shown: Shown, frozen: FrozenReport, locale: str) -> list[tuple[str, str]]:
+def _facts(shown: Shown, source: Source, locale: str) -> list[tuple[str, str]]:
     """What the report is, and what its figures rest on."""
     calendar = (
         gettext("China's statutory calendar with its swapped working days")
         if shown.calendar == "CN"
         else gettext("Monday to Friday")
     )
-    facts = [
+    return [
         (gettext("Operator"), formats.named(shown.operator, locale)),
         (gettext("Site"), f"{formats.named(shown.site, locale)} ({shown.content['site']['code']})"),
         (gettext("Month"), _month(shown, locale)),
-        (gettext("Version"), str(frozen.version)),
-        (gettext("Frozen"), formats.moment(frozen.frozen_at, shown.zone, locale)),
-        ("SHA-256", frozen.sha256.hex()),
-        (gettext("Definition"), shown.definition),
+        *proof_facts(source.stamp, locale, shown.zone, source.base_url),
         (gettext("Days open"), f"{shown.open_days} ({_hours(shown.open_minutes, locale)})"),
         (gettext("Calendar"), calendar),
         (gettext("Time zone"), shown.zone),
         (gettext("Rounding"), gettext(ROUNDING)),
     ]
-    return facts + ([(gettext("Why a new version"), frozen.reason)] if frozen.reason else [])
 
 
 def _month(shown: Shown, locale: str) -> str:
@@ -274,12 +267,12 @@ def _moment(at: datetime, locale: str) -> str:
     return f"{formats.day(at.date(), locale)} {at:%H:%M}"
 
 
-def _canonical(_shown: Shown, frozen: FrozenReport, _locale: str) -> bytes:
+def _canonical(_shown: Shown, source: Source, _locale: str) -> bytes:
     """The very bytes under the hash: whoever has them needs no word of ours."""
-    return frozen.content.encode()
+    return source.text.encode()
 
 
-FORMATS: dict[str, tuple[Callable[[Shown, FrozenReport, str], bytes], str]] = {
+FORMATS: dict[str, tuple[Callable[[Shown, Source, str], bytes], str]] = {
     "xlsx": (_workbook, XLSX), "pdf": (_pdf, "application/pdf"), "csv": (_csv, "text/csv; charset=utf-8"),
     "json": (_canonical, "application/json"),
 }  # fmt: skip

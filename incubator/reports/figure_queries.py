@@ -106,7 +106,7 @@ def list_frozen_figures(session: Session, actor: Actor, rhythm: str) -> dict[tup
         .where(FrozenReport.kind == f"figures_{rhythm}")
         .group_by(FrozenReport.site_id, FrozenReport.month)
     )
-    return {(site_id, Period(rhythm, first).key): version for site_id, first, version in rows}
+    return {(site_id, Period(rhythm, first).key): version for site_id, first, version in rows if site_id is not None}
 
 
 def get_frozen_figures(

@@ -19,7 +19,7 @@ from incubator.database import db
 from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
 from incubator.reports.content import Content
-from incubator.reports.figure_exports import FIGURE_FORMATS, export_figures, shown, title_of, totals
+from incubator.reports.figure_exports import shown, title_of, totals
 from incubator.reports.figure_operations import freeze_figures
 from incubator.reports.figure_queries import (
     get_frozen_figures,
@@ -27,10 +27,14 @@ from incubator.reports.figure_queries import (
     list_frozen_figures,
     measure_figures,
 )
-from incubator.reports.figures import verify_figures
+from incubator.reports.frozen.exports import MEDIA_TYPES, export
+from incubator.reports.frozen.figures import FIGURES
+from incubator.reports.frozen.kind import Kind, Question
+from incubator.reports.frozen.proving import stand
+from incubator.reports.frozen.queries import get_stamp, get_version
 from incubator.reports.models import FrozenReport
 from incubator.reports.queries import Frozen
-from incubator.reports.views import LIVE, blueprint, number_of
+from incubator.reports.views import LIVE, base_url, blueprint, number_of
 from incubator.reports.words import COMPUTED_WORDS
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_sites
@@ -99,11 +103,21 @@ def freeze_figures_report(site_id: int, rhythm: str, key: str) -> BaseResponse |
 @requires(Action.SEE_REPORTS)
 def download_figures(site_id: int, rhythm: str, key: str, extension: str) -> Response:
     """A frozen version as a workbook, a PDF or its exact data."""
-    if extension not in FIGURE_FORMATS:
+    period = _period(rhythm, key)
+    return send_version(FIGURES[period.rhythm], Question(period, site_id), extension)
+
+
+def send_version(kind: Kind, question: Question, extension: str) -> Response:
+    """A file of the frozen version that the address names, the newest where it names none."""
+    if extension not in MEDIA_TYPES:
         raise NotFound
+    session, actor = db.session(), current_actor()
     version = number_of(request.args["version"]) if "version" in request.args else None
-    frozen = get_frozen_figures(db.session(), current_actor(), site_id, _period(rhythm, key), version)
-    file = export_figures(frozen, extension, reader_locale())
+    frozen = get_version(session, actor, kind, question, version)
+    file = export(kind, get_stamp(session, actor, frozen.id), frozen.content, extension, reader_locale(), base_url(),
+                  request.args.get("table", ""))  # fmt: skip
+    if file is None:
+        raise NotFound
     return send_file(file.stream(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
 
 
@@ -128,13 +142,14 @@ def _choose(site_id: int, period: Period, version: str | None = None) -> FigureR
 
 
 def _page(chosen: FigureReport, refusal: Refusal | None = None, reason: str = "") -> str:
-    locale, verification = reader_locale(), None
-    if chosen.frozen is not None and "verify" in request.args:
-        live = measure_figures(db.session(), current_actor(), chosen.site.id, chosen.period)
-        verification = verify_figures(chosen.frozen.content, chosen.frozen.sha256, live)
+    locale, standing = reader_locale(), None
+    if chosen.frozen is not None:
+        kind = FIGURES[chosen.period.rhythm]
+        standing = stand(db.session(), current_actor(), kind, chosen.frozen, verify="verify" in request.args)
     return render_template(
         "reports/figures.html", chosen=chosen, content=chosen.content, totals=totals(chosen.content, locale),
-        verification=verification, refusal=sentence(refusal, locale) if refusal else None,
+        standing=standing, verification=standing.verification if standing else None,
+        refusal=sentence(refusal, locale) if refusal else None,
         refusal_field=refusal.field if refusal else None, reason=reason, shown_value=shown,
         column_title=lambda indicator: title_of(indicator, locale), computed_words=COMPUTED_WORDS,
     )  # fmt: skip

@@ -3,15 +3,13 @@ counted from their achievements, with totals that follow from the rows. Pure."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from incubator.core.canonical import canonical_json, plain
+from incubator.core.canonical import plain
 from incubator.reports.content import Content, Report, exact
-from incubator.reports.verification import MAX_DIFFERENCES, Difference, Verification, by_key, fields
+from incubator.reports.verification import Difference, by_key, fields
 
 DEFINITION = "figures/1"
 COMPUTED = ("right_applied", "right_granted", "financing", "financing_minor", "qualification")
@@ -50,19 +48,9 @@ def totals_of(content: Content) -> list[dict[str, Any]]:
     return found
 
 
-def verify_figures(text: str, sha256: bytes, live: Report) -> Verification:
-    """The same answers as for occupancy: hash, canonical form, sums, and what the confirmed figures say now."""
-    found = text.encode()
-    recomputed = hashlib.sha256(found).digest()
-    if recomputed != sha256:
-        return Verification(sha256.hex(), recomputed.hex(), False, False, (), 0)
-    content: Content = json.loads(text)
-    differences = sorted(_differences(content, live.content), key=lambda each: (each.kind, each.subject, each.field))
-    return Verification(
-        stored=sha256.hex(), recomputed=recomputed.hex(), canonical=canonical_json(content) == found,
-        adds_up=totals_of(content) == content["figures"], differences=tuple(differences[:MAX_DIFFERENCES]),
-        total=len(differences),
-    )  # fmt: skip
+def figure_differences(before: Content, after: Content) -> list[Difference]:
+    """What two contents of figures do not have in common, totals first."""
+    return sorted(_differences(before, after), key=lambda each: (each.kind, each.subject, each.field))
 
 
 def _differences(before: Content, after: Content) -> Iterable[Difference]:

@@ -1,15 +1,13 @@
-"""Whether a frozen report is what it says it is, and whether the ledger still says the same. Pure."""
+"""The answers to whether a frozen report is what it says it is, and what is different between two of them. Pure."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from incubator.core.canonical import canonical_json
-from incubator.reports.content import Content, OccupancyReport, figures_from_rows
+from incubator.reports.content import Content
 
 MAX_DIFFERENCES = 200
 """How many differences are listed; the rest are counted."""
@@ -57,25 +55,9 @@ class Verification:
         return self.intact and not any(difference.kind == "figure" for difference in self.differences)
 
 
-def verify(text: str, sha256: bytes, live: OccupancyReport) -> Verification:
-    """Recompute the SHA-256 of a frozen report's text and compare its data with `live`.
-
-    Change one digit of the text and `intact` is False. A text that was changed is compared with nothing.
-    """
-    found = text.encode()
-    recomputed = hashlib.sha256(found).digest()
-    if recomputed != sha256:
-        return Verification(sha256.hex(), recomputed.hex(), False, False, (), 0)
-    content: Content = json.loads(text)
-    differences = sorted(_differences(content, live.content), key=_importance)
-    return Verification(
-        stored=sha256.hex(),
-        recomputed=recomputed.hex(),
-        canonical=canonical_json(content) == found,
-        adds_up=figures_from_rows(content) == content["figures"],
-        differences=tuple(differences[:MAX_DIFFERENCES]),
-        total=len(differences),
-    )
+def occupancy_differences(before: Content, after: Content) -> list[Difference]:
+    """What two contents of occupancy do not have in common: figures first, rows last."""
+    return sorted(_differences(before, after), key=_importance)
 
 
 def _importance(difference: Difference) -> tuple[int, str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,12 +23,15 @@ from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
 from incubator.reports import words
 from incubator.reports.exports import FORMATS, export
+from incubator.reports.frozen.occupancy import OCCUPANCY
+from incubator.reports.frozen.proving import stand
+from incubator.reports.frozen.queries import get_stamp
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import MEASURES
 from incubator.reports.operations import freeze_occupancy
 from incubator.reports.presenting import Shown, figure_shares, grouped_hash, hours_and_minutes
 from incubator.reports.queries import Frozen, get_frozen, list_latest, list_versions, measure_occupancy
-from incubator.reports.verification import Verification, verify
+from incubator.settings import Settings
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_first_days, list_sites
 
@@ -106,8 +109,7 @@ def list_occupancy() -> str:
 @requires(Action.SEE_REPORTS)
 def occupancy(site_id: int, month: str) -> str:
     """One month's figures: the newest frozen version, another one, or the ledger as it stands now."""
-    chosen = _choose(site_id, parse_month(month))
-    return _page(chosen, _verify(chosen) if "verify" in request.args else None)
+    return _page(_choose(site_id, parse_month(month)))
 
 
 @blueprint.route("/reports/occupancy/<int:site_id>/<month>/rows/<measure>")
@@ -146,7 +148,7 @@ def freeze(site_id: int, month: str) -> BaseResponse | tuple[str, int]:
         session.commit()
     except Refusal as refusal:
         session.rollback()
-        return _page(_choose(site_id, parsed, LIVE), None, refusal, reason), refusal.status
+        return _page(_choose(site_id, parsed, LIVE), refusal, reason), refusal.status
     flash(gettext("Version %(version)s is frozen.", version=frozen.version), "success")
     return redirect(url_for("reports.occupancy", site_id=site_id, month=month, version=frozen.version), 303)
 
@@ -157,8 +159,9 @@ def download(site_id: int, month: str, extension: str) -> Response:
     """A frozen version as a workbook, a PDF or a table of its rows."""
     if extension not in FORMATS:
         raise NotFound
-    frozen = get_frozen(db.session(), current_actor(), site_id, parse_month(month), _version())
-    file = export(frozen, extension, reader_locale())
+    session, actor = db.session(), current_actor()
+    frozen = get_frozen(session, actor, site_id, parse_month(month), _version())
+    file = export(frozen, extension, reader_locale(), get_stamp(session, actor, frozen.id), base_url())
     return send_file(file.stream(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
 
 
@@ -190,6 +193,12 @@ def _version() -> int | None:
     return number_of(request.args["version"]) if "version" in request.args else None
 
 
+def base_url() -> str:
+    """Where this instance is, as papers name it."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.base_url
+
+
 def number_of(text: str) -> int:
     """A version's number in an address; NotFound for what is none."""
     if not text.isascii() or not text.isdigit() or len(text) > 9:
@@ -197,19 +206,17 @@ def number_of(text: str) -> int:
     return int(text)
 
 
-def _verify(chosen: Chosen) -> Verification | None:
-    if chosen.frozen is None:
-        return None
-    live = measure_occupancy(db.session(), current_actor(), chosen.site.id, chosen.month)
-    return verify(chosen.frozen.content, chosen.frozen.sha256, live)
-
-
-def _page(chosen: Chosen, verification: Verification | None, refusal: Refusal | None = None, reason: str = "") -> str:
+def _page(chosen: Chosen, refusal: Refusal | None = None, reason: str = "") -> str:
+    session, actor = db.session(), current_actor()
+    standing = None
+    if chosen.frozen is not None:
+        standing = stand(session, actor, OCCUPANCY, chosen.frozen, verify="verify" in request.args)
     return render_template(
         "reports/occupancy.html",
         chosen=chosen,
         shown=chosen.shown,
-        verification=verification,
+        standing=standing,
+        verification=standing.verification if standing else None,
         refusal=sentence(refusal, reader_locale()) if refusal else None,
         refusal_field=refusal.field if refusal else None,
         reason=reason,

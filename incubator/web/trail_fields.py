@@ -6,11 +6,14 @@ from incubator.core.errors import N_
 from incubator.web.trail_bank import BANK_FIELDS
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
 from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
+from incubator.web.trail_claims import CLAIM_FIELDS, CLAIM_VALUES
 from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
+from incubator.web.trail_events import EVENT_FIELDS, EVENT_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_presence import PRESENCE_FIELDS, PRESENCE_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
+from incubator.web.trail_reports import REPORT_FIELDS, REPORT_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
 FIELDS: dict[str, str] = {
@@ -160,6 +163,7 @@ FIELDS: dict[str, str] = {
     "price_minor": N_("Price"),
     "prices": N_("Prices"),
     **PRICE_FIELDS,
+    **CLAIM_FIELDS,
     **DUNNING_FIELDS,
     **PRESENCE_FIELDS,
     "prior_count": N_("Answers of the average mixed in"),
@@ -244,9 +248,11 @@ FIELDS: dict[str, str] = {
     **BOOK_FIELDS,
     **BANK_FIELDS,
     **CARD_FIELDS,
+    **REPORT_FIELDS,
     **INVOICING_FIELDS,
     **VOUCHER_FIELDS,
     **FAPIAO_FIELDS,
+    **EVENT_FIELDS,
 }
 
 VALUES: dict[tuple[str, str], str] = {
@@ -307,6 +313,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("outcome", "return"): N_("given back to be mended"),
     ("outcome", "waitlist"): N_("on the waitlist"),
     **PRICE_VALUES,
+    **CLAIM_VALUES,
     **DUNNING_VALUES,
     **PRESENCE_VALUES,
     ("purpose", "incubation"): N_("incubation"),
@@ -377,7 +384,9 @@ VALUES: dict[tuple[str, str], str] = {
     ("languages", "ar"): N_("Arabic"),
     **BOOK_VALUES,
     **CARD_VALUES,
+    **REPORT_VALUES,
     **INVOICING_VALUES,
     **VOUCHER_VALUES,
     **FAPIAO_VALUES,
+    **EVENT_VALUES,
 }

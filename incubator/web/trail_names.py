@@ -6,11 +6,14 @@ from incubator.core.errors import N_
 from incubator.web.trail_bank import BANK_PAGES, BANK_SUBJECTS
 from incubator.web.trail_books import BOOK_SUBJECTS
 from incubator.web.trail_cards import CARD_PAGES, CARD_SUBJECTS
+from incubator.web.trail_claims import CLAIM_PAGES, CLAIM_SUBJECTS
 from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
+from incubator.web.trail_events import EVENT_PAGES, EVENT_SUBJECTS
 from incubator.web.trail_fapiaos import FAPIAO_PAGES, FAPIAO_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
 from incubator.web.trail_presence import PRESENCE_PAGES, PRESENCE_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
+from incubator.web.trail_reports import REPORT_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
 
 SUBJECTS: dict[str, str] = {
@@ -36,7 +39,7 @@ SUBJECTS: dict[str, str] = {
     "figure_versions": N_("Figures of a startup"),
     "floor_plans": N_("Floor plan"),
     "floors": N_("Floor"),
-    "frozen_reports": N_("Occupancy report"),
+    "frozen_reports": N_("Frozen report"),
     "goal_statements": N_("Stated figure"),
     "goals": N_("Qualification"),
     "grant_instalments": N_("Instalment"),
@@ -82,6 +85,7 @@ SUBJECTS: dict[str, str] = {
     "stored_files": N_("File"),
     "tariffs": N_("Tariff"),
     **PRICE_SUBJECTS,
+    **CLAIM_SUBJECTS,
     **DUNNING_SUBJECTS,
     **PRESENCE_SUBJECTS,
     "unit_holds": N_("Hold of units"),
@@ -91,9 +95,11 @@ SUBJECTS: dict[str, str] = {
     **BOOK_SUBJECTS,
     **BANK_SUBJECTS,
     **CARD_SUBJECTS,
+    **REPORT_SUBJECTS,
     **INVOICING_SUBJECTS,
     **VOUCHER_SUBJECTS,
     **FAPIAO_SUBJECTS,
+    **EVENT_SUBJECTS,
 }
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -129,6 +135,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "startups": ("startups.show", "startup_id"),
     "tariffs": ("pricing.show_tariff", "tariff_id"),
     **PRICE_PAGES,
+    **CLAIM_PAGES,
     **DUNNING_PAGES,
     **PRESENCE_PAGES,
     "unit_holds": ("startups.show_hold", "hold_id"),
@@ -139,5 +146,6 @@ PAGES: dict[str, tuple[str, str]] = {
     **INVOICING_PAGES,
     **VOUCHER_PAGES,
     **FAPIAO_PAGES,
+    **EVENT_PAGES,
 }
 """Where a thing can be seen: endpoint, and the name of its id there."""

@@ -5,14 +5,14 @@ ledger has its rows' first instant as a column, and whether they are long: of th
 time that is asked for, or at most a week before it, can lie in it.
 
 Revision ID: 0046
-Revises: 0044
+Revises: 0045
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0046"
-down_revision = "0044"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 

@@ -15,6 +15,7 @@ from incubator.bookings import (
     calendar_views,
     close_views,
     desk_views,
+    event_views,
     find_views,
     floor_views,
     import_views,
@@ -100,8 +101,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
     def turn(now: datetime) -> None:
         for pages in (
-            views, calendar_views, close_views, desk_views, find_views, floor_views, import_views, included_views,
-            reception_views, resource_views, rule_views, series_views, visitor_views, wait_views,
+            views, calendar_views, close_views, desk_views, event_views, find_views, floor_views, import_views, included_views,
+            included_views, reception_views, resource_views, rule_views, series_views, visitor_views, wait_views,
         ):  # fmt: skip
             monkeypatch.setattr(pages, "utc_now", lambda: now.astimezone(UTC))
 

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from incubator.core.errors import Conflict, Forbidden, Refusal
 from incubator.reports.figure_operations import freeze_figures
 from incubator.reports.figure_queries import measure_figures
-from incubator.reports.figures import totals_of, verify_figures
+from incubator.reports.figures import totals_of
+from incubator.reports.frozen.figures import FIGURES
+from incubator.reports.frozen.proving import check_content
 from incubator.startups.operations.achievements import claim_achievement, confirm_achievement
 from incubator.startups.operations.figures import begin_correction, confirm_figures
 from incubator.startups.queries.figures import load_sheet
@@ -65,7 +67,7 @@ def test_frozen_locked_corrected_and_frozen_anew(world: World) -> None:
     assert [lock.label for lock in load_sheet(session, cast.manager, sheet.id).locks] == ["南山 2026-Q3 v1"]
 
     def verified():  # type: ignore[no-untyped-def] # the answer is read below
-        return verify_figures(frozen.content, frozen.sha256, measure_figures(session, cast.auditor, world.site_id, Q3))
+        return check_content(FIGURES["quarter"], frozen.content, frozen.sha256, measure_figures(session, cast.auditor, world.site_id, Q3))
 
     assert verified().current
     with pytest.raises(Refusal, match="v1"):
@@ -84,7 +86,7 @@ def test_frozen_locked_corrected_and_frozen_anew(world: World) -> None:
     with pytest.raises(Conflict, match="Nothing has changed"):
         freeze_figures(session, cast.finance, now=later, site_id=world.site_id, period=Q3, reason="再来")
     changed = frozen.content.replace('"total":"20"', '"total":"99"')
-    assert not verify_figures(changed, frozen.sha256, measure_figures(session, cast.auditor, world.site_id, Q3)).intact
+    assert not check_content(FIGURES["quarter"], changed, frozen.sha256, measure_figures(session, cast.auditor, world.site_id, Q3)).intact
 
 
 def test_its_pages_and_files(client: Browser, world: World) -> None:
@@ -101,7 +103,8 @@ def test_its_pages_and_files(client: Browser, world: World) -> None:
     book = load_workbook(io.BytesIO(page.get(f"{base}/export.xlsx").data))
     assert 20 in [cell.value for row in book.worksheets[1].iter_rows() for cell in row]
     assert json.loads(page.get(f"{base}/export.json").data)["definition"] == "figures/1"
-    for path in (f"{base}?version=7", f"{base}/export.csv", f"/reports/figures/{world.site_id}/quarter/2026-Q7",
+    assert "20" in page.get(f"{base}/export.csv").text and page.get(f"{base}/export.csv?table=totals").status_code == 200
+    for path in (f"{base}?version=7", f"{base}/export.csv?table=none", f"{base}/export.docx", f"/reports/figures/{world.site_id}/quarter/2026-Q7",
                  "/reports/figures/1099511627776/quarter/2026-Q3"):  # fmt: skip
         assert page.get(path).status_code == 404
     assert client.sign_in(cast.founder_a).get(base).status_code == 403

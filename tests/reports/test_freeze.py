@@ -15,10 +15,12 @@ from incubator.core.errors import Conflict, Forbidden, Refusal
 from incubator.jobs.freezing import FREEZE_OCCUPANCY
 from incubator.jobs.job import Run
 from incubator.jobs.operations import enqueue
+from incubator.reports.frozen.occupancy import OCCUPANCY
+from incubator.reports.frozen.proving import check_content
 from incubator.reports.models import FrozenReport
 from incubator.reports.operations import freeze_occupancy, freeze_once
 from incubator.reports.queries import get_frozen, list_latest, list_versions, measure_occupancy
-from incubator.reports.verification import Verification, verify
+from incubator.reports.verification import Verification
 from tests.cast import Cast
 from tests.reports.world import NOVEMBER_FIRST, OCTOBER, World, book
 
@@ -32,7 +34,7 @@ def freeze(session: Session, cast: Cast, world: World, reason: str = "") -> Froz
 def check(session: Session, cast: Cast, world: World) -> Verification:
     frozen = get_frozen(session, cast.auditor, world.site_id, OCTOBER, None)
     live = measure_occupancy(session, cast.auditor, world.site_id, OCTOBER)
-    return verify(frozen.content, frozen.sha256, live)
+    return check_content(OCCUPANCY, frozen.content, frozen.sha256, live)
 
 
 def test_frozen_it_holds_the_figures_and_their_hash(session: Session, cast: Cast, world: World) -> None:
@@ -122,7 +124,7 @@ def test_one_changed_digit_is_noticed(session: Session, cast: Cast, world: World
     for position in digits[:: len(digits) // 60]:
         other = str((int(frozen.content[position]) + 1) % 10)
         changed = frozen.content[:position] + other + frozen.content[position + 1 :]
-        assert not verify(changed, frozen.sha256, live).intact
+        assert not check_content(OCCUPANCY, changed, frozen.sha256, live).intact
 
 
 def test_a_hash_made_to_fit_does_not_hide_a_changed_figure(session: Session, cast: Cast, world: World) -> None:
@@ -131,7 +133,7 @@ def test_a_hash_made_to_fit_does_not_hide_a_changed_figure(session: Session, cas
     content = json.loads(frozen.content)
     content["figures"][1]["numerator"] = "120"
     forged = type(live)(content)
-    answer = verify(forged.canonical.decode(), forged.sha256, live)
+    answer = check_content(OCCUPANCY, forged.canonical.decode(), forged.sha256, live)
     assert answer.stored == answer.recomputed and not answer.adds_up and not answer.intact
 
 

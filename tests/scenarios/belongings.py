@@ -64,6 +64,7 @@ from tests.scenarios import (
     banked,
     carded,
     fapiaoed,
+    gathered,
     incubated,
     invoiced,
     matched,
@@ -116,6 +117,7 @@ class Belongings:
 WORDS: dict[str, object] = {
     "month": "2026-10", "extension": "csv", "measure": "area", "what": "bookings", "on": "2026-10-20", "verb": "cancel",
     "token": "x" * 43, "kind": "startup", "number": 1, "form": "csv", "rhythm": "quarter", "key": "2026-Q3",
+    "survey": "incubator", "year": 2026, "indicator": "area_total",
     "slug": "autumn-2026", "every": "month", "layout": "kingdee", "code": "1-" + "x" * 32,
 }  # fmt: skip
 """What is no row. A secret address opens what it opens to whoever has it: here is one that nobody was given."""
@@ -140,6 +142,7 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("presence.show_finding", "kind"): lambda _: "out_of_hours",
     ("presence.show_finding", "key"): lambda b: f"s{b.of_a['startup_id']}",
     ("presence.presence_template", "kind"): lambda _: "door",
+    ("bookings.event_photo", "document_id"): lambda b: b.of_the_house["event_photo"],
     ("mentors.show_side", "side"): lambda _: "startups",
     ("mentors.add_to_round", "side"): lambda _: "mentors",
     ("audit.show_event", "number"): lambda b: b.of_a["event"],
@@ -188,6 +191,7 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_a |= {"action_id": reminded.remind(session, cast, invoice_a)["letter_id"]}
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own
+    of_the_house |= gathered.belongings(session, cast, october.site.id)
     house, its_own = banked.belongings(session, cast)
     of_the_house, of_a = of_the_house | house, of_a | its_own
     house, its_own = carded.belongings(session, cast, invoice_a)

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from incubator.core.periods import days_between
 from incubator.jobs.freezing import FREEZE_OCCUPANCY
 from incubator.jobs.operations import claim, keep_timetable
+from incubator.reports.frozen.occupancy import OCCUPANCY
+from incubator.reports.frozen.proving import check_content
 from incubator.reports.presenting import FigureShown, Shown
 from incubator.reports.queries import get_frozen, measure_occupancy
-from incubator.reports.verification import verify
 from tests.cast import Cast
 from tests.scenarios.october import OCTOBER, October
 
@@ -79,6 +80,6 @@ def test_on_the_first_of_november_the_job_freezes_it(session: Session, cast: Cas
     FREEZE_OCCUPANCY.run(session, cast.system, run, lambda _done, _total: None)
     frozen = get_frozen(session, cast.auditor, october.site.id, OCTOBER, None)
     live = measure_occupancy(session, cast.auditor, october.site.id, OCTOBER)
-    answer = verify(frozen.content, frozen.sha256, live)
+    answer = check_content(OCCUPANCY, frozen.content, frozen.sha256, live)
     assert answer.intact and answer.current
     assert [figure["numerator"] for figure in frozen.figures] == ["2174", "62", "330"]

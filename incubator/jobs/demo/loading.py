@@ -34,6 +34,7 @@ from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.gathering import gather
 from incubator.jobs.demo.goals import set_goals
+from incubator.jobs.demo.happenings import hold_events
 from incubator.jobs.demo.leaving import let_some_leave
 from incubator.jobs.demo.mentor_rounds import match_mentors
 from incubator.jobs.demo.mentor_sessions import hold_sessions
@@ -50,6 +51,7 @@ from incubator.jobs.demo.posting import post_the_year
 from incubator.jobs.demo.presence import watch_doors
 from incubator.jobs.demo.reminding import remind_some
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
+from incubator.jobs.demo.surveys import state_statistics
 from incubator.jobs.demo.taxes import enter_taxes
 from incubator.jobs.demo.vouchers import give_vouchers
 from incubator.jobs.demo.vouchers_used import use_vouchers
@@ -128,7 +130,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     set_goals(session, actor, [each.site for each in loaded], now=began, first=first)
     open_portal(session, actor, founders, {each.id: loaded[number % len(loaded)].site
                                            for number, each in enumerate(founders)}, now)  # fmt: skip
-    settle_mentors(session, actor, [each.site for each in loaded], founders, began=began, now=now)
+    mentors = settle_mentors(session, actor, [each.site for each in loaded], founders, began=began, now=now)
     state_needs(session, actor, founders, [each.site for each in loaded], now)
     hold_sessions(session, actor, founders, random, now)
     match_mentors(session, actor, founders, now)
@@ -152,6 +154,8 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     import_statements(session, actor, NAME, founders[0].id, now)
     remind_some(session, actor, sites, founders, now)
     issue_fapiaos(session, actor, founders, sites, now)
+    hold_events(session, actor, sites, mentors, first=began, now=now)
+    state_statistics(session, actor, sites[0], now)
     watch_doors(session, actor, sites, now)
     set_operator(session, None)
     return sign_ins

@@ -19,7 +19,8 @@ CENT = Decimal("0.01")
 SERVICE_KINDS = ("desk", "office")
 """With areas of public service, what a space's own text counts as used for its purpose."""
 STATED = ("seed_fund", "statistics_years", "events_year", "professional_share")
-"""Measures without rows in the product yet: the operator states them, with evidence."""
+"""Measures without rows in the product: the operator states them, with evidence. Of events, only where the register
+has none in the twelve months."""
 
 Measure = Callable[[World, date], Figure]
 
@@ -273,15 +274,32 @@ def mentor_sessions(world: World, on: date) -> Figure:
     return Figure(min((line.amount for line in lines), default=None), lines)
 
 
-def _stated(measure: str) -> Measure:
+def _stated(measure: str, note: Phrase | str = "") -> Measure:
     def find(world: World, on: date) -> Figure:
         """What the operator states of it on the day."""
         for each in world.stated:
             if each.measure == measure and each.first <= on and (each.after is None or on < each.after):
-                return Figure(each.figure, (Line(each.evidence, "", "", each.figure),))
+                return Figure(each.figure, (Line(each.evidence, "", note, each.figure),))
         return Figure(None)
 
     return find
+
+
+_events_stated = _stated("events_year", Phrase(N_("stated: the register has no event of these twelve months")))
+
+
+def events_year(world: World, on: date) -> Figure:
+    """Events held in the twelve months until the day, by the register; what is stated only where it has none: twelve
+    stated and three in the register are 3."""
+    since = _year_before(on)
+    held = [each for each in world.gatherings if since <= each.on <= on]
+    if not held:
+        return _events_stated(world, on)
+    return _count(
+        Line(each.title, each.title_en,
+             Phrase(N_("%(day)s, %(people)s people"), {"day": each.on, "people": each.participants}), Decimal(1))
+        for each in held
+    )  # fmt: skip
 
 
 MEASURES: dict[str, Measure] = {
@@ -304,7 +322,7 @@ MEASURES: dict[str, Measure] = {
     "mentors": mentors,
     "mentors_per_10": mentors_per_10,
     "mentor_sessions": mentor_sessions,
-    "events_year": _stated("events_year"),
+    "events_year": events_year,
     "ip_applied_share": ip_applied_share,
     "ip_valid_share": ip_valid_share,
     "graduates": graduates,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Date, cast, func, select
@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import Action, Role
+from incubator.bookings.event_queries import list_gatherings
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
 from incubator.mentors.models import Mentor, MentorAppointment, SessionEvidence
 from incubator.mentors.queries.figures import latest
 from incubator.reports.gauge.models import Criterion, Goal, GoalSite, Standard, Statement
 from incubator.reports.gauge.rules import Demand
-from incubator.reports.gauge.world import Feat, Given, Let, Party, Place, Somebody, Stated, World
+from incubator.reports.gauge.world import Feat, Gathering, Given, Let, Party, Place, Somebody, Stated, World
 from incubator.spaces.models import Allocation, Site, Unit
 from incubator.spaces.queries import PLACES
 from incubator.startups.models import Achievement, Exit, RegisteredAddress, Residency, Startup
@@ -118,12 +119,17 @@ def list_statements(session: Session, actor: Actor, goal_id: int) -> Sequence[tu
 
 
 def observe(session: Session, actor: Actor, row: GoalRow) -> World:
-    """All that the measures of a goal look at, for any day: ten statements, whatever there is.
+    """All that the measures of a goal look at, for any day: eleven statements, whatever there is."""
+    world = observe_sites(session, actor, [site.id for site in row.sites])
+    return replace(world, stated=_stated(session, row.goal.id))
+
+
+def observe_sites(session: Session, actor: Actor, site_ids: Sequence[int]) -> World:
+    """What there is at some sites, without what is stated of a goal: ten statements.
 
     A unit is let on a day if an agreement holds it for that whole local day.
     """
     actor.require(Action.SEE_REPORTS)
-    site_ids = [site.id for site in row.sites]
     places = session.execute(
         select(Unit, Site.code).join(Site, Site.id == Unit.site_id).where(Unit.site_id.in_(site_ids), PLACES)
         .order_by(Site.code, Unit.code)
@@ -137,8 +143,8 @@ def observe(session: Session, actor: Actor, row: GoalRow) -> World:
             for unit, site in places
         ],
         lets=lets, parties=parties, feats=_feats(session, list(parties)), people=[*_staff(session), *_mentors(session)],
-        given=_given(session),
-        graduations=_graduations(session, list(parties)), stated=_stated(session, row.goal.id),
+        given=_given(session), gatherings=[Gathering(*row) for row in list_gatherings(session, site_ids)],
+        graduations=_graduations(session, list(parties)),
     )  # fmt: skip
 
 

@@ -61,7 +61,8 @@ MEASURE_WORDS: dict[str, MeasureWords] = {
         N_("Sessions of each mentor in a year"),
         N_("The fewest confirmed sessions of a mentor appointed on the day, in the 12 months until it.")),
     "events_year": MeasureWords(
-        N_("Events in 12 months"), N_("Stated by the operator, with notices and photographs.")),
+        N_("Events in 12 months"),
+        N_("Held events of the register; where it has none in the 12 months, what the operator states with evidence.")),
     "ip_applied_share": MeasureWords(
         N_("Share of companies that applied for rights"),
         N_("Incubated companies with a confirmed application for intellectual property, of all of them."), "%"),

@@ -95,6 +95,16 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathering:
+    """An event of the sites that was held."""
+
+    on: date
+    title: str
+    title_en: str
+    participants: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """What the operator states of a measure, on some days (half-open)."""
 
@@ -119,6 +129,7 @@ class World:
     stated: Sequence[Stated] = ()
     """The newest first."""
     given: Sequence[Given] = ()
+    gatherings: Sequence[Gathering] = ()
 
 
 @dataclass(frozen=True, slots=True)

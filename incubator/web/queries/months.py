@@ -76,7 +76,7 @@ def list_months(
         .where(FrozenReport.kind == "occupancy", FrozenReport.month.in_(firsts))
         .group_by(FrozenReport.site_id, FrozenReport.month)
     )
-    frozen = {(site_id, Month.of(month)): version for site_id, month, version in versions}
+    frozen = {(site_id, Month.of(month)): version for site_id, month, version in versions if site_id is not None}
     return [_month(month, sites, posted, frozen) for month in months]
 
 

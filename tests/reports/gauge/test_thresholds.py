@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from incubator.reports.gauge.measures import MEASURES, STATED
 from incubator.reports.gauge.operations import library
 from incubator.reports.gauge.rules import Demand, judge, stand
-from incubator.reports.gauge.world import Feat, Given, Let, Party, Place, Somebody, Stated, World
+from incubator.reports.gauge.world import Feat, Gathering, Given, Let, Party, Place, Somebody, Stated, World
 
 ON = date(2026, 10, 31)
 OPEN = date(2020, 1, 1)
@@ -228,3 +228,16 @@ def test_under_agreement_equals_a_count_day_by_day(stays: list[tuple[date, int]]
     lets = [Let(n, n, first, first + timedelta(days)) for n, (first, days) in enumerate(stays)]
     model = sum(any(first + timedelta(k) == on for k in range(days)) for first, days in stays)
     assert MEASURES["under_agreement"](World([], lets, parties), on).value == model
+
+
+def test_events_of_the_register_count_and_what_is_stated_only_where_it_has_none() -> None:
+    """Twelve stated; the register has three of October 2026: 3 on 31 October, 3 on 30 September 2027, and twelve again a
+    year after the last of them."""
+    held = [Gathering(date(2026, 10, day), f"路演 {day}", "", 40) for day in (10, 20, 30)]
+    stated = [Stated("events_year", Decimal(12), date(2026, 1, 1), None, "活动台账")]
+    world = World(gatherings=held, stated=stated)
+    assert [MEASURES["events_year"](world, day).value for day in (
+        date(2026, 10, 9), date(2026, 10, 20), date(2026, 10, 31), date(2027, 9, 30), date(2027, 10, 10), date(2027, 10, 30))
+    ] == [12, 2, 3, 3, 2, 12]  # fmt: skip
+    assert str(MEASURES["events_year"](world, date(2026, 10, 9)).lines[0].note).startswith("stated")
+    assert MEASURES["events_year"](World(gatherings=held), date(2026, 1, 1)).value is None

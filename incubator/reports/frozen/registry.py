@@ -1,0 +1,16 @@
+"""Every kind of report. The list of reports, the jobs that freeze them and the public page go by it.
+
+A kind is added by a line here: nothing else knows its name.
+"""
+
+from __future__ import annotations
+
+from incubator.reports.frozen.events import EVENTS
+from incubator.reports.frozen.figures import FIGURES
+from incubator.reports.frozen.kind import Kind
+from incubator.reports.frozen.occupancy import OCCUPANCY
+from incubator.reports.statistics.kind import STATISTICS
+
+ALL: tuple[Kind, ...] = (OCCUPANCY, *FIGURES.values(), EVENTS, *STATISTICS.values())
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}

@@ -1,0 +1,101 @@
+"""What a year's statistics look at, as plain values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from incubator.reports.gauge.world import World
+
+FOUNDER_CATEGORIES: dict[str, tuple[str, ...]] = {
+    "founders_students": ("student", "graduate", "fresh_graduate"),
+    "founders_returnees": ("returnee",),
+    "founders_researchers": ("researcher",),
+    "founders_serial": ("serial",),
+    "founders_executives": ("executive",),
+}
+"""What the form counts apart, by the categories that people have evidence of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Founder:
+    """A human who founds a startup of the year: once, wherever they found."""
+
+    individual_id: int
+    startup_id: int
+    """The first of theirs, by its number."""
+    categories: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a startup has confirmed of its people, for the last period of the year that it has confirmed."""
+
+    startup_id: int
+    code: str
+    value: Decimal
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A confirmed achievement: a right applied for or granted, a round of financing."""
+
+    startup_id: int
+    kind: str
+    sort: str
+    on: date
+    valid_until: date | None
+    title: str
+    amount_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """An event of the year that was held."""
+
+    on: date
+    kind: str
+    title: str
+    title_en: str
+    participants: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the books have of a source in a month, in fen and without VAT; what is taken back is negative."""
+
+    source: str
+    month: date
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatedValue:
+    """A value that staff state, with its evidence."""
+
+    id: int
+    code: str
+    figure: Decimal
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class YearFacts:
+    """All that the indicators of a year at a site look at."""
+
+    first: date
+    last: date
+    """The last day that has come: 31 December, or today."""
+    world: World
+    team_people: Mapping[int, int] = field(default_factory=dict)
+    """How many people each team has had in the year."""
+    founders: Sequence[Founder] = ()
+    heads: Sequence[Head] = ()
+    deeds: Sequence[Deed] = ()
+    mentor_kinds: Mapping[int, str] = field(default_factory=dict)
+    took: Sequence[Took] = ()
+    booked: Sequence[Booked] = ()
+    stated: Mapping[str, StatedValue] = field(default_factory=dict)

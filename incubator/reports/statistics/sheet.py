@@ -1,0 +1,56 @@
+"""A year's sheet: every field as the form wants it, last year's, and the change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from incubator.reports.gauge.world import Figure
+from incubator.reports.statistics.indicators import BY_CODE, Indicator, indicators_of
+from incubator.reports.statistics.units import UNITS, in_unit, parts_in_unit
+
+TENTH = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A field of the form. Values are in its unit; None: not known."""
+
+    indicator: Indicator
+    figure: Figure
+    value: Decimal | None
+    last: Decimal | None
+    note: str = ""
+    """What explains it."""
+
+    @property
+    def change(self) -> Decimal | None:
+        """Against last year, in percent with one decimal: 12 after 8 is 50.0; None after nothing or without a value."""
+        if self.value is None or not self.last:
+            return None
+        return ((self.value - self.last) * 100 / self.last).quantize(TENTH, ROUND_HALF_UP)
+
+
+def values_of(figures: Mapping[str, Figure]) -> dict[str, Decimal | None]:
+    """What is counted as the form writes it; parts of a total so that they add up to it as it is written."""
+    found: dict[str, Decimal | None] = {}
+    for code, figure in figures.items():
+        found[code] = None if figure.value is None else in_unit(figure.value, UNITS[BY_CODE[code].unit])
+    for whole in {each.part_of for each in BY_CODE.values() if each.part_of}:
+        codes = [code for code in figures if BY_CODE[code].part_of == whole]
+        known = [value for code in codes if (value := figures[code].value) is not None]
+        if codes and len(known) == len(codes) and figures[whole].value == sum(known, Decimal(0)):
+            found |= zip(codes, parts_in_unit(known, UNITS[BY_CODE[whole].unit]), strict=True)
+    return found
+
+
+def make_rows(
+    form: str, figures: Mapping[str, Figure], last: Mapping[str, Decimal], notes: Mapping[str, str]
+) -> list[Row]:
+    """The fields of a form with their values, last year's (in the form's units) and notes."""
+    values = values_of(figures)
+    return [
+        Row(each, figures[each.code], values[each.code], last.get(each.code), notes.get(each.code, ""))
+        for each in indicators_of(form)
+    ]

@@ -1,0 +1,149 @@
+"""Pages of the yearly statistics: each site's years, one year's form with its checks, the rows behind a field."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from incubator.accounts.access import current_actor, requires
+from incubator.accounts.permissions import Action
+from incubator.core.clock import CHINA, utc_now
+from incubator.core.errors import NotFound, Refusal
+from incubator.core.paging import Page, page_number
+from incubator.database import db
+from incubator.documents.answering import Answer, press
+from incubator.documents.refusing import refuse
+from incubator.documents.uploads import takes_documents
+from incubator.i18n import reader_locale
+from incubator.reports.statistics import operations, queries, words
+from incubator.reports.statistics.forms import ValueForm
+from incubator.reports.statistics.indicators import FORMS, INDICATORS, SECTIONS
+from incubator.reports.statistics.models import FIRST_YEAR, LAST_YEAR
+from incubator.reports.statistics.units import UNITS
+from incubator.spaces.models import Site
+from incubator.spaces.queries import get_site, list_first_days, list_sites
+
+blueprint = Blueprint("statistics", __name__)
+
+A_YEAR = "/reports/statistics/<survey>/<int:site_id>/<int:year>"
+ROWS = 50
+YEARS_SHOWN = 5
+
+
+@blueprint.record
+def _lend_words(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals.update(
+        statistics_words=words, statistics_sections=SECTIONS, statistics_units=UNITS,
+        statistic=lambda value, code: words.written(value, code, reader_locale()),
+    )  # fmt: skip
+
+
+@blueprint.route("/reports/statistics")
+@requires(Action.SEE_REPORTS)
+def list_years() -> str:
+    """The years of each site, for both forms."""
+    session, actor = db.session(), current_actor()
+    this = utc_now().astimezone(CHINA).year
+    begun = {site_id: day.year for site_id, day in list_first_days(session, actor).items()}
+    years = range(this, max(min(begun.values(), default=this), this - YEARS_SHOWN + 1) - 1, -1)
+    frozen = queries.list_frozen_years(session, actor)
+    return render_template("reports/statistics/list_years.html", sites=list_sites(session, actor), years=years,
+                           begun=begun, this=this, frozen=frozen, forms=FORMS)  # fmt: skip
+
+
+@blueprint.route(A_YEAR)
+@requires(Action.SEE_REPORTS)
+def show_year(survey: str, site_id: int, year: int) -> str:
+    """One year's form as it stands: values, last year's, changes, what does not fit, what is still open."""
+    sheet = _sheet(survey, site_id, year)
+    frozen = queries.list_frozen_years(db.session(), current_actor()).get((survey, site_id, year))
+    return render_template("reports/statistics/show_year.html", sheet=sheet, survey=survey, frozen=frozen,
+                           is_over=_today(sheet.site) > date(year, 12, 31))  # fmt: skip
+
+
+@blueprint.route(f"{A_YEAR}/rows/<indicator>")
+@requires(Action.SEE_REPORTS)
+def show_rows(survey: str, site_id: int, year: int, indicator: str) -> str:
+    """The rows behind one field, and how it is counted from them."""
+    sheet = _sheet(survey, site_id, year)
+    row = sheet.row(indicator)
+    if row is None:
+        raise NotFound
+    page = Page.cut(row.figure.lines, page_number(request.args.get("page")), ROWS)
+    return render_template("reports/statistics/rows.html", sheet=sheet, survey=survey, row=row, page=page)
+
+
+@blueprint.route(f"{A_YEAR}/values", methods=["GET", "POST"])
+@requires(Action.MANAGE_GOALS)
+@takes_documents
+def state_values(survey: str, site_id: int, year: int) -> Answer:
+    """What is stated of a year, and (posted) one more value with its evidence."""
+    session, actor = db.session(), current_actor()
+    site, status = _site(survey, site_id, year), 200
+    form = ValueForm(code=request.args.get("field"))
+    form.offer(survey, every=year < _today(site).year)
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                operations.state_statistic(
+                    session, actor, now=utc_now(), site_id=site_id, year=year, code=form.code.data,
+                    figure=form.figure.data, evidence=form.evidence.data or "", file=form.sent_file(),
+                )  # fmt: skip
+                session.commit()
+                flash(_("The value is kept with its evidence."), "success")
+                return redirect(url_for("statistics.state_values", survey=survey, site_id=site_id, year=year), 303)
+            except Refusal as refusal:
+                status = refuse(form, refusal)
+    stated = queries.list_stated(session, actor, site_id, year)
+    return render_template("reports/statistics/values.html", site=site, survey=survey, year=year, form=form,
+                           stated=stated, titles={each.code: each.title for each in INDICATORS}), status  # fmt: skip
+
+
+@blueprint.route(f"{A_YEAR}/values/<int:value_id>/withdraw", methods=["POST"])
+@requires(Action.MANAGE_GOALS)
+def withdraw_value(survey: str, site_id: int, year: int, value_id: int) -> Response:
+    """A stated value counts no longer."""
+    _site(survey, site_id, year)
+    return press(
+        lambda: operations.withdraw_statistic(db.session(), current_actor(), now=utc_now(), site_id=site_id,
+                                              value_id=value_id, reason=request.form.get("reason", "")),
+        _("It counts no longer."), url_for("statistics.state_values", survey=survey, site_id=site_id, year=year),
+    )  # fmt: skip
+
+
+@blueprint.route(f"{A_YEAR}/notes/<indicator>", methods=["POST"])
+@requires(Action.MANAGE_GOALS)
+def explain_value(survey: str, site_id: int, year: int, indicator: str) -> Response:
+    """Say why a field is as it is."""
+    _site(survey, site_id, year)
+    return press(
+        lambda: operations.explain_statistic(db.session(), current_actor(), now=utc_now(), site_id=site_id, year=year,
+                                             code=indicator, note=request.form.get("note", "")),
+        _("The note is kept."),
+        url_for("statistics.show_year", survey=survey, site_id=site_id, year=year, _anchor=indicator),
+    )  # fmt: skip
+
+
+def _site(survey: str, site_id: int, year: int) -> Site:
+    """The site that the address names; NotFound for a form or a year that there is not."""
+    if survey not in FORMS or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise NotFound
+    return get_site(db.session(), current_actor(), site_id)
+
+
+def _sheet(survey: str, site_id: int, year: int) -> queries.Sheet:
+    site = _site(survey, site_id, year)
+    today = _today(site)
+    if year > today.year:
+        raise NotFound
+    return queries.make_sheet(db.session(), current_actor(), site_id, survey, year, until=today)
+
+
+def _today(site: Site) -> date:
+    return utc_now().astimezone(ZoneInfo(site.zone)).date()
