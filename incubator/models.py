@@ -14,6 +14,7 @@ from incubator.notices import models as notices
 from incubator.pricing import models as pricing
 from incubator.reports import models as reports
 from incubator.reports.gauge import models as gauge
+from incubator.reports.presence import models as presence
 from incubator.reports.statistics import models as statistics
 from incubator.spaces import models as spaces
 from incubator.startups import models as startups
@@ -21,5 +22,5 @@ from incubator.subsidies import models as subsidies
 
 __all__ = [
     "accounts", "audit", "billing", "bookings", "claims", "documents", "events", "gauge", "jobs", "mentors", "notices",
-    "pricing", "reports", "spaces", "startups", "statistics", "subsidies", "visitors",
+    "presence", "pricing", "reports", "spaces", "startups", "statistics", "subsidies", "visitors",
 ]  # fmt: skip

@@ -8,6 +8,13 @@ OURS, THEIRS = 101, 102
 
 ROWS: dict[str, dict[str, Any]] = {
     "booking_limits": {"reason": "payment"},
+    "presence_sources": {"kind": "door", "name": "x", "secret": "x", "token": "x"},
+    "presence_batches": {"way": "api", "sha256": bytes(32)},
+    "presence_events": {"kind": "sensor", "external_id": "x", "count": 1, "starts_at": "2026-01-01", "ends_at": None},
+    "presence_badges": {"person_hash": bytes(32)},
+    "presence_notes": {"kind": "never_present", "month": "2026-01-01", "note": "x", "sha256": bytes(32)},
+    "presence_settings": {"keep_days": 400, "m2_per_person": 6},
+    "presence_months": {"month": "2026-01-01", "content": "{}"},
     "dunning_actions": {"measure": "mail", "outcome": "done", "after_days": 1, "story_id": 1},
     "dunning_entries": {"kind": "resume"},
     "dunning_settings": {"interest_basis": "none", "interest_rate": None, "interest_cap": None},

@@ -30,6 +30,7 @@ from incubator.mentors.operations.appointments import file_letters, remind_of_ap
 from incubator.mentors.operations.remind import remind_of_sessions
 from incubator.notices.delivery import deliver_due
 from incubator.notices.writing import write_notices
+from incubator.reports.presence.erasing import erase_presence
 from incubator.startups.operations import lapse_holds, remind_of_documents
 from incubator.startups.operations.addresses import file_consents
 from incubator.startups.operations.announcements import mail_announcements
@@ -134,6 +135,8 @@ FORGET = (
           RETENTION, 3600, until_nothing(erase_stale_drafts)),
     Sweep("erase_applications", N_("Erase ended applications"), N_("Empties applications that led nowhere, when their "
           "time is over."), RETENTION, 3600, until_nothing(erase_ended_applications)),
+    Sweep("erase_presence", N_("Erase events of presence"), N_("Erases a month's events of presence when its time is "
+          "over, and keeps its sums."), RETENTION, 3600, until_nothing(erase_presence)),
 )  # fmt: skip
 
 FIGURES = (

@@ -11,6 +11,7 @@ from incubator.web.trail_dunning import DUNNING_ACTIONS
 from incubator.web.trail_events import EVENT_ACTIONS
 from incubator.web.trail_fapiaos import FAPIAO_ACTIONS
 from incubator.web.trail_invoicing import INVOICING_ACTIONS
+from incubator.web.trail_presence import PRESENCE_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
 from incubator.web.trail_reports import REPORT_ACTIONS
 from incubator.web.trail_vouchers import VOUCHER_ACTIONS
@@ -105,6 +106,7 @@ ACTIONS: dict[str, str] = {
     **PRICE_ACTIONS,
     **CLAIM_ACTIONS,
     **DUNNING_ACTIONS,
+    **PRESENCE_ACTIONS,
     "decide_application": N_("decided about an application"),
     "declare_conflict": N_("declared a conflict of interest"),
     "decline": N_("declined a booking"),

@@ -11,6 +11,7 @@ from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
 from incubator.web.trail_events import EVENT_FIELDS, EVENT_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
+from incubator.web.trail_presence import PRESENCE_FIELDS, PRESENCE_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_reports import REPORT_FIELDS, REPORT_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
@@ -164,6 +165,7 @@ FIELDS: dict[str, str] = {
     **PRICE_FIELDS,
     **CLAIM_FIELDS,
     **DUNNING_FIELDS,
+    **PRESENCE_FIELDS,
     "prior_count": N_("Answers of the average mixed in"),
     "priority": N_("Priority"),
     "programme": N_("Programme or plan"),
@@ -313,6 +315,7 @@ VALUES: dict[tuple[str, str], str] = {
     **PRICE_VALUES,
     **CLAIM_VALUES,
     **DUNNING_VALUES,
+    **PRESENCE_VALUES,
     ("purpose", "incubation"): N_("incubation"),
     ("purpose", "public_service"): N_("public service"),
     ("purpose", "operator"): N_("the operator's own use"),

@@ -11,6 +11,7 @@ from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
 from incubator.web.trail_events import EVENT_PAGES, EVENT_SUBJECTS
 from incubator.web.trail_fapiaos import FAPIAO_PAGES, FAPIAO_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
+from incubator.web.trail_presence import PRESENCE_PAGES, PRESENCE_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
 from incubator.web.trail_reports import REPORT_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
@@ -86,6 +87,7 @@ SUBJECTS: dict[str, str] = {
     **PRICE_SUBJECTS,
     **CLAIM_SUBJECTS,
     **DUNNING_SUBJECTS,
+    **PRESENCE_SUBJECTS,
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
@@ -135,6 +137,7 @@ PAGES: dict[str, tuple[str, str]] = {
     **PRICE_PAGES,
     **CLAIM_PAGES,
     **DUNNING_PAGES,
+    **PRESENCE_PAGES,
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
     "waits": ("bookings.show_wait", "wait_id"),
