@@ -21,6 +21,7 @@ from incubator.billing.views.card_webhook import receive_event
 from incubator.bookings.feeds import FEED_SOURCES
 from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
+from incubator.core import sealing
 from incubator.database import db, engine_options
 from incubator.documents import stores, uploads
 from incubator.jobs.posting_views import blueprint as jobs_pages
@@ -81,7 +82,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         THROTTLING=not settings.testing,
     )
     stores.use(settings.file_store)
-    card_keys.use(settings.sealing_keys, settings.stripe_api)
+    sealing.use(settings.sealing_keys)
+    card_keys.use(settings.stripe_api)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     uploads.init_app(app)

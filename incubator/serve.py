@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session
 from incubator import postgres
 from incubator.app import create_app
 from incubator.billing import card_keys
+from incubator.core import sealing
 from incubator.core.clock import utc_now
 from incubator.database import engine_options
 from incubator.jobs import worker
@@ -94,7 +95,8 @@ def _open_stand_in() -> stripe.Options:
     port = _first_free(FIRST_STRIPE_PORT)
     os.environ["STRIPE_API"] = f"http://{stripe.HOST}:{port}"
     settings = Settings.from_environment()
-    card_keys.use(settings.sealing_keys, settings.stripe_api)
+    sealing.use(settings.sealing_keys)
+    card_keys.use(settings.stripe_api)
     options = engine_options(settings.database_url == settings.owner_database_url)
     engine = create_engine(settings.database_url, connect_args=options["connect_args"])
     with Session(engine) as session:

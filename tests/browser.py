@@ -25,6 +25,7 @@ from werkzeug.serving import make_server
 from incubator.accounts.actor import Actor
 from incubator.app import create_app
 from incubator.billing import card_keys
+from incubator.core import sealing
 from incubator.database import set_operator
 from incubator.documents import stores
 from tests.cast import PASSWORD, Cast, Peopled
@@ -81,7 +82,8 @@ def live(peopled: Peopled, peopled_database: TestDatabase, live_app: Flask) -> I
     engine = create_engine(settings.database_url)
     live_app.config["SETTINGS"] = settings
     stores.use(settings.file_store)  # as create_app does for the process: other tests set another
-    card_keys.use(settings.sealing_keys, settings.stripe_api)
+    sealing.use(settings.sealing_keys)
+    card_keys.use(settings.stripe_api)
     server = make_server("127.0.0.1", 0, live_app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -23,6 +23,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Affiliation
 from incubator.accounts.operations.sessions import start_session
 from incubator.app import create_app
+from incubator.core import sealing
 from incubator.core.clock import utc_now
 from incubator.database import INSTALLATION, as_operator, db, set_operator
 from tests.browser import (  # noqa: F401  fixtures
@@ -35,7 +36,7 @@ from tests.browser import (  # noqa: F401  fixtures
     surf,
 )
 from tests.cast import Cast, Peopled, assemble_cast
-from tests.database import Databases, TestDatabase
+from tests.database import SECRET, Databases, TestDatabase
 from tests.scenarios.october import October, tell_october
 from tests.worlds import Built, build
 
@@ -53,6 +54,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session")
 def databases(worker_id: str) -> Databases:
     i18n.compile_catalogues()
+    sealing.use([SECRET])  # also where a test makes no app
     return Databases(worker_id)
 
 

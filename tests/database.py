@@ -20,6 +20,7 @@ from incubator.app import create_app
 from incubator.settings import INSTANCE, ROOT, Settings, for_psycopg
 
 FOLDER = INSTANCE / "test-postgres"
+SECRET = "for tests only"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class TestDatabase:
         return Settings(
             database_url=for_psycopg(self.app_url),
             owner_database_url=for_psycopg(self.owner_url),
-            secret_key="for tests only",
+            secret_key=SECRET,
             base_url="http://127.0.0.1:5000",
             mail_folder=INSTANCE / "test-mail",
             testing=True,

@@ -40,6 +40,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "mentors": {"kind": "legal"},
     "round_pairs": {"score": 1, "parts": "{0,0,0,0,0,0,0,0,0}"},
     "round_wishes": {"wish": "pin"},
+    "signing_keys": {"public_key": bytes(32), "retired_at": None, "retired_reason": ""},
     "session_evidence": {"minutes": 60, "sha256": bytes(32)},
     "session_feedback": {"side": "mentor", "rating": 5},
     "session_logs": {"sha256": bytes(32), "topics": "x", "held": "[2026-01-01, 2026-01-02)"},

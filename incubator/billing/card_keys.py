@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.billing.card_provider import CardProvider, StripeProvider
 from incubator.billing.models import StripeSettings
-from incubator.core.sealing import Unreadable, seal, unseal
+from incubator.core.sealing import Unreadable, seal_here, unseal_here
 
 log = logging.getLogger("incubator.cards")
 
@@ -22,15 +21,14 @@ LIVE_BEGINS = ("sk_live_", "rk_live_")
 
 
 class _Instance:
-    """What this process seals by, and where Stripe is: said once, when the application or the worker is made."""
+    """Where Stripe is: said once, when the application or the worker is made."""
 
-    sealing_keys: Sequence[str] = ()
     api: str = ""
 
 
-def use(sealing_keys: Sequence[str], api: str) -> None:
-    """Seal and open by these from here on; `api`: another address than Stripe's."""
-    _Instance.sealing_keys, _Instance.api = tuple(sealing_keys), api
+def use(api: str) -> None:
+    """Call Stripe at another address than its own from here on; empty: at its own."""
+    _Instance.api = api
 
 
 def is_stand_in() -> bool:
@@ -50,7 +48,7 @@ def stand_in_address() -> str:
 
 def seal_key(key: str) -> str:
     """As it is kept."""
-    return seal(key, _Instance.sealing_keys, PURPOSE)
+    return seal_here(key, PURPOSE)
 
 
 def make_provider(secret_key: str) -> CardProvider:
@@ -93,7 +91,7 @@ def _open(sealed: str) -> str | None:
     if not sealed:
         return None
     try:
-        return unseal(sealed, _Instance.sealing_keys, PURPOSE)
+        return unseal_here(sealed, PURPOSE)
     except Unreadable:
         log.warning("a key of Stripe's was sealed by another SECRET_KEY; FORMER_SECRET_KEYS can name it")
         return None

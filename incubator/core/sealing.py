@@ -10,6 +10,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
+class _Instance:
+    """What this process seals by: said once, when the application or the worker is made."""
+
+    keys: Sequence[str] = ()
+
+
 class Unreadable(Exception):
     """What was sealed can't be opened by any of the keys: it was sealed by an instance with another SECRET_KEY."""
 
@@ -25,6 +31,21 @@ def unseal(sealed: str, secrets: Sequence[str], purpose: str) -> str:
         return _box(secrets, purpose).decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise Unreadable from None
+
+
+def use(keys: Sequence[str]) -> None:
+    """`seal_here` and `unseal_here` go by these from here on, today's first."""
+    _Instance.keys = tuple(keys)
+
+
+def seal_here(text: str, purpose: str) -> str:
+    """`seal` by what this process seals by."""
+    return seal(text, _Instance.keys, purpose)
+
+
+def unseal_here(sealed: str, purpose: str) -> str:
+    """`unseal` by any of what this process seals by."""
+    return unseal(sealed, _Instance.keys, purpose)
 
 
 def last_four(secret: str) -> str:

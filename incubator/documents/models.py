@@ -96,3 +96,29 @@ class DocumentVersion(Owned, Base):
         Index(None, "operator_id", "file_id"),
         {"info": APPEND_ONLY},
     )
+
+
+class SigningKey(Owned, Base):
+    """A pair of Ed25519 keys that an operator signs by: the public half for everybody, the secret half sealed.
+
+    One is in use at a time. It is retired, never changed or removed: what it signed stays verifiable.
+    """
+
+    __tablename__ = "signing_keys"
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_secret: Mapped[str] = mapped_column(Text, deferred=True)
+    """Opened only to sign; never in a log or on a page."""
+    made_at: Mapped[datetime]
+    made_by: Mapped[int | None]
+    retired_at: Mapped[datetime | None]
+    retired_by: Mapped[int | None]
+    retired_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    __table_args__ = (
+        belongs_to("people", "made_by"),
+        belongs_to("people", "retired_by"),
+        UniqueConstraint("operator_id", "public_key"),
+        CheckConstraint("octet_length(public_key) = 32", name="public_key"),
+        CheckConstraint("(retired_at IS NULL) = (retired_reason = '')", name="retired_says_why"),
+        Index("signing_keys_in_use_key", "operator_id", unique=True, postgresql_where="retired_at IS NULL"),
+        {"info": {"grant": "SELECT, INSERT", "changes": ("retired_at", "retired_by", "retired_reason")}},
+    )

@@ -43,6 +43,7 @@ from incubator.bookings.operations import (
     remind,
     settle_due,
 )
+from incubator.core import sealing
 from incubator.core.clock import utc_now
 from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
@@ -107,7 +108,8 @@ class Worker:
         self.settings, self.jobs, self.pace = settings, jobs, pace
         self.engine = make_engine(settings, pace.lease)
         stores.use(settings.file_store)
-        card_keys.use(settings.sealing_keys, settings.stripe_api)
+        sealing.use(settings.sealing_keys)
+        card_keys.use(settings.stripe_api)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping, self._wake = threading.Event(), threading.Event()
         self._stop_by = float("inf")

@@ -10,6 +10,7 @@ from incubator.web.trail_dunning import DUNNING_ACTIONS
 from incubator.web.trail_fapiaos import FAPIAO_ACTIONS
 from incubator.web.trail_invoicing import INVOICING_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
+from incubator.web.trail_reports import REPORT_ACTIONS
 from incubator.web.trail_vouchers import VOUCHER_ACTIONS
 
 ACTIONS: dict[str, str] = {
@@ -301,6 +302,7 @@ ACTIONS: dict[str, str] = {
     **BOOK_ACTIONS,
     **BANK_ACTIONS,
     **CARD_ACTIONS,
+    **REPORT_ACTIONS,
     **INVOICING_ACTIONS,
     **VOUCHER_ACTIONS,
     **FAPIAO_ACTIONS,

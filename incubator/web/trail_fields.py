@@ -10,6 +10,7 @@ from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
+from incubator.web.trail_reports import REPORT_FIELDS
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
 
 FIELDS: dict[str, str] = {
@@ -242,6 +243,7 @@ FIELDS: dict[str, str] = {
     **BOOK_FIELDS,
     **BANK_FIELDS,
     **CARD_FIELDS,
+    **REPORT_FIELDS,
     **INVOICING_FIELDS,
     **VOUCHER_FIELDS,
     **FAPIAO_FIELDS,

@@ -10,6 +10,7 @@ from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
 from incubator.web.trail_fapiaos import FAPIAO_PAGES, FAPIAO_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
+from incubator.web.trail_reports import REPORT_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
 
 SUBJECTS: dict[str, str] = {
@@ -89,6 +90,7 @@ SUBJECTS: dict[str, str] = {
     **BOOK_SUBJECTS,
     **BANK_SUBJECTS,
     **CARD_SUBJECTS,
+    **REPORT_SUBJECTS,
     **INVOICING_SUBJECTS,
     **VOUCHER_SUBJECTS,
     **FAPIAO_SUBJECTS,

@@ -92,16 +92,16 @@ def test_neither_key_goes_to_the_other(session: Session, cast: Cast, is_stand_in
     here, there = ("http://127.0.0.1:9", "") if is_stand_in else ("", "http://127.0.0.1:9")
     right, wrong = (KEY, "sk_live_0123456789ab") if is_stand_in else ("sk_live_0123456789ab", KEY)
     try:
-        card_keys.use(["secret of the tests"], here)
+        card_keys.use(here)
         with pytest.raises(Refusal):
             keep(wrong)
         session.rollback()
         keep(right)
         assert card_keys.is_offered(session) and card_keys.open_provider(session)
-        card_keys.use(["secret of the tests"], there)
+        card_keys.use(there)
         assert not card_keys.is_offered(session) and card_keys.open_provider(session) is None
     finally:
-        card_keys.use((), "")
+        card_keys.use("")
 
 
 def test_every_page_says_that_it_is_no_stripe(fake: StripeFake) -> None:

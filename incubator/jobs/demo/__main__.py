@@ -9,6 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from incubator import models
+from incubator.core import sealing
 from incubator.core.clock import utc_now
 from incubator.database import engine_options
 from incubator.jobs.demo.loading import PASSWORD, is_loaded, load_demo
@@ -21,6 +22,7 @@ def main() -> int:
     """Load unless it is there; print the sign-ins either way."""
     assert models
     settings = Settings.from_environment()
+    sealing.use(settings.sealing_keys)  # the demo's reports are signed
     options = engine_options(settings.database_url == settings.owner_database_url)
     engine = create_engine(settings.database_url, connect_args=options["connect_args"])
     with Session(engine) as session:

@@ -113,7 +113,7 @@ class Counter:
 
 def set_up(session: Session, cast: Cast, fake: StripeFake, now: datetime) -> StripeSettings:
     """The operator enters its keys, and calls go to the stand-in."""
-    card_keys.use(["secret of the tests"], fake.url)
+    card_keys.use(fake.url)
     return keep_stripe_settings(session, cast.finance, now=now, secret_key=KEY, webhook_secret=WEBHOOK_SECRET,
                                 methods=["card", "alipay"], is_on=True)  # fmt: skip
 

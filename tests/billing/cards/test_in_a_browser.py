@@ -88,4 +88,4 @@ def test_a_founder_pays_on_a_telephone_and_sees_it_paid(live: Live, surf: Surfer
         surf.check_no_sideways_scroll()
         shoot(surf, path.strip("/").replace("/", "_"))
     assert "standin_no_money" not in page.content(), "no key is shown again"
-    card_keys.use((), "")
+    card_keys.use("")

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.audit.models import AuditEvent
-from incubator.billing import card_keys
 from incubator.billing.models import CardPayment, Invoice, StripeEvent, StripeSettings
 from incubator.billing.operations.card_booking import find
 from incubator.billing.operations.payments import undo_clearing
+from incubator.core import sealing
 from tests.billing.cards.counter import Counter, first_clearing, pay
 from tests.cast import Cast
 from tests.conftest import Browser
@@ -71,14 +71,16 @@ def test_what_is_no_key_is_refused_at_its_field(
     assert answer.status_code == 422 and said in answer.text
 
 
-def test_a_key_is_tried(cast: Cast, client: Browser, counter: Counter, session: Session) -> None:
+def test_a_key_is_tried(
+    cast: Cast, client: Browser, counter: Counter, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client.sign_in(cast.finance)
     assert "接受该密钥" in client.post("/billing/stripe/try", follow_redirects=True).text
     client.post("/billing/stripe/keep", data={"secret_key": NEW_KEY, "is_on": "y"})
     assert "不接受该密钥" in client.post("/billing/stripe/try", follow_redirects=True).text
     counter.fake.away = True
     assert "暂时无法连接" in client.post("/billing/stripe/try", follow_redirects=True).text
-    card_keys.use(["another SECRET_KEY"], counter.fake.url)
+    monkeypatch.setattr(sealing._Instance, "keys", ("another SECRET_KEY",))
     assert "没有可读取的密钥" in client.post("/billing/stripe/try", follow_redirects=True).text
     assert "支付所选账单" not in client.sign_in(cast.founder_a).get("/pay").text
 

@@ -128,9 +128,11 @@ import incubator.models
 from incubator.billing import card_keys
 from incubator.billing.card_desk import CardDesk
 from incubator.billing.operations import card_booking
+from incubator.core import sealing
 from incubator.jobs.performing import in_steps
 url, operator_id, api, row_id, now = sys.argv[1:]
-card_keys.use(["secret of the tests"], api)
+sealing.use(["for tests only"])
+card_keys.use(api)
 book = card_booking._book
 def killed(*given):
     book(*given)
@@ -164,4 +166,4 @@ def test_a_process_is_killed_between_the_money_and_the_commit(
         amounts = list(session.execute(select(Payment.amount_minor)).scalars())
         to_bank = session.execute(select(Posting.amount_minor).where(Posting.debit == "stripe")).scalars().all()
     assert amounts == [A_OWES] and list(to_bank) == [A_OWES] and fake.taken() == A_OWES
-    card_keys.use((), "")
+    card_keys.use("")
