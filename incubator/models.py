@@ -5,6 +5,7 @@ from incubator.audit import models as audit
 from incubator.billing import models as billing
 from incubator.bookings import models as bookings
 from incubator.bookings import visitor_models as visitors
+from incubator.claims import models as claims
 from incubator.documents import models as documents
 from incubator.jobs import models as jobs
 from incubator.mentors import models as mentors
@@ -17,6 +18,6 @@ from incubator.startups import models as startups
 from incubator.subsidies import models as subsidies
 
 __all__ = [
-    "accounts", "audit", "billing", "bookings", "documents", "gauge", "jobs", "mentors", "notices", "pricing",
+    "accounts", "audit", "billing", "bookings", "claims", "documents", "gauge", "jobs", "mentors", "notices", "pricing",
     "reports", "spaces", "startups", "subsidies", "visitors",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from incubator.core.errors import N_
 from incubator.web.trail_bank import BANK_ACTIONS
 from incubator.web.trail_books import BOOK_ACTIONS
 from incubator.web.trail_cards import CARD_ACTIONS
+from incubator.web.trail_claims import CLAIM_ACTIONS
 from incubator.web.trail_dunning import DUNNING_ACTIONS
 from incubator.web.trail_fapiaos import FAPIAO_ACTIONS
 from incubator.web.trail_invoicing import INVOICING_ACTIONS
@@ -101,6 +102,7 @@ ACTIONS: dict[str, str] = {
     "create_site": N_("created a site"),
     "create_tariff": N_("created a tariff"),
     **PRICE_ACTIONS,
+    **CLAIM_ACTIONS,
     **DUNNING_ACTIONS,
     "decide_application": N_("decided about an application"),
     "declare_conflict": N_("declared a conflict of interest"),

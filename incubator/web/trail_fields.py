@@ -6,6 +6,7 @@ from incubator.core.errors import N_
 from incubator.web.trail_bank import BANK_FIELDS
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
 from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
+from incubator.web.trail_claims import CLAIM_FIELDS, CLAIM_VALUES
 from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
@@ -160,6 +161,7 @@ FIELDS: dict[str, str] = {
     "price_minor": N_("Price"),
     "prices": N_("Prices"),
     **PRICE_FIELDS,
+    **CLAIM_FIELDS,
     **DUNNING_FIELDS,
     "prior_count": N_("Answers of the average mixed in"),
     "priority": N_("Priority"),
@@ -307,6 +309,7 @@ VALUES: dict[tuple[str, str], str] = {
     ("outcome", "return"): N_("given back to be mended"),
     ("outcome", "waitlist"): N_("on the waitlist"),
     **PRICE_VALUES,
+    **CLAIM_VALUES,
     **DUNNING_VALUES,
     ("purpose", "incubation"): N_("incubation"),
     ("purpose", "public_service"): N_("public service"),
