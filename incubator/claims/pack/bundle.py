@@ -10,8 +10,8 @@ from pathlib import Path
 
 from incubator.claims.pack import verifier
 
-PARTS = ("report", "values", "signatures", "canonical", "container", "manifest", "tables", "rules", "derivations",
-         "later", "capitals", "checks", "command")  # fmt: skip
+PARTS = ("report", "values", "signatures", "canonical", "container", "manifest", "tables", "conditions", "rules",
+         "derivations", "later", "capitals", "checks", "command")  # fmt: skip
 """From what stands alone to what needs all the others."""
 HEAD = '''#!/usr/bin/env python3
 """核验申报材料包：离线，只需 Python 3.9 或更高版本，不需要其他程序。

@@ -23,8 +23,9 @@ def _columns(said: str) -> tuple[Column, ...]:
 COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "lines": _columns(
         "序号 line integer; 企业代码 company text; 企业名称 name text; 统一社会信用代码 credit_code text;"
-        "所属月份 month plain; 应收编号 charge integer; 发票编号 invoice text; 费用类别 kind text; 规则版本 version text;"
-        "结果 outcome text; 计算基数（元） base money; 申报金额（元） amount money; 更正的决定 adjusts integer;"
+        "所属月份 month plain; 应收编号 charge integer; 发票编号 invoice text; 费用类别 kind text;"
+        "规则版本 version text; 结果 outcome text;"
+        "计算基数（元） base money; 申报金额（元） amount money; 更正的决定 adjusts integer;"
         "决定编号 decision integer; 分期编号 instalment integer; 计算过程 derivation text"
     ),
     "companies": _columns(

@@ -96,7 +96,7 @@ def lay_out(contents: Contents, public_key: bytes) -> Laid:
     made[FORM] = canonical_json(form_data(contents))
     made |= {path: canonical_json(record) for path, record in contents.records.items()}
     made |= {**contents.papers, "verify.py": bundle()}
-    files = sorted([*(_file(path, content) for path, content in made.items()), *contents.evidence],
+    files = sorted([*(made_file(path, content) for path, content in made.items()), *contents.evidence],
                    key=lambda file: file.path)  # fmt: skip
     manifest = {
         "format": FORMAT, "claim": contents.claim, "operator": contents.operator, "made_at": contents.made_at,
@@ -110,7 +110,7 @@ def write_pack(laid: Laid, signature: bytes, stream: IO[bytes]) -> None:
     """The ZIP: stored, in order, with one date for all, so that an outsider can build it again byte by byte."""
     said = {"algorithm": "Ed25519", "manifest_sha256": laid.sha256, "public_key": laid.public_key.hex(),
             "signature": signature.hex()}  # fmt: skip
-    first = (_file(MANIFEST, laid.manifest), _file(SIGNATURE, canonical_json(said)))
+    first = (made_file(MANIFEST, laid.manifest), made_file(SIGNATURE, canonical_json(said)))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=False) as pack:
         for file in (*first, *laid.files):
             info = zipfile.ZipInfo(file.path, DAY_ONE)
@@ -156,5 +156,6 @@ def _cell(value: Cell, kind: str) -> str:
     return str(value)
 
 
-def _file(path: str, content: bytes) -> PackFile:
+def made_file(path: str, content: bytes) -> PackFile:
+    """A file whose content is there already."""
     return PackFile(path, len(content), hashlib.sha256(content).hexdigest(), lambda: content)

@@ -6,6 +6,7 @@ import hashlib
 import io
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from incubator.claims.pack.columns import COLUMNS
 from incubator.claims.pack.layout import Contents, Laid, PackFile, Row, lay_out, write_pack
 from incubator.core.canonical import plain
-from incubator.core.periods import Month
 from incubator.pricing.rules import price_month
 from incubator.subsidies.rules.amounts import exact_text
-from incubator.subsidies.rules.engine import DecisionDraft, SchemeRule, rate
+from incubator.subsidies.rules.engine import DecisionDraft, rate
 from incubator.subsidies.rules.items import Item
-from incubator.subsidies.rules.rule import Rule
 from incubator.subsidies.rules.state import Tally
 from tests.subsidies.sample import OCTOBER, party, scheme
 
@@ -39,29 +38,23 @@ RESIDENTS = (
 EVIDENCE = b"%PDF-1.7 an agreement, as it was signed\n%%EOF\n"
 
 
-def item_data(item: Item, left_minor: int) -> dict[str, Any]:
+def item_data(item: Item, borne: dict[str, int]) -> dict[str, Any]:
     """An item as a pack keeps it."""
     return {
         "gross_minor": item.gross_minor, "first": item.first.isoformat(), "last": item.last.isoformat(),
-        "month": item.month.first.isoformat(), "left_minor": left_minor,
-        "area_m2": None if item.area_m2 is None else exact_text(item.area_m2 if not isinstance(item.area_m2, Decimal) else _exact(item.area_m2)),
-        "hours": None if item.hours is None else exact_text(_exact(item.hours)),
+        "month": item.month.first.isoformat(), "borne": borne,
+        "area_m2": None if item.area_m2 is None else exact_text(Fraction(item.area_m2)),
+        "hours": None if item.hours is None else exact_text(Fraction(item.hours)),
     }  # fmt: skip
 
 
-def _exact(value: Decimal) -> Any:
-    from fractions import Fraction
-
-    return Fraction(value)
-
-
-def derivation_of(draft: DecisionDraft, item: Item, left_minor: int, line: int) -> dict[str, Any]:
+def derivation_of(draft: DecisionDraft, item: Item, line: int) -> dict[str, Any]:
     """A line's file under derivations/."""
     by = draft.by
     names = {"scheme": by.code, "scheme_name": by.name, "scheme_name_en": by.name_en, "version": by.version, "source": by.source}
     return plain({
         "line": line, "kind": "decision", "decision": line, "outcome": draft.outcome.value, "base_minor": draft.base_minor,
-        "amount_minor": draft.amount_minor, "held_minor": draft.held_minor, "item": item_data(item, left_minor),
+        "amount_minor": draft.amount_minor, "held_minor": draft.held_minor, "item": item_data(item, {}),
         "derivation": names | draft.derivation,
     })  # fmt: skip
 
@@ -86,7 +79,7 @@ def october(used: int = 0) -> Contents:
         tables["invoices"].append((invoice, code, "2026-10-01", "2026-11-01", "2026-11-15", item.gross_minor,
                                    draft.amount_minor, item.gross_minor - draft.amount_minor))  # fmt: skip
         tables["charges"].append((100 + number, code, invoice, "rent", "办公室", "2026-10-01", first, last, str(area),
-                                  "m2_month", "75.00", exact_text(_exact(area)), None, item.gross_minor, None, None, agreement, None,
+                                  "m2_month", "75.00", exact_text(Fraction(area)), None, item.gross_minor, None, None, agreement, None,
                                   f"derivations/charge-{100 + number}.json"))  # fmt: skip
         tables["agreements"].append((agreement, code, "2026-04-01", None, f"F3-{number}", str(area)))
         tables["allocations"].append((number, f"F3-{number}", code, agreement, None, "2026-04-01T00:00:00+08:00", None))
@@ -97,7 +90,7 @@ def october(used: int = 0) -> Contents:
         evidence.append(PackFile(path, len(content), hashlib.sha256(content).hexdigest(), lambda content=content: content))
         tables["evidence"].append((number, "agreement", code, None, "孵化协议", "2026-04-01", None, path,
                                    hashlib.sha256(content).hexdigest()))  # fmt: skip
-        records[f"derivations/{number:05}.json"] = derivation_of(draft, item, item.gross_minor, number)
+        records[f"derivations/{number:05}.json"] = derivation_of(draft, item, number)
         records[f"derivations/charge-{100 + number}.json"] = plain(priced.as_data() | {"area_m2": str(area)})
     lines = [dict(zip([each.key for each in COLUMNS["lines"]], row, strict=True)) for row in tables["lines"]]
     tables["versions"].append(("Y-1", "办法", "2026-01-01", None, len(lines), sum(each["base"] for each in lines),
@@ -130,4 +123,3 @@ def written(contents: Contents, folder: Path, name: str = "pack.zip") -> Path:
     return path
 
 
-__all__ = ["KEY", "PUBLIC", "Month", "Rule", "SchemeRule", "derivation_of", "item_data", "october", "sign", "written", "zipped"]

@@ -6,50 +6,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from incubator.claims.pack.verifier.conditions import ask
 from incubator.claims.pack.verifier.report import Differs, Facts, NotKnown
 from incubator.claims.pack.verifier.rules import follow_rule
 from incubator.claims.pack.verifier.values import KINDS, SEVERAL, days_of, exact, gives, round_half_up, same
-
-
-def ask(part: Any, facts: Facts, field: str = "who") -> str:
-    """A condition or a group, asked anew of the facts; every answer that is written in it is compared."""
-    if "fact" in part:
-        found = facts.get(part["fact"])
-        same("{}: {}".format(field, part["fact"]), found, part.get("found"))
-        answer = _compare(part["comparison"], part["value"], found)
-    else:
-        kinds = [kind for kind in ("all", "any", "none") if kind in part]
-        if len(kinds) != 1:
-            raise NotKnown("{}: {}".format(field, ", ".join(sorted(part))))
-        answers = [ask(each, facts, field) for each in part[kinds[0]]]
-        answer = _group(kinds[0], answers)
-    same(f"{field}: answer", answer, part.get("answer"))
-    return answer
-
-
-def _group(kind: str, answers: list[str]) -> str:
-    if kind == "all":
-        return next((each for each in ("not_met", "unknown") if each in answers), "met")
-    found = next((each for each in ("met", "unknown") if each in answers), "not_met")
-    return found if kind == "any" else {"met": "not_met", "not_met": "met"}.get(found, "unknown")
-
-
-def _compare(comparison: str, value: Any, found: Any) -> str:
-    if found is None:
-        return "unknown"
-    if comparison == "known":
-        return "met"
-    if isinstance(found, dict):
-        if comparison != "has":
-            raise NotKnown(comparison)
-        return "met" if value in found["confirmed"] else "unknown" if value in found["claimed"] else "not_met"
-    if comparison in ("is", "one_of"):
-        return "met" if found == value or (comparison == "one_of" and found in value) else "not_met"
-    if comparison in ("at_most", "until"):
-        return "met" if found <= value else "not_met"
-    if comparison in ("at_least", "from"):
-        return "met" if found >= value else "not_met"
-    raise NotKnown(comparison)
 
 
 def work_number(data: Any, facts: Facts, field: str) -> Fraction:
@@ -138,6 +98,7 @@ def work_amount(data: Any, derivation: Any, item: Any, base: Fraction) -> Fracti
         found = base * value
         return gives(data, found, kind) if "gives" in data else found
     if kind == "top_up":
+        same("borne", sum(item["borne"].get(bearer, 0) for bearer in data["over"]), data["borne_minor"])
         return gives(data, max(Fraction(0), item["gross_minor"] * value - data["borne_minor"]), kind)
     by = measure(item, data["per"])
     same(f"{kind}: measure", by, exact(data["measure"], "measure"))
@@ -153,12 +114,15 @@ def recompute(derivation: Any, item: Any, rule: Any) -> tuple[int, int]:
     if derivation["rounding"] != "half_up_once":
         raise NotKnown("rounding: {}".format(derivation["rounding"]))
     how = derivation.get("how", {"share": derivation.get("rate")})
+    if "rate" in derivation:
+        same("rate", how["share"], derivation["rate"])
     follow_rule(rule, derivation, how)
     facts = derivation["facts"]
     same("eligible", "met", ask(derivation["who"], facts))
     same("eligible", "met", derivation["eligible"])
     of_gross = rule.get("together", {}).get("base", "left") == "gross"
-    same("base", item["gross_minor" if of_gross else "left_minor"], derivation["base_minor"])
+    left = item["gross_minor"] - sum(item["borne"].values())
+    same("base", item["gross_minor"] if of_gross else left, derivation["base_minor"])
     base, below = counted(derivation, item)
     wanted = 0 if below else round_half_up(work_amount(how, derivation, item, base))
     same("wanted", wanted, derivation["wanted_minor"])
@@ -167,14 +131,14 @@ def recompute(derivation: Any, item: Any, rule: Any) -> tuple[int, int]:
         if "amount" in cap:
             most = round_half_up(work_number(cap["amount"], facts, "cap") * 100)
             same("cap {}: amount".format(cap["window"]), most, cap["amount_minor"])
-        left = max(0, cap["amount_minor"] - cap["used_before_minor"])
-        same("cap {}: left before".format(cap["window"]), left, cap["left_before_minor"])
-        lefts.append(left)
+        before = max(0, cap["amount_minor"] - cap["used_before_minor"])
+        same("cap {}: left before".format(cap["window"]), before, cap["left_before_minor"])
+        lefts.append(before)
     within = min([wanted, *lefts])
     if rule.get("goes_to", "startup") == "startup":
-        within = min(within, item["left_minor"])
-    for cap, left in zip(derivation["caps"], lefts):  # noqa: B905
-        same("cap {}: left after".format(cap["window"]), left - within, cap["left_after_minor"])
+        within = min(within, left)
+    for cap, before in zip(derivation["caps"], lefts):  # noqa: B905
+        same("cap {}: left after".format(cap["window"]), before - within, cap["left_after_minor"])
     held = derivation.get("held_minor", 0)
     if held:
         same("held", within, held)
