@@ -1,7 +1,7 @@
 """Claims: their lines, steps, evidence, rulings and money; accounts and documents that they need.
 
 Revision ID: 0050
-Revises: 0044
+Revises: 0045
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0050"
-down_revision = "0044"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 

@@ -70,7 +70,6 @@ class Laid:
     """A pack that only wants its signature."""
 
     manifest: bytes
-    public_key: bytes
     files: tuple[PackFile, ...]
 
     @property
@@ -84,7 +83,7 @@ class Laid:
         return SIGNED + bytes.fromhex(self.sha256)
 
 
-def lay_out(contents: Contents, public_key: bytes) -> Laid:
+def lay_out(contents: Contents) -> Laid:
     """Every file of the pack in its order, and the manifest that names each with its size and hash."""
     if contents.tables.keys() != COLUMNS.keys():
         raise ValueError(f"a pack has {', '.join(COLUMNS)}")
@@ -100,15 +99,15 @@ def lay_out(contents: Contents, public_key: bytes) -> Laid:
                    key=lambda file: file.path)  # fmt: skip
     manifest = {
         "format": FORMAT, "claim": contents.claim, "operator": contents.operator, "made_at": contents.made_at,
-        "total_minor": contents.total_minor, "key": public_key.hex(),
+        "total_minor": contents.total_minor,
         "files": [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in files],
     }  # fmt: skip
-    return Laid(canonical_json(manifest), public_key, tuple(files))
+    return Laid(canonical_json(manifest), tuple(files))
 
 
-def write_pack(laid: Laid, signature: bytes, stream: IO[bytes]) -> None:
+def write_pack(laid: Laid, public_key: bytes, signature: bytes, stream: IO[bytes]) -> None:
     """The ZIP: stored, in order, with one date for all, so that an outsider can build it again byte by byte."""
-    said = {"algorithm": "Ed25519", "manifest_sha256": laid.sha256, "public_key": laid.public_key.hex(),
+    said = {"algorithm": "Ed25519", "manifest_sha256": laid.sha256, "public_key": public_key.hex(),
             "signature": signature.hex()}  # fmt: skip
     first = (made_file(MANIFEST, laid.manifest), made_file(SIGNATURE, canonical_json(said)))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=False) as pack:

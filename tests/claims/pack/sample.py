@@ -112,8 +112,8 @@ def sign(laid: Laid) -> bytes:
 
 def zipped(contents: Contents) -> bytes:
     """The pack as one file."""
-    stream, laid = io.BytesIO(), lay_out(contents, PUBLIC)
-    write_pack(laid, sign(laid), stream)
+    stream, laid = io.BytesIO(), lay_out(contents)
+    write_pack(laid, PUBLIC, sign(laid), stream)
     return stream.getvalue()
 
 

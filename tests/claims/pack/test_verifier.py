@@ -65,7 +65,7 @@ def test_it_is_one_file_of_all_parts_and_reads_on_python_3_9() -> None:
 
 def test_the_same_claim_is_the_same_bytes() -> None:
     assert zipped(october()) == zipped(october())
-    assert lay_out(october(), PUBLIC).sha256 == lay_out(october(), PUBLIC).sha256
+    assert lay_out(october()).sha256 == lay_out(october()).sha256
 
 
 def test_unpacked_it_verifies_itself(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_zip_that_is_built_otherwise(change: Any, tmp_path: Path) -> None:
 
 def signed_anew(files: dict[str, bytes], contents: Contents, path: Path) -> Path:
     """A pack in which files were changed, with a manifest and a signature that fit them: by who has a key."""
-    laid = lay_out(contents, PUBLIC)
+    laid = lay_out(contents)
     changed = []
     for file in laid.files:
         content = files.get(file.path)
@@ -181,7 +181,7 @@ def signed_anew(files: dict[str, bytes], contents: Contents, path: Path) -> Path
     manifest["files"] = [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in changed]
     laid = replace(laid, manifest=canonical_json(manifest), files=tuple(changed))
     with path.open("wb") as stream:
-        write_pack(laid, sign(laid), stream)
+        write_pack(laid, PUBLIC, sign(laid), stream)
     return path
 
 
@@ -259,7 +259,7 @@ def test_a_derivation_or_rule_that_was_changed_and_signed(path: str, way: tuple[
 @pytest.mark.parametrize(("key", "value"), [("total_minor", 270_582), ("capitals", "贰仟柒佰零伍元捌角贰分"), ("lines", 3), ("companies", 1)])
 def test_what_stands_on_the_form(key: str, value: Any, tmp_path: Path) -> None:
     contents = october()
-    form = json.loads(next(file for file in lay_out(contents, PUBLIC).files if file.path == "form/form.json").read())
+    form = json.loads(next(file for file in lay_out(contents).files if file.path == "form/form.json").read())
     assert form["capitals"] == "贰仟柒佰零伍元捌角壹分"
     path = signed_anew({"form/form.json": canonical_json(form | {key: value})}, contents, tmp_path / "p.zip")
     assert places(path) == [f"form/form.json, {key}"]
@@ -288,10 +288,10 @@ def test_a_row_that_names_nobody_and_one_that_stands_twice(tmp_path: Path) -> No
 
 
 def test_another_s_signature_is_named(tmp_path: Path) -> None:
-    laid, path = lay_out(october(), PUBLIC), tmp_path / "p.zip"
+    laid, path = lay_out(october()), tmp_path / "p.zip"
     for signature in (bytes(64), KEY.sign(laid.manifest), KEY.sign(laid.to_sign[1:])):
         with path.open("wb") as stream:
-            write_pack(laid, signature, stream)
+            write_pack(laid, PUBLIC, signature, stream)
         assert places(path) == ["signature.json"]
 
 
@@ -325,5 +325,5 @@ def test_nonsense_that_was_signed_is_a_finding_and_no_crash(record: Any, tmp_pat
 
 
 def test_its_hash_is_of_what_is_packed() -> None:
-    packed = next(file for file in lay_out(october(), PUBLIC).files if file.path == "verify.py")
+    packed = next(file for file in lay_out(october()).files if file.path == "verify.py")
     assert packed.sha256 == bundle_hash() and packed.read() == bundle()

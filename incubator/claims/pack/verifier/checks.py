@@ -127,7 +127,7 @@ class Checks:
         self.cell("lines", index, "outcome", record["outcome"])
         self.cell("lines", index, "base", record["base_minor"])
         self.cell("lines", index, "amount", record["amount_minor"])
-        if "base_minor" in derivation and record["kind"] == "decision":
+        if "caps" in derivation and record["kind"] == "decision":
             same("base", derivation["base_minor"], record["base_minor"])
 
     def _item(self, item: Any, charge: Any) -> None:

@@ -45,8 +45,8 @@ def verify(path: str, key: str = "") -> Report:
 def _verify(pack: Zip | Folder, report: Report, key: str) -> None:
     manifest, files = read_manifest(pack, report, key)
     mine = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    report.about = {"claim": manifest["claim"], "operator": manifest["operator"], "key": manifest["key"],
-                    "is_own_verifier": files.get("verify.py", (0, ""))[1] == mine, "verifier_sha256": mine}  # fmt: skip
+    report.about |= {"claim": manifest["claim"], "operator": manifest["operator"], "verifier_sha256": mine,
+                     "is_own_verifier": files.get("verify.py", (0, ""))[1] == mine}  # fmt: skip
     Checks(pack, files, read_tables(pack, files, report), report).run()
     total = report.counts.get("total_minor")
     if total != manifest["total_minor"]:
@@ -62,7 +62,7 @@ def as_text(report: Report, language: str) -> str:
 
     lines = []
     about, counts = report.about, report.counts
-    if about:
+    if "claim" in about:
         claim = about["claim"]
         lines += [
             f"{say('申报', 'Claim')}: {shown(claim.get('number'))} {shown(claim.get('scheme'))}",

@@ -48,8 +48,6 @@ def instalment(amount_minor: int, shares: list[str], position: int) -> int:
 
 def recompute_charge(derivation: Any, row: Any) -> int:
     """The gross of a charge: price × quantity × its part of the month, VAT on top where it is agreed without."""
-    if row["kind"] == "correction":
-        return 0
     if "proration" in derivation:
         days, of, charged = derivation["days"], derivation["days_in_month"], derivation["charged_days"]
         first, last, month = (date.fromisoformat(row[key]) for key in ("first", "last", "month"))

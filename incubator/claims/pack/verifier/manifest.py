@@ -32,7 +32,7 @@ def read_manifest(pack: Zip | Folder, report: Report, key: str) -> tuple[Any, Fi
     manifest = read_json(pack.read(MANIFEST), MANIFEST, report)
     files = _files(manifest, report)
     pack.begin(SIGNATURE)
-    check_signature(pack, report, found, manifest, key)
+    report.about["key"] = check_signature(pack, report, found, key)
     for path in sorted(files):
         size, sha256 = files[path]
         found = pack.take(path, size)
@@ -45,7 +45,7 @@ def read_manifest(pack: Zip | Folder, report: Report, key: str) -> tuple[Any, Fi
 def _files(manifest: Any, report: Report) -> Files:
     expect(isinstance(manifest, dict) and manifest.get("format") == FORMAT, report, MANIFEST, "format", FORMAT,
            manifest.get("format") if isinstance(manifest, dict) else manifest)  # fmt: skip
-    keys = "claim, files, format, key, made_at, operator, total_minor"
+    keys = "claim, files, format, made_at, operator, total_minor"
     expect(", ".join(sorted(manifest)) == keys, report, MANIFEST, "keys", keys, ", ".join(sorted(manifest)))
     listed = manifest["files"]
     expect(isinstance(listed, list) and 0 < len(listed) <= MOST_FILES, report, MANIFEST, "files", "a list",
@@ -69,7 +69,7 @@ def _files(manifest: Any, report: Report) -> Files:
     return files
 
 
-def check_signature(pack: Zip | Folder, report: Report, manifest_hash: str, manifest: Any, key: str) -> None:
+def check_signature(pack: Zip | Folder, report: Report, manifest_hash: str, key: str) -> str:
     """Which of manifest and signature was changed, if any; and whose key it is."""
     data = read_json(pack.read(SIGNATURE), SIGNATURE, report)
     keys = {"algorithm", "manifest_sha256", "public_key", "signature"}
@@ -86,10 +86,9 @@ def check_signature(pack: Zip | Folder, report: Report, manifest_hash: str, mani
             report.find(SIGNATURE, "bad_signature")
     elif signed != manifest_hash:
         report.find(MANIFEST, "manifest_changed", expected=signed, found=manifest_hash)
-    if manifest["key"] != data["public_key"]:
-        report.find(SIGNATURE + ", public_key", "other_key", expected=manifest["key"], found=data["public_key"])
     if key and key.lower().replace(" ", "") != data["public_key"]:
         report.find(SIGNATURE + ", public_key", "other_key", expected=key, found=data["public_key"])
+    return str(data["public_key"])
 
 
 def _is_hex(text: Any, count: int) -> bool:
