@@ -158,7 +158,10 @@ def load_lines(session: Session, wanted: Iterable[Any]) -> list[LineRow]:
         .where(*wanted)
         .order_by(Startup.code.asc().nulls_last(), func.coalesce(Decision.month, OperatorGrant.month), ClaimLine.id)
     ).all()  # fmt: skip
-    return [LineRow(*row) for row in rows]
+    return [
+        LineRow(line, decision, instalment, grant, startup, site, charge, invoice, on_invoice, ruling)
+        for line, decision, instalment, grant, startup, site, charge, invoice, on_invoice, ruling in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ TABLE: Mapping[str, Step] = {
     for each in (
         Step("draft", ("checked", "approved")),
         Step("checked", ("draft", "checked", "approved")),
-        Step("approved", ("checked", "approved"), Action.APPROVE_MONEY),
+        Step("approved", ("checked",), Action.APPROVE_MONEY),
         Step("submitted", ("approved",)),
         Step("publicised", OUTER[:1]),
         Step("granted", OUTER),
