@@ -1,14 +1,14 @@
 """Packs of claims as they were handed in; reviewers from outside, what they looked at and remarked.
 
 Revision ID: 0052
-Revises: 0050
+Revises: 0051
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0052"
-down_revision = "0050"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 

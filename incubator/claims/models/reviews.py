@@ -1,4 +1,4 @@
-"""What was handed in, as files; and who from outside may look at a claim, what they looked at, and what they remarked."""
+"""What was handed in, as files; who from outside may look at a claim, what they looked at, and what they remarked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ LOOKED_AT = ("claim", "line", "invoice", "agreement", "file", "pack")
 
 
 class ClaimPack(Owned, Base):
-    """A claim's pack as it was made of one state of it: the file itself, so that what was handed in can be had again."""
+    """A claim's pack as it was made of one state of it: the file itself, so that what was handed in can be had
+    again."""
 
     __tablename__ = "claim_packs"
     claim_id: Mapped[int]
@@ -41,7 +42,8 @@ class ClaimPack(Owned, Base):
 
 
 class ClaimReviewer(Owned, Base):
-    """Somebody from outside who may look at one claim, by a secret address, until a moment or until it is taken back."""
+    """Somebody from outside who may look at one claim, by a secret address, until a moment or until it is taken
+    back."""
 
     __tablename__ = "claim_reviewers"
     claim_id: Mapped[int]

@@ -116,7 +116,8 @@ def load_basis(session: Session, actor: Actor, claim_id: int, *, now: datetime) 
     dossier = get_dossier(session, actor, claim_id, now=now)
     lines = dossier.lines
     charges = _charges(session, lines)
-    invoices = {each.invoice.id: each.invoice for each in [*charges.values(), *lines] if each.invoice is not None}
+    posted = [each.invoice for each in charges.values()] + [each.invoice for each in lines]
+    invoices = {each.id: each for each in posted if each is not None}
     residencies = {each.residency.id: each.residency for each in charges.values() if each.residency is not None}
     bookings = _bookings(session, {each.booking_id for each in charges.values() if each.booking_id is not None})
     days = _days(row, charges.values())
@@ -197,9 +198,10 @@ def _allocations(
         .limit(MOST_ALLOCATIONS)
     ).all()  # fmt: skip
     return tuple(
-        AllocationRow(each, unit, *((each.holder_id, None) if each.holder_kind == "residency" else (None, each.holder_id)))
+        AllocationRow(each, unit, each.holder_id if each.holder_kind == "residency" else None,
+                      each.holder_id if each.holder_kind == "booking" else None)
         for each, unit in rows
-    )
+    )  # fmt: skip
 
 
 def _instants(around: Range[Any]) -> Range[datetime]:

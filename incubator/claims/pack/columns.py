@@ -23,7 +23,7 @@ def _columns(said: str) -> tuple[Column, ...]:
 COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "lines": _columns(
         "序号 line integer; 企业代码 company text; 企业名称 name text; 统一社会信用代码 credit_code text;"
-        "所属月份 month plain; 应收编号 charge integer; 发票编号 invoice text; 费用类别 kind text;"
+        "所属月份 month plain; 应收编号 charge integer; 账单编号 invoice text; 费用类别 kind text;"
         "规则版本 version text; 结果 outcome text;"
         "计算基数（元） base money; 申报金额（元） amount money; 更正的决定 adjusts integer;"
         "决定编号 decision integer; 分期编号 instalment integer; 计算过程 derivation text"
@@ -37,11 +37,11 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         "计算基数（元） base money; 申报金额（元） amount money; 规则 rule text"
     ),
     "invoices": _columns(
-        "发票编号 invoice text; 企业代码 company text; 所属月份 month plain; 开具日期 issued_on plain;"
+        "账单编号 invoice text; 企业代码 company text; 所属月份 month plain; 开具日期 issued_on plain;"
         "到期日 due_on plain; 总额（元） gross money; 补贴（元） subsidy money; 企业承担（元） net money"
     ),
     "charges": _columns(
-        "应收编号 charge integer; 企业代码 company text; 发票编号 invoice text; 费用类别 kind text; 内容 what text;"
+        "应收编号 charge integer; 企业代码 company text; 账单编号 invoice text; 费用类别 kind text; 内容 what text;"
         "所属月份 month plain; 起 first plain; 止 last plain; 数量 quantity plain; 计价单位 basis text;"
         "单价（元） unit_price plain; 面积（平方米） area plain; 小时 hours plain; 总额（元） gross money;"
         "增值税率 tax_rate plain; 其中增值税（元） tax money; 协议编号 agreement text; 预订编号 booking integer;"

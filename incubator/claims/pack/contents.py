@@ -14,7 +14,7 @@ from typing import Any
 from incubator.billing.wording import line_title
 from incubator.claims.pack.basis import Basis, ChargeRow, area_of, number_of
 from incubator.claims.pack.columns import COLUMNS
-from incubator.claims.pack.layout import Cell, Contents, PackFile, Row
+from incubator.claims.pack.layout import Contents, PackFile, Row
 from incubator.claims.queries.claims import LineRow
 from incubator.core.canonical import plain
 from incubator.core.clock import CHINA
@@ -88,7 +88,7 @@ def _record(basis: Basis, line: LineRow, number: int) -> dict[str, Any]:
     }  # fmt: skip
     if line.instalment is not None and line.grant is not None:
         found |= {"instalment": line.instalment.number, "grant_minor": line.grant.amount_minor}
-    return plain(found)  # type: ignore[no-any-return]  # a dictionary stays one
+    return dict(plain(found))
 
 
 def _item(basis: Basis, line: LineRow) -> dict[str, Any] | None:
@@ -114,8 +114,8 @@ def _grant_item(line: LineRow) -> dict[str, Any] | None:
         return None
     counted = grant.derivation.get("counted") or {}
     return {
-        "gross_minor": grant.base_minor, "first": grant.period, "last": Month.of(grant.month).last, "month": grant.month,
-        "area_m2": counted.get("area", {}).get("m2"), "hours": None, "borne": {},
+        "gross_minor": grant.base_minor, "first": grant.period, "last": Month.of(grant.month).last,
+        "month": grant.month, "area_m2": counted.get("area", {}).get("m2"), "hours": None, "borne": {},
     }  # fmt: skip
 
 
@@ -144,8 +144,9 @@ def _versions(basis: Basis) -> list[Row]:
     rows: list[Row] = []
     for version in sorted(basis.versions.values(), key=lambda each: each.version):
         lines = [each for each in basis.lines if basis.version_of(each).id == version.id]
-        rows.append((_version_name(basis, version), version.source, _day(version.valid.lower), _day(version.valid.upper),
-                     len(lines), sum(each.base_minor for each in lines), sum(each.amount_minor for each in lines),
+        days = version.valid
+        rows.append((_version_name(basis, version), version.source, _day(days.lower), _day(days.upper), len(lines),
+                     sum(each.base_minor for each in lines), sum(each.amount_minor for each in lines),
                      _rule_path(basis, version)))  # fmt: skip
     return rows
 
@@ -253,7 +254,8 @@ def _extension(name: str) -> str:
 
 
 def _code_of(basis: Basis, startup_id: int | None) -> str:
-    return basis.startups[startup_id].code if startup_id in basis.startups else "-"
+    found = basis.startups.get(startup_id or 0)
+    return found.code if found is not None else "-"
 
 
 def _version_name(basis: Basis, version: SchemeVersion) -> str:
@@ -280,6 +282,6 @@ def _day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def _moment(value: datetime | None) -> Cell:
+def _moment(value: datetime | None) -> str | None:
     """In China's time, as the papers have it."""
     return None if value is None else value.astimezone(CHINA).isoformat(timespec="seconds")

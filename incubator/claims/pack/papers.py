@@ -1,4 +1,4 @@
-"""The papers of a pack: covering letter, form and workbook, as an authority in China takes them; notes for who reads it."""
+"""The papers of a pack: covering letter, form and workbook, as an authority in China takes them; and its README."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from incubator.documents.workbook import Kind as CellKind
 LOCALE = "zh_Hans"
 ENCLOSED = (
     "申报表（form/form.pdf、form/form.xlsx）", "申报明细及汇总表（tables/）", "证明材料（evidence/）",
-    "每笔金额的计算过程与政策规则（derivations/、rules/）", "清单、签名与核验程序（manifest.json、signature.json、verify.py）",
+    "每笔金额的计算过程与政策规则（derivations/、rules/）",
+    "清单、签名与核验程序（manifest.json、signature.json、verify.py）",
 )  # fmt: skip
 KINDS: dict[str, CellKind] = {"integer": "integer", "money": "money"}
-SHEETS = {"companies": "企业汇总", "versions": "政策版本", "lines": "申报明细", "invoices": "发票", "evidence": "证明材料"}
+SHEETS = {
+    "companies": "企业汇总", "versions": "政策版本", "lines": "申报明细", "invoices": "账单", "evidence": "证明材料",
+}  # fmt: skip
 
 
 def make_papers(contents: Contents) -> dict[str, bytes]:
@@ -46,7 +49,7 @@ def _letter(contents: Contents) -> dict[str, Any]:
             f"根据{claim['scheme_name']}的有关规定，现就 {_days(claim)} 期间{where}{count} 家企业的补贴共 "
             f"{len(contents.tables['lines'])} 笔，申报人民币 {money(total, claim['currency'], LOCALE)}"
             f"（大写：{rmb_capitals(total)}），申报编号 {claim['number']}。",
-            "所附材料中的每一笔金额均可追溯到发票、协议、占用记录与证明文件，并可用所附核验程序离线重新计算和验证。",
+            "所附材料中的每一笔金额均可追溯到账单、协议、占用记录与证明文件，并可用所附核验程序离线重新计算和验证。",
             "我单位对申报材料的真实性、完整性负责。请予审核。",
         ],
     }  # fmt: skip
@@ -82,8 +85,9 @@ def _workbook(contents: Contents) -> bytes:
     # its properties name a moment: the claim's, so that the same claim is the same file
     book.book.set_properties({"created": datetime.fromisoformat(contents.made_at).replace(tzinfo=None)})
     claim = contents.claim
+    total = money(contents.total_minor, claim["currency"], LOCALE)
     notes = [f"{contents.operator['name']} {contents.operator['credit_code'] or ''}", f"期间 {_days(claim)}",
-             f"合计 {money(contents.total_minor, claim['currency'], LOCALE)}（{rmb_capitals(contents.total_minor)}）"]  # fmt: skip
+             f"合计 {total}（{rmb_capitals(contents.total_minor)}）"]  # fmt: skip
     for name, sheet in SHEETS.items():
         columns = [Column(each.title, KINDS.get(each.kind, "text"), 20) for each in COLUMNS[name]]
         book.add_sheet(sheet, columns, contents.tables[name], title=f"{claim['scheme_name']} {claim['number']} {sheet}",
