@@ -123,6 +123,8 @@ SECTIONS: tuple[Section, ...] = (
               ("startups.list_figures", "startups.show_figures", "startups.achievements", "startups.correct_figures")),
         Place(N_("My documents"), "startups.my_documents", "file-text", (_A.SEE_OWN_STARTUP,),
               ("startups.documents", "startups.new_document", "startups.show_document")),
+        Place(N_("Evidence for subsidies"), "claims.my_evidence", "upload", (_A.EDIT_OWN_STARTUP,),
+              ("claims.my_evidence", "claims.upload_own")),
         Place(N_("My applications"), "startups.my_applications", "clipboard-list", (_A.EDIT_OWN_STARTUP,)),
         Place(N_("Team and rights"), "accounts.own_teams", "users-group", (_A.SEE_OWN_STARTUP,),
               ("accounts.own_team", "accounts.own_member", "accounts.invite_member")),
@@ -198,7 +200,7 @@ SECTIONS: tuple[Section, ...] = (
         Place(N_("Reports of figures"), "reports.list_figures", "file-spreadsheet", (_A.SEE_REPORTS,),
               ("reports.figures", "reports.freeze_figures_report", "reports.download_figures")),
         Place(N_("Qualifications"), "gauge.list_goals", "gauge", (_A.SEE_REPORTS,), ("gauge.",)),
-        Place(N_("Claim annexes"), "claims.list_annexes", "building-bank", (_A.SEE_CLAIMS,), ("claims.",)),
+        Place(N_("Claims"), "claims.list_claims", "building-bank", (_A.SEE_CLAIMS,), ("claims.",)),
         Place(N_("Audit trail"), "audit.trail", "fingerprint", (_A.SEE_AUDIT,), ("audit.",)),
     )),
     Section(N_("House"), (

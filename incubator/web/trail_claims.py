@@ -40,7 +40,7 @@ CLAIM_SUBJECTS: dict[str, str] = {
     "claim_requirements": N_("Required evidence"),
 }
 
-CLAIM_PAGES: dict[str, tuple[str, str]] = {}
+CLAIM_PAGES: dict[str, tuple[str, str]] = {"claims": ("claims.show_claim", "claim_id")}
 
 CLAIM_FIELDS: dict[str, str] = {
     "authority_number": N_("The authority's number"),

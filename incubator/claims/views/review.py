@@ -1,4 +1,4 @@
-"""A claim for a reviewer from outside: opened by a secret address, read only, until its day; what is opened is noted."""
+"""A claim for a reviewer from outside: opened by a secret address, read only, until its day; each opening is noted."""
 
 from __future__ import annotations
 
