@@ -25,13 +25,13 @@ from incubator.reports.frozen.exports import MEDIA_TYPES, export
 from incubator.reports.frozen.freezing import freeze
 from incubator.reports.frozen.kind import Question
 from incubator.reports.frozen.queries import get_stamp, get_version, list_versions
+from incubator.reports.frozen.serving import base_url
 from incubator.reports.statistics import operations, queries, words
 from incubator.reports.statistics.forms import ValueForm
 from incubator.reports.statistics.indicators import FORMS, INDICATORS, SECTIONS
 from incubator.reports.statistics.kind import STATISTICS
 from incubator.reports.statistics.models import FIRST_YEAR, LAST_YEAR
 from incubator.reports.statistics.units import UNITS
-from incubator.reports.views import base_url
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_first_days, list_sites
 from incubator.startups.rules.periods import Period
