@@ -32,6 +32,7 @@ from incubator.jobs.demo.crediting import credit_some
 from incubator.jobs.demo.fapiaos import issue_fapiaos
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
+from incubator.jobs.demo.freezing import freeze_the_rest
 from incubator.jobs.demo.gathering import gather
 from incubator.jobs.demo.goals import set_goals
 from incubator.jobs.demo.leaving import let_some_leave
@@ -151,6 +152,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     import_statements(session, actor, NAME, founders[0].id, now)
     remind_some(session, actor, sites, founders, now)
     issue_fapiaos(session, actor, founders, sites, now)
+    freeze_the_rest(session, actor, sites, now)
     set_operator(session, None)
     return sign_ins
 
