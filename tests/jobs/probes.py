@@ -6,6 +6,7 @@ Its effect is one mail in the outbox; the pauses before and after it are where t
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.audit.operations import record
 from incubator.core.errors import Refusal
+from incubator.jobs.freezing import FREEZING_JOBS
 from incubator.jobs.job import Job, Progress, Run
 from incubator.jobs.posting import POST_MONTH
 from incubator.notices.models import OutboxMail
@@ -39,3 +41,20 @@ JOBS = {"probe": Job("probe", "Probe", leave_a_mark)}
 
 POSTING = {POST_MONTH.name: POST_MONTH}
 """The one job of the product that posts a month, without a timetable beside it."""
+
+
+def _slowed(job: Job) -> Job:
+    """The job with a pause before and after its work, inside its transaction: where the tests strike."""
+
+    def slowly(session: Session, actor: Actor, run: Run, progress: Progress) -> dict[str, Any]:
+        time.sleep(0.05)
+        result = job.run(session, actor, run, progress)
+        session.flush()
+        time.sleep(0.1)
+        return result
+
+    return replace(job, run=slowly)
+
+
+FREEZING = {job.name: _slowed(job) for job in FREEZING_JOBS}
+"""The jobs that freeze each kind of report, with their timetable."""

@@ -22,13 +22,15 @@ from sqlalchemy.orm import Session
 from incubator.core.clock import utc_now
 from incubator.database import set_operator
 from incubator.jobs.models import JobRun
-from incubator.jobs.operations import enqueue
+from incubator.jobs.operations import enqueue, keep_timetable
 from incubator.notices.models import OutboxMail
 from incubator.notices.operations import send_mail
+from incubator.reports.frozen.proving import check_all
 from incubator.reports.models import FrozenReport
 from incubator.settings import ROOT
 from tests.cast import Cast, assemble_cast
 from tests.database import TestDatabase
+from tests.jobs.probes import FREEZING
 from tests.reports.world import make_october
 
 pytestmark = pytest.mark.xdist_group("workers")
@@ -106,7 +108,9 @@ class Workshop:
     def frozen(self, site_id: int) -> list[tuple[object, int]]:
         """Months and versions, in the order in which they were frozen."""
         with self.session() as session:
-            query = select(FrozenReport.month, FrozenReport.version).where(FrozenReport.site_id == site_id)
+            query = select(FrozenReport.month, FrozenReport.version).where(
+                FrozenReport.site_id == site_id, FrozenReport.kind == "occupancy"
+            )
             return [(month, version) for month, version in session.execute(query.order_by(FrozenReport.id))]
 
     def unfinished(self) -> int:
@@ -252,10 +256,53 @@ def test_the_products_own_jobs_freeze_each_missed_month_once(workshop: Workshop)
         session.execute(text("UPDATE sites SET created_at = now() - interval '65 days'"))
         session.commit()
     workers = [workshop.start(registry=""), workshop.start(registry="")]
-    workshop.wait(lambda: len(workshop.frozen(world.site_id)) >= 2 and not workshop.unfinished())
+    workshop.wait(lambda: len(workshop.frozen(world.site_id)) >= 2 and not workshop.unfinished(), 120)
     time.sleep(1)
     frozen = workshop.frozen(world.site_id)
     months = [month for month, _version in frozen]
     assert months == sorted(months) and len(months) == len(set(months))  # in order, each once
     assert {version for _month, version in frozen} == {1}
     assert all(worker.poll() is None for worker in workers)
+
+
+def test_each_kind_and_period_is_frozen_once_whatever_is_killed(workshop: Workshop) -> None:
+    """Six months of every kind at two sites: two workers, kills at random moments, a clock that jumps 40 days to and fro.
+
+    Each period has one version 1, the numbers of the chain have no gap, and the whole chain holds.
+    """
+    chance = random.Random(20261127)
+    with workshop.session() as session:
+        for code in ("NS", "FT"):
+            make_october(session, workshop.cast, code=code)
+        session.execute(text("UPDATE sites SET created_at = now() - interval '190 days'"))
+        session.commit()
+    registry, jobs = "tests.jobs.probes:FREEZING", list(FREEZING.values())
+    for _ in range(5):
+        victims = [workshop.start(lease=0.6, registry=registry) for _ in range(2)]
+        time.sleep(1.2 + chance.random())
+        victims[chance.randrange(2)].kill()
+        with workshop.session() as session:  # a web process whose clock is wrong keeps the timetable, too
+            jump = timedelta(days=chance.choice((-40, 40)))
+            keep_timetable(session, workshop.cast.system, now=utc_now() + jump, jobs=jobs)
+            session.commit()
+        victims[0].kill()
+        victims[1].kill()
+    workshop.start(lease=0.6, registry=registry)
+    workshop.start(lease=0.6, registry=registry)
+    due = text("SELECT count(*) FROM job_runs WHERE due_at <= clock_timestamp() AND state <> 'done'")
+
+    def undone() -> int:
+        with workshop.session() as session:
+            return session.execute(due).scalar_one()
+
+    workshop.wait(lambda: undone() == 0, 90)
+    with workshop.session() as session:
+        rows = session.execute(select(FrozenReport.kind, FrozenReport.site_id, FrozenReport.month, FrozenReport.version))
+        found = [tuple(row) for row in rows]
+        assert len(found) == len(set(found)) and {row[3] for row in found} == {1}
+        kinds = {kind: sum(row[0] == kind for row in found) for kind in ("occupancy", "subsidies", "mentoring", "qualification")}
+        assert kinds["occupancy"] == 2 * kinds["qualification"] >= 12 and min(kinds.values()) >= 6
+        assert max(row[2] for row in found) < utc_now().date().replace(day=1)
+        numbers = session.execute(select(FrozenReport.number).order_by(FrozenReport.number)).scalars().all()
+        assert list(numbers) == list(range(1, len(found) + 1))
+        assert check_all(session, workshop.cast.auditor) == (len(found), [])

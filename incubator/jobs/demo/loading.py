@@ -32,6 +32,7 @@ from incubator.jobs.demo.crediting import credit_some
 from incubator.jobs.demo.fapiaos import issue_fapiaos
 from incubator.jobs.demo.figures import report_figures
 from incubator.jobs.demo.floors import DrawnUnit, draw_floor
+from incubator.jobs.demo.freezing import freeze_the_rest
 from incubator.jobs.demo.gathering import gather
 from incubator.jobs.demo.goals import set_goals
 from incubator.jobs.demo.happenings import hold_events
@@ -158,6 +159,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     complete_teams(session, actor, founders, now)
     state_statistics(session, actor, sites[0], now)
     watch_doors(session, actor, sites, now)
+    freeze_the_rest(session, actor, sites, now)
     set_operator(session, None)
     return sign_ins
 

@@ -214,7 +214,7 @@ def _startups(content: Content, locale: str) -> Table:
     for row in content["rows"]:
         if row["outcome"] in GIVEN:
             who = row["startup"]
-            begun = [row["scheme"], who["code"], _named(who, locale), 0, 0]
+            begun = [who["code"], _named(who, locale), row["scheme"], 0, 0]
             found = sums.setdefault((row["scheme"], who["code"]), begun)
             found[3] += row["base_minor"]
             found[4] += row["amount_minor"]
@@ -222,12 +222,12 @@ def _startups(content: Content, locale: str) -> Table:
     ids = {row["startup"]["code"]: row["startup"]["id"] for row in content["rows"]}
     return Table(
         "startups", gettext("By startup"),
-        [Column(gettext("Scheme"), width=12), Column(gettext("Startup's code"), width=12),
-         Column(gettext("Startup"), width=34), Column(gettext("Base (yuan)"), "money", 16),
+        [Column(gettext("Startup's code"), width=12), Column(gettext("Startup"), width=34),
+         Column(gettext("Scheme"), width=12), Column(gettext("Base (yuan)"), "money", 16),
          Column(gettext("Subsidy (yuan)"), "money", 16)],
         rows,
         total=[gettext("Together"), "", "", sum(row[3] for row in rows), sum(row[4] for row in rows)] if rows else None,
-        links=[("startups.show", {"startup_id": ids[row[1]]}) for row in rows],
+        links=[("startups.show", {"startup_id": ids[row[0]]}) for row in rows],
     )  # fmt: skip
 
 

@@ -50,6 +50,8 @@ MONTHS_SHOWN = 12
 YEARS_SHOWN = 2
 ROWS_SHOWN = 200
 """Rows of a table on the page; the files have all."""
+LONG = 40
+"""A column as wide as this holds sentences: on the page they stand under their row."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,7 @@ def _page(shown: Shown, refusal: Refusal | None = None, reason: str = "") -> str
         verification=standing.verification if standing else None, report_url=report_url,
         here=lambda **more: report_url(shown.kind, shown.question, **more), scope=scope_of(shown.question),
         text=lambda cell, kind: written(cell, kind, locale, shown.zone), rows_of=_rows_of, most=ROWS_SHOWN,
+        long_from=LONG,
         refusal=sentence(refusal, locale) if refusal else None, reason=reason,
         refusal_field=refusal.field if refusal else None,
         address=address_of(standing.stamp, base_url()) if standing else "",

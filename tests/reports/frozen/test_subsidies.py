@@ -61,8 +61,8 @@ def test_frozen_its_tables_are_made_from_it_alone(
         shown = SUBSIDIES.present(json.loads(frozen.content), "zh_Hans")
     schemes, startups, rows, refused = shown.tables
     assert schemes.total is not None and list(schemes.total[4:]) == [509097, 305458, 0, 305458, 2]
-    assert [list(row[1:]) for row in startups.rows] == [
-        ["S-A", "甲科技有限公司", 270000, 162000], ["S-B", "乙科技有限公司", 239097, 143458],
+    assert [list(row) for row in startups.rows] == [
+        ["S-A", "甲科技有限公司", "Y", 270000, 162000], ["S-B", "乙科技有限公司", "Y", 239097, 143458],
     ]  # fmt: skip
     assert all("60%" in str(row[-1]) for row in rows.rows)
     assert len(refused.rows) == 2 and "未注册为企业" in str(refused.rows[0][-1])
