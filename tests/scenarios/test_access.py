@@ -34,6 +34,7 @@ from tests.mentors.build import make_mentor
 from tests.scenarios import (
     banked,
     booked,
+    claimed,
     fapiaoed,
     gathered,
     invoiced,
@@ -68,7 +69,7 @@ UNKNOWN = (
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
     *booked.UNKNOWN, *reported.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
-    *fapiaoed.UNKNOWN, *gathered.UNKNOWN, *present.UNKNOWN,
+    *fapiaoed.UNKNOWN, *gathered.UNKNOWN, *present.UNKNOWN, *claimed.UNKNOWN,
 )  # fmt: skip
 
 
@@ -120,6 +121,7 @@ def furnish(session: Session, cast: Cast) -> dict[str, int]:
     house, its = invoiced.invoice(session, cast, of_a)
     letter = reminded.remind(session, cast, of_a)
     gathering = gathered.belongings(session, cast, october.site.id)
+    claims, its_evidence = claimed.claim(session, cast)
     draft = create_draft(session, cast.finance, now=AFTER_OCTOBER, scheme=session.execute(select(Scheme).where(Scheme.code == "Y")).scalar_one(),
                          terms=Terms("试", {"covers": ["rent"], "rate": "0.5"}, date(2027, 1, 1)))  # fmt: skip
     meters = priced.furnish_meters(session, cast, october.site, october.units["O1"])
@@ -129,7 +131,8 @@ def furnish(session: Session, cast: Cast) -> dict[str, int]:
     }
     return {
         **first, **present.be_seen(session, cast, october.site.id),
-        **banked.bank(session, cast, of_a), "letter_a": letter["letter_id"],
+        **banked.bank(session, cast, of_a), "claim": claims["claim_id"], "requirement": claims["requirement_id"],
+        "claim_line": its_evidence["claim_line"], "letter_a": letter["letter_id"],
         "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
         "event": int(str(gathering["event_id"])), "event_photo": int(str(gathering["event_photo"])),
         "meter": meters["meter_id"], "reading": meters["reading_id"], "draft": draft.id,
@@ -242,7 +245,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
         ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *reported.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
         *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS,
-        *gathered.STATEMENTS, *present.STATEMENTS,
+        *gathered.STATEMENTS, *present.STATEMENTS, *claimed.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

@@ -27,6 +27,7 @@ from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.banking import import_statements
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.cards import pay_by_card
+from incubator.jobs.demo.claiming import make_claims
 from incubator.jobs.demo.correcting import correct_some
 from incubator.jobs.demo.crediting import credit_some
 from incubator.jobs.demo.fapiaos import issue_fapiaos
@@ -159,6 +160,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     complete_teams(session, actor, founders, now)
     state_statistics(session, actor, sites[0], now)
     watch_doors(session, actor, sites, now)
+    make_claims(session, founders, Month.of(first), now)
     freeze_the_rest(session, actor, sites, now)
     set_operator(session, None)
     return sign_ins
