@@ -31,7 +31,7 @@ from tests.conftest import Browser
 from tests.database import Databases
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import banked, booked, fapiaoed, invoiced, priced, reminded, subsidised, vouchered
+from tests.scenarios import banked, booked, fapiaoed, invoiced, priced, reminded, reviewed, subsidised, vouchered
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -56,7 +56,7 @@ UNKNOWN = (
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
     *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
-    *fapiaoed.UNKNOWN,
+    *fapiaoed.UNKNOWN, *reviewed.UNKNOWN,
 )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def furnish(session: Session, cast: Cast) -> dict[str, int]:
     }
     return {
         **first,
-        **banked.bank(session, cast, of_a), "letter_a": letter["letter_id"],
+        **banked.bank(session, cast, of_a), **reviewed.review(session, cast), "letter_a": letter["letter_id"],
         "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
         "meter": meters["meter_id"], "reading": meters["reading_id"], "draft": draft.id,
         "budget": int(str(funds["budget_id"])), "pool": int(str(funds["pool_id"])),
@@ -227,7 +227,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
         ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
-        *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS,
+        *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS, *reviewed.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(
