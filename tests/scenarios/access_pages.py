@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.scenarios import banked, booked, fapiaoed, invoiced, priced, reminded, reviewed, subsidised, vouchered
+from tests.scenarios import (
+    banked,
+    booked,
+    claimed,
+    fapiaoed,
+    invoiced,
+    priced,
+    reminded,
+    reviewed,
+    subsidised,
+    vouchered,
+)
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
 MONEY = STAFF - {"front_desk"}
@@ -173,7 +184,8 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/rounds/{round}/wishes": (MONEY, set()),
     "/rounds/{round}/publish": ({"owner", "manager"}, set()),
     "/rounds/{round}/change?startup={startup_a}": ({"owner", "manager"}, set()),
-    "/needs": (MONEY, set()), **vouchered.PAGES, **invoiced.PAGES, **reminded.PAGES, **banked.PAGES, **fapiaoed.PAGES, **reviewed.PAGES,
+    "/needs": (MONEY, set()), **vouchered.PAGES, **invoiced.PAGES, **reminded.PAGES, **banked.PAGES, **fapiaoed.PAGES,
+    **claimed.PAGES, **reviewed.PAGES,
     "/needs/new": ({"owner", "manager", "founder_a", "member_a", "founder_b"}, set()),
     "/needs/{need_a}": (MONEY | OF_A, {"founder_b"}),
     "/needs/{need_a}/edit": ({"owner", "manager"} | OF_A, {"founder_b"}),

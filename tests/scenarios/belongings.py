@@ -63,6 +63,7 @@ from tests.documents.test_filetypes import picture
 from tests.scenarios import (
     banked,
     carded,
+    claimed,
     fapiaoed,
     incubated,
     invoiced,
@@ -83,6 +84,7 @@ MARKS = {
     **mentored.MARKS,
     **matched.MARKS,
     **vouchered.MARKS, **invoiced.MARKS, **reminded.MARKS, **banked.MARKS, **fapiaoed.MARKS,
+    **claimed.MARKS,
 }  # fmt: skip
 """What only A's own rows say."""
 
@@ -146,6 +148,10 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
        for name in ("show_statement_file", "import_statement_file", "discard_statement_file")},
     ("billing.payments_file", "extension"): lambda _: "csv",
     ("billing.show_account", "name"): lambda _: "receivable",
+    ("claims.upload_own", "kind"): lambda _: "licence",
+    ("claims.take_step", "state"): lambda _: "checked",
+    ("claims.pay", "kind"): lambda _: "paid",
+    **{(f"claims.{name}", "line_id"): lambda b: b.of_a["claim_line"] for name in ("show_line", "remove_line")},
     ("subsidies.issue_vouchers", "series_id"): lambda b: b.of_the_house["rule_series"],
     **{(f"subsidies.{name}", "series_id"): lambda b: b.of_the_house["voucher_series"]
        for name in ("show_series", "edit_series_budget", "close_series", "apply_for_voucher")},
@@ -188,6 +194,8 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     house, its_own = banked.belongings(session, cast)
     of_the_house, of_a = of_the_house | house, of_a | its_own
     house, its_own = carded.belongings(session, cast, invoice_a)
+    of_the_house, of_a = of_the_house | house, of_a | its_own
+    house, its_own = claimed.claim(session, cast)
     of_the_house, of_a = of_the_house | house, of_a | its_own
     entry_id = session.execute(select(JournalEntry.id).where(JournalEntry.source_id == invoice_a.id,
                                                              JournalEntry.kind == "invoice")).scalar_one()  # fmt: skip

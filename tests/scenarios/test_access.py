@@ -31,7 +31,18 @@ from tests.conftest import Browser
 from tests.database import Databases
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import banked, booked, fapiaoed, invoiced, priced, reminded, reviewed, subsidised, vouchered
+from tests.scenarios import (
+    banked,
+    booked,
+    claimed,
+    fapiaoed,
+    invoiced,
+    priced,
+    reminded,
+    reviewed,
+    subsidised,
+    vouchered,
+)
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -56,7 +67,7 @@ UNKNOWN = (
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
     *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
-    *fapiaoed.UNKNOWN, *reviewed.UNKNOWN,
+    *fapiaoed.UNKNOWN, *claimed.UNKNOWN, *reviewed.UNKNOWN,
 )  # fmt: skip
 
 
@@ -107,6 +118,7 @@ def furnish(session: Session, cast: Cast) -> dict[str, int]:
     batches, fapiaos = fapiaoed.give_fapiaos(session, cast, october.site.id, of_a.id)
     house, its = invoiced.invoice(session, cast, of_a)
     letter = reminded.remind(session, cast, of_a)
+    claims, its_evidence = claimed.claim(session, cast)
     draft = create_draft(session, cast.finance, now=AFTER_OCTOBER, scheme=session.execute(select(Scheme).where(Scheme.code == "Y")).scalar_one(),
                          terms=Terms("试", {"covers": ["rent"], "rate": "0.5"}, date(2027, 1, 1)))  # fmt: skip
     meters = priced.furnish_meters(session, cast, october.site, october.units["O1"])
@@ -116,7 +128,8 @@ def furnish(session: Session, cast: Cast) -> dict[str, int]:
     }
     return {
         **first,
-        **banked.bank(session, cast, of_a), **reviewed.review(session, cast), "letter_a": letter["letter_id"],
+        **banked.bank(session, cast, of_a), **reviewed.review(session, cast), "claim": claims["claim_id"], "requirement": claims["requirement_id"],
+        "claim_line": its_evidence["claim_line"], "letter_a": letter["letter_id"],
         "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
         "meter": meters["meter_id"], "reading": meters["reading_id"], "draft": draft.id,
         "budget": int(str(funds["budget_id"])), "pool": int(str(funds["pool_id"])),
@@ -227,7 +240,8 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
         ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
-        *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS, *reviewed.STATEMENTS,
+        *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS,
+        *claimed.STATEMENTS, *reviewed.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

@@ -24,7 +24,7 @@ MONEY = {
     "billing.desk", "billing.books", "billing.months", "billing.list_invoices", "billing.list_card_payments", "billing.list_dunning",
     "billing.list_one_offs", "billing.list_credit_notes", "billing.list_payments", "billing.list_lines", "billing.list_fapiaos",
     "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
-    "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
+    "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_claims", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
     "mentors.figures", "mentors.list_mentorships", "subsidies.list_vouchers",
 }  # fmt: skip
@@ -42,7 +42,7 @@ OPENS = {
     "finance": STAFF | MONEY | {"audit.trail"},
     "auditor": SEEN | MONEY | {"audit.trail", "accounts.team", "startups.list_calls"},
     "mentor": EVERYWHERE | {"startups.my_reviews", "mentors.my_profile", "mentors.list_sessions", "mentors.list_mentorships"},
-    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "startups.my_applications", "billing.list_invoices", "billing.list_credit_notes", "billing.to_pay", "billing.my_fapiaos", "subsidies.my_vouchers"},
+    "founder_a": EVERYWHERE | OWN | {"startups.my_figures", "claims.my_evidence", "startups.my_applications", "billing.list_invoices", "billing.list_credit_notes", "billing.to_pay", "billing.my_fapiaos", "subsidies.my_vouchers"},
     "member_a": EVERYWHERE | OWN,
 }
 
@@ -84,7 +84,7 @@ def test_every_place_opens_for_who_sees_it(client: Browser, cast: Cast, role: st
         ("billing.show_statement_file", "billing.list_lines"),
         ("jobs.show_import", "jobs.imports"),
         ("jobs.show_run", "jobs.list_runs"),
-        ("claims.annex", "claims.list_annexes"),
+        ("claims.annex", "claims.list_claims"),
         ("bookings.timeline", "bookings.timeline"),
         ("bookings.show", "bookings.list_bookings"),
         ("bookings.invite", "bookings.visitors"),

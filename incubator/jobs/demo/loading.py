@@ -27,6 +27,7 @@ from incubator.jobs.demo.amending import amend_some
 from incubator.jobs.demo.banking import import_statements
 from incubator.jobs.demo.booking_year import book_the_year
 from incubator.jobs.demo.cards import pay_by_card
+from incubator.jobs.demo.claiming import make_claims
 from incubator.jobs.demo.correcting import correct_some
 from incubator.jobs.demo.crediting import credit_some
 from incubator.jobs.demo.fapiaos import issue_fapiaos
@@ -151,6 +152,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     import_statements(session, actor, NAME, founders[0].id, now)
     remind_some(session, actor, sites, founders, now)
     issue_fapiaos(session, actor, founders, sites, now)
+    make_claims(session, founders, Month.of(first), now)
     set_operator(session, None)
     return sign_ins
 
