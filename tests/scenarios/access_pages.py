@@ -13,6 +13,7 @@ from tests.scenarios import (
     priced,
     reminded,
     reported,
+    reviewed,
     subsidised,
     vouchered,
 )
@@ -187,7 +188,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/rounds/{round}/publish": ({"owner", "manager"}, set()),
     "/rounds/{round}/change?startup={startup_a}": ({"owner", "manager"}, set()),
     "/needs": (MONEY, set()), **vouchered.PAGES, **invoiced.PAGES, **reminded.PAGES, **banked.PAGES, **fapiaoed.PAGES,
-    **gathered.PAGES, **present.PAGES, **claimed.PAGES,
+    **gathered.PAGES, **present.PAGES, **claimed.PAGES, **reviewed.PAGES,
     "/needs/new": ({"owner", "manager", "founder_a", "member_a", "founder_b"}, set()),
     "/needs/{need_a}": (MONEY | OF_A, {"founder_b"}),
     "/needs/{need_a}/edit": ({"owner", "manager"} | OF_A, {"founder_b"}),

@@ -72,6 +72,7 @@ from tests.scenarios import (
     mentored,
     present,
     reminded,
+    reviewed,
     subsidised,
     vouchered,
 )
@@ -163,6 +164,7 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
        for name in ("show_series", "edit_series_budget", "close_series", "apply_for_voucher")},
     **{(f"subsidies.{name}", "application_id"): lambda b: b.of_a["voucher_application"]
        for name in ("show_voucher_application", "withdraw_voucher_application")},
+    **reviewed.ON_THIS_ROUTE,
 }  # fmt: skip
 OF_A_ON_THIS_ROUTE = {
     *((f"billing.{name}", "request_id") for name in FAPIAO_ROUTES),
@@ -206,7 +208,7 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     of_the_house, of_a = of_the_house | house, of_a | its_own
     entry_id = session.execute(select(JournalEntry.id).where(JournalEntry.source_id == invoice_a.id,
                                                              JournalEntry.kind == "invoice")).scalar_one()  # fmt: skip
-    of_the_house |= {"entry_id": entry_id}
+    of_the_house |= {"entry_id": entry_id} | reviewed.belongings(session, cast)
     return Belongings(cast, member_b, of_a, of_the_house)
 
 

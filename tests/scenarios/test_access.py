@@ -42,6 +42,7 @@ from tests.scenarios import (
     priced,
     reminded,
     reported,
+    reviewed,
     subsidised,
     vouchered,
 )
@@ -69,7 +70,7 @@ UNKNOWN = (
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
     *booked.UNKNOWN, *reported.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
-    *fapiaoed.UNKNOWN, *gathered.UNKNOWN, *present.UNKNOWN, *claimed.UNKNOWN,
+    *fapiaoed.UNKNOWN, *gathered.UNKNOWN, *present.UNKNOWN, *claimed.UNKNOWN, *reviewed.UNKNOWN,
 )  # fmt: skip
 
 
@@ -130,7 +131,7 @@ def furnish(session: Session, cast: Cast) -> dict[str, int]:
         for name, table in (("residency_a", "residencies"), ("tariff", "tariffs"), ("scheme", "schemes"))
     }
     return {
-        **first, **present.be_seen(session, cast, october.site.id),
+        **first, **present.be_seen(session, cast, october.site.id), **reviewed.review(session, cast),
         **banked.bank(session, cast, of_a), "claim": claims["claim_id"], "requirement": claims["requirement_id"],
         "claim_line": its_evidence["claim_line"], "letter_a": letter["letter_id"],
         "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
@@ -245,7 +246,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
         ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *reported.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
         *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS,
-        *gathered.STATEMENTS, *present.STATEMENTS, *claimed.STATEMENTS,
+        *gathered.STATEMENTS, *present.STATEMENTS, *claimed.STATEMENTS, *reviewed.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

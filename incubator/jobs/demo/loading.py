@@ -44,6 +44,7 @@ from incubator.jobs.demo.mentoring_needs import state_needs
 from incubator.jobs.demo.mentors import settle_mentors
 from incubator.jobs.demo.metering import METERED, dear_room, read_the_year
 from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, person_name, phone
+from incubator.jobs.demo.packing import pack_claims
 from incubator.jobs.demo.papers import file_house_papers, file_papers
 from incubator.jobs.demo.paying import pay_the_year
 from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
@@ -162,6 +163,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     watch_doors(session, actor, sites, now)
     make_claims(session, founders, Month.of(first), now)
     freeze_the_rest(session, actor, sites, now)
+    pack_claims(session, now)
     set_operator(session, None)
     return sign_ins
 
