@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from incubator.documents import csvs, formats
 from incubator.documents.workbook import Column, Value, Workbook
-from incubator.reports.exports import XLSX, File
+from incubator.reports.frozen.exports import XLSX, File
 from incubator.reports.presence.queries import Found, Report
 from incubator.reports.presence.rules import Party
 from incubator.reports.presence.words import FINDING_WORDS, say
