@@ -30,7 +30,7 @@ from incubator.mentors.views import blueprint as mentors_pages
 from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
 from incubator.reports.builder.views import blueprint as builder_pages
-from incubator.reports.figure_views import blueprint as reports_pages
+from incubator.reports.frozen.public_views import blueprint as reports_pages
 from incubator.reports.gauge.views import blueprint as gauge_pages
 from incubator.reports.presence.api import receive_presence
 from incubator.reports.presence.views import blueprint as presence_pages

@@ -33,7 +33,8 @@ KIND_NAMES = {
     "salon": _l("Salon or networking"), "visit": _l("Visit"), "other": _l("Other event"),
 }  # fmt: skip
 AUDIENCE_NAMES = {"tenants": _l("Startups here"), "public": _l("Everybody")}
-STATE_NAMES = {"planned": _l("To come"), "due": _l("To be counted"), "held": _l("Held"), "cancelled": _l("Cancelled")}
+STATE_NAMES = {"planned": _l("Yet to be held"), "due": _l("To be counted"), "held": _l("Was held"),
+               "cancelled": _l("Cancelled")}  # fmt: skip
 STATE_TONES = {"planned": "azure", "due": "yellow", "held": "green", "cancelled": "secondary"}
 ELSEWHERE = 0
 """The choice of no booking."""
@@ -54,7 +55,7 @@ class EventForm(FlaskForm):
     ends_on = DayField(_l("Last day, if it takes several"), validators=[Optional()])
     booking_id = Choice(_l("Booking that holds its place"), _l("There is no such booking at this site."))
     place = StringField(_l("Or where it is, if elsewhere"), filters=[clean], validators=[Length(max=LONGEST_PLACE)])
-    audience = SelectField(_l("For"), choices=list(AUDIENCE_NAMES.items()))
+    audience = SelectField(_l("For whom"), choices=list(AUDIENCE_NAMES.items()))
     organiser = StringField(_l("Together with (optional)"), filters=[clean], validators=[Length(max=LONGEST_WORDS)])
     description = TextAreaField(_l("What it is about (optional)"), validators=[Length(max=LONGEST_DESCRIPTION)],
                                 render_kw={"rows": 5})  # fmt: skip

@@ -8,6 +8,7 @@ from incubator.billing.fapiao_letters import WRITERS as FAPIAO_WRITERS
 from incubator.billing.letters import WRITERS as BILLING_WRITERS
 from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.claims.letters import WRITERS as CLAIM_WRITERS
+from incubator.claims.review_letters import WRITERS as REVIEW_WRITERS
 from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
 from incubator.reports.builder.letters import WRITERS as REPORT_WRITERS
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
@@ -24,4 +25,5 @@ WRITERS = {
     **FAPIAO_WRITERS,
     **CLAIM_WRITERS,
     **REPORT_WRITERS,
+    **REVIEW_WRITERS,
 }

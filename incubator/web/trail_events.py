@@ -23,7 +23,7 @@ EVENT_ACTIONS = {
     "explain_statistic": N_("explained a value of the yearly statistics"),
 }
 EVENT_FIELDS = {
-    "participants": N_("People"),
+    "participants": N_("People who came"),
     "counted_from": N_("Counted from"),
     "organiser": N_("Together with"),
     "documents": N_("Documents"),

@@ -1,7 +1,7 @@
 """Presence: sources, what they posted, badges, notes on findings, sums that stay.
 
 Revision ID: 0047
-Revises: 0054
+Revises: 0046
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB
 
 revision = "0047"
-down_revision = "0054"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """How the sweeps are; and people are told of jobs
 
 Revision ID: 0054
-Revises: 0051
+Revises: 0052
 """
 
 import re
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0054"
-down_revision = "0051"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 

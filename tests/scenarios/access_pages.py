@@ -11,6 +11,7 @@ from tests.scenarios import (
     present,
     priced,
     reminded,
+    reported,
     subsidised,
     vouchered,
 )
@@ -124,7 +125,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/allowances/{allowance_a}": (STAFF | OF_A, {"founder_b"}),
     "/my/startup": ({"founder_a", "member_a", "founder_b"}, set()),
     **priced.PAGES,
-    **booked.PAGES, **subsidised.PAGES,
+    **booked.PAGES, **reported.PAGES, **subsidised.PAGES,
     "/billing": (MONEY, set()),
     "/billing/{site}/2026-10": (MONEY, set()),
     "/billing/{site}/2026-10/export.csv": (MONEY, set()),

@@ -37,10 +37,11 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
 
 UNKNOWN = ("/events/{none}", "/events/{none}/edit", "/events/{none}/count", "/events/{event}/photos/{none}",
            "/reports/statistics/incubator/{none}/2026", "/reports/statistics/kiosk/{site}/2026",
-           "/reports/statistics/incubator/{site}/1999", "/reports/statistics/space/{site}/2026/rows/incubated")  # fmt: skip
+           "/reports/statistics/incubator/{site}/1999", "/reports/statistics/space/{site}/2026/rows/incubated",
+           "/reports/statistics/space/{site}/2026/export.exe", "/reports/statistics/space/{site}/2026/export.xlsx")  # fmt: skip
 STATEMENTS = [("/events", 8), ("/events/{event}", 13), ("/events/{event}/count", 14), ("/events/new", 9),
-              ("/reports/statistics", 8), ("/reports/statistics/incubator/{site}/2026", 38),
-              ("/reports/statistics/incubator/{site}/2026/rows/served", 38)]  # fmt: skip
+              ("/reports/statistics", 8), ("/reports/statistics/incubator/{site}/2026", 40),
+              ("/reports/statistics/incubator/{site}/2026/rows/served", 40)]  # fmt: skip
 
 
 def belongings(session: Session, cast: Cast, site_id: int) -> dict[str, object]:

@@ -1,8 +1,24 @@
 """Pages of `claims`, one room per group."""
 
-from incubator.claims.views import annexes, claims, evidence, fund, letters, lines, money, own, requirements, steps
+from incubator.claims.views import (
+    annexes,
+    claims,
+    evidence,
+    fund,
+    letters,
+    lines,
+    money,
+    own,
+    packs,
+    requirements,
+    review,
+    reviewers,
+    steps,
+    trace,
+)
 from incubator.claims.views.blueprint import blueprint
 
 __all__ = [
-    "annexes", "blueprint", "claims", "evidence", "fund", "letters", "lines", "money", "own", "requirements", "steps",
+    "annexes", "blueprint", "claims", "evidence", "fund", "letters", "lines", "money", "own", "packs", "requirements",
+    "review", "reviewers", "steps", "trace",
 ]  # fmt: skip

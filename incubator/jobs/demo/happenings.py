@@ -39,6 +39,7 @@ PROGRAMME: tuple[tuple[str, str, str, str, str], ...] = (
     ("salon", "投资人对接沙龙", "Meet the investors", "tenants", "鹏城创投"),
 )  # fmt: skip
 """Kind, titles, for whom and with whom, in the order in which they come."""
+OPEN_SPACE = "一层公共活动区"
 EVERY = timedelta(days=13)
 PEOPLE = {"roadshow": (30, 70), "training": (15, 40), "salon": (10, 25), "forum": (40, 90), "visit": (15, 30),
           "competition": (60, 120)}  # fmt: skip
@@ -58,7 +59,7 @@ def hold_events(
             bookings = bookings[::4]
         here = _residents(session, site)
         for number, (booking, resource) in enumerate(bookings):
-            event = _plan(session, actor, site, number, booking)
+            event = _plan(session, actor, site, number, booking, resource)
             if number == CANCELLED and booking.end < now:
                 at = booking.start - timedelta(days=2)
                 cancel_event(session, actor, now=at, event_id=event.id, reason="主讲人临时有事")
@@ -90,12 +91,17 @@ def _residents(session: Session, site: Site) -> list[tuple[int, Residency]]:
     return [(startup_id, residency) for startup_id, residency in rows]
 
 
-def _plan(session: Session, actor: Actor, site: Site, number: int, booking: Booking) -> Event:
+def _plan(
+    session: Session, actor: Actor, site: Site, number: int, booking: Booking, resource: Resource
+) -> Event:
+    """In the room that is booked where it is a hall or a small round; other ones take the open space."""
     kind, title, title_en, audience, organiser = PROGRAMME[number % len(PROGRAMME)]
+    fits = resource.kind == "hall" or kind == "salon"
     month = f"{booking.start.astimezone(ZoneInfo(site.zone)):%Y-%m}"
     return plan_event(session, actor, now=booking.start - timedelta(days=14), plan=Plan(
-        site.id, kind, f"{title}（{month}）", booking.start, booking.end, audience, booking_id=booking.id,
-        title_en=f"{title_en} ({month})", organiser=organiser))  # fmt: skip
+        site.id, kind, f"{title}（{month}）", booking.start, booking.end, audience,
+        booking_id=booking.id if fits else None, place="" if fits else OPEN_SPACE, title_en=f"{title_en} ({month})",
+        organiser=organiser))  # fmt: skip
 
 
 def _count(
@@ -107,14 +113,17 @@ def _count(
                     if stay.starts_on <= day and (stay.ends_on is None or day <= stay.ends_on)})  # fmt: skip
     startups = random.sample(there, min(len(there), random.randrange(3, 9)))
     guides = [each.person_id for each in mentors if each.site_id == event.site_id][: 1 + number % 2]
-    came = Came(random.randrange(*PEOPLE[event.kind]), "签到表", startups, guides)
+    people = random.randrange(*PEOPLE[event.kind])
+    if event.booking_id is not None and resource.kind != "hall":
+        people = min(people, resource.capacity)
+    came = Came(people, "签到表", startups, guides)
     confirm_event(session, actor, now=after, event_id=event.id, came=came)
     if number == CORRECTED:
         more = Came(came.participants + 2, "签到表", startups, guides)
         confirm_event(session, actor, now=after + timedelta(days=1), event_id=event.id, came=more,
                       reason="补录两名线下签到者")  # fmt: skip
     if number % 3 != 2:
-        photo = draw_hall() if resource.kind == "hall" else draw_room(resource.capacity)
+        photo = draw_room(resource.capacity) if event.booking_id and resource.kind != "hall" else draw_hall()
         add_proof(session, actor, now=after, event_id=event.id, files=[], photos=[photo])
     if event.kind in COST:
         cost = record_cost(session, actor, now=after, site_id=event.site_id, kind="events", title=event.title,

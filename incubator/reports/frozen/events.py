@@ -78,7 +78,7 @@ def present_events(content: Content, locale: str) -> Presented:
             Table(
                 "events", gettext("Events held"),
                 [Column(gettext("Day"), "date"), Column(gettext("Event"), width=30), Column(gettext("Kind")),
-                 Column(gettext("For")), Column(gettext("People"), "integer"),
+                 Column(gettext("For whom")), Column(gettext("People who came"), "integer"),
                  Column(gettext("Counted from"), width=20), Column(gettext("Startups"), "integer"),
                  Column(gettext("Mentors"), "integer"),
                  Column(gettext("Photos"), "integer"), Column(gettext("Papers"), "integer"),
@@ -101,7 +101,7 @@ def present_events(content: Content, locale: str) -> Presented:
 
 
 def _sums() -> list[Column]:
-    return [Column(gettext("Events"), "integer"), Column(gettext("People"), "integer"),
+    return [Column(gettext("Events"), "integer"), Column(gettext("People who came"), "integer"),
             Column(gettext("Startups"), "integer"), Column(gettext("Spent"), "money")]  # fmt: skip
 
 

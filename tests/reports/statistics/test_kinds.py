@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from flask import Flask
 from hypothesis import given, settings
@@ -22,7 +24,7 @@ from incubator.reports.frozen.freezing import freeze
 from incubator.reports.frozen.kind import Question
 from incubator.reports.frozen.registry import KINDS
 from incubator.reports.models import FrozenReport
-from incubator.reports.statistics import operations, queries
+from incubator.reports.statistics import operations, queries, views
 from incubator.reports.statistics.kind import STATISTICS, adds_up, content_of
 from incubator.reports.statistics.queries import Sheet
 from incubator.reports.statistics.rules import check
@@ -30,6 +32,7 @@ from incubator.startups.models import Figure, FigureSheet, FigureVersion, Indica
 from incubator.startups.rules.periods import Period
 from incubator.subsidies.operations.evidence import Proof, record_cost
 from tests.cast import NOW, Cast
+from tests.conftest import Browser
 from tests.documents.test_filetypes import picture
 from tests.effort import examples
 from tests.reports.statistics.test_by_hand import BY_HAND, FACTS, rows
@@ -186,3 +189,36 @@ def test_a_year_is_frozen_once_nothing_is_open(app: Flask, session: Session, cas
     operations.state_statistic(session, cast.manager, now=datetime(2027, 3, 1, tzinfo=UTC), site_id=world.site_id, year=2026,
                                code="area_total", figure=Decimal(999), evidence="x")  # fmt: skip
     assert queries.last_values(session, cast.auditor, world.site_id, "space", 2026)["area_total"] == Decimal("128.5")
+
+
+def test_freezing_and_its_files_on_the_page(
+    client: Browser, session: Session, cast: Cast, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "utc_now", lambda: AFTER)
+    year = f"/reports/statistics/space/{world.site_id}/2026"
+    client.sign_in(cast.manager)
+    refused = client.post(f"{year}/freeze")
+    assert refused.status_code == 422 and "尚有未处理事项" in refused.text
+    assert client.get(f"{year}/export.xlsx").status_code == 404
+    fill(session, cast, world)
+    people(session, world)
+    found = queries.make_sheet(session, cast.auditor, world.site_id, "space", 2026, until=YEAR.last)
+    for each in found.open:
+        client.post(f"{year}/notes/{each.codes[0]}", data={"note": "已核实"})
+    assert client.post(f"{year}/freeze").status_code == 303
+    assert "XLSX" in client.get(year).text
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{year}/export.xlsx").data))
+    cells: dict[object, object] = {}
+    for each in book.worksheets:
+        for line in each.iter_rows(values_only=True):
+            cells.setdefault(line[0], line[1:3])  # the fields stand before the rows behind them
+    assert cells["使用总面积"] == ("平方米", 128.5) and cells["当年服务的创业团队和企业"] == ("个", 3)
+    assert client.get(f"{year}/export.pdf").data.startswith(b"%PDF")
+    assert "O1" in client.get(f"{year}/export.csv").get_data(as_text=True)
+    assert json.loads(client.get(f"{year}/export.json").data)["definition"] == "statistics/1"
+    assert client.get(f"{year}/export.exe").status_code == 404
+    assert client.get(f"{year}/export.xlsx?version=2").status_code == 404
+    again = client.post(f"{year}/freeze", data={"reason": "再来一次"})
+    assert again.status_code == 409
+    client.sign_in(cast.auditor)
+    assert client.post(f"{year}/freeze").status_code == 403
