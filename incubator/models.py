@@ -13,6 +13,7 @@ from incubator.mentors import models as mentors
 from incubator.notices import models as notices
 from incubator.pricing import models as pricing
 from incubator.reports import models as reports
+from incubator.reports.builder import models as builder
 from incubator.reports.gauge import models as gauge
 from incubator.reports.presence import models as presence
 from incubator.reports.statistics import models as statistics
@@ -21,6 +22,7 @@ from incubator.startups import models as startups
 from incubator.subsidies import models as subsidies
 
 __all__ = [
-    "accounts", "audit", "billing", "bookings", "claims", "documents", "events", "gauge", "jobs", "mentors", "notices",
-    "presence", "pricing", "reports", "spaces", "startups", "statistics", "subsidies", "visitors",
+    "accounts", "audit", "billing", "bookings", "builder", "claims", "documents", "events", "gauge", "jobs",
+    "mentors", "notices", "presence", "pricing", "reports", "spaces", "startups", "statistics", "subsidies",
+    "visitors",
 ]  # fmt: skip

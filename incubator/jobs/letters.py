@@ -10,6 +10,7 @@ from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
 from incubator.claims.letters import WRITERS as CLAIM_WRITERS
 from incubator.claims.review_letters import WRITERS as REVIEW_WRITERS
 from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
+from incubator.reports.builder.letters import WRITERS as REPORT_WRITERS
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.subsidies.voucher_letters import WRITERS as VOUCHER_WRITERS
 
@@ -23,5 +24,6 @@ WRITERS = {
     **DUNNING_WRITERS,
     **FAPIAO_WRITERS,
     **CLAIM_WRITERS,
+    **REPORT_WRITERS,
     **REVIEW_WRITERS,
 }

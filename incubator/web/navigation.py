@@ -205,6 +205,7 @@ SECTIONS: tuple[Section, ...] = (
               ("reports.figures", "reports.freeze_figures_report", "reports.download_figures")),
         Place(N_("Yearly statistics"), "statistics.list_years", "file-spreadsheet", (_A.SEE_REPORTS,),
               ("statistics.",)),
+        Place(N_("Report builder"), "builder.build", "report-analytics", (_A.SEE_REPORTS,), ("builder.",)),
         Place(N_("Presence"), "presence.show_presence", "door", (_A.SEE_PRESENCE,), ("presence.",)),
         Place(N_("Qualifications"), "gauge.list_goals", "gauge", (_A.SEE_REPORTS,), ("gauge.",)),
         Place(N_("Claims"), "claims.list_claims", "building-bank", (_A.SEE_CLAIMS,), ("claims.",)),

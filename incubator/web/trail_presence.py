@@ -1,8 +1,9 @@
-"""What the trail says of presence."""
+"""What the trail says of presence and of built reports."""
 
 from __future__ import annotations
 
 from incubator.core.errors import N_
+from incubator.reports.builder.words import RHYTHM_WORDS
 from incubator.reports.presence.words import FINDING_WORDS, KIND_WORDS
 
 PRESENCE_ACTIONS: dict[str, str] = {
@@ -12,7 +13,10 @@ PRESENCE_ACTIONS: dict[str, str] = {
     "load_presence_badges": N_("imported badges of startups"),
     "load_presence_events": N_("imported events of presence"),
     "renew_presence_secret": N_("gave a source of presence another secret"),
+    "remove_report": N_("removed a saved report"),
     "retire_presence_source": N_("retired a source of presence"),
+    "save_report": N_("saved a report"),
+    "schedule_report": N_("changed the timetable of a saved report"),
     "set_presence": N_("changed the settings of presence"),
 }
 
@@ -20,20 +24,29 @@ PRESENCE_SUBJECTS: dict[str, str] = {
     "presence_notes": N_("Finding of presence"),
     "presence_settings": N_("Settings of presence"),
     "presence_sources": N_("Source of presence"),
+    "saved_reports": N_("Saved report"),
 }
 
-PRESENCE_PAGES: dict[str, tuple[str, str]] = {"presence_sources": ("presence.show_source", "source_id")}
+PRESENCE_PAGES: dict[str, tuple[str, str]] = {
+    "presence_sources": ("presence.show_source", "source_id"),
+    "saved_reports": ("builder.show_saved", "report_id"),
+}
 
 PRESENCE_FIELDS: dict[str, str] = {
     "accepted": N_("New"),
+    "capacity": N_("How many people its area holds"),
     "finding": N_("Finding"),
     "keep_days": N_("Days that events are kept"),
     "known_before": N_("Known"),
     "m2_per_person": N_("Square metres of an office for one person"),
-    "presence_kind": N_("Kind of evidence"),
+    "presence_kind": N_("Kind of source"),
+    "readers": N_("How many are told"),
+    "report_rhythm": N_("Is made"),
+    "shared": N_("Shown to all who see reports"),
 }
 
 PRESENCE_VALUES: dict[tuple[str, str], str] = {
     **{("presence_kind", kind): words for kind, words in KIND_WORDS.items()},
+    **{("report_rhythm", key): words for key, words in RHYTHM_WORDS.items()},
     **{("finding", kind): words for kind, words in FINDING_WORDS.items()},
 }

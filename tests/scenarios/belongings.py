@@ -144,6 +144,9 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("gauge.show_rows", "measure"): lambda _: "desks",
     ("presence.show_finding", "kind"): lambda _: "out_of_hours",
     ("presence.show_finding", "key"): lambda b: f"s{b.of_a['startup_id']}",
+    **{(f"builder.{name}", "report_id"): lambda b: b.of_the_house["saved_report"]
+       for name in ("show_saved", "remove_saved", "show_run", "download_run")},
+    **{(f"builder.{name}", "run_id"): lambda b: b.of_the_house["saved_run"] for name in ("show_run", "download_run")},
     ("presence.presence_template", "kind"): lambda _: "door",
     ("bookings.event_photo", "document_id"): lambda b: b.of_the_house["event_photo"],
     ("mentors.show_side", "side"): lambda _: "startups",
@@ -195,7 +198,9 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     house, billed = invoiced.invoice(session, cast, session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"])))
     of_the_house, of_a = of_the_house | house, of_a | billed
     invoice_a = session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"]))
-    of_the_house |= {"source_id": present.be_seen(session, cast, october.site.id)["presence_source"]}
+    seen = present.be_seen(session, cast, october.site.id)
+    of_the_house |= {"source_id": seen["presence_source"], "saved_report": seen["saved_report"],
+                     "saved_run": seen["saved_run"]}
     of_a |= {"action_id": reminded.remind(session, cast, invoice_a)["letter_id"]}
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own

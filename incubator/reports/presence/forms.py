@@ -20,7 +20,7 @@ class SourceForm(FlaskForm):
     """A source of evidence."""
 
     site = SelectField(_l("Site"), choices=[], coerce=int)
-    kind = SelectField(_l("Kind of evidence"), choices=[])
+    kind = SelectField(_l("Kind of source"), choices=[])
     name = StringField(_l("Name"), filters=[clean], description=_l("As people know it: East door, Lobby sensor."),
                        validators=[InputRequired(_l("Give it a name.")), Length(max=LONGEST_NAME)])  # fmt: skip
     capacity = IntegerField(_l("How many people its area holds"), validators=[Optional(), NumberRange(1, 100_000)],

@@ -1,0 +1,125 @@
+"""Reads for the builder: saved reports, their readers, what they said, and answers anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person, RoleGrant
+from incubator.accounts.permissions import Action, roles_with
+from incubator.core.errors import N_, NotFound
+from incubator.core.paging import PAGE_SIZE, Page
+from incubator.reports.builder.models import SavedReport, SavedReportReader, SavedReportRun
+from incubator.reports.builder.rules import Definition, check_definition, read_definition
+from incubator.reports.measuring.asking import ask
+from incubator.reports.measuring.question import Amount, Answer, Label, Line
+
+
+def answer_definition(session: Session, actor: Actor, definition: Definition, today: date) -> Answer:
+    """What it says today; Refusal where it makes no sense."""
+    check_definition(definition)
+    return ask(session, actor, definition.question(today))
+
+
+def get_report(session: Session, actor: Actor, report_id: int, *, for_update: bool = False) -> SavedReport:
+    """One's own saved report, or one that is shared; NotFound otherwise."""
+    actor.require(Action.SEE_REPORTS)
+    asked = select(SavedReport).where(SavedReport.id == report_id, SavedReport.removed_at.is_(None), _seen_by(actor))
+    found = session.execute(asked.with_for_update() if for_update else asked).scalar_one_or_none()
+    if found is None:
+        raise NotFound(N_("There is no such report."))
+    return found
+
+
+def _seen_by(actor: Actor) -> Any:
+    return True if actor.is_system else or_(SavedReport.created_by == actor.person_id, SavedReport.is_shared)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A saved report, whose it is, and when it was last made."""
+
+    report: SavedReport
+    by: str
+    last: date | None
+
+
+def list_reports(session: Session, actor: Actor, page: int) -> Page[ReportRow]:
+    """One's own and those that are shared, by name."""
+    actor.require(Action.SEE_REPORTS)
+    last = (
+        select(func.max(SavedReportRun.on)).where(SavedReportRun.report_id == SavedReport.id)
+        .correlate(SavedReport).scalar_subquery()
+    )  # fmt: skip
+    where = (SavedReport.removed_at.is_(None), _seen_by(actor))
+    rows = session.execute(
+        select(SavedReport, Person.name, last).join(Person, Person.id == SavedReport.created_by).where(*where)
+        .order_by(SavedReport.name, SavedReport.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    ).all()  # fmt: skip
+    total = session.execute(select(func.count()).select_from(SavedReport).where(*where)).scalar_one()
+    return Page([ReportRow(*row) for row in rows], page, total, PAGE_SIZE)
+
+
+def list_readers(session: Session) -> Sequence[tuple[int, str]]:
+    """People of the staff who may see reports now."""
+    rows = session.execute(
+        select(Person.id, Person.name).distinct()
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(RoleGrant.role.in_([role.value for role in roles_with(Action.SEE_REPORTS)]), Person.left_at.is_(None))
+        .order_by(Person.name, Person.id)
+    )  # fmt: skip
+    return [(row[0], row[1]) for row in rows]
+
+
+def readers_of(session: Session, report_id: int) -> set[int]:
+    """Whom the report's person chose."""
+    return set(session.execute(
+        select(SavedReportReader.person_id).where(SavedReportReader.report_id == report_id)
+    ).scalars())  # fmt: skip
+
+
+def list_runs(session: Session, report_id: int, most: int = 12) -> Sequence[SavedReportRun]:
+    """What it said the last times, the latest first."""
+    return session.execute(
+        select(SavedReportRun).where(SavedReportRun.report_id == report_id).order_by(SavedReportRun.on.desc())
+        .limit(most)
+    ).scalars().all()  # fmt: skip
+
+
+def get_run(session: Session, actor: Actor, report_id: int, run_id: int) -> tuple[SavedReport, SavedReportRun]:
+    """What a saved report said once; NotFound for who may not see it."""
+    report = get_report(session, actor, report_id)
+    run = session.execute(
+        select(SavedReportRun).where(SavedReportRun.id == run_id, SavedReportRun.report_id == report.id)
+    ).scalar_one_or_none()
+    if run is None:
+        raise NotFound(N_("There is no such report."))
+    return report, run
+
+
+def read_run(run: SavedReportRun) -> tuple[Definition, Answer]:
+    """The answer as it was: from the kept content and nothing else."""
+    said = json.loads(run.content)
+    definition = read_definition(said["definition"])
+    question = definition.question(run.on)
+    lines = tuple(
+        Line(tuple(key), dict(zip(definition.measures, map(_amount, amounts), strict=True)))
+        for key, amounts in said["lines"]
+    )
+    totals = dict(zip(definition.measures, map(_amount, said["totals"]), strict=True))
+    labels = {dimension: {key: Label(name, name_en, is_word) for key, name, name_en, is_word in names}
+              for dimension, names in said["labels"].items()}  # fmt: skip
+    return definition, Answer(question, lines, totals, labels)
+
+
+def _amount(said: Sequence[str | None]) -> Amount:
+    above, below = said
+    return Amount(Decimal(above or 0), None if below is None else Decimal(below))
