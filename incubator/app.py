@@ -30,6 +30,7 @@ from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
 from incubator.reports.figure_views import blueprint as reports_pages
 from incubator.reports.gauge.views import blueprint as gauge_pages
+from incubator.reports.measuring.views import blueprint as measuring_pages
 from incubator.settings import ROOT, Settings
 from incubator.spaces.views import blueprint as spaces_pages
 from incubator.startups.views import blueprint as startups_pages
@@ -44,8 +45,8 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
-    notices_pages, bookings_pages, mentors_pages, billing_pages, trial_pages, reports_pages, gauge_pages, claims_pages,
-    jobs_pages,
+    notices_pages, bookings_pages, mentors_pages, billing_pages, trial_pages, reports_pages, gauge_pages,
+    measuring_pages, claims_pages, jobs_pages,
 )  # fmt: skip
 
 

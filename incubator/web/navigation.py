@@ -195,6 +195,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(N_("Proof"), (
         Place(N_("Occupancy reports"), "reports.list_occupancy", "report-analytics", (_A.SEE_REPORTS,),
               ("reports.",)),
+        Place(N_("Use of spaces"), "measuring.use", "chart-bar", (_A.SEE_REPORTS,), ("measuring.",)),
         Place(N_("Reports of figures"), "reports.list_figures", "file-spreadsheet", (_A.SEE_REPORTS,),
               ("reports.figures", "reports.freeze_figures_report", "reports.download_figures")),
         Place(N_("Qualifications"), "gauge.list_goals", "gauge", (_A.SEE_REPORTS,), ("gauge.",)),
