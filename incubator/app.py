@@ -32,6 +32,7 @@ from incubator.pricing.views import blueprint as pricing_pages
 from incubator.reports.builder.views import blueprint as builder_pages
 from incubator.reports.frozen.public_views import blueprint as reports_pages
 from incubator.reports.gauge.views import blueprint as gauge_pages
+from incubator.reports.measuring.views import blueprint as measuring_pages
 from incubator.reports.presence.api import receive_presence
 from incubator.reports.presence.views import blueprint as presence_pages
 from incubator.reports.statistics.views import blueprint as statistics_pages
@@ -50,7 +51,7 @@ MAX_UPLOAD = 20 * 1024 * 1024
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
     notices_pages, bookings_pages, mentors_pages, billing_pages, trial_pages, reports_pages, gauge_pages,
-    presence_pages, builder_pages, claims_pages, jobs_pages, statistics_pages,
+    measuring_pages, presence_pages, builder_pages, claims_pages, jobs_pages, statistics_pages,
 )  # fmt: skip
 
 

@@ -70,7 +70,8 @@ UNMEASURED_WORDS = {
     "out_of_service": N_("Not in service in this month"),
 }
 
-HOLDER_WORDS = {"residency": N_("Residency"), "booking": N_("Booking"), "closure": N_("Closure")}
+HOLDER_WORDS = {"residency": N_("Residency"), "booking": N_("Booking"), "closure": N_("Closure"),
+                "session": N_("Mentor session")}  # fmt: skip
 
 UNIT_KIND_WORDS = {
     "desk": N_("Desk"), "office": N_("Office"), "room": N_("Room"), "hall": N_("Hall"),

@@ -1,7 +1,7 @@
 """Saved reports: questions under a name, who is told of them, what they said.
 
 Revision ID: 0048
-Revises: 0054
+Revises: 0047
 """
 
 import re
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0048"
-down_revision = "0054"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 

@@ -143,7 +143,7 @@ def _lengths(plan: Plan, slots: Iterable[Slot], service: tuple[int, int]) -> dic
     return found
 
 
-def _cells(plan: Plan, measures: Sequence[str], grain: str, lines: Mapping[Any, Sequence[Slot]]) -> Subquery:
+def cells_of(plan: Plan, measures: Sequence[str], grain: str, lines: Mapping[Any, Sequence[Slot]]) -> Subquery:
     """The grain's cells, with as much of who holds them as the measures and the question ask."""
     asked = plan.ask(grain, lines)
     if grain in IN_DAYS:
@@ -162,7 +162,7 @@ def _count_ledger(
     below = {f"below_{name}": add for name in measures if (add := RECIPES[name].denominator)}
     if not above or not plan.grounds.units or not any(lines.values()):
         return
-    cells = _cells(plan, measures, grain, lines)
+    cells = cells_of(plan, measures, grain, lines)
     sums = {name: add(cells.c) for name, add in {**above, **below}.items()}
     programmes = plan.programme_keys
     by_startup = "startup" in plan.question.dimensions

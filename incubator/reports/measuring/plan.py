@@ -179,10 +179,10 @@ class Plan:
         return [*found, NO_PROGRAMME] if None in wanted else found
 
     def labels(self, session: Session, keys: Collection[tuple[Key, ...]]) -> dict[str, dict[Key, Label]]:
-        """What the keys are called, in the order in which they are read; at most one statement more."""
+        """What the keys are called, in the order in which they are read, and those filtered by."""
         found: dict[str, dict[Key, Label]] = {}
-        for place, name in enumerate(self.question.dimensions):
-            used = {key[place] for key in keys}
+        used_keys = {name: {key[place] for key in keys} for place, name in enumerate(self.question.dimensions)}
+        for name, used in {**{each: set(only) for each, only in self.filters.items()}, **used_keys}.items():
             if names := self._names(session, name, used):
                 found[name] = {key: names[key] for key in names if key in used}
         return found
