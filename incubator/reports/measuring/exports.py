@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from incubator.documents import csvs
 from incubator.documents.workbook import Column, Workbook
-from incubator.reports.exports import XLSX, File
+from incubator.reports.frozen.exports import XLSX, File
 from incubator.reports.measuring.catalogue import DIMENSIONS, MEASURES, Measure
 from incubator.reports.measuring.choosing import Choice
 from incubator.reports.measuring.question import Amount, Answer, Key
