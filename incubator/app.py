@@ -29,7 +29,7 @@ from incubator.mentors.calendars import session_entries
 from incubator.mentors.views import blueprint as mentors_pages
 from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
-from incubator.reports.figure_views import blueprint as reports_pages
+from incubator.reports.frozen.public_views import blueprint as reports_pages
 from incubator.reports.gauge.views import blueprint as gauge_pages
 from incubator.reports.statistics.views import blueprint as statistics_pages
 from incubator.settings import ROOT, Settings

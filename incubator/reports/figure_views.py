@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -27,14 +27,13 @@ from incubator.reports.figure_queries import (
     list_frozen_figures,
     measure_figures,
 )
-from incubator.reports.frozen.exports import MEDIA_TYPES, export
 from incubator.reports.frozen.figures import FIGURES
-from incubator.reports.frozen.kind import Kind, Question
+from incubator.reports.frozen.kind import Question
 from incubator.reports.frozen.proving import stand
-from incubator.reports.frozen.queries import get_stamp, get_version
+from incubator.reports.frozen.serving import number_of, send_version
 from incubator.reports.models import FrozenReport
 from incubator.reports.queries import Frozen
-from incubator.reports.views import LIVE, base_url, blueprint, number_of
+from incubator.reports.views import LIVE, blueprint
 from incubator.reports.words import COMPUTED_WORDS
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_sites
@@ -105,20 +104,6 @@ def download_figures(site_id: int, rhythm: str, key: str, extension: str) -> Res
     """A frozen version as a workbook, a PDF or its exact data."""
     period = _period(rhythm, key)
     return send_version(FIGURES[period.rhythm], Question(period, site_id), extension)
-
-
-def send_version(kind: Kind, question: Question, extension: str) -> Response:
-    """A file of the frozen version that the address names, the newest where it names none."""
-    if extension not in MEDIA_TYPES:
-        raise NotFound
-    session, actor = db.session(), current_actor()
-    version = number_of(request.args["version"]) if "version" in request.args else None
-    frozen = get_version(session, actor, kind, question, version)
-    file = export(kind, get_stamp(session, actor, frozen.id), frozen.content, extension, reader_locale(), base_url(),
-                  request.args.get("table", ""))  # fmt: skip
-    if file is None:
-        raise NotFound
-    return send_file(file.stream(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
 
 
 def _period(rhythm: str, key: str) -> Period:

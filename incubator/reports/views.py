@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,15 +23,16 @@ from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
 from incubator.reports import words
 from incubator.reports.exports import FORMATS, export
+from incubator.reports.frozen.chain import Fault
 from incubator.reports.frozen.occupancy import OCCUPANCY
 from incubator.reports.frozen.proving import stand
 from incubator.reports.frozen.queries import get_stamp
+from incubator.reports.frozen.serving import asked_version, base_url, number_of
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import MEASURES
 from incubator.reports.operations import freeze_occupancy
 from incubator.reports.presenting import Shown, figure_shares, grouped_hash, hours_and_minutes
 from incubator.reports.queries import Frozen, get_frozen, list_latest, list_versions, measure_occupancy
-from incubator.settings import Settings
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_first_days, list_sites
 
@@ -78,8 +79,13 @@ class Chosen:
 def _lend_words(state: BlueprintSetupState) -> None:
     """What the templates of reports and claims say things with."""
     state.app.jinja_env.globals.update(
-        report_words=words, hours_and_minutes=hours_and_minutes, grouped_hash=grouped_hash
+        report_words=words, hours_and_minutes=hours_and_minutes, grouped_hash=grouped_hash, fault_text=_fault_text
     )
+
+
+def _fault_text(fault: Fault) -> str:
+    """What does not hold, and where."""
+    return gettext(fault.message, number=fault.number, part=fault.part)
 
 
 @blueprint.route("/reports/occupancy")
@@ -160,7 +166,7 @@ def download(site_id: int, month: str, extension: str) -> Response:
     if extension not in FORMATS:
         raise NotFound
     session, actor = db.session(), current_actor()
-    frozen = get_frozen(session, actor, site_id, parse_month(month), _version())
+    frozen = get_frozen(session, actor, site_id, parse_month(month), asked_version())
     file = export(frozen, extension, reader_locale(), get_stamp(session, actor, frozen.id), base_url())
     return send_file(file.stream(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
 
@@ -186,24 +192,6 @@ def _choose(site_id: int, month: Month, version: str | None = None) -> Chosen:
         return Chosen(site, month, versions, None, Shown(content), utc_now())
     frozen = get_frozen(session, actor, site_id, month, number_of(wanted))
     return Chosen(site, month, versions, frozen, Shown(json.loads(frozen.content)), utc_now())
-
-
-def _version() -> int | None:
-    """The version that a download names; None: the newest."""
-    return number_of(request.args["version"]) if "version" in request.args else None
-
-
-def base_url() -> str:
-    """Where this instance is, as papers name it."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings.base_url
-
-
-def number_of(text: str) -> int:
-    """A version's number in an address; NotFound for what is none."""
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise NotFound
-    return int(text)
 
 
 def _page(chosen: Chosen, refusal: Refusal | None = None, reason: str = "") -> str:

@@ -196,8 +196,9 @@ SECTIONS: tuple[Section, ...] = (
                "subsidies.show_settlement")),
     )),
     Section(N_("Proof"), (
-        Place(N_("Occupancy reports"), "reports.list_occupancy", "report-analytics", (_A.SEE_REPORTS,),
-              ("reports.",)),
+        Place(N_("Reports"), "reports.list_reports", "report-analytics", (_A.SEE_REPORTS,), ("reports.",)),
+        Place(N_("Occupancy reports"), "reports.list_occupancy", "chart-bar", (_A.SEE_REPORTS,),
+              ("reports.occupancy", "reports.rows", "reports.freeze", "reports.download")),
         Place(N_("Reports of figures"), "reports.list_figures", "file-spreadsheet", (_A.SEE_REPORTS,),
               ("reports.figures", "reports.freeze_figures_report", "reports.download_figures")),
         Place(N_("Yearly statistics"), "statistics.list_years", "file-spreadsheet", (_A.SEE_REPORTS,),

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.scenarios import banked, booked, fapiaoed, gathered, invoiced, priced, reminded, subsidised, vouchered
+from tests.scenarios import (
+    banked,
+    booked,
+    fapiaoed,
+    gathered,
+    invoiced,
+    priced,
+    reminded,
+    reported,
+    subsidised,
+    vouchered,
+)
 
 STAFF = {"owner", "manager", "front_desk", "finance", "auditor"}
 MONEY = STAFF - {"front_desk"}
@@ -113,7 +124,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/allowances/{allowance_a}": (STAFF | OF_A, {"founder_b"}),
     "/my/startup": ({"founder_a", "member_a", "founder_b"}, set()),
     **priced.PAGES,
-    **booked.PAGES, **subsidised.PAGES,
+    **booked.PAGES, **reported.PAGES, **subsidised.PAGES,
     "/billing": (MONEY, set()),
     "/billing/{site}/2026-10": (MONEY, set()),
     "/billing/{site}/2026-10/export.csv": (MONEY, set()),

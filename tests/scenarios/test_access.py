@@ -31,7 +31,18 @@ from tests.conftest import Browser
 from tests.database import Databases
 from tests.documents.test_pictures import picture
 from tests.mentors.build import make_mentor
-from tests.scenarios import banked, booked, fapiaoed, gathered, invoiced, priced, reminded, subsidised, vouchered
+from tests.scenarios import (
+    banked,
+    booked,
+    fapiaoed,
+    gathered,
+    invoiced,
+    priced,
+    reminded,
+    reported,
+    subsidised,
+    vouchered,
+)
 from tests.scenarios.access_pages import EVERYBODY, PAGES
 from tests.scenarios.matched import match
 from tests.scenarios.mentored import be_mentored, open_mentoring
@@ -55,7 +66,7 @@ UNKNOWN = (
     "/announcements/{none}", "/directory/{none}", "/sites/{none}/service-levels",
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
-    *booked.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
+    *booked.UNKNOWN, *reported.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
     *fapiaoed.UNKNOWN, *gathered.UNKNOWN,
 )  # fmt: skip
 
@@ -228,7 +239,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/rounds/{round}/change?startup={startup_a}", 11),
         ("/mentorships", 8),
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
-        ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
+        ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *reported.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
         *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS,
         *gathered.STATEMENTS,
     ],

@@ -52,7 +52,7 @@ def state_statistics(session: Session, actor: Actor, site: Site, now: datetime) 
     for code, (figure, evidence) in STATED.items():
         state_statistic(session, actor, now=now, site_id=site.id, year=today.year, code=code, figure=Decimal(figure),
                         evidence=evidence)  # fmt: skip
-    sheet = make_sheet(session, actor, site.id, INCUBATOR, today.year, until=today)
+    sheet = make_sheet(session, actor, site.id, INCUBATOR, today.year)
     for row in sheet.rows:
         unit = UNITS[row.indicator.unit]
         if row.value is None or row.value < 0 or unit.name == "%":
@@ -61,7 +61,7 @@ def state_statistics(session: Session, actor: Actor, site: Site, now: datetime) 
         state_statistic(session, actor, now=now, site_id=site.id, year=today.year - 1, code=row.indicator.code,
                         figure=(row.value * share).quantize(unit.step, ROUND_HALF_UP),
                         evidence=f"{today.year - 1} 年度火炬统计报送表（演示）")  # fmt: skip
-    changed = next((row for row in make_sheet(session, actor, site.id, INCUBATOR, today.year, until=today).findings
+    changed = next((row for row in make_sheet(session, actor, site.id, INCUBATOR, today.year).findings
                     if row.level == WARNING and row.codes[0] == "events"), None)  # fmt: skip
     if changed is not None:
         explain_statistic(session, actor, now=now, site_id=site.id, year=today.year, code=changed.codes[0],

@@ -8,9 +8,14 @@ from __future__ import annotations
 from incubator.reports.frozen.events import EVENTS
 from incubator.reports.frozen.figures import FIGURES
 from incubator.reports.frozen.kind import Kind
+from incubator.reports.frozen.mentoring import MENTORING
 from incubator.reports.frozen.occupancy import OCCUPANCY
+from incubator.reports.frozen.qualification import QUALIFICATION
+from incubator.reports.frozen.subsidies import SUBSIDIES
 from incubator.reports.statistics.kind import STATISTICS
 
-ALL: tuple[Kind, ...] = (OCCUPANCY, *FIGURES.values(), EVENTS, *STATISTICS.values())
+ALL: tuple[Kind, ...] = (
+    OCCUPANCY, SUBSIDIES, MENTORING, EVENTS, QUALIFICATION, *FIGURES.values(), *STATISTICS.values(),
+)  # fmt: skip
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}

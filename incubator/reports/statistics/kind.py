@@ -34,8 +34,7 @@ ABOUT = N_("The fields of the yearly survey, in the form's units, each with its 
 def make_statistics(form: str, session: Session, actor: Actor, question: Question) -> Report:
     """A year's form at a site with the rows behind each field, its notes and what did not fit."""
     assert question.site_id is not None
-    period = question.period
-    sheet = make_sheet(session, actor, question.site_id, form, period.first.year, until=period.last)
+    sheet = make_sheet(session, actor, question.site_id, form, question.period.first.year)
     content: Content = plain({**heading(session, question, DEFINITION), **content_of(sheet)})
     return Report(content)
 
