@@ -97,7 +97,8 @@ class CountForm(FlaskForm):
         render_kw={"inputmode": "numeric", "min": 1},
     )  # fmt: skip
     counted_from = StringField(
-        _l("Counted from"), filters=[clean], description=_l("The sign-in sheet, the tickets, a count in the room."),
+        _l("Basis of the count"), filters=[clean],
+        description=_l("The sign-in sheet, the tickets, a count in the room."),
         validators=[DataRequired(_l("Say what it was counted from: the sign-in sheet, the tickets.")),
                     Length(max=LONGEST_WORDS)],
     )  # fmt: skip

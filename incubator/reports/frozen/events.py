@@ -79,7 +79,7 @@ def present_events(content: Content, locale: str) -> Presented:
                 "events", gettext("Events held"),
                 [Column(gettext("Day"), "date"), Column(gettext("Event"), width=30), Column(gettext("Kind")),
                  Column(gettext("Meant for")), Column(gettext("People who came"), "integer"),
-                 Column(gettext("Counted from"), width=20), Column(gettext("Startups"), "integer"),
+                 Column(gettext("Basis of the count"), width=20), Column(gettext("Startups"), "integer"),
                  Column(gettext("Mentors"), "integer"),
                  Column(gettext("Photos"), "integer"), Column(gettext("Papers"), "integer"),
                  Column(gettext("Spent"), "money")],
