@@ -31,6 +31,8 @@ from incubator.notices.views import blueprint as notices_pages
 from incubator.pricing.views import blueprint as pricing_pages
 from incubator.reports.frozen.public_views import blueprint as reports_pages
 from incubator.reports.gauge.views import blueprint as gauge_pages
+from incubator.reports.presence.api import receive_presence
+from incubator.reports.presence.views import blueprint as presence_pages
 from incubator.reports.statistics.views import blueprint as statistics_pages
 from incubator.settings import ROOT, Settings
 from incubator.spaces.views import blueprint as spaces_pages
@@ -46,8 +48,8 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 PAGES = (
     web_pages, accounts_pages, audit_pages, spaces_pages, pricing_pages, startups_pages, subsidies_pages,
-    notices_pages, bookings_pages, mentors_pages, billing_pages, trial_pages, reports_pages, gauge_pages, claims_pages,
-    jobs_pages, statistics_pages,
+    notices_pages, bookings_pages, mentors_pages, billing_pages, trial_pages, reports_pages, gauge_pages,
+    presence_pages, claims_pages, jobs_pages, statistics_pages,
 )  # fmt: skip
 
 
@@ -88,7 +90,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     uploads.init_app(app)
-    CSRFProtect(app).exempt(receive_event)  # Stripe has no token of ours; it signs what it sends
+    csrf = CSRFProtect(app)
+    for signed in (receive_event, receive_presence):  # Stripe and doors have no token of ours; they sign what they send
+        csrf.exempt(signed)
     login_manager.init_app(app)
     limiter.init_app(app)
     i18n.init_app(app)

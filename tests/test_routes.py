@@ -23,11 +23,11 @@ FRAMEWORKS = {"static"}
 """Flask's own: files that anybody may have."""
 OPEN_TO_ALL = {
     "accounts.confirm_address", "accounts.forgot", "accounts.join", "accounts.reset", "accounts.set_locale",
-    "accounts.set_theme", "accounts.sign_in", "billing.receive_event", "bookings.door", "bookings.feed", "bookings.visitor_pass", "reports.compare_file", "reports.operator_keys", "reports.verified_report", "reports.verify_report", "startups.application", "startups.decline_place", "startups.draft_file", "startups.lost_link", "startups.own_letter", "startups.public_call", "startups.public_calls", "startups.show_decision", "startups.withdraw_application", "web.favicon", "web.health", "web.home", "web.ready", "web.robots",
+    "accounts.set_theme", "accounts.sign_in", "billing.receive_event", "bookings.door", "claims.download_verifier", "claims.leave_review", "claims.open_review", "claims.remark", "claims.review_agreement", "claims.review_claim", "claims.review_file", "claims.review_invoice", "claims.review_line", "claims.review_pack", "claims.verifier", "bookings.feed", "bookings.visitor_pass", "presence.receive_presence", "reports.compare_file", "reports.operator_keys", "reports.verified_report", "reports.verify_report", "startups.application", "startups.decline_place", "startups.draft_file", "startups.lost_link", "startups.own_letter", "startups.public_call", "startups.public_calls", "startups.show_decision", "startups.withdraw_application", "web.favicon", "web.health", "web.home", "web.ready", "web.robots",
     "web.sign_up",
 }  # fmt: skip
 """What is public is public on purpose: one more needs a line here."""
-SIGNED = {"billing.receive_event"}
+SIGNED = {"billing.receive_event", "presence.receive_presence"}
 """Posts of machines that prove themselves by a signature, and have no token."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 

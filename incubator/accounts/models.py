@@ -33,7 +33,9 @@ from incubator.database import Base, Owned, belongs_to
 ROLES = ("owner", "manager", "front_desk", "finance", "auditor", "mentor", "founder", "member", "alumnus")
 LOCALES = ("zh_Hans", "en")
 _LOCALE_CHECK = "locale IN ('zh_Hans', 'en')"
-KEY_KINDS = ("person_feed", "startup_feed", "resource_feed", "door", "pass", "application", "decision")
+KEY_KINDS = (
+    "person_feed", "startup_feed", "resource_feed", "door", "pass", "application", "decision", "review",
+)  # fmt: skip
 _INSTALLATION_CHECK = "operator_id = 0"
 
 
@@ -226,7 +228,7 @@ class AccessKey(Owned, Base):
     __tablename__ = "access_keys"
     kind: Mapped[str] = mapped_column(Text)
     opens_id: Mapped[int]
-    """The person, startup, resource, visitor, application or decision; of which table, the kind says."""
+    """The person, startup, resource, visitor, application, decision or reviewer; of which table, the kind says."""
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     created_by: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -16,6 +16,8 @@ KIND_NAMES: dict[str, str] = {
     "release": N_("Deferred income earned"), "fee": N_("Fee"), "payout": N_("Payout to the bank"),
     "dispute": N_("Disputed card payment"), "grant": N_("Money from an issuer"),
     "identified": N_("Receipt identified"), "reversal": N_("Reversed"),
+    "subsidy_ruled": N_("Decision on a claim"), "subsidy_paid": N_("Subsidy paid by the authority"),
+    "subsidy_demanded": N_("Subsidy wanted back"), "subsidy_returned": N_("Subsidy paid back"),
 }  # fmt: skip
 
 MOVEMENTS: dict[str, str] = {
@@ -30,7 +32,7 @@ WAY_NAMES: dict[str, str] = {
 }  # fmt: skip
 
 
-NUMBERS = ("invoice", "credit_note", "receipt", "agreement", "order", "settlement")
+NUMBERS = ("claim", "invoice", "credit_note", "receipt", "agreement", "order", "settlement")
 """What of an entry's words are numbers of papers."""
 
 

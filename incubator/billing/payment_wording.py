@@ -18,11 +18,12 @@ STANDINGS = {
 }  # fmt: skip
 LINE_STATES = {
     "open": (N_("To be matched"), "yellow"), "paid": (N_("Matched"), "green"), "refunded": (N_("Refund"), "azure"),
-    "payout": (N_("Stripe payout"), "azure"),
+    "payout": (N_("Stripe payout"), "azure"), "subsidy": (N_("Subsidy"), "azure"),
     "ignored": (N_("Left aside"), "secondary"),
 }  # fmt: skip
 ACTS = {"paid": N_("Taken as a payment"), "refunded": N_("Matched with a refund"),
-        "payout": N_("Matched with a payout of Stripe"), "ignored": N_("Left aside"),
+        "payout": N_("Matched with a payout of Stripe"), "subsidy": N_("Matched with a claim of subsidies"),
+        "ignored": N_("Left aside"),
         "undone": N_("Opened again")}  # fmt: skip
 
 

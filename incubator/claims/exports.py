@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from incubator.billing.wording import line_period, line_title
 from incubator.claims.annexes import AnnexLine, AnnexScheme, AnnexStartup
-from incubator.claims.queries import Claim
+from incubator.claims.queries.annexes import MonthAnnex
 from incubator.core.errors import N_, Conflict
 from incubator.documents import formats, pdf
 from incubator.documents.rmb import rmb_capitals
@@ -20,7 +20,7 @@ from incubator.reports.presenting import Shown, grouped_hash
 from incubator.subsidies.explain import explain
 
 
-def export(claim: Claim, extension: str, locale: str) -> File:
+def export(claim: MonthAnnex, extension: str, locale: str) -> File:
     """`xlsx` or `pdf`. Conflict where no report is frozen: an annex without its proof is not one.
 
     Its name carries the report's version and hash: claim-NS-2026-10-report-v1-06b6e76f.
@@ -34,7 +34,7 @@ def export(claim: Claim, extension: str, locale: str) -> File:
     return File(f"{stem}.{extension}", media_type, make(claim, claim.report, claim.shown, locale))
 
 
-def _workbook(claim: Claim, report: FrozenReport, shown: Shown, locale: str) -> bytes:
+def _workbook(claim: MonthAnnex, report: FrozenReport, shown: Shown, locale: str) -> bytes:
     book = Workbook()
     title = f"{gettext('Annex to a subsidy claim')} · {_heading(claim, locale)}"
     notes = [f"{label}: {value}" for label, value in _facts(claim, report, shown, locale)]
@@ -70,7 +70,7 @@ def _columns(last: str) -> list[Column]:
     ]  # fmt: skip
 
 
-def _cells(claim: Claim, part: str, locale: str) -> list[list[Any]]:
+def _cells(claim: MonthAnnex, part: str, locale: str) -> list[list[Any]]:
     return [
         [formats.named(scheme.name, locale), startup.code, formats.named(startup.name, locale), startup.credit_code,
          *_what(line, locale), line.base_minor, line.rate, line.amount_minor, line.invoice_number,
@@ -79,14 +79,14 @@ def _cells(claim: Claim, part: str, locale: str) -> list[list[Any]]:
     ]  # fmt: skip
 
 
-def _lines(claim: Claim, part: str) -> Iterator[tuple[AnnexScheme, AnnexStartup, AnnexLine]]:
+def _lines(claim: MonthAnnex, part: str) -> Iterator[tuple[AnnexScheme, AnnexStartup, AnnexLine]]:
     for scheme in claim.annex.schemes:
         for startup in scheme.given if part == "given" else scheme.refused:
             for line in startup.lines:
                 yield scheme, startup, line
 
 
-def _pdf(claim: Claim, report: FrozenReport, shown: Shown, locale: str) -> bytes:
+def _pdf(claim: MonthAnnex, report: FrozenReport, shown: Shown, locale: str) -> bytes:
     def amount(minor: int) -> str:
         return formats.money(minor, claim.annex.currency, locale)
 
@@ -159,11 +159,11 @@ def _startup(startup: AnnexStartup, currency: str, locale: str) -> dict[str, Any
     }
 
 
-def _heading(claim: Claim, locale: str) -> str:
+def _heading(claim: MonthAnnex, locale: str) -> str:
     return f"{formats.named(claim.site, locale)} · {formats.month(claim.month.first, locale)}"
 
 
-def _facts(claim: Claim, report: FrozenReport, shown: Shown, locale: str) -> list[tuple[str, str]]:
+def _facts(claim: MonthAnnex, report: FrozenReport, shown: Shown, locale: str) -> list[tuple[str, str]]:
     """What the annex is, and which frozen report it cites."""
     facts = [
         (gettext("Operator"), formats.named(claim.operator, locale)),
@@ -192,6 +192,6 @@ def _versions(scheme: AnnexScheme) -> str:
     return gettext(", ").join(str(version) for version in scheme.versions)
 
 
-FORMATS: dict[str, tuple[Callable[[Claim, FrozenReport, Shown, str], bytes], str]] = {
+FORMATS: dict[str, tuple[Callable[[MonthAnnex, FrozenReport, Shown, str], bytes], str]] = {
     "xlsx": (_workbook, XLSX), "pdf": (_pdf, "application/pdf"),
 }  # fmt: skip

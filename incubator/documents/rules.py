@@ -9,12 +9,14 @@ from incubator.accounts.permissions import Action
 
 KINDS = (
     "licence", "qualification", "right", "agreement", "consent", "offer", "letter", "plan", "application", "figures",
-    "evidence", "identity", "handover", "picture", "rules", "other",
+    "evidence", "identity", "handover", "picture", "rules", "social_insurance", "payment_proof", "photograph",
+    "tax_certificate", "other",
 )  # fmt: skip
 """A business licence; a certificate of a qualification; of an intellectual property right; an agreement's text or its
 signed scan; the operator's consent; an offer; any other letter; a business plan; what came with an application; proof
 of figures; proof of what a person is; somebody's identity; a list of what was handed over; a picture; rules of the
-house."""
+house; who of a startup is insured in a month; proof that something was paid; a photograph of what was done; that taxes
+were paid."""
 
 HOUSE_KINDS = ("rules", "licence", "qualification", "agreement", "letter", "plan", "picture", "other")
 """What the operator has documents of for itself: rules of the house, its licence, the space's qualification, …"""

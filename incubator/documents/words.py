@@ -20,6 +20,10 @@ KIND_NAMES = {
     "handover": _l("Handover list"),
     "picture": _l("Picture"),
     "rules": _l("Rules of the house"),
+    "social_insurance": _l("Social-insurance list"),
+    "payment_proof": _l("Proof of payment"),
+    "photograph": _l("Photograph as evidence"),
+    "tax_certificate": _l("Tax certificate"),
     "other": _l("Other"),
 }
 

@@ -12,6 +12,7 @@ from incubator.billing.card_provider import Refused
 from incubator.billing.operations.card_methods import charge_due
 from incubator.billing.operations.card_reconciling import list_at_stripe, reconcile
 from incubator.core.errors import N_, Refusal
+from incubator.jobs.groups import BILLING, RECONCILIATION
 from incubator.jobs.job import Job, Progress, Run
 from incubator.jobs.timetable import Daily
 
@@ -44,6 +45,7 @@ CHARGE_SAVED = Job(
     about=N_("Takes each invoice that is due by the card that its startup has saved for that; one that was declined "
              "comes again after 1, 3 and 5 days."),
     run=charge,
+    group=BILLING,
     schedule=Daily(minute=9 * 60),
     results={
         "asked": N_("%(count)s invoices are being taken by saved cards."),
@@ -57,6 +59,7 @@ RECONCILE_STRIPE = Job(
     about=N_("Compares payments, refunds, disputes and payouts of the last days with the books, and mends what no "
              "message has brought."),
     run=compare,
+    group=RECONCILIATION,
     schedule=Daily(minute=3 * 60 + 20),
     once=True,
     results={

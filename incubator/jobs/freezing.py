@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.core.errors import N_
 from incubator.core.periods import Month
+from incubator.jobs.groups import RECONCILIATION, REPORTS
 from incubator.jobs.job import Job, JobFailed, Progress, Run
 from incubator.jobs.timetable import Daily, Due, Monthly
 from incubator.reports.frozen.freezing import NothingToFreeze, freeze_once, sign_waiting
@@ -78,6 +79,7 @@ def freezing_job(kind: Kind) -> Job:
         title=kind.job,
         about=kind.about,
         run=freeze,
+        group=REPORTS,
         schedule=_schedule(kind),
         once=not kind.of_site,
         results={
@@ -115,6 +117,7 @@ CHECK_REPORTS = Job(
     title=N_("Check the frozen reports"),
     about=N_("Computes each hash and link anew, checks each signature and that no number is missing."),
     run=_check,
+    group=RECONCILIATION,
     schedule=Daily(minute=180),
     once=True,
     results={

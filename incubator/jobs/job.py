@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.errors import Refusal
+from incubator.jobs.groups import ON_REQUEST
 from incubator.jobs.timetable import Daily, Monthly
 
 
@@ -71,6 +72,8 @@ class Job:
     title: str
     run: Work
     about: str = ""
+    group: str = ON_REQUEST
+    """Where the run book shows it (`groups`)."""
     schedule: Monthly | Daily | None = None
     """None: runs only when somebody asks for it."""
     once: bool = False

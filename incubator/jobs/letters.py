@@ -7,6 +7,8 @@ from incubator.billing.dunning_letters import WRITERS as DUNNING_WRITERS
 from incubator.billing.fapiao_letters import WRITERS as FAPIAO_WRITERS
 from incubator.billing.letters import WRITERS as BILLING_WRITERS
 from incubator.bookings.letters import WRITERS as BOOKING_WRITERS
+from incubator.claims.letters import WRITERS as CLAIM_WRITERS
+from incubator.claims.review_letters import WRITERS as REVIEW_WRITERS
 from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.subsidies.voucher_letters import WRITERS as VOUCHER_WRITERS
@@ -20,4 +22,6 @@ WRITERS = {
     **CARD_WRITERS,
     **DUNNING_WRITERS,
     **FAPIAO_WRITERS,
+    **CLAIM_WRITERS,
+    **REVIEW_WRITERS,
 }

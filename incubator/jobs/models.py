@@ -1,4 +1,4 @@
-"""The run book: what is to be done once, and what became of it."""
+"""The run book: what is to be done once and what became of it; and how the sweeps are."""
 
 from __future__ import annotations
 
@@ -52,4 +52,28 @@ class JobRun(Owned, Base):
         CheckConstraint("state <> 'failed' OR error IS NOT NULL", name="failed_says_why"),
         CheckConstraint("(state IN ('done', 'failed')) = (finished_at IS NOT NULL)", name="finished"),
         Index("job_runs_due_idx", "operator_id", "due_at", postgresql_where="state IN ('waiting', 'running')"),
+    )
+
+
+class SweepState(Owned, Base):
+    """When a sweep last looked and what it found; written when there is news, and once a minute as a sign of life."""
+
+    __tablename__ = "job_sweeps"
+    sweep: Mapped[str] = mapped_column(Text)
+    looked_at: Mapped[datetime]
+    took_ms: Mapped[int] = mapped_column(Integer)
+    found: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How much the last look that found something did."""
+    found_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How many looks have failed since the last that did not."""
+    failed_at: Mapped[datetime | None]
+    reference: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Under which the log has the last failure."""
+    __table_args__ = (
+        UniqueConstraint("operator_id", "sweep"),
+        CheckConstraint("took_ms >= 0 AND found >= 0 AND failures >= 0", name="counts"),
+        CheckConstraint("(found_at IS NULL) = (found = 0)", name="found"),
+        CheckConstraint("failures = 0 OR failed_at IS NOT NULL", name="failed"),
+        {"info": {"grant": "SELECT, INSERT, UPDATE"}},
     )

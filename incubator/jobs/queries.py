@@ -15,7 +15,7 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.jobs.models import JobRun
+from incubator.jobs.models import JobRun, SweepState
 from incubator.jobs.operations import UNFINISHED
 from incubator.jobs.rules import action_to_ask
 from incubator.spaces.models import Site
@@ -56,12 +56,17 @@ def _lines() -> Select[JobRun, Site, str]:
     )
 
 
-def list_runs(session: Session, actor: Actor, number: int) -> Page[RunLine]:
-    """A page of the run book: what is unfinished first, then the newest."""
+def list_runs(
+    session: Session, actor: Actor, number: int, *, job: str = "", state: str = ""
+) -> Page[RunLine]:  # fmt: skip
+    """A page of the run book, of one job or in one state where that is asked for: what is unfinished first, then the
+    newest."""
     actor.require(Action.SEE_JOBS)
-    total = session.execute(select(func.count()).select_from(JobRun)).scalar_one()
+    wanted = [JobRun.job == job] if job else []
+    wanted += [JobRun.state == state] if state else []
+    total = session.execute(select(func.count()).select_from(JobRun).where(*wanted)).scalar_one()
     unfinished = JobRun.state.in_(UNFINISHED)
-    query = _lines().order_by(unfinished.desc(), JobRun.created_at.desc(), JobRun.id.desc())
+    query = _lines().where(*wanted).order_by(unfinished.desc(), JobRun.created_at.desc(), JobRun.id.desc())
     rows = session.execute(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     return Page([RunLine(*row) for row in rows], number, total)
 
@@ -79,12 +84,10 @@ def list_last_runs(session: Session, actor: Actor, jobs: Sequence[str]) -> dict[
     return {(line.run.job, line.run.site_id): line for line in lines}
 
 
-def count_late(session: Session, actor: Actor, now: datetime) -> int:
-    """How many runs wait for a worker that does not come."""
+def list_sweep_states(session: Session, actor: Actor) -> dict[str, SweepState]:
+    """How each sweep is, by its name."""
     actor.require(Action.SEE_JOBS)
-    first = func.coalesce(JobRun.retry_at, JobRun.due_at)
-    query = select(func.count()).select_from(JobRun).where(JobRun.state == "waiting", first < now - LATE)
-    return session.execute(query).scalar_one()
+    return {each.sweep: each for each in session.execute(select(SweepState)).scalars()}
 
 
 def get_run(session: Session, actor: Actor, run_id: int) -> RunLine:

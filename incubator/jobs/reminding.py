@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.billing.operations.dunning import dun
 from incubator.core.errors import N_
+from incubator.jobs.groups import REMINDERS
 from incubator.jobs.job import Job, Progress, Run
 from incubator.jobs.timetable import Daily
 
@@ -28,6 +29,7 @@ DUN = Job(
     title=N_("Remind of what is overdue"),
     about=N_("Takes the day's steps of dunning at each site, once they are turned on, and ends what is paid."),
     run=remind,
+    group=REMINDERS,
     schedule=Daily(minute=480),
     results={
         "done": N_("%(steps)s steps taken, %(begun)s startups newly overdue, %(ended)s paid."),

@@ -12,6 +12,8 @@ from incubator.core.periods import Month, local_instant
 
 CATCH_UP_MONTHS = 12
 """How far back missed months are made up: after an outage of two years, the last twelve."""
+CATCH_UP_DAYS = 31
+"""How far back missed days are made up, where each has work of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,16 @@ class Monthly:
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """Once on each day, `minute` minutes after its local midnight, for work that looks at all there is to do by then.
+    """Once on each day, `minute` minutes after its local midnight.
 
     With minute 450: 26 November 2026 of a site in Asia/Shanghai is due there at 07:30, which is 2026-11-25 23:30 UTC.
     """
 
     says: ClassVar[str] = N_("Each day at %(time)s, in each site's own time.")
     minute: int = 450
+    each: bool = False
+    """Whether the work is of one day, so that each missed day is made up; else it looks at all there is to do by then,
+    and the last day's run does what was missed."""
 
     @property
     def time(self) -> str:
@@ -85,12 +90,17 @@ class Daily:
         return local_instant(day, self.minute, zone)
 
     def due(self, zone: ZoneInfo, since: datetime, now: datetime) -> list[Due]:
-        """The last day that is due at `now`; those that were missed before it are in its work.
+        """The last day that is due at `now`, or with `each` all of the last 31 days, oldest first.
 
-        After an outage of a week, asked on 26 November at 09:00: the 26th alone; asked at 07:00: the 25th.
+        After an outage of three days, asked on 26 November at 09:00: the 26th alone, which does what was missed; with
+        `each` the 24th, the 25th and the 26th (what stands in the run book already is left out there). Asked at 07:00,
+        the 26th is not yet among them.
         """
-        day = self._next(zone, now) - timedelta(days=1)
-        return [Due(day, self.due_at(day, zone))] if day >= since.astimezone(zone).date() else []
+        last = self._next(zone, now) - timedelta(days=1)
+        back = CATCH_UP_DAYS - 1 if self.each else 0
+        first = max(last - timedelta(days=back), since.astimezone(zone).date())
+        days = (first + timedelta(days=after) for after in range((last - first).days + 1))
+        return [Due(day, self.due_at(day, zone)) for day in days]
 
     def next(self, zone: ZoneInfo, now: datetime) -> Due:
         """The first day that is not due yet."""

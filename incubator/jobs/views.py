@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -14,7 +13,7 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
-from incubator.core.errors import Refusal
+from incubator.core.errors import NotFound, Refusal
 from incubator.core.paging import page_number
 from incubator.core.periods import Month
 from incubator.database import db
@@ -23,14 +22,18 @@ from incubator.i18n import reader_locale
 from incubator.jobs.forms import RunForm
 from incubator.jobs.models import JobRun
 from incubator.jobs.operations import UNFINISHED, run_again, run_for_month
-from incubator.jobs.queries import count_late, get_run, list_last_runs
+from incubator.jobs.overview import count_trouble, group_lines, job_line, sweep_line
+from incubator.jobs.queries import get_run, list_last_runs, list_sweep_states
 from incubator.jobs.queries import list_runs as list_run_lines
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import ONCE_ONLY, action_to_ask, minutes_and_seconds
+from incubator.jobs.sweeps import SWEEPS
 from incubator.jobs.timetable import Monthly
 from incubator.spaces.queries import list_sites
 
 blueprint = Blueprint("jobs", __name__)
+
+STATES = ("waiting", "running", "done", "failed")
 
 
 @blueprint.record
@@ -68,6 +71,18 @@ def run_month() -> Response | tuple[str, int]:
         return _list_page(form), refusal.status
     flash(gettext("The run is in the book.") if new else gettext("This run stood in the book already."), "success")
     return redirect(url_for("jobs.show_run", run_id=run.id), 303)
+
+
+@blueprint.route("/jobs/of/<name>")
+@requires(Action.SEE_JOBS)
+def show_job(name: str) -> str:
+    """One job: what it does and when, how it stands at each site, and all its runs."""
+    if name not in JOBS:
+        raise NotFound
+    actor, session, now = current_actor(), db.session(), utc_now()
+    line = job_line(JOBS[name], list_sites(session, actor), list_last_runs(session, actor, [name]), now)
+    page = list_run_lines(session, actor, page_number(request.args.get("page")), job=name)
+    return render_template("jobs/show_job.html", line=line, job=line.job, page=page, now=now)
 
 
 @blueprint.route("/jobs/<int:run_id>")
@@ -126,25 +141,21 @@ def job_outcome(run: JobRun) -> str:
 def _list_page(form: RunForm) -> str:
     actor, session, now = current_actor(), db.session(), utc_now()
     sites = list_sites(session, actor)
-    scheduled = [job for job in JOBS.values() if job.schedule]
-    page = list_run_lines(session, actor, page_number(request.args.get("page")))
-    return render_template(
-        "jobs/list_runs.html",
-        form=form,
-        sites=sites,
-        scheduled=scheduled,
-        last=list_last_runs(session, actor, [job.name for job in scheduled]),
-        upcoming={
-            (job.name, site.id): job.schedule.next(ZoneInfo(site.zone), now)
-            for job in scheduled
-            for site in (sites[:1] if job.once else sites)
-            if job.schedule
-        },
-        page=page,
-        busy=any(line.run.state in UNFINISHED for line in page.rows),
-        late=count_late(session, actor, now),
-        now=now,
+    last = list_last_runs(session, actor, list(JOBS))
+    kept = list_sweep_states(session, actor)
+    groups = group_lines(
+        [job_line(job, sites, last, now) for job in JOBS.values()],
+        [sweep_line(sweep, kept.get(sweep.name), now) for sweep in SWEEPS.values()],
     )
+    failed, late = count_trouble(groups)
+    state = request.args.get("state", "")
+    page = list_run_lines(
+        session, actor, page_number(request.args.get("page")), state=state if state in STATES else ""
+    )  # fmt: skip
+    return render_template(
+        "jobs/list_runs.html", form=form, sites=sites, groups=groups, failed=failed, late=late, page=page, state=state,
+        busy=any(line.run.state in UNFINISHED for line in page.rows), now=now,
+    )  # fmt: skip
 
 
 def _form() -> RunForm:

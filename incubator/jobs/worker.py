@@ -1,7 +1,7 @@
 """The worker: `python -m incubator.jobs.worker`, as many of them as one likes.
 
 APScheduler only wakes things up; what is to be done stands in the run book. The worker looks there about once
-a second for each operator in turn, keeps the timetable, and sends the outbox's mail. It may be killed at any
+a second for each operator in turn, keeps the timetable, and does the sweeps (`sweeps`). It may be killed at any
 point. SIGTERM and SIGINT let the job in hand come to its end for a few seconds, then give it back.
 """
 
@@ -19,6 +19,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -30,55 +31,20 @@ import incubator.models  # noqa: F401  the metadata must be whole before the fir
 from incubator.accounts.actor import system_actor
 from incubator.accounts.models import Tenant
 from incubator.billing import card_keys
-from incubator.billing.card_desk import CardDesk
-from incubator.billing.card_rounds import do_card_work
-from incubator.billing.fapiao_calls import call_due, demo_provider_of
-from incubator.bookings.operations import (
-    erase_visitors,
-    expire_holds,
-    give_included,
-    lapse_offers,
-    offer_all,
-    release_missed,
-    remind,
-    settle_due,
-)
 from incubator.core import sealing
-from incubator.core.clock import utc_now
-from incubator.core.errors import Refusal
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.documents import stores
 from incubator.jobs.job import Job, Run
-from incubator.jobs.letters import WRITERS
 from incubator.jobs.operations import claim, keep_timetable
-from incubator.jobs.performing import database_now, in_steps, operator_session, perform
+from incubator.jobs.performing import database_now, operator_session, perform
 from incubator.jobs.registry import JOBS
 from incubator.jobs.rules import LEASE
-from incubator.mentors.operations.appointments import file_letters, remind_of_appointments
-from incubator.mentors.operations.remind import remind_of_sessions
-from incubator.notices.delivery import deliver_due
-from incubator.notices.writing import write_notices
+from incubator.jobs.sweep import Surroundings
+from incubator.jobs.sweeping import Sweeper
+from incubator.jobs.sweeps import WAKES, Wake
 from incubator.settings import Settings
-from incubator.startups.operations import lapse_holds, remind_of_documents
-from incubator.startups.operations.addresses import file_consents
-from incubator.startups.operations.announcements import mail_announcements
-from incubator.startups.operations.application_retention import erase_ended_applications
-from incubator.startups.operations.decisions import lapse_place_offers
-from incubator.startups.operations.draft_files import erase_stale_drafts
-from incubator.startups.operations.exit_access import ask_alumni, end_exited_access, remind_of_exits
-from incubator.startups.operations.figure_sheets import open_due_sheets, remind_of_figures
-from incubator.startups.operations.limit_notices import remind_of_limits
-from incubator.startups.operations.requests import close_resolved
-from incubator.startups.operations.reviews import remind_reviewers
-from incubator.subsidies.operations.voucher_ledger import expire_vouchers
-from incubator.subsidies.operations.voucher_reminders import remind_of_vouchers
 
 log = logging.getLogger("incubator.worker")
-
-LET_GO = (expire_holds, release_missed, lapse_offers, lapse_holds, offer_all, close_resolved, lapse_place_offers)
-
-FORGET = (erase_visitors, erase_stale_drafts, erase_ended_applications)
-"""What is erased when its time is over."""
 
 AWAY_SECONDS = 10
 """How long to wait at most before the database is tried again."""
@@ -91,39 +57,30 @@ class Pace:
     poll: float = 1.0
     lease: float = LEASE.total_seconds()
     timetable: float = 30.0
-    mail: float = 5.0
-    holds: float = 15.0
-    forget: float = 3600.0
-    figures: float = 1800.0
-    cards: float = 3.0
-    fapiaos: float = 5.0
     grace: float = 8.0
     """How long a job may go on after the worker was told to stop."""
 
 
 class Worker:
-    """One process: jobs one after the other in the main thread; timetable, mail and holds in APScheduler's."""
+    """One process: jobs one after the other in the main thread; timetable and sweeps in APScheduler's."""
 
     def __init__(self, settings: Settings, jobs: Mapping[str, Job], pace: Pace) -> None:
         self.settings, self.jobs, self.pace = settings, jobs, pace
         self.engine = make_engine(settings, pace.lease)
+        self._stopping, self._wake = threading.Event(), threading.Event()
         stores.use(settings.file_store)
         sealing.use(settings.sealing_keys)
         card_keys.use(settings.stripe_api)
+        self._sweeper = Sweeper(Surroundings(self.engine, settings, self._stopping.is_set))
         self.name = f"{socket.gethostname()}:{os.getpid()}"
-        self._stopping, self._wake = threading.Event(), threading.Event()
         self._stop_by = float("inf")
         self._turn = 0
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def run(self) -> int:
         """Work until told to stop; the exit status."""
-        wakes = ((self._keep_timetables, self.pace.timetable), (self._send_mail, self.pace.mail),
-                 (self._write_mail, self.pace.mail),
-                 (self._let_holds_go, self.pace.holds), (self._settle_allowances, self.pace.holds),
-                 (self._forget, self.pace.forget), (self._ask_for_figures, self.pace.figures),
-                 (self._see_to_exits, self.pace.figures), (self._see_to_vouchers, self.pace.figures),
-                 (self._see_to_cards, self.pace.cards), (self._issue_fapiaos, self.pace.fapiaos))  # fmt: skip
+        wakes = [(self._keep_timetables, self.pace.timetable)]
+        wakes += [(partial(self._look, wake), wake.every) for wake in WAKES]
         for wake, seconds in wakes:
             self._scheduler.add_job(
                 wake, "interval", seconds=seconds, next_run_time=datetime.now(UTC), coalesce=True, max_instances=1,
@@ -192,120 +149,16 @@ class Worker:
         except DBAPIError as error:
             log.warning("the timetable waits for the database: %s", _first_line(error))
 
-    def _send_mail(self) -> None:
-        """Beside the jobs, in a thread of APScheduler's: a long import keeps no mail waiting."""
+    def _look(self, wake: Wake) -> None:
+        """The sweeps of a wake for each operator, in a thread of APScheduler's: beside the jobs and the other wakes."""
         try:
-            operators = [INSTALLATION, *self._tenants()]
-            deliver_due(self.engine, self.settings, operators, clock=utc_now, must_stop=self._stopping.is_set)
+            for operator_id in [INSTALLATION, *self._tenants()]:
+                for sweep in wake.sweeps:
+                    if not self._stopping.is_set() and (operator_id != INSTALLATION or sweep.of_installation):
+                        self._sweeper.sweep(sweep, operator_id)
         except DBAPIError as error:
-            log.warning("the mail waits for the database: %s", _first_line(error))
-
-    def _write_mail(self) -> None:
-        """In a thread of its own: a month's invoices, each with its paper, keep no other mail waiting."""
-        try:
-            for tenant in self._tenants():
-                if not self._stopping.is_set():
-                    self._write_letters(tenant)
-        except DBAPIError as error:
-            log.warning("the letters wait for the database: %s", _first_line(error))
-
-    def _write_letters(self, tenant: int) -> None:
-        with operator_session(self.engine, tenant) as session:
-            now = database_now(session)
-            remind(session, system_actor(tenant), now=now)
-            remind_of_documents(session, system_actor(tenant), now=now)
-            file_consents(session, system_actor(tenant), now=now)
-            mail_announcements(session, system_actor(tenant), now=now)
-            remind_reviewers(session, system_actor(tenant), now=now)
-            remind_of_sessions(session, system_actor(tenant), now=now)
-            remind_of_appointments(session, system_actor(tenant), now=now)
-            file_letters(session, system_actor(tenant), now=now)
-            write_notices(session, now=now, base_url=self.settings.base_url, writers=WRITERS)
-
-    def _let_holds_go(self) -> None:
-        """What was not approved, not come to or not answered in time is given back, and offered to who waits."""
-        try:
-            for tenant in self._tenants():
-                for let_go in LET_GO:
-                    with operator_session(self.engine, tenant) as session:
-                        let_go(session, system_actor(tenant), now=database_now(session))
-        except DBAPIError as error:
-            log.warning("the holds wait for the database: %s", _first_line(error))
-        except Refusal as refusal:  # somebody else is at the same unit: the next time
-            log.info("a hold waits: %s", refusal)
-
-    def _settle_allowances(self) -> None:
-        """A new month's allowances are given, and what an agreement included ends with it."""
-        try:
-            for tenant in self._tenants():
-                with operator_session(self.engine, tenant) as session:
-                    give_included(session, system_actor(tenant), now=database_now(session))
-                    settle_due(session, system_actor(tenant), now=database_now(session))
-        except DBAPIError as error:
-            log.warning("the allowances wait for the database: %s", _first_line(error))
-
-    def _forget(self) -> None:
-        """Whose visit is longer ago than the operator keeps such data, and drafts of applications that nobody sent. It
-        looks at what there is, so that a worker that stood still for a week makes it up."""
-        try:
-            for tenant in self._tenants():
-                for forget in FORGET:
-                    found = 1
-                    while found and not self._stopping.is_set():
-                        with operator_session(self.engine, tenant) as session:
-                            found = forget(session, system_actor(tenant), now=database_now(session))
-        except DBAPIError as error:
-            log.warning("forgetting waits for the database: %s", _first_line(error))
-
-    def _ask_for_figures(self) -> None:
-        """Periods that are over are asked for, and founders told what is still with them."""
-        try:
-            for tenant in self._tenants():
-                with operator_session(self.engine, tenant) as session:
-                    open_due_sheets(session, system_actor(tenant), now=database_now(session))
-                with operator_session(self.engine, tenant) as session:
-                    remind_of_figures(session, system_actor(tenant), now=database_now(session))
-        except DBAPIError as error:
-            log.warning("the figures wait for the database: %s", _first_line(error))
-
-    def _see_to_exits(self) -> None:
-        """Whose time of incubation comes to its end is told; whose last day is over comes in no more, what is still to
-        be settled is told of, and alumni are asked."""
-        try:
-            for tenant in self._tenants():
-                for see_to in (remind_of_limits, end_exited_access, remind_of_exits, ask_alumni):
-                    with operator_session(self.engine, tenant) as session:
-                        see_to(session, system_actor(tenant), now=database_now(session))
-        except DBAPIError as error:
-            log.warning("the exits wait for the database: %s", _first_line(error))
-
-    def _see_to_vouchers(self) -> None:
-        """What of a voucher is left after its last day expires, and who has one that ends soon is told."""
-        try:
-            for tenant in self._tenants():
-                for see_to in (expire_vouchers, remind_of_vouchers):
-                    with operator_session(self.engine, tenant) as session:
-                        see_to(session, system_actor(tenant), now=database_now(session))
-        except DBAPIError as error:
-            log.warning("the vouchers wait for the database: %s", _first_line(error))
-
-    def _see_to_cards(self) -> None:
-        """What Stripe has told is booked, and what is to be asked of it leaves."""
-        try:
-            for tenant in self._tenants():
-                desk = CardDesk(in_steps(self.engine, tenant), tenant, utc_now, self.settings.base_url)
-                do_card_work(desk, must_stop=self._stopping.is_set)
-        except DBAPIError as error:
-            log.warning("the payments by Stripe wait for the database: %s", _first_line(error))
-
-    def _issue_fapiaos(self) -> None:
-        """What is to be issued by a provider is sent to it, in a thread of its own: a slow one keeps nobody waiting."""
-        try:
-            for tenant in self._tenants():
-                if not self._stopping.is_set():
-                    call_due(self.engine, tenant, demo_provider_of(self.engine, utc_now), utc_now)
-        except DBAPIError as error:
-            log.warning("the fapiaos wait for the database: %s", _first_line(error))
+            names = ", ".join(sweep.name for sweep in wake.sweeps)
+            log.warning("waiting for the database: %s: %s", names, _first_line(error))
 
     def _tenants(self) -> Sequence[int]:
         with Session(self.engine) as session:

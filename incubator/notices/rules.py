@@ -53,6 +53,7 @@ KINDS: dict[str, bool] = {
     "invoice": True,
     "selection": False,
     "dunning": False,
+    "job": True,
 }
 """What people are told of, and whether they can choose not to be: that a room is closed over their booking reaches
 them in any case, and a visitor has nothing to choose."""

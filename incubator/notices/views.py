@@ -43,6 +43,7 @@ KIND_NAMES = {
     "fapiao": (_l("Fapiaos"), _l("One that was asked for is issued, or its request came back to be mended.")),
     "payment": (_l("Payments by Stripe"),
                 _l("A payment has come, a card was declined, a charge is disputed, or something is to be looked at.")),
+    "job": (_l("Run book"), _l("Something that the software does by itself has failed, or is late.")),
     "invoice": (_l("Invoices"), _l("An invoice or a credit note of your startup is posted.")),
     "agreement": (_l("Agreement"), _l("The text of an agreement or a handover list waits for you, or is accepted.")),
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     Integer,
@@ -38,6 +39,9 @@ OFFER = "offer"
 HOLD = "hold"
 """Time kept for somebody before there is an agreement, by the hold's id: nobody's use, until one is signed."""
 KEPT = (BUFFER, OFFER, HOLD)
+SHORT = timedelta(days=7)
+LONG = "upper_inf(period) OR upper(period) - lower(period) > '7 days'::interval"
+"""What is not short."""
 
 
 class Site(Owned, Base):
@@ -119,6 +123,8 @@ class Unit(Owned, Base):
     purpose: Mapped[str] = mapped_column(Text)
     """incubation: counts as incubation area; public_service: shared with tenants; operator: its own use."""
     area_m2: Mapped[Decimal] = mapped_column(Numeric(10, 2))
+    zone: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The part of the floor that it is in (an area, a cluster of desks), in the operator's words; empty: none."""
     in_service: Mapped[Range[date]] = mapped_column(DATERANGE)
     """The local dates on which the unit exists: the denominator of every occupancy figure."""
     __table_args__ = (
@@ -312,6 +318,10 @@ class Allocation(Owned, Base):
     site_id: Mapped[int]
     unit_id: Mapped[int]
     period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    starts_at: Mapped[datetime] = mapped_column(Computed("lower(period)", persisted=True))
+    is_long: Mapped[bool] = mapped_column(Computed(LONG, persisted=True))
+    """Longer than a week, or open-ended. With `starts_at` it finds what overlaps a time by an index that row-level
+    security lets be used, which it does not for ranges: see `overlapping`."""
     holder_kind: Mapped[str] = mapped_column(Text)
     holder_id: Mapped[int]
     """The residency, booking, closure, wait or hold that took it; the ledger knows no more of it."""
@@ -330,6 +340,7 @@ class Allocation(Owned, Base):
         CheckConstraint("lower_inc(period) AND NOT upper_inc(period)", name="half_open"),
         CheckConstraint("(voided_at IS NULL) = (void_reason IS NULL)", name="void_reason"),
         Index(None, "operator_id", "holder_kind", "holder_id"),
+        Index(None, "operator_id", "site_id", "is_long", "starts_at"),
         Index("allocations_period_idx", "period", postgresql_using="gist", postgresql_where="voided_at IS NULL"),
         {"info": {"grant": "SELECT, INSERT, UPDATE", "no_overlap": ("unit_id", "period", "voided_at IS NULL")}},
     )

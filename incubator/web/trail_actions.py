@@ -6,10 +6,12 @@ from incubator.core.errors import N_
 from incubator.web.trail_bank import BANK_ACTIONS
 from incubator.web.trail_books import BOOK_ACTIONS
 from incubator.web.trail_cards import CARD_ACTIONS
+from incubator.web.trail_claims import CLAIM_ACTIONS
 from incubator.web.trail_dunning import DUNNING_ACTIONS
 from incubator.web.trail_events import EVENT_ACTIONS
 from incubator.web.trail_fapiaos import FAPIAO_ACTIONS
 from incubator.web.trail_invoicing import INVOICING_ACTIONS
+from incubator.web.trail_presence import PRESENCE_ACTIONS
 from incubator.web.trail_prices import PRICE_ACTIONS
 from incubator.web.trail_reports import REPORT_ACTIONS
 from incubator.web.trail_vouchers import VOUCHER_ACTIONS
@@ -102,7 +104,9 @@ ACTIONS: dict[str, str] = {
     "create_site": N_("created a site"),
     "create_tariff": N_("created a tariff"),
     **PRICE_ACTIONS,
+    **CLAIM_ACTIONS,
     **DUNNING_ACTIONS,
+    **PRESENCE_ACTIONS,
     "decide_application": N_("decided about an application"),
     "declare_conflict": N_("declared a conflict of interest"),
     "decline": N_("declined a booking"),

@@ -12,6 +12,7 @@ BANK_ACTIONS: dict[str, str] = {
     "import_statement": N_("imported a bank statement"),
     "match_refund": N_("matched a bank line with a refund"),
     "match_payout": N_("matched a bank line with a payout of Stripe"),
+    "match_subsidy": N_("said that a bank line is a subsidy"),
     "undo_bank_line": N_("opened a bank line again"),
 }
 

@@ -6,10 +6,12 @@ from incubator.core.errors import N_
 from incubator.web.trail_bank import BANK_FIELDS
 from incubator.web.trail_books import BOOK_FIELDS, BOOK_VALUES
 from incubator.web.trail_cards import CARD_FIELDS, CARD_VALUES
+from incubator.web.trail_claims import CLAIM_FIELDS, CLAIM_VALUES
 from incubator.web.trail_dunning import DUNNING_FIELDS, DUNNING_VALUES
 from incubator.web.trail_events import EVENT_FIELDS, EVENT_VALUES
 from incubator.web.trail_fapiaos import FAPIAO_FIELDS, FAPIAO_VALUES
 from incubator.web.trail_invoicing import INVOICING_FIELDS, INVOICING_VALUES
+from incubator.web.trail_presence import PRESENCE_FIELDS, PRESENCE_VALUES
 from incubator.web.trail_prices import PRICE_FIELDS, PRICE_VALUES
 from incubator.web.trail_reports import REPORT_FIELDS, REPORT_VALUES
 from incubator.web.trail_vouchers import VOUCHER_FIELDS, VOUCHER_VALUES
@@ -161,7 +163,9 @@ FIELDS: dict[str, str] = {
     "price_minor": N_("Price"),
     "prices": N_("Prices"),
     **PRICE_FIELDS,
+    **CLAIM_FIELDS,
     **DUNNING_FIELDS,
+    **PRESENCE_FIELDS,
     "prior_count": N_("Answers of the average mixed in"),
     "priority": N_("Priority"),
     "programme": N_("Programme or plan"),
@@ -309,7 +313,9 @@ VALUES: dict[tuple[str, str], str] = {
     ("outcome", "return"): N_("given back to be mended"),
     ("outcome", "waitlist"): N_("on the waitlist"),
     **PRICE_VALUES,
+    **CLAIM_VALUES,
     **DUNNING_VALUES,
+    **PRESENCE_VALUES,
     ("purpose", "incubation"): N_("incubation"),
     ("purpose", "public_service"): N_("public service"),
     ("purpose", "operator"): N_("the operator's own use"),

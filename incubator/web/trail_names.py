@@ -6,10 +6,12 @@ from incubator.core.errors import N_
 from incubator.web.trail_bank import BANK_PAGES, BANK_SUBJECTS
 from incubator.web.trail_books import BOOK_SUBJECTS
 from incubator.web.trail_cards import CARD_PAGES, CARD_SUBJECTS
+from incubator.web.trail_claims import CLAIM_PAGES, CLAIM_SUBJECTS
 from incubator.web.trail_dunning import DUNNING_PAGES, DUNNING_SUBJECTS
 from incubator.web.trail_events import EVENT_PAGES, EVENT_SUBJECTS
 from incubator.web.trail_fapiaos import FAPIAO_PAGES, FAPIAO_SUBJECTS
 from incubator.web.trail_invoicing import INVOICING_PAGES, INVOICING_SUBJECTS
+from incubator.web.trail_presence import PRESENCE_PAGES, PRESENCE_SUBJECTS
 from incubator.web.trail_prices import PRICE_PAGES, PRICE_SUBJECTS
 from incubator.web.trail_reports import REPORT_SUBJECTS
 from incubator.web.trail_vouchers import VOUCHER_PAGES, VOUCHER_SUBJECTS
@@ -83,7 +85,9 @@ SUBJECTS: dict[str, str] = {
     "stored_files": N_("File"),
     "tariffs": N_("Tariff"),
     **PRICE_SUBJECTS,
+    **CLAIM_SUBJECTS,
     **DUNNING_SUBJECTS,
+    **PRESENCE_SUBJECTS,
     "unit_holds": N_("Hold of units"),
     "units": N_("Unit"),
     "visitors": N_("Visitor"),
@@ -131,7 +135,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "startups": ("startups.show", "startup_id"),
     "tariffs": ("pricing.show_tariff", "tariff_id"),
     **PRICE_PAGES,
+    **CLAIM_PAGES,
     **DUNNING_PAGES,
+    **PRESENCE_PAGES,
     "unit_holds": ("startups.show_hold", "hold_id"),
     "visitors": ("bookings.show_visitor", "visitor_id"),
     "waits": ("bookings.show_wait", "wait_id"),

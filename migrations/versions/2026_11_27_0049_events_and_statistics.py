@@ -1,7 +1,7 @@
 """Events of a site with who came and what proves it; what is stated and explained of a year's statistics
 
 Revision ID: 0049
-Revises: 0045
+Revises: 0047
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 
 revision = "0049"
-down_revision = "0045"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 

@@ -141,7 +141,7 @@ def test_the_files_add_up(client: Browser, cast: Cast, quarter: October, session
     pdf = PdfReader(io.BytesIO(browser.get(f"/invoices/{invoice.id}/pdf").data))
     said = "".join(page.extract_text() for page in pdf.pages).replace("\n", "")
     assert "肆仟捌佰元整" in said and "INV-2027-000002" in said
-    assert browser.get(f"/claims/{quarter.site.id}/2027-01").status_code == 200
+    assert browser.get(f"/claims/months/{quarter.site.id}/2027-01").status_code == 200
 
 
 def test_what_a_scheme_gave_is_told_as_it_stands(session: Session, cast: Cast, quarter: October) -> None:

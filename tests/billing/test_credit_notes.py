@@ -25,7 +25,7 @@ from incubator.billing.queries.credit_notes import draft_credit, get_credit_note
 from incubator.billing.rules.accounts import Account
 from incubator.billing.rules.crediting import Part, settle, take_off
 from incubator.billing.rules.journal import Posting as Two
-from incubator.claims.queries import get_claim
+from incubator.claims.queries.annexes import get_annex
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.database import set_operator
 from incubator.subsidies.models import Decision
@@ -150,9 +150,9 @@ def test_what_is_credited_is_not_rated_into_a_correction(session: Session, cast:
 
 
 def test_the_claim_gives_it_back(session: Session, cast: Cast, october: October, posted: dict[str, Invoice]) -> None:
-    before = get_claim(session, cast.finance, october.site.id, OCTOBER).annex
+    before = get_annex(session, cast.finance, october.site.id, OCTOBER).annex
     credit(session, cast, posted["A"], {1: 100_000})
-    after = get_claim(session, cast.finance, october.site.id, OCTOBER).annex
+    after = get_annex(session, cast.finance, october.site.id, OCTOBER).annex
     assert after.amount_minor == before.amount_minor - 60_000 and after.adds_up and before.adds_up
     assert list_credited(session, cast.finance, october.site.id, OCTOBER + 1) == []
 

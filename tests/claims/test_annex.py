@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.billing.operations.posting import post_month
 from incubator.billing.queries.invoices import list_posted
 from incubator.claims.annexes import assemble_annex
-from incubator.claims.queries import get_claim
+from incubator.claims.queries.annexes import get_annex
 from incubator.core.errors import Forbidden
 from incubator.database import as_operator
 from incubator.reports.operations import freeze_occupancy
@@ -52,7 +52,7 @@ def test_what_scheme_y_bore_in_october(session: Session, cast: Cast, october: Oc
 
 def test_the_page_says_every_amount_and_why(session: Session, cast: Cast, client: Browser, october: October) -> None:
     digest = freeze(session, cast, october)
-    page = client.sign_in(cast.finance).get(f"/claims/{october.site.id}/2026-10").text
+    page = client.sign_in(cast.finance).get(f"/claims/months/{october.site.id}/2026-10").text
     for text in ("¥3,054.58", "¥1,620.00", "¥1,434.58", "¥1,265.81", "¥168.77", "60.00%", "64.64%", "50.00%", "3.40%",
                  "INV-2026-000002", digest[:8], digest[-8:], "丙创业团队"):  # fmt: skip
         assert text in page, text
@@ -62,22 +62,22 @@ def test_the_page_says_every_amount_and_why(session: Session, cast: Cast, client
 def test_without_a_frozen_report_there_is_no_file(
     session: Session, cast: Cast, client: Browser, october: October
 ) -> None:
-    page = client.sign_in(cast.finance).get(f"/claims/{october.site.id}/2026-10")
+    page = client.sign_in(cast.finance).get(f"/claims/months/{october.site.id}/2026-10")
     assert page.status_code == 200 and "export.pdf" not in page.text
-    assert client.get(f"/claims/{october.site.id}/2026-10/export.pdf").status_code == 409
+    assert client.get(f"/claims/months/{october.site.id}/2026-10/export.pdf").status_code == 409
 
 
 def test_without_invoices_it_says_what_to_do(session: Session, cast: Cast, client: Browser, october: October) -> None:
-    page = client.sign_in(cast.finance).get(f"/claims/{october.site.id}/2026-03")
+    page = client.sign_in(cast.finance).get(f"/claims/months/{october.site.id}/2026-03")
     assert page.status_code == 200 and f"/billing/{october.site.id}/2026-03" in page.text
-    assert client.get(f"/claims/{october.site.id}/2026-03/export.xlsx").status_code == 409
+    assert client.get(f"/claims/months/{october.site.id}/2026-03/export.xlsx").status_code == 409
 
 
 def test_the_workbook_carries_the_hash_and_numbers(
     session: Session, cast: Cast, client: Browser, october: October
 ) -> None:
     digest = freeze(session, cast, october)
-    answer = client.sign_in(cast.finance).get(f"/claims/{october.site.id}/2026-10/export.xlsx")
+    answer = client.sign_in(cast.finance).get(f"/claims/months/{october.site.id}/2026-10/export.xlsx")
     assert f"claim-NS-2026-10-report-v1-{digest[:8]}.xlsx" in answer.headers["Content-Disposition"]
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     cover, granted, refused, totals = (book.worksheets[number] for number in range(4))
@@ -91,7 +91,7 @@ def test_the_workbook_carries_the_hash_and_numbers(
 def test_the_pdf_is_the_same_bytes_every_time(session: Session, cast: Cast, client: Browser, october: October) -> None:
     freeze(session, cast, october)
     client.sign_in(cast.auditor)
-    first, second = (client.get(f"/claims/{october.site.id}/2026-10/export.pdf") for _ in range(2))
+    first, second = (client.get(f"/claims/months/{october.site.id}/2026-10/export.pdf") for _ in range(2))
     assert first.status_code == 200 and first.data.startswith(b"%PDF") and first.data == second.data
     assert b"NotoSansSC" in first.data
     assert not zipfile.is_zipfile(io.BytesIO(first.data))
@@ -100,29 +100,29 @@ def test_the_pdf_is_the_same_bytes_every_time(session: Session, cast: Cast, clie
 @pytest.mark.parametrize("who", ["owner", "manager", "finance", "auditor"])
 def test_seen_by(session: Session, cast: Cast, client: Browser, october: October, who: str) -> None:
     client.sign_in(getattr(cast, who))
-    for path in ("/claims", f"/claims/{october.site.id}/2026-10"):
+    for path in ("/claims/months", f"/claims/months/{october.site.id}/2026-10"):
         assert client.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("who", ["front_desk", "founder_a", "member_a", "founder_b", "mentor"])
 def test_not_seen_by(session: Session, cast: Cast, client: Browser, october: October, who: str) -> None:
     client.sign_in(getattr(cast, who))
-    for path in ("/claims", f"/claims/{october.site.id}/2026-10", f"/claims/{october.site.id}/2026-10/export.pdf"):
+    for path in ("/claims/months", f"/claims/months/{october.site.id}/2026-10", f"/claims/months/{october.site.id}/2026-10/export.pdf"):
         assert client.get(path).status_code == 403
     with pytest.raises(Forbidden):
-        get_claim(session, getattr(cast, who), october.site.id, OCTOBER)
+        get_annex(session, getattr(cast, who), october.site.id, OCTOBER)
 
 
 def test_another_operators_claim_is_not_there(session: Session, cast: Cast, client: Browser, october: October) -> None:
     with as_operator(session, cast.other_operator_id):
         client.sign_in(cast.other_owner)
-    assert client.get(f"/claims/{october.site.id}/2026-10").status_code == 404
-    assert "2026-10" not in client.get("/claims").text
+    assert client.get(f"/claims/months/{october.site.id}/2026-10").status_code == 404
+    assert "2026-10" not in client.get("/claims/months").text
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-1", "october", "9998-12", "0001-01"])
 def test_a_month_that_is_none(cast: Cast, client: Browser, october: October, month: str) -> None:
-    assert client.sign_in(cast.finance).get(f"/claims/{october.site.id}/{month}").status_code == 404
+    assert client.sign_in(cast.finance).get(f"/claims/months/{october.site.id}/{month}").status_code == 404
 
 
 def test_seven_statements_however_many_startups_there_are(session: Session, cast: Cast, october: October) -> None:
@@ -135,6 +135,6 @@ def test_seven_statements_however_many_startups_there_are(session: Session, cast
         seen.append(statement)
 
     event.listen(session.connection(), "before_cursor_execute", note)
-    get_claim(session, cast.auditor, site_id, OCTOBER)
+    get_annex(session, cast.auditor, site_id, OCTOBER)
     event.remove(session.connection(), "before_cursor_execute", note)
     assert len(seen) == 7, "\n".join(seen)

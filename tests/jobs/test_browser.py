@@ -33,7 +33,7 @@ def test_progress_moves_without_a_reload(live: Live, surf: Surfer) -> None:
                 period="2026-10", site_id=world.site_id)  # fmt: skip
     page = surf.sign_in(live.cast.finance)
     surf.go("/jobs")
-    page.locator("#runs").get_by_text("等待中").wait_for()
+    page.locator("#runs .state").get_by_text("等待中").wait_for()
     run = act(live, None, 0)
     act(live, run, 3)
     page.locator("#runs").get_by_text("3 / 10").wait_for()

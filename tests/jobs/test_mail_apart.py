@@ -6,12 +6,13 @@ import dataclasses
 import threading
 from pathlib import Path
 
-import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from incubator.core.clock import utc_now
 from incubator.database import set_operator
+from incubator.jobs.sweep import Surroundings
+from incubator.jobs.sweeps import WAKES
 from incubator.jobs.worker import Pace, Worker
 from incubator.notices.models import OutboxMail
 from incubator.notices.operations import send_mail
@@ -20,7 +21,7 @@ from tests.database import TestDatabase
 
 
 def test_it_leaves_while_letters_are_written(
-    peopled: Peopled, peopled_database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    peopled: Peopled, peopled_database: TestDatabase, tmp_path: Path
 ) -> None:
     settings = dataclasses.replace(peopled_database.settings(), smtp_url="", mail_folder=tmp_path)
     engine = create_engine(settings.database_url)
@@ -30,15 +31,17 @@ def test_it_leaves_while_letters_are_written(
         session.commit()
     worker, begun, done = Worker(settings, {}, Pace()), threading.Event(), threading.Event()
 
-    def write_for_long(_tenant: int) -> None:
+    def write_for_long(_at: Surroundings, _operator_id: int) -> int:
         begun.set()
         assert done.wait(60)
+        return 0
 
-    monkeypatch.setattr(worker, "_write_letters", write_for_long)
-    writing = threading.Thread(target=worker._write_mail)
+    send, write = (next(wake for wake in WAKES if wake.sweeps[0].name == name) for name in ("send_mail", "write_letters"))
+    slow = dataclasses.replace(write.sweeps[0], look=write_for_long)
+    writing = threading.Thread(target=worker._look, args=(dataclasses.replace(write, sweeps=(slow,)),))
     writing.start()
     assert begun.wait(60)
-    sending = threading.Thread(target=worker._send_mail, daemon=True)
+    sending = threading.Thread(target=worker._look, args=(send,), daemon=True)
     sending.start()
     sending.join(60)
     with Session(engine) as session:

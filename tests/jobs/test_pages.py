@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from incubator.core.clock import utc_now
 from incubator.database import as_operator
 from incubator.jobs.job import JobFailed
 from incubator.jobs.models import JobRun
-from incubator.jobs.operations import claim, enqueue, fail, finish, heartbeat
+from incubator.jobs.operations import claim, enqueue, fail, finish, heartbeat, keep_timetable
+from incubator.jobs.registry import JOBS
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.reports.world import OCTOBER, World, make_october
@@ -85,8 +86,11 @@ def test_a_waiting_run_that_nobody_takes_is_called_late(
     session: Session, cast: Cast, client: Browser, world: World
 ) -> None:
     client.sign_in(cast.manager)
-    assert "任务进程" not in client.get("/jobs").text
-    enqueue(session, cast.system, now=utc_now() - timedelta(hours=1), job="freeze_occupancy", period="2026-08",
+    assert "项任务逾期。任务进程是否在运行？" in client.get("/jobs").text  # nobody keeps the timetable
+    due = keep_timetable(session, cast.system, now=utc_now(), jobs=[job for job in JOBS.values() if job.schedule])
+    session.execute(update(JobRun).values(state="done", finished_at=utc_now()))
+    assert len(due) > 4 and "任务进程" not in client.get("/jobs").text
+    enqueue(session, cast.system, now=utc_now() - timedelta(hours=1), job="freeze_occupancy", period="2019-08",
             site_id=world.site_id)  # fmt: skip
     page = client.get("/jobs").text
     assert "任务进程" in page and "逾期" in page

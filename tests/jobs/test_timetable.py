@@ -98,6 +98,16 @@ def test_after_an_outage_of_a_week_one_day_does_the_work_of_all() -> None:
     assert [str(each.period) for each in due] == ["2026-11-26"]
 
 
+def test_work_of_single_days_is_made_up_in_order() -> None:
+    """Three days without a worker; on the fourth at 09:00 in Shanghai. And at most 31 days back."""
+    since, shanghai = utc("2026-07-14 00:00"), ZoneInfo("Asia/Shanghai")
+    due = Daily(minute=450, each=True).due(shanghai, since, utc("2026-11-26 01:00"))
+    assert [str(each.period) for each in due][-4:] == ["2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"]
+    assert len(due) == 31 and due == sorted(due, key=lambda each: each.due_at)
+    young = Daily(minute=450, each=True).due(shanghai, utc("2026-11-24 20:00"), utc("2026-11-26 01:00"))
+    assert [str(each.period) for each in young] == ["2026-11-25", "2026-11-26"]
+
+
 def make_site(session: Session, code: str, zone: str, created_at: str) -> int:
     site = Site(code=code, name=code, zone=zone, created_at=utc(created_at))
     session.add(site)

@@ -87,7 +87,7 @@ class Workshop:
                 select(func.count()).select_from(OutboxMail).where(OutboxMail.subject == period)
             ).scalar_one()
 
-    def wait(self, what: Callable[[], object], seconds: float = 30) -> None:
+    def wait(self, what: Callable[[], object], seconds: float = 90) -> None:
         limit = time.monotonic() + seconds
         while not what():
             if time.monotonic() > limit:

@@ -38,8 +38,8 @@ def test_every_page_on_a_phone(live: Live, surf: Surfer, world: World) -> None:
     surf.sign_in(live.cast.auditor)
     surf.page.set_viewport_size(PHONE)
     base = f"/reports/occupancy/{world.site_id}/2026-10"
-    for path in ("/reports/occupancy", base, f"{base}/rows/area", f"{base}/rows/time", "/jobs", "/claims",
-                 f"/claims/{world.site_id}/2026-10"):  # fmt: skip
+    for path in ("/reports/occupancy", base, f"{base}/rows/area", f"{base}/rows/time", "/jobs", "/claims/months",
+                 f"/claims/months/{world.site_id}/2026-10"):  # fmt: skip
         surf.go(path)
         surf.check_no_sideways_scroll()
         surf.check_accessible()

@@ -69,6 +69,7 @@ from tests.scenarios import (
     invoiced,
     matched,
     mentored,
+    present,
     reminded,
     subsidised,
     vouchered,
@@ -138,6 +139,9 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("startups.reopen_exit_item", "item_id"): lambda b: b.of_a["exit_item"],
     ("startups.end_graduation_rule", "rule_id"): lambda b: b.of_the_house["graduation_rule"],
     ("gauge.show_rows", "measure"): lambda _: "desks",
+    ("presence.show_finding", "kind"): lambda _: "out_of_hours",
+    ("presence.show_finding", "key"): lambda b: f"s{b.of_a['startup_id']}",
+    ("presence.presence_template", "kind"): lambda _: "door",
     ("bookings.event_photo", "document_id"): lambda b: b.of_the_house["event_photo"],
     ("mentors.show_side", "side"): lambda _: "startups",
     ("mentors.add_to_round", "side"): lambda _: "mentors",
@@ -183,6 +187,7 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     house, billed = invoiced.invoice(session, cast, session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"])))
     of_the_house, of_a = of_the_house | house, of_a | billed
     invoice_a = session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"]))
+    of_the_house |= {"source_id": present.be_seen(session, cast, october.site.id)["presence_source"]}
     of_a |= {"action_id": reminded.remind(session, cast, invoice_a)["letter_id"]}
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own

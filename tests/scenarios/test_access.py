@@ -37,6 +37,7 @@ from tests.scenarios import (
     fapiaoed,
     gathered,
     invoiced,
+    present,
     priced,
     reminded,
     reported,
@@ -67,7 +68,7 @@ UNKNOWN = (
     "/needs/{none}", "/needs/{none}/edit", "/needs/new?startup={none}",
     "/rounds/{none}", "/rounds/{none}/wishes", "/rounds/{round}/change?startup={none}", "/rounds/{round}/nobody", "/mentorships/{none}/end",
     *booked.UNKNOWN, *reported.UNKNOWN, *subsidised.UNKNOWN, *vouchered.UNKNOWN, *invoiced.UNKNOWN, *reminded.UNKNOWN, *banked.UNKNOWN,
-    *fapiaoed.UNKNOWN, *gathered.UNKNOWN,
+    *fapiaoed.UNKNOWN, *gathered.UNKNOWN, *present.UNKNOWN,
 )  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def furnish(session: Session, cast: Cast) -> dict[str, int]:
         for name, table in (("residency_a", "residencies"), ("tariff", "tariffs"), ("scheme", "schemes"))
     }
     return {
-        **first,
+        **first, **present.be_seen(session, cast, october.site.id),
         **banked.bank(session, cast, of_a), "letter_a": letter["letter_id"],
         "note_a": its["note_id"], "one_off_a": its["one_off_id"], "approval": house["approval_id"],
         "event": int(str(gathering["event_id"])), "event_photo": int(str(gathering["event_photo"])),
@@ -241,7 +242,7 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/mentoring/sessions?view=all", 8), ("/mentoring/sessions/{session_a}", 14), ("/mentoring/figures", 18),
         ("/needs", 10), ("/needs/{need_a}", 14), *booked.STATEMENTS, *reported.STATEMENTS, *subsidised.STATEMENTS, *vouchered.STATEMENTS,
         *invoiced.STATEMENTS, *reminded.STATEMENTS, *banked.STATEMENTS, *fapiaoed.STATEMENTS,
-        *gathered.STATEMENTS,
+        *gathered.STATEMENTS, *present.STATEMENTS,
     ],
 )  # fmt: skip
 def test_a_page_takes_a_bounded_number_of_statements(

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
-LINE_STATES = ("open", "paid", "refunded", "payout", "ignored")
-ACTS = ("paid", "refunded", "payout", "ignored", "undone")
+LINE_STATES = ("open", "paid", "refunded", "payout", "subsidy", "ignored")
+ACTS = ("paid", "refunded", "payout", "subsidy", "ignored", "undone")
 
 
 class BankAccount(Owned, Base):

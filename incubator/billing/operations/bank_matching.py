@@ -57,7 +57,7 @@ def confirm_lines(
         raise Refusal(N_("Choose at least one line."))
     if len(shown) > MOST_AT_ONCE:
         raise Refusal(N_("At most %(most)s lines can be confirmed at once."), most=MOST_AT_ONCE)
-    lines = _lock_open(session, shown)
+    lines = lock_open_lines(session, shown)
     lock_books(session)
     found = find_suggestions(session, actor)
     chosen = {}
@@ -87,7 +87,7 @@ def share_line(
     1,500.00 as 1,000.00 of one and 500.00 of another; what of a share pays no invoice is an advance of its startup.
     """
     actor.require(Action.TAKE_PAYMENTS)
-    [line] = _lock_open(session, [line_id])
+    [line] = lock_open_lines(session, [line_id])
     if line.amount_minor < 0:
         raise Refusal(N_("This went out; it is nobody’s payment."))
     whole = [
@@ -109,7 +109,7 @@ def match_payout(session: Session, actor: Actor, *, now: datetime, line_id: int,
     """Say that a line is a payout of Stripe: of the same amount, and no other line's. It was booked when Stripe
     reported it, so nothing is booked."""
     actor.require(Action.TAKE_PAYMENTS)
-    [line] = _lock_open(session, [line_id])
+    [line] = lock_open_lines(session, [line_id])
     lock_books(session)
     _be_payout(session, actor, now, line, payout_id)
 
@@ -123,8 +123,8 @@ def _be_payout(session: Session, actor: Actor, now: datetime, line: BankLine, pa
     if session.execute(select(exists().where(BankLine.payout_id == payout.id))).scalar_one():
         raise Conflict(N_("This payout is another line already."))
     line.state, line.payout_id = "payout", payout.id
-    _act(session, actor, now, line, "payout")
-    record(session, actor, "match_payout", (SOURCE, line.id), now=now, after=_told(line) | {
+    act(session, actor, now, line, "payout")
+    record(session, actor, "match_payout", (SOURCE, line.id), now=now, after=told(line) | {
         "payout": payout.stripe_payout,
     })  # fmt: skip
 
@@ -135,16 +135,16 @@ def ignore_line(session: Session, actor: Actor, *, now: datetime, line_id: int, 
     reason = one_line(reason, "reason", LONGEST_TEXT)
     if not reason:
         raise Refusal(N_("Say why."), field="reason")
-    [line] = _lock_open(session, [line_id])
+    [line] = lock_open_lines(session, [line_id])
     line.state = "ignored"
-    _act(session, actor, now, line, "ignored", reason=reason)
-    record(session, actor, "ignore_bank_line", (SOURCE, line.id), now=now, after=_told(line) | {"reason": reason})
+    act(session, actor, now, line, "ignored", reason=reason)
+    record(session, actor, "ignore_bank_line", (SOURCE, line.id), now=now, after=told(line) | {"reason": reason})
 
 
 def match_refund(session: Session, actor: Actor, *, now: datetime, line_id: int, refund_id: int) -> None:
     """Say that a line is the refund that went out by it: of the same amount, and no other line's."""
     actor.require(Action.TAKE_PAYMENTS)
-    [line] = _lock_open(session, [line_id])
+    [line] = lock_open_lines(session, [line_id])
     lock_books(session)
     row = session.get(Refund, (line.operator_id, refund_id))
     undone = aliased(Refund)
@@ -160,8 +160,8 @@ def match_refund(session: Session, actor: Actor, *, now: datetime, line_id: int,
     if session.execute(taken).scalar_one():
         raise Conflict(N_("This refund was undone, or is another line already."))
     line.state, line.refund_id = "refunded", row.id
-    _act(session, actor, now, line, "refunded", refund_id=row.id)
-    record(session, actor, "match_refund", (SOURCE, line.id), now=now, after=_told(line) | {"reason": row.reason})
+    act(session, actor, now, line, "refunded", refund_id=row.id)
+    record(session, actor, "match_refund", (SOURCE, line.id), now=now, after=told(line) | {"reason": row.reason})
 
 
 def undo_line(session: Session, actor: Actor, *, now: datetime, line_id: int, reason: str) -> None:
@@ -173,10 +173,12 @@ def undo_line(session: Session, actor: Actor, *, now: datetime, line_id: int, re
     reason = one_line(reason, "reason", LONGEST_TEXT)
     if not reason:
         raise Refusal(N_("Say why."), field="reason")
-    [line] = _lock(session, [line_id])
+    [line] = lock_lines(session, [line_id])
     if line.state == "open":
         raise Conflict(N_("This line is open already."))
-    before, taken_back = _told(line) | {"state": line.state}, list[int | None]()
+    if line.state == "subsidy":
+        raise Conflict(N_("This line is a subsidy: undo its payment in the claim."))
+    before, taken_back = told(line) | {"state": line.state}, list[int | None]()
     shares = session.execute(
         select(BankShare).where(BankShare.line_id == line.id).order_by(BankShare.id)
     ).scalars().all()  # fmt: skip
@@ -187,7 +189,7 @@ def undo_line(session: Session, actor: Actor, *, now: datetime, line_id: int, re
         session.delete(share)
     line.state, line.refund_id, line.payout_id = "open", None, None
     for refund_id in taken_back or [None]:
-        _act(session, actor, now, line, "undone", reason=reason, refund_id=refund_id)
+        act(session, actor, now, line, "undone", reason=reason, refund_id=refund_id)
     record(session, actor, "undo_bank_line", (SOURCE, line.id), now=now, before=before, after={"reason": reason})
 
 
@@ -213,7 +215,7 @@ def _take_back(session: Session, actor: Actor, now: datetime, payment_id: int, r
     return row.id
 
 
-def _lock(session: Session, ids: Sequence[int] | Mapping[int, Any]) -> Sequence[BankLine]:
+def lock_lines(session: Session, ids: Sequence[int] | Mapping[int, Any]) -> Sequence[BankLine]:
     """Lines in the order of days, locked by their ids; NotFound where one is not there."""
     lines = session.execute(
         select(BankLine).where(BankLine.id == any_(id_array(ids))).order_by(BankLine.id).with_for_update()
@@ -224,17 +226,20 @@ def _lock(session: Session, ids: Sequence[int] | Mapping[int, Any]) -> Sequence[
     return sorted(lines, key=lambda line: (line.booked_on, line.id))
 
 
-def _lock_open(session: Session, ids: Sequence[int] | Mapping[int, Any]) -> Sequence[BankLine]:
-    lines = _lock(session, ids)
+def lock_open_lines(session: Session, ids: Sequence[int] | Mapping[int, Any]) -> Sequence[BankLine]:
+    """The same; Conflict where one was dealt with meanwhile."""
+    lines = lock_lines(session, ids)
     if any(line.state != "open" for line in lines):
         raise Conflict(N_("This line was dealt with meanwhile."))
     return lines
 
 
-def _act(session: Session, actor: Actor, now: datetime, line: BankLine, kind: str, **about: Any) -> None:
+def act(session: Session, actor: Actor, now: datetime, line: BankLine, kind: str, **about: Any) -> None:
+    """Write to a line's history."""
     session.add(BankAct(line_id=line.id, kind=kind, created_at=now, created_by=actor.person_id, **about))
     session.flush()
 
 
-def _told(line: BankLine) -> dict[str, Any]:
+def told(line: BankLine) -> dict[str, Any]:
+    """What the trail says of a line."""
     return {"on": line.booked_on, "amount_minor": line.amount_minor, "payer": line.payer}

@@ -43,6 +43,12 @@ class Account(StrEnum):
     BAD_DEBTS = "bad_debts"
     FEES = "fees"
     """What banks and Stripe ask."""
+    GRANTS = "income.grants"
+    """What policies give the operator itself."""
+    SUBSIDY_LOSSES = "subsidy_losses"
+    """What of a subsidy the authority didn't grant, or took back."""
+    SUBSIDY_PAYABLE = "subsidy_payable"
+    """Wanted back by the authority, and not paid back yet."""
 
 
 class Nature(StrEnum):
@@ -83,6 +89,7 @@ CHART: dict[Account, Entry] = {
     _A.OUTPUT_VAT: Entry(_N.LIABILITY, "22210107", N_("Taxes payable: output VAT")),
     _A.DEPOSITS: Entry(_N.LIABILITY, "224101", N_("Other payables: deposits")),
     _A.VOUCHER_PAYABLE: Entry(_N.LIABILITY, "224102", N_("Other payables: providers paid by vouchers")),
+    _A.SUBSIDY_PAYABLE: Entry(_N.LIABILITY, "224104", N_("Other payables: subsidies to be returned")),
     _A.UNIDENTIFIED: Entry(_N.LIABILITY, "224103", N_("Other payables: unidentified receipts")),
     _A.RENT: Entry(_N.INCOME, "600101", N_("Operating income: rent")),
     _A.PROPERTY_FEE: Entry(_N.INCOME, "600102", N_("Operating income: property fees")),
@@ -93,6 +100,8 @@ CHART: dict[Account, Entry] = {
     _A.CONCESSIONS: Entry(_N.EXPENSE, "600190", N_("Operating income: concessions by the operator")),
     _A.INTEREST: Entry(_N.INCOME, "605102", N_("Other operating income: late payment")),
     _A.WITHHELD: Entry(_N.INCOME, "630101", N_("Non-operating income: withheld deposits")),
+    _A.GRANTS: Entry(_N.INCOME, "6117", N_("Other income: government grants")),
+    _A.SUBSIDY_LOSSES: Entry(_N.EXPENSE, "671101", N_("Non-operating expenses: subsidies not granted")),
     _A.BAD_DEBTS: Entry(_N.EXPENSE, "6702", N_("Credit impairment losses")),
     _A.FEES: Entry(_N.EXPENSE, "660301", N_("Financial expenses: fees")),
 }  # fmt: skip

@@ -57,7 +57,8 @@ class Entry:
 
 
 KINDS = ("invoice", "credit_note", "receipt", "clearing", "unclearing", "refund", "deposit", "voucher", "write_off",
-         "release", "fee", "payout", "dispute", "grant", "identified", "reversal")  # fmt: skip
+         "release", "fee", "payout", "dispute", "grant", "identified", "reversal",
+         "subsidy_ruled", "subsidy_paid", "subsidy_demanded", "subsidy_returned")  # fmt: skip
 """Of entries: what happened."""
 
 

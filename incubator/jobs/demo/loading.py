@@ -48,6 +48,7 @@ from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
+from incubator.jobs.demo.presence import watch_doors
 from incubator.jobs.demo.reminding import remind_some
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
 from incubator.jobs.demo.surveys import complete_teams, state_statistics
@@ -156,6 +157,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     hold_events(session, actor, sites, mentors, first=began, now=now)
     complete_teams(session, actor, founders, now)
     state_statistics(session, actor, sites[0], now)
+    watch_doors(session, actor, sites, now)
     set_operator(session, None)
     return sign_ins
 

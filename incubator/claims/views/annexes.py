@@ -1,10 +1,10 @@
-"""Pages of `claims`: the annex to a subsidy claim, per site and month."""
+"""What a month gave: its posted subsidies as an annex, per site."""
 
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Response, render_template, request, send_file
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
@@ -12,7 +12,8 @@ from incubator.billing.queries.invoices import list_month_totals
 from incubator.billing.wording import line_period, line_title
 from incubator.claims.annexes import AnnexLine
 from incubator.claims.exports import FORMATS, export
-from incubator.claims.queries import get_claim
+from incubator.claims.queries.annexes import get_annex
+from incubator.claims.views.blueprint import blueprint
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound
 from incubator.core.periods import Month
@@ -23,12 +24,10 @@ from incubator.reports.views import parse_month
 from incubator.spaces.queries import list_sites
 from incubator.subsidies.explain import explain
 
-blueprint = Blueprint("claims", __name__)
-
 MONTHS_SHOWN = 12
 
 
-@blueprint.route("/claims")
+@blueprint.route("/claims/months")
 @requires(Action.SEE_CLAIMS)
 def list_annexes() -> str:
     """The months with posted subsidies, each with the report that its claim would cite."""
@@ -56,21 +55,21 @@ def list_annexes() -> str:
     )
 
 
-@blueprint.route("/claims/<int:site_id>/<month>")
+@blueprint.route("/claims/months/<int:site_id>/<month>")
 @requires(Action.SEE_CLAIMS)
 def annex(site_id: int, month: str) -> str:
     """The annex of one site and month, with its cover and its reasons."""
-    claim = get_claim(db.session(), current_actor(), site_id, parse_month(month))
+    claim = get_annex(db.session(), current_actor(), site_id, parse_month(month))
     return render_template("claims/annex.html", claim=claim, annex=claim.annex, title_of=title_of, why=why)
 
 
-@blueprint.route("/claims/<int:site_id>/<month>/export.<extension>")
+@blueprint.route("/claims/months/<int:site_id>/<month>/export.<extension>")
 @requires(Action.SEE_CLAIMS)
 def download(site_id: int, month: str, extension: str) -> Response:
     """The annex as a workbook or a PDF; only with a frozen report to cite."""
     if extension not in FORMATS:
         raise NotFound
-    claim = get_claim(db.session(), current_actor(), site_id, parse_month(month))
+    claim = get_annex(db.session(), current_actor(), site_id, parse_month(month))
     file = export(claim, extension, reader_locale())
     return send_file(file.stream(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
 

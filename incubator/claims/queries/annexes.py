@@ -23,7 +23,7 @@ from incubator.spaces.queries import get_site
 
 
 @dataclass(frozen=True)
-class Claim:
+class MonthAnnex:
     """A site's month as it is claimed: the annex, and the newest frozen report (None: not frozen yet)."""
 
     site: Site
@@ -40,7 +40,7 @@ class Claim:
         return self.report is not None and bool(self.annex.invoices)
 
 
-def get_claim(session: Session, actor: Actor, site_id: int, month: Month) -> Claim:
+def get_annex(session: Session, actor: Actor, site_id: int, month: Month) -> MonthAnnex:
     """The claim of a site and month, in seven statements however many startups there are."""
     actor.require(Action.SEE_CLAIMS)
     site = get_site(session, actor, site_id)
@@ -52,7 +52,7 @@ def get_claim(session: Session, actor: Actor, site_id: int, month: Month) -> Cla
         .limit(1)
         .options(undefer(FrozenReport.content))
     ).scalar_one_or_none()
-    return Claim(
+    return MonthAnnex(
         site,
         month,
         Name(operator.name, operator.name_en),

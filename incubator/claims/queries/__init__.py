@@ -1,0 +1,1 @@
+"""Reads for claims, each a bounded number of statements."""

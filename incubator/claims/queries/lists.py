@@ -1,0 +1,162 @@
+"""Lists of claims: with filters, totals and deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from incubator.accounts.actor import Actor
+from incubator.accounts.models import Person
+from incubator.accounts.permissions import Action
+from incubator.claims.models import Claim, ClaimClawback, ClaimLetter
+from incubator.claims.queries.claims import ClaimRow
+from incubator.claims.queries.money import load_sums
+from incubator.claims.rules.money import Sums
+from incubator.claims.rules.states import DECIDED, ENDED, INNER, OUTER
+from incubator.core.paging import PAGE_SIZE, Page
+from incubator.documents.models import Document, DocumentVersion, StoredFile
+from incubator.spaces.models import Site
+from incubator.subsidies.models import Scheme
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "working": INNER, "away": OUTER, "decided": DECIDED, "ended": ENDED, "": (),
+}  # fmt: skip
+"""What one filters the list by; empty: all."""
+
+SOON = timedelta(days=14)
+"""How long before its deadline a claim is said to be due soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A claim in the list."""
+
+    row: ClaimRow
+    sums: Sums
+    pressing: str
+    """`late`, `soon`, or empty: how its deadline stands."""
+
+
+def pressing(claim: Claim, today: date) -> str:
+    """How the deadline of a claim that is not handed in stands on a day.
+
+    With the 20th as its last day it is `soon` from the 6th on and `late` on the 21st.
+    """
+    if claim.due_on is None or claim.state not in INNER:
+        return ""
+    return "late" if claim.due_on < today else "soon" if claim.due_on - today <= SOON else ""
+
+
+def list_claims(
+    session: Session, actor: Actor, *, today: date, group: str = "", scheme_id: int | None = None, page: int = 1
+) -> Page[Listed]:
+    """A page of claims, the newest first, with their money; six statements."""
+    actor.require(Action.SEE_CLAIMS)
+    wanted = _wanted(group, scheme_id)
+    total = session.execute(select(func.count()).select_from(Claim).where(*wanted)).scalar_one()
+    rows = session.execute(
+        _rows().where(*wanted).order_by(Claim.year.desc(), Claim.number.desc())
+        .limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    ).all()  # fmt: skip
+    found = [ClaimRow(*row) for row in rows]
+    sums = load_sums(session, [row.claim.id for row in found])
+    return Page([Listed(row, sums[row.claim.id], pressing(row.claim, today)) for row in found], page, total)
+
+
+def total_claims(session: Session, actor: Actor, *, group: str = "", scheme_id: int | None = None) -> Sums:
+    """What all claims of a filter come to; those that have ended are left out."""
+    actor.require(Action.SEE_CLAIMS)
+    ids = session.execute(
+        select(Claim.id).where(Claim.state.not_in(ENDED), *_wanted(group, scheme_id))
+    ).scalars().all()  # fmt: skip
+    return add_up(list(load_sums(session, ids).values()))
+
+
+def add_up(sums: Sequence[Sums]) -> Sums:
+    """The money of several claims."""
+    return Sums(
+        sum(each.claimed_minor for each in sums), sum(each.granted_minor for each in sums),
+        sum(each.lost_minor for each in sums), sum(each.again_minor for each in sums),
+        sum(each.paid_minor for each in sums), sum(each.clawed_back_minor for each in sums),
+        sum(each.returned_minor for each in sums),
+    )  # fmt: skip
+
+
+def _wanted(group: str, scheme_id: int | None) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if GROUPS.get(group):
+        wanted.append(Claim.state.in_(GROUPS[group]))
+    if scheme_id is not None:
+        wanted.append(Claim.scheme_id == scheme_id)
+    return wanted
+
+
+def _rows() -> Select[Claim, Scheme, Site]:
+    return (
+        select(Claim, Scheme, Site)
+        .join(Scheme, Scheme.id == Claim.scheme_id)
+        .outerjoin(Site, Site.id == Claim.site_id)
+    )
+
+
+def list_schemes_claimed(session: Session, actor: Actor) -> Sequence[Scheme]:
+    """Every scheme, by its code: what a claim can be of."""
+    actor.require(Action.SEE_CLAIMS)
+    return session.execute(select(Scheme).order_by(Scheme.code)).scalars().all()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """What presses: claims to hand in, and money to pay back."""
+
+    late: int
+    soon: int
+    back_late: int
+    """Claims of which money is wanted back and the day is over."""
+
+    @property
+    def count(self) -> int:
+        return self.late + self.soon + self.back_late
+
+
+def count_deadlines(session: Session, actor: Actor, today: date) -> Deadlines:
+    """How many claims are late or due soon, and how many repayments are late."""
+    actor.require(Action.SEE_CLAIMS)
+    inner = Claim.state.in_(INNER)
+    late, soon = session.execute(
+        select(func.count().filter(inner, Claim.due_on < today),
+               func.count().filter(inner, Claim.due_on.between(today, today + SOON)))
+    ).one()  # fmt: skip
+    ids = session.execute(
+        select(ClaimClawback.claim_id).where(ClaimClawback.due_on < today).distinct()
+    ).scalars().all()  # fmt: skip
+    owed = load_sums(session, ids) if ids else {}
+    return Deadlines(late, soon, sum(each.owed_back_minor > 0 for each in owed.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """A letter with who filed it and its file."""
+
+    letter: ClaimLetter
+    person: Person | None
+    file: StoredFile | None
+
+
+def list_letters(session: Session, actor: Actor, claim_id: int) -> list[LetterRow]:
+    """The correspondence of a claim, in order."""
+    actor.require(Action.SEE_CLAIMS)
+    rows = session.execute(
+        select(ClaimLetter, Person, StoredFile)
+        .outerjoin(Person, Person.id == ClaimLetter.created_by)
+        .outerjoin(Document, Document.id == ClaimLetter.document_id)
+        .outerjoin(DocumentVersion, (DocumentVersion.document_id == Document.id) & (DocumentVersion.number == 1))
+        .outerjoin(StoredFile, StoredFile.id == DocumentVersion.file_id)
+        .where(ClaimLetter.claim_id == claim_id)
+        .order_by(ClaimLetter.on, ClaimLetter.id)
+    ).all()
+    return [LetterRow(*row) for row in rows]

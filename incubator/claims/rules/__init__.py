@@ -1,0 +1,1 @@
+"""What is decided about claims, as pure functions: states, completeness, money."""

@@ -1,0 +1,195 @@
+"""A claim for a reviewer from outside: opened by a secret address, read only, until its day; each opening is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import redirect, render_template, request, send_file, session, url_for
+from flask_babel import gettext as _
+from flask_babel import refresh
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from incubator.accounts.access import public
+from incubator.accounts.throttling import limiter
+from incubator.claims.forms.reviewers import RemarkForm
+from incubator.claims.operations import reviewers as operations
+from incubator.claims.operations.reviewers import Review, ReviewEnded
+from incubator.claims.pack.basis import Basis, load_basis, number_of
+from incubator.claims.pack.contents import company_of
+from incubator.claims.queries import reviews as queries
+from incubator.claims.views import tracing
+from incubator.claims.views.blueprint import blueprint
+from incubator.core.clock import utc_now
+from incubator.core.errors import NotFound
+from incubator.database import db
+from incubator.documents.answering import press
+from incubator.documents.operations.files import open_content
+
+COOKIE = "review"
+OPENINGS = "20 per minute;200 per day"
+PAGES = "120 per minute"
+REMARKS = "20 per hour"
+NAMES = {"line": "line_id", "invoice": "invoice_id", "agreement": "residency_id", "file": "file_id"}
+Answer = str | Response | tuple[str, int]
+
+
+def reviewing(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a view the review that this browser opened; under `@public`, which it is only by name: without a living
+    address there is nothing behind it."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        token = session.get(COOKIE, "")
+        _ = current_user.is_authenticated  # before: it names the transaction's operator
+        try:
+            review = operations.open_review(db.session(), now=utc_now(), token=token)
+        except ReviewEnded as ended:
+            session.pop(COOKIE, None)
+            return render_template("claims/trace/ended.html", ended=ended), 410
+        return view(review, *args, **kwargs)
+
+    return guarded
+
+
+@blueprint.route("/review/open/<token>")
+@public
+@limiter.limit(OPENINGS)
+def open_review(token: str) -> Answer:
+    """The mailed address: it becomes a cookie at once, so that it stands in no address, history or referrer."""
+    _signed_in = current_user.is_authenticated
+    try:
+        review = operations.open_review(db.session(), now=utc_now(), token=token)
+    except ReviewEnded as ended:
+        return render_template("claims/trace/ended.html", ended=ended), 410
+    session[COOKIE] = token
+    if not _signed_in and "locale" not in session:
+        session["locale"] = review.reviewer.locale
+        refresh()
+    return redirect(url_for("claims.review_claim"), 303)
+
+
+@blueprint.route("/review")
+@public
+@limiter.limit(PAGES)
+@reviewing
+def review_claim(review: Review) -> Answer:
+    """The claim's figures, each leading to its lines."""
+    basis, way = _opened(review, "claim", review.claim_id)
+    return _seen(tracing.show_claim(basis, way))
+
+
+@blueprint.route("/review/lines/<int:line_id>")
+@public
+@limiter.limit(PAGES)
+@reviewing
+def review_line(review: Review, line_id: int) -> Answer:
+    """One line and what it rests on."""
+    basis, way = _opened(review, "line", line_id)
+    return _seen(tracing.show_line(basis, way, line_id))
+
+
+@blueprint.route("/review/invoices/<int:invoice_id>")
+@public
+@limiter.limit(PAGES)
+@reviewing
+def review_invoice(review: Review, invoice_id: int) -> Answer:
+    """An invoice of the claim."""
+    basis, way = _opened(review, "invoice", invoice_id)
+    return _seen(tracing.show_invoice(basis, way, invoice_id))
+
+
+@blueprint.route("/review/agreements/<int:residency_id>")
+@public
+@limiter.limit(PAGES)
+@reviewing
+def review_agreement(review: Review, residency_id: int) -> Answer:
+    """An agreement of the claim."""
+    basis, way = _opened(review, "agreement", residency_id)
+    return _seen(tracing.show_agreement(basis, way, residency_id))
+
+
+@blueprint.route("/review/files/<int:file_id>")
+@public
+@limiter.limit(PAGES)
+@reviewing
+def review_file(review: Review, file_id: int) -> Answer:
+    """A file of the claim's evidence."""
+    basis, _way = _opened(review, "file", file_id)
+    return _seen(tracing.send_piece(basis, file_id))
+
+
+@blueprint.route("/review/packs/<int:pack_id>")
+@public
+@limiter.limit(PAGES)
+@reviewing
+def review_pack(review: Review, pack_id: int) -> Answer:
+    """A pack of the claim, as it was made."""
+    row = queries.get_pack(db.session(), review.actor, pack_id)
+    if row.pack.claim_id != review.claim_id:
+        raise NotFound
+    operations.note_visit(db.session(), review, now=utc_now(), what="pack", subject=(pack_id, row.file.name))
+    return _seen(send_file(open_content(db.session(), row.file), mimetype=row.file.media_type, as_attachment=True,
+                           download_name=row.file.name))  # fmt: skip
+
+
+@blueprint.route("/review/remarks", methods=["POST"])
+@public
+@limiter.limit(REMARKS)
+@reviewing
+def remark(review: Review) -> Answer:
+    """A remark on the claim, or on a line of it."""
+    line_id = request.form.get("line", type=int)
+    where = url_for("claims.review_line", line_id=line_id) if line_id else url_for("claims.review_claim")
+    return press(lambda: operations.remark(db.session(), review, now=utc_now(), words=request.form.get("words", ""),
+                                           line_id=line_id),
+                 _("Your remark is noted; the operator reads it."), f"{where}#remarks")  # fmt: skip
+
+
+@blueprint.route("/review/leave", methods=["POST"])
+@public
+def leave_review() -> Response:
+    """Forget the address in this browser."""
+    session.pop(COOKIE, None)
+    return redirect(url_for("web.home"), 303)
+
+
+def _opened(review: Review, what: str, subject_id: int) -> tuple[Basis, tracing.Way]:
+    """What the claim rests on; that it was opened is noted once it is found to be in it."""
+    basis = load_basis(db.session(), review.actor, review.claim_id, now=utc_now())
+    operations.note_visit(db.session(), review, now=utc_now(), what=what,
+                          subject=(subject_id, _called(basis, what, subject_id)))  # fmt: skip
+    remarks = queries.list_remarks(db.session(), review.actor, review.claim_id, reviewer_id=review.reviewer.id,
+                                   line_id=subject_id if what == "line" else None)  # fmt: skip
+
+    def to(kind: str, each: int | None = None, **asked: Any) -> str:
+        named: dict[str, Any] = {NAMES[kind]: each} if kind in NAMES else {}
+        return url_for(f"claims.review_{kind}", **named, **asked)
+
+    packs = queries.list_packs(db.session(), review.actor, review.claim_id)
+    return basis, tracing.Way(to, "public.html", {"reviewer": review.reviewer, "remarks": remarks, "packs": packs,
+                                                  "form": RemarkForm()})  # fmt: skip
+
+
+def _called(basis: Basis, what: str, subject_id: int) -> str:
+    """As its page calls it; NotFound for what the claim doesn't rest on."""
+    if what == "line":
+        line = tracing.find_line(basis, subject_id)
+        return f"{company_of(line)[0]} {line.month:%Y-%m}"
+    if what == "invoice" and subject_id in basis.invoices:
+        return number_of(basis.invoices[subject_id])
+    if what == "agreement" and subject_id in basis.residencies:
+        return basis.residencies[subject_id].number
+    if what == "file" and subject_id in basis.files:
+        return basis.files[subject_id].name
+    if what == "claim":
+        return basis.row.number
+    raise NotFound
+
+
+def _seen(answer: Any) -> Any:
+    """The visit stands with what was shown."""
+    db.session.commit()
+    return answer

@@ -1,0 +1,94 @@
+"""Packs of real claims: October 2026 of the example, from the posted month to a verified file."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from incubator.claims.models import Claim, ClaimPack
+from incubator.claims.operations.gathering import create_claim
+from incubator.claims.operations.packs import make_pack
+from incubator.claims.operations.steps import approve_claim, check_claim, submit_claim
+from incubator.claims.pack.basis import load_basis
+from incubator.claims.pack.contents import without_names
+from incubator.claims.pack.verifier.command import verify
+from incubator.core.errors import Conflict, Forbidden
+from incubator.documents.operations.files import content_of, get_file
+from incubator.documents.signing import public_keys
+from tests.cast import Cast
+from tests.scenarios.october import AFTER_OCTOBER, October
+
+NOW = AFTER_OCTOBER + timedelta(days=1)
+
+
+@pytest.fixture
+def claim(session: Session, cast: Cast, posted: October, scheme_id: int) -> Claim:
+    return create_claim(session, cast.finance, now=NOW, scheme_id=scheme_id, site_id=posted.site.id,
+                        first_on=date(2026, 10, 1), last_on=date(2026, 10, 31))  # fmt: skip
+
+
+@pytest.fixture
+def approved(session: Session, cast: Cast, claim: Claim) -> Claim:
+    check_claim(session, cast.finance, now=NOW, claim_id=claim.id, note="先行申报")
+    approve_claim(session, cast.owner, now=NOW, claim_id=claim.id)
+    return claim
+
+
+def content(session: Session, pack: ClaimPack) -> bytes:
+    return content_of(session, get_file(session, pack.file_id))
+
+
+def test_october_is_packed_and_verified(session: Session, cast: Cast, approved: Claim, tmp_path: Path) -> None:
+    pack = make_pack(session, cast.finance, now=NOW, claim_id=approved.id)
+    whole = content(session, pack)
+    path = tmp_path / "pack.zip"
+    path.write_bytes(whole)
+    report = verify(str(path), public_keys(session)[0].public_key.hex())
+    assert report.findings == [] and report.notes == []
+    assert report.counts == {"lines": 4, "lines_recomputed": 4, "charges": 4, "charges_recomputed": 4, "total_minor": 305_458}
+    with zipfile.ZipFile(io.BytesIO(whole)) as file:
+        form = json.loads(file.read("form/form.json"))
+        names = set(file.namelist())
+    assert (form["total_minor"], form["capitals"]) == (305_458, "叁仟零伍拾肆元伍角捌分")
+    assert {"form/letter.pdf", "form/form.pdf", "form/form.xlsx", "README.txt", "verify.py", "rules/001.json"} <= names
+
+
+def test_the_same_state_is_packed_once_and_a_later_one_anew(session: Session, cast: Cast, approved: Claim) -> None:
+    first = make_pack(session, cast.finance, now=NOW, claim_id=approved.id)
+    assert make_pack(session, cast.owner, now=NOW + timedelta(hours=5), claim_id=approved.id).id == first.id
+    submit_claim(session, cast.finance, now=NOW, claim_id=approved.id, on=NOW.date())
+    second = make_pack(session, cast.finance, now=NOW + timedelta(days=2), claim_id=approved.id)
+    assert (first.number, second.number) == (1, 2) and first.manifest_sha256 != second.manifest_sha256
+    assert content(session, first) != content(session, second)
+
+
+def test_who_may_and_when(session: Session, cast: Cast, claim: Claim) -> None:
+    with pytest.raises(Conflict):
+        make_pack(session, cast.finance, now=NOW, claim_id=claim.id)
+    for actor in (cast.auditor, cast.front_desk, cast.founder_a):
+        with pytest.raises(Forbidden):
+            make_pack(session, actor, now=NOW, claim_id=claim.id)
+
+
+def test_a_bounded_number_of_statements(session: Session, cast: Cast, approved: Claim) -> None:
+    seen: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(session.connection(), "before_cursor_execute", note)
+    load_basis(session, cast.finance, approved.id, now=NOW)
+    event.remove(session.connection(), "before_cursor_execute", note)
+    assert len(seen) <= 20, "\n".join(seen)
+
+
+def test_a_person_is_an_initial() -> None:
+    said = {"caps": [{"per": "person", "of": "王小明", "amount_minor": 5}], "facts": {"of": ""}, "counted_already": "李华"}
+    assert without_names(said) == {"caps": [{"per": "person", "of": "王**", "amount_minor": 5}], "facts": {"of": ""}, "counted_already": "李**"}
