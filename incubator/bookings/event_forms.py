@@ -55,7 +55,7 @@ class EventForm(FlaskForm):
     ends_on = DayField(_l("Last day, if it takes several"), validators=[Optional()])
     booking_id = Choice(_l("Booking that holds its place"), _l("There is no such booking at this site."))
     place = StringField(_l("Or where it is, if elsewhere"), filters=[clean], validators=[Length(max=LONGEST_PLACE)])
-    audience = SelectField(_l("For whom"), choices=list(AUDIENCE_NAMES.items()))
+    audience = SelectField(_l("Meant for"), choices=list(AUDIENCE_NAMES.items()))
     organiser = StringField(_l("Together with (optional)"), filters=[clean], validators=[Length(max=LONGEST_WORDS)])
     description = TextAreaField(_l("What it is about (optional)"), validators=[Length(max=LONGEST_DESCRIPTION)],
                                 render_kw={"rows": 5})  # fmt: skip
@@ -97,7 +97,8 @@ class CountForm(FlaskForm):
         render_kw={"inputmode": "numeric", "min": 1},
     )  # fmt: skip
     counted_from = StringField(
-        _l("Counted from"), filters=[clean], description=_l("The sign-in sheet, the tickets, a count in the room."),
+        _l("Basis of the count"), filters=[clean],
+        description=_l("The sign-in sheet, the tickets, a count in the room."),
         validators=[DataRequired(_l("Say what it was counted from: the sign-in sheet, the tickets.")),
                     Length(max=LONGEST_WORDS)],
     )  # fmt: skip

@@ -24,7 +24,7 @@ EVENT_ACTIONS = {
 }
 EVENT_FIELDS = {
     "participants": N_("People who came"),
-    "counted_from": N_("Counted from"),
+    "counted_from": N_("Basis of the count"),
     "organiser": N_("Together with"),
     "documents": N_("Documents"),
 }

@@ -17,6 +17,7 @@ from incubator.jobs.demo.names import person_name
 from incubator.reports.statistics.indicators import INCUBATOR
 from incubator.reports.statistics.operations import explain_statistic, state_statistic
 from incubator.reports.statistics.queries import make_sheet
+from incubator.reports.statistics.rules import WARNING
 from incubator.reports.statistics.units import UNITS
 from incubator.spaces.models import Site
 from incubator.startups.models import Post, Startup
@@ -51,7 +52,7 @@ def state_statistics(session: Session, actor: Actor, site: Site, now: datetime) 
     for code, (figure, evidence) in STATED.items():
         state_statistic(session, actor, now=now, site_id=site.id, year=today.year, code=code, figure=Decimal(figure),
                         evidence=evidence)  # fmt: skip
-    sheet = make_sheet(session, actor, site.id, INCUBATOR, today.year, until=today)
+    sheet = make_sheet(session, actor, site.id, INCUBATOR, today.year)
     for row in sheet.rows:
         unit = UNITS[row.indicator.unit]
         if row.value is None or row.value < 0 or unit.name == "%":
@@ -60,8 +61,8 @@ def state_statistics(session: Session, actor: Actor, site: Site, now: datetime) 
         state_statistic(session, actor, now=now, site_id=site.id, year=today.year - 1, code=row.indicator.code,
                         figure=(row.value * share).quantize(unit.step, ROUND_HALF_UP),
                         evidence=f"{today.year - 1} 年度火炬统计报送表（演示）")  # fmt: skip
-    changed = next((row for row in make_sheet(session, actor, site.id, INCUBATOR, today.year, until=today).findings
-                    if row.codes[0] != "income"), None)  # fmt: skip
+    changed = next((row for row in make_sheet(session, actor, site.id, INCUBATOR, today.year).findings
+                    if row.level == WARNING and row.codes[0] == "events"), None)  # fmt: skip
     if changed is not None:
         explain_statistic(session, actor, now=now, site_id=site.id, year=today.year, code=changed.codes[0],
-                          note="二期空间今年投入使用，入驻与服务规模扩大")  # fmt: skip
+                          note="今年起每月固定举办路演与沙龙，并承办区级赛事")  # fmt: skip

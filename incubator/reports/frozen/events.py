@@ -78,10 +78,10 @@ def present_events(content: Content, locale: str) -> Presented:
             Table(
                 "events", gettext("Events held"),
                 [Column(gettext("Day"), "date"), Column(gettext("Event"), width=30), Column(gettext("Kind")),
-                 Column(gettext("For whom")), Column(gettext("People who came"), "integer"),
-                 Column(gettext("Counted from"), width=20), Column(gettext("Startups"), "integer"),
+                 Column(gettext("Meant for")), Column(gettext("People who came"), "integer"),
+                 Column(gettext("Basis of the count"), width=20), Column(gettext("Startups"), "integer"),
                  Column(gettext("Mentors"), "integer"),
-                 Column(gettext("Photos"), "integer"), Column(gettext("Papers"), "integer"),
+                 Column(gettext("Photos"), "integer"), Column(gettext("Papers kept"), "integer"),
                  Column(gettext("Spent"), "money")],
                 [[date.fromisoformat(row["on"]), said_name(row, locale), str(KIND_NAMES[row["kind"]]),
                   str(AUDIENCE_NAMES[row["audience"]]), row["participants"], row["counted_from"], row["startups"],

@@ -88,7 +88,7 @@ class YearFacts:
 
     first: date
     last: date
-    """The last day that has come: 31 December, or today."""
+    """31 December."""
     world: World
     team_people: Mapping[int, int] = field(default_factory=dict)
     """How many people each team has had in the year."""

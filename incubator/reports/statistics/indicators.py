@@ -19,7 +19,7 @@ SECTIONS: dict[str, str] = {
     "space": N_("Space"),
     "served": N_("Teams and companies"),
     "founders": N_("Founders"),
-    "people": N_("People employed"),
+    "people": N_("Employment"),
     "rights": N_("Intellectual property"),
     "finance": N_("Financing"),
     "mentors": N_("Mentors and staff"),

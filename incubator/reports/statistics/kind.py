@@ -34,8 +34,7 @@ ABOUT = N_("The fields of the yearly survey, in the form's units, each with its 
 def make_statistics(form: str, session: Session, actor: Actor, question: Question) -> Report:
     """A year's form at a site with the rows behind each field, its notes and what did not fit."""
     assert question.site_id is not None
-    period = question.period
-    sheet = make_sheet(session, actor, question.site_id, form, period.first.year, until=period.last)
+    sheet = make_sheet(session, actor, question.site_id, form, question.period.first.year)
     content: Content = plain({**heading(session, question, DEFINITION), **content_of(sheet)})
     return Report(content)
 
@@ -118,6 +117,7 @@ def present_statistics(content: Content, locale: str) -> Presented:
         figures=[Figure(gettext(BY_CODE[code].title), values.get(code),
                         note=gettext(UNITS[BY_CODE[code].unit].name)) for code in ("served", "company_people", "events")
                  if code in rows],
+        notes=[gettext(OPEN)] if _refuses(content) else (),
         facts=[(gettext("Fields with a value"), f"{len(values)} / {len(content['rows'])}")],
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ def _section(
     mine = [(BY_CODE[row["code"]], row) for row in rows if BY_CODE[row["code"]].section == key]
     return Table(
         key, gettext(title),
-        [Column(gettext("Field of the form"), width=44), Column(gettext("Unit")), Column(year, "decimal"),
+        [Column(gettext("Field of the form"), width=44), Column(gettext("Unit of measure")), Column(year, "decimal"),
          Column(str(int(year) - 1), "decimal"), Column(gettext("Change in percent"), "decimal"),
          Column(gettext("Note"), width=32)],
         [[("    " if each.is_within else "") + gettext(each.title), gettext(UNITS[each.unit].name),

@@ -43,10 +43,11 @@ EARNED = (*SOURCES, A.OUTPUT_VAT, A.DEFERRED_INCOME)
 HEADS = ("annual_employees", "employees", "fresh_graduates")
 
 
-def year_facts(session: Session, actor: Actor, site: Site, year: int, *, until: date) -> YearFacts:
-    """All that the year's indicators look at, for its days up to `until`: at most 27 statements."""
+def year_facts(session: Session, actor: Actor, site: Site, year: int) -> YearFacts:
+    """All that the year's indicators look at: at most 27 statements. While the year runs, its last day is one to come:
+    agreements that will have ended are over, all else stays as it is."""
     actor.require(Action.SEE_REPORTS)
-    first, last = date(year, 1, 1), min(date(year, 12, 31), until)
+    first, last = date(year, 1, 1), date(year, 12, 31)
     world = observe_sites(session, actor, [site.id])
     served = {each.startup_id for each in world.lets if each.touches(first, last)}
     teams = {each for each in served if world.parties[each].kind == "team"}
@@ -143,10 +144,10 @@ class Sheet:
         return next((row for row in self.rows if row.indicator.code == code), None)
 
 
-def make_sheet(session: Session, actor: Actor, site_id: int, form: str, year: int, *, until: date) -> Sheet:
+def make_sheet(session: Session, actor: Actor, site_id: int, form: str, year: int) -> Sheet:
     """The form of a year at a site from the rows as they stand now."""
     site = get_site(session, actor, site_id)
-    facts = year_facts(session, actor, site, year, until=until)
+    facts = year_facts(session, actor, site, year)
     last = last_values(session, actor, site.id, form, year - 1)
     rows = make_rows(form, compute_all(facts), last, notes_of(session, site.id, year))
     return Sheet(site, form, year, facts, rows, check(rows))

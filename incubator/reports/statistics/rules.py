@@ -101,9 +101,15 @@ def _finding(level: str, rows: Sequence[Row], says: Phrase) -> Finding:
 def _unknown(rows: Iterable[Row]) -> Iterable[Finding]:
     for row in rows:
         if row.value is None:
-            says = N_("Not known: state it with its evidence.") if row.indicator.is_stated else N_(
-                "Not known: the rows that it is counted from are missing.")  # fmt: skip
-            yield _finding(ERROR, [row], Phrase(says))
+            yield _finding(ERROR, [row], Phrase(_why_unknown(row)))
+
+
+def _why_unknown(row: Row) -> str:
+    if row.indicator.is_stated:
+        return N_("Not known: state it with its evidence.")
+    if any(each.part_of == row.indicator.code for each in BY_CODE.values()):
+        return N_("Not known, because a part of it is not.")
+    return N_("Not known: the rows that it is counted from are missing.")
 
 
 def _not_whole(rows: Iterable[Row]) -> Iterable[Finding]:

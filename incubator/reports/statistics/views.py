@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,27 +14,19 @@ from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
 from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import NotFound, Refusal
-from incubator.core.paging import Page, page_number, row_id
+from incubator.core.paging import Page, page_number
 from incubator.database import db
 from incubator.documents.answering import Answer, press
-from incubator.documents.formats import sentence
 from incubator.documents.refusing import refuse
 from incubator.documents.uploads import takes_documents
 from incubator.i18n import reader_locale
-from incubator.reports.frozen.exports import MEDIA_TYPES, export
-from incubator.reports.frozen.freezing import freeze
-from incubator.reports.frozen.kind import Question
-from incubator.reports.frozen.queries import get_stamp, get_version, list_versions
-from incubator.reports.frozen.serving import base_url
 from incubator.reports.statistics import operations, queries, words
 from incubator.reports.statistics.forms import ValueForm
 from incubator.reports.statistics.indicators import FORMS, INDICATORS, SECTIONS
-from incubator.reports.statistics.kind import STATISTICS
 from incubator.reports.statistics.models import FIRST_YEAR, LAST_YEAR
 from incubator.reports.statistics.units import UNITS
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_first_days, list_sites
-from incubator.startups.rules.periods import Period
 
 blueprint = Blueprint("statistics", __name__)
 
@@ -68,7 +60,10 @@ def list_years() -> str:
 @requires(Action.SEE_REPORTS)
 def show_year(survey: str, site_id: int, year: int) -> str:
     """One year's form as it stands: values, last year's, changes, what does not fit, what is still open."""
-    return _page(survey, site_id, year)
+    sheet = _sheet(survey, site_id, year)
+    frozen = queries.list_frozen_years(db.session(), current_actor()).get((survey, site_id, year))
+    return render_template("reports/statistics/show_year.html", sheet=sheet, survey=survey, frozen=frozen,
+                           is_over=_today(sheet.site) > date(year, 12, 31))  # fmt: skip
 
 
 @blueprint.route(f"{A_YEAR}/rows/<indicator>")
@@ -135,54 +130,6 @@ def explain_value(survey: str, site_id: int, year: int, indicator: str) -> BaseR
     )  # fmt: skip
 
 
-@blueprint.route(f"{A_YEAR}/freeze", methods=["POST"])
-@requires(Action.FREEZE_REPORTS)
-def freeze_year(survey: str, site_id: int, year: int) -> Answer:
-    """Keep the year's form as it stands now, for good: once nothing is open, and the year is over."""
-    session, reason = db.session(), request.form.get("reason", "")
-    _site(survey, site_id, year)
-    try:
-        frozen = freeze(session, current_actor(), now=utc_now(), kind=STATISTICS[survey],
-                        question=_question(site_id, year), reason=reason)  # fmt: skip
-        session.commit()
-    except Refusal as refusal:
-        if refusal.status in (403, 404):
-            raise
-        session.rollback()
-        return _page(survey, site_id, year, refusal, reason), refusal.status
-    flash(_("Version %(version)s is frozen.", version=frozen.version), "success")
-    return redirect(url_for("statistics.show_year", survey=survey, site_id=site_id, year=year), 303)
-
-
-@blueprint.route(f"{A_YEAR}/export.<extension>")
-@requires(Action.SEE_REPORTS)
-def download_year(survey: str, site_id: int, year: int, extension: str) -> BaseResponse:
-    """A frozen version as a workbook in the form's layout, a PDF, its rows as CSV, or its exact data."""
-    if extension not in MEDIA_TYPES:
-        raise NotFound
-    _site(survey, site_id, year)
-    session, actor, kind = db.session(), current_actor(), STATISTICS[survey]
-    asked = request.args.get("version", type=row_id)
-    frozen = get_version(session, actor, kind, _question(site_id, year), asked)
-    file = export(kind, get_stamp(session, actor, frozen.id), frozen.content, extension, reader_locale(), base_url(),
-                  "lines")  # fmt: skip
-    if file is None:
-        raise NotFound
-    return send_file(file.stream(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
-
-
-def _page(survey: str, site_id: int, year: int, refusal: Refusal | None = None, reason: str = "") -> str:
-    session, actor, sheet = db.session(), current_actor(), _sheet(survey, site_id, year)
-    versions = list_versions(session, actor, STATISTICS[survey], _question(site_id, year))
-    return render_template("reports/statistics/show_year.html", sheet=sheet, survey=survey, versions=versions,
-                           is_over=_today(sheet.site) > date(year, 12, 31), reason=reason,
-                           refusal=sentence(refusal, reader_locale()) if refusal else None)  # fmt: skip
-
-
-def _question(site_id: int, year: int) -> Question:
-    return Question(Period("year", date(year, 1, 1)), site_id)
-
-
 def _site(survey: str, site_id: int, year: int) -> Site:
     """The site that the address names; NotFound for a form or a year that there is not."""
     if survey not in FORMS or not FIRST_YEAR <= year <= LAST_YEAR:
@@ -192,10 +139,9 @@ def _site(survey: str, site_id: int, year: int) -> Site:
 
 def _sheet(survey: str, site_id: int, year: int) -> queries.Sheet:
     site = _site(survey, site_id, year)
-    today = _today(site)
-    if year > today.year:
+    if year > _today(site).year:
         raise NotFound
-    return queries.make_sheet(db.session(), current_actor(), site_id, survey, year, until=today)
+    return queries.make_sheet(db.session(), current_actor(), site_id, survey, year)
 
 
 def _today(site: Site) -> date:

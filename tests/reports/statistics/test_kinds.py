@@ -19,6 +19,7 @@ from incubator.bookings.event_rules import EVENT_KINDS
 from incubator.bookings.operations.events import Came, Plan, add_proof, confirm_event, link_cost, plan_event
 from incubator.core.errors import Conflict, Refusal
 from incubator.reports.content import Content
+from incubator.reports.frozen import views as frozen_views
 from incubator.reports.frozen.events import EVENTS, figures_of
 from incubator.reports.frozen.freezing import freeze
 from incubator.reports.frozen.kind import Question
@@ -170,7 +171,7 @@ def test_a_year_is_frozen_once_nothing_is_open(app: Flask, session: Session, cas
         freeze(session, cast.manager, now=AFTER, kind=kind, question=question)
     fill(session, cast, world)
     people(session, world)
-    found = queries.make_sheet(session, cast.auditor, world.site_id, "space", 2026, until=YEAR.last)
+    found = queries.make_sheet(session, cast.auditor, world.site_id, "space", 2026)
     assert {row.indicator.code: row.value for row in found.rows if row.indicator.section == "people"} == {
         "team_people": 2, "company_people": 19, "fresh_graduates": 3}  # fmt: skip
     assert {each.codes for each in found.open if each.level == "error"} == set()
@@ -194,31 +195,34 @@ def test_a_year_is_frozen_once_nothing_is_open(app: Flask, session: Session, cas
 def test_freezing_and_its_files_on_the_page(
     client: Browser, session: Session, cast: Cast, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "utc_now", lambda: AFTER)
+    for pages in (views, frozen_views):
+        monkeypatch.setattr(pages, "utc_now", lambda: AFTER)
     year = f"/reports/statistics/space/{world.site_id}/2026"
+    report = f"/reports/frozen/statistics_space/{world.site_id}/2026"
     client.sign_in(cast.manager)
-    refused = client.post(f"{year}/freeze")
+    assert report in client.get(year).text
+    refused = client.post(f"{report}/freeze")
     assert refused.status_code == 422 and "尚有未处理事项" in refused.text
-    assert client.get(f"{year}/export.xlsx").status_code == 404
+    assert client.get(f"{report}/export.xlsx").status_code == 404
     fill(session, cast, world)
     people(session, world)
-    found = queries.make_sheet(session, cast.auditor, world.site_id, "space", 2026, until=YEAR.last)
+    found = queries.make_sheet(session, cast.auditor, world.site_id, "space", 2026)
     for each in found.open:
         client.post(f"{year}/notes/{each.codes[0]}", data={"note": "已核实"})
-    assert client.post(f"{year}/freeze").status_code == 303
-    assert "XLSX" in client.get(year).text
-    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{year}/export.xlsx").data))
+    assert client.post(f"{report}/freeze").status_code == 303
+    assert "冻结" in client.get(year).text
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{report}/export.xlsx").data))
     cells: dict[object, object] = {}
     for each in book.worksheets:
         for line in each.iter_rows(values_only=True):
             cells.setdefault(line[0], line[1:3])  # the fields stand before the rows behind them
-    assert cells["使用总面积"] == ("平方米", 128.5) and cells["当年服务的创业团队和企业"] == ("个", 3)
-    assert client.get(f"{year}/export.pdf").data.startswith(b"%PDF")
-    assert "O1" in client.get(f"{year}/export.csv").get_data(as_text=True)
-    assert json.loads(client.get(f"{year}/export.json").data)["definition"] == "statistics/1"
-    assert client.get(f"{year}/export.exe").status_code == 404
-    assert client.get(f"{year}/export.xlsx?version=2").status_code == 404
-    again = client.post(f"{year}/freeze", data={"reason": "再来一次"})
+    assert cells["使用总面积"] == ("平方米", 128.5) and cells["年末在驻团队和企业"] == ("个", 2)
+    assert client.get(f"{report}/export.pdf").data.startswith(b"%PDF")
+    assert "O1" in client.get(f"{report}/export.csv?table=lines").get_data(as_text=True)
+    assert json.loads(client.get(f"{report}/export.json").data)["definition"] == "statistics/1"
+    assert client.get(f"{report}/export.exe").status_code == 404
+    assert client.get(f"{report}/export.xlsx?version=2").status_code == 404
+    again = client.post(f"{report}/freeze", data={"reason": "再来一次"})
     assert again.status_code == 409
     client.sign_in(cast.auditor)
-    assert client.post(f"{year}/freeze").status_code == 403
+    assert client.post(f"{report}/freeze").status_code == 403
