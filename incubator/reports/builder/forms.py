@@ -19,7 +19,7 @@ from incubator.reports.measuring.question import Filters, Key
 from incubator.spaces.operations.words import LONGEST_NAME
 
 NOBODY = "-"
-NUMBERS = ("site", "floor", "unit", "startup", "weekday", "hour", "mentor")
+NUMBERS = ("site", "floor", "unit", "startup", "weekday", "hour", "scheme", "mentor")
 MOST_KEYS = 50
 
 

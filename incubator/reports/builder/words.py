@@ -13,7 +13,7 @@ PERIOD_WORDS: dict[str, str] = {
     "yesterday": N_("Yesterday"),
     "last_week": N_("Last week"),
     "this_month": N_("This month so far"),
-    "last_month": N_("Last month"),
+    "last_month": N_("The month before this one"),
     "last_quarter": N_("Last quarter"),
     "last_12_months": N_("The last twelve months"),
     "this_year": N_("This year so far"),

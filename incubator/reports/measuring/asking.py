@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, Refusal
-from incubator.reports.measuring.catalogue import MEASURES, OCCUPANCY
+from incubator.reports.measuring.catalogue import BILLING, MEASURES, MENTORING, OCCUPANCY, SUBSIDIES
 from incubator.reports.measuring.occupancy_cube import answer_occupancy
 from incubator.reports.measuring.question import (
     MOST_LINES,
@@ -24,11 +24,14 @@ from incubator.reports.measuring.question import (
     Question,
     check,
 )
+from incubator.reports.measuring.record_cubes import answer_billing, answer_mentoring, answer_subsidies
 
 Cube = Callable[[Session, Actor, Question], CubeAnswer]
 """Answers a checked question that has only its subject's measures."""
 
-CUBES: dict[str, Cube] = {OCCUPANCY: answer_occupancy}
+CUBES: dict[str, Cube] = {
+    OCCUPANCY: answer_occupancy, BILLING: answer_billing, SUBSIDIES: answer_subsidies, MENTORING: answer_mentoring,
+}  # fmt: skip
 """By subject."""
 
 

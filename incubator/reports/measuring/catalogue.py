@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from incubator.core.errors import N_
 
-OCCUPANCY = "occupancy"
+OCCUPANCY, BILLING, SUBSIDIES, MENTORING = "occupancy", "billing", "subsidies", "mentoring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,18 @@ DIMENSIONS: dict[str, Dimension] = {each.name: each for each in (
     Dimension("day", N_("Day"), of_time=True),
     Dimension("weekday", N_("Weekday"), of_time=True),
     Dimension("hour", N_("Hour"), of_time=True),
+    Dimension("charge_kind", N_("Kind of charge")),
+    Dimension("scheme", N_("Subsidy scheme")),
+    Dimension("mentor", N_("Mentor")),
+    Dimension("field", N_("Field of help"), N_("No field named")),
 )}  # fmt: skip
 """Keys of the answer: ids of site, floor, unit and startup; the unit's kind; 2026-10 and 2026-10-05; weekdays 1
 (Monday) to 7; hours 0 to 23 of local time; a zone's name; ids of programmes joined by "+": a startup in two on "
                                                                                        "one day
 is a part of its own."""
 
-EVERY = tuple(DIMENSIONS)
+OF_RECORDS = ("charge_kind", "scheme", "mentor", "field")
+EVERY = tuple(name for name in DIMENSIONS if name not in OF_RECORDS)
 BY_DAY = tuple(name for name in EVERY if name != "hour")
 BY_MONTH = tuple(name for name in BY_DAY if name not in ("day", "weekday"))
 NOT_HELD = tuple(name for name in BY_DAY if not DIMENSIONS[name].of_holder)
@@ -227,10 +232,38 @@ _ALL = (
     ),
 )  # fmt: skip
 
-MEASURES: dict[str, Measure] = {each.name: each for each in _ALL}
+_LINES = N_("Lines of posted invoices, less what credit notes took off them; in the month of the invoice.")
+_BILLED = ("site", "startup", "month", "charge_kind")
+_YUAN = N_("yuan")
+_DECISIONS = N_("Decisions on subsidies, with what adjusts them and was taken back; in the month of the charge.")
+_EVIDENCE = N_("Evidence of sessions that both sides have confirmed, of each session the latest.")
+_GIVEN = ("site", "startup", "month", "mentor", "field")
+
+_RECORDS = (
+    Measure("billed_gross", BILLING, N_("Billed, before subsidies"), N_("Sum of the gross amounts."), N_("Gross"), "",
+            N_("Left out: what is not posted."), _LINES, _YUAN, "", _BILLED),
+    Measure("billed_subsidy", BILLING, N_("Subsidies on invoices"), N_("Sum of the subsidies."), N_("Subsidy"), "",
+            N_("Left out: what is not posted."), _LINES, _YUAN, "", _BILLED),
+    Measure("billed_net", BILLING, N_("Billed, to be paid"), N_("Sum of the net amounts."), N_("Net"), "",
+            N_("Left out: what is not posted."), _LINES, _YUAN, "", _BILLED,
+            extra=N_("Gross is net and subsidies together.")),
+    Measure("subsidies_decided", SUBSIDIES, N_("Subsidies by scheme"), N_("Sum of what each scheme gave."),
+            N_("Subsidy"), "", N_("Left out: grants to the operator itself."), _DECISIONS, _YUAN, "",
+            (*_BILLED, "scheme")),
+    Measure("mentor_sessions", MENTORING, N_("Mentoring sessions"), N_("The number of sessions."), N_("Sessions"), "",
+            N_("Left out: sessions that one side has not confirmed."), _EVIDENCE, N_("sessions"), "", _GIVEN),
+    Measure("mentor_minutes", MENTORING, N_("Minutes of mentoring"), N_("Sum of the minutes of the sessions."),
+            N_("Minutes"), "", N_("Left out: sessions that one side has not confirmed."), _EVIDENCE, _MINUTES, "",
+            _GIVEN),
+)  # fmt: skip
+
+MEASURES: dict[str, Measure] = {each.name: each for each in (*_ALL, *_RECORDS)}
 """By name, in the order in which they are offered. A subject of its own adds its measures here."""
 
-SUBJECT_TITLES = {OCCUPANCY: N_("Occupancy and use")}
+SUBJECT_TITLES = {
+    OCCUPANCY: N_("Occupancy and use"), BILLING: N_("Billing"), SUBSIDIES: N_("Subsidies"),
+    MENTORING: N_("Mentoring"),
+}  # fmt: skip
 
 
 def measures_of_subject(subject: str) -> list[Measure]:

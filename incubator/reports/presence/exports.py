@@ -52,7 +52,7 @@ def _findings(report: Report, locale: str) -> list[list[Value]]:
 
 
 def _state(found: Found) -> str:
-    return gettext("open") if found.is_open else gettext("explained")
+    return gettext("to be explained") if found.is_open else gettext("explained")
 
 
 def _workbook(report: Report, locale: str) -> bytes:
@@ -73,7 +73,7 @@ def _workbook(report: Report, locale: str) -> bytes:
     book.add_sheet(
         gettext("Days"),
         [Column(gettext("Code"), width=12), Column(gettext("Startup"), width=30), Column(gettext("Day"), "date"),
-         Column(gettext("Events"), "integer"), Column(gettext("People seen"), "integer"),
+         Column(gettext("Records of presence"), "integer"), Column(gettext("People seen"), "integer"),
          Column(gettext("Sessions outside opening hours"), "integer")],
         [[party.code, formats.named(party, locale), day.on, day.events, day.people, day.outside]
          for party in report.sums.parties for day in party.days],

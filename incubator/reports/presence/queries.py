@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, Text, cast, func, literal, not_, or_, select
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
@@ -320,16 +321,31 @@ class EventRow:
 
 def list_events(
     session: Session, actor: Actor, site: Site, month: Month, *, page: int, startup_id: int | None = None,
-    source_id: int | None = None, person: str | None = None, on: date | None = None,
+    source_id: int | None = None, person: str | None = None, on: date | None = None, kind: str = "",
 ) -> Page[EventRow]:  # fmt: skip
-    """The events of a site's month that are a startup's, a source's or a person's, in the order of time."""
+    """The events of a site's month that are a startup's, a source's or a person's, in the order of time; `kind`: only
+    those that a finding of the kind rests on."""
     actor.require(Action.SEE_PRESENCE)
     asked = _events(site, month, startup_id, source_id, person, on)
+    if kind == "out_of_hours":
+        asked = asked.where(_while_closed(session, site, month))
+    elif kind == "sensor_over":
+        asked = asked.where(PresenceEvent.count > PresenceSource.capacity)
     total = session.execute(select(func.count()).select_from(asked.subquery())).scalar_one()
     rows = session.execute(
         asked.order_by(PresenceEvent.starts_at, PresenceEvent.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
     return Page([EventRow(*row) for row in rows], page, total, PAGE_SIZE)
+
+
+def _while_closed(session: Session, site: Site, month: Month) -> ColumnElement[bool]:
+    """Sessions that meet no opening, also of the next day: the sums' own rule (`sums.DAYS`)."""
+    openings = opening_intervals(get_site_calendar(session, site), month.first, month.last + timedelta(days=1))
+    times = ",".join(f"[{each.start.isoformat()},{each.end.isoformat()})" for each in openings)
+    there = func.tstzrange(
+        PresenceEvent.starts_at, func.coalesce(PresenceEvent.ends_at, PresenceEvent.starts_at + timedelta(minutes=1))
+    )
+    return not_(there.bool_op("&&")(cast(literal(f"{{{times}}}", Text), TSTZMULTIRANGE)))
 
 
 def _events(

@@ -83,7 +83,7 @@ def show_finding(site_id: int, month: str, kind: str, key: str) -> Answer:
     if found is None:
         raise NotFound
     page = queries.list_events(session, actor, report.site, parsed, page=page_number(request.args.get("page")),
-                               **_behind(key))  # fmt: skip
+                               kind=kind, **_behind(key))  # fmt: skip
     return answer(
         form, "reports/presence/show_finding.html",
         lambda: _explain(site_id, parsed, kind, key, form), _("The explanation is kept."),
