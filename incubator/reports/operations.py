@@ -42,7 +42,7 @@ def freeze_occupancy(
     if len(reason) > MAX_REASON:
         raise Refusal(N_("At most %(count)s characters."), field="reason", count=MAX_REASON)
     report = measure_occupancy(session, actor, site_id, month)
-    if latest is not None and latest.sha256 == report.sha256:
+    if latest is not None and latest.sha256 == report.as_defined(latest.definition).sha256:
         raise Conflict(N_("Nothing has changed since version %(version)s: it stands."), version=latest.version)
     frozen = FrozenReport(
         kind=KIND, site_id=site_id, month=month.first, version=latest.version + 1 if latest else 1,

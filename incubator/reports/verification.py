@@ -20,7 +20,7 @@ class Difference:
     """One thing that is not the same. `before` is the frozen value; None: it was not there."""
 
     kind: str
-    """figure, unit, row, opening or heading."""
+    """figure, measure, unit, row, opening or heading."""
     subject: str
     """The measure, the unit's code, the allocation's number or the heading's name."""
     field: str
@@ -54,7 +54,7 @@ class Verification:
     @property
     def figures_hold(self) -> bool:
         """The ledger still gives these figures, though something beside them may have changed."""
-        return self.intact and not any(difference.kind == "figure" for difference in self.differences)
+        return self.intact and not any(difference.kind in ("figure", "measure") for difference in self.differences)
 
 
 def verify(text: str, sha256: bytes, live: OccupancyReport) -> Verification:
@@ -67,7 +67,8 @@ def verify(text: str, sha256: bytes, live: OccupancyReport) -> Verification:
     if recomputed != sha256:
         return Verification(sha256.hex(), recomputed.hex(), False, False, (), 0)
     content: Content = json.loads(text)
-    differences = sorted(_differences(content, live.content), key=_importance)
+    now = live.as_defined(content["definition"])
+    differences = sorted(_differences(content, now.content), key=_importance)
     return Verification(
         stored=sha256.hex(),
         recomputed=recomputed.hex(),
@@ -79,12 +80,13 @@ def verify(text: str, sha256: bytes, live: OccupancyReport) -> Verification:
 
 
 def _importance(difference: Difference) -> tuple[int, str, str]:
-    order = ("figure", "heading", "opening", "unit", "unmeasured", "row")
+    order = ("figure", "measure", "heading", "opening", "unit", "unmeasured", "row")
     return order.index(difference.kind), difference.subject, difference.field
 
 
 def _differences(before: Content, after: Content) -> Iterable[Difference]:
     yield from by_key("figure", "measure", before["figures"], after["figures"], _figure)
+    yield from by_key("measure", "measure", _more(before), _more(after), _figure)
     yield from by_key("unit", "code", before["units"], after["units"], _unit)
     yield from by_key("unmeasured", "code", before["unmeasured"], after["unmeasured"], lambda item: item["reason"])
     codes = {unit["id"]: unit["code"] for unit in [*before["units"], *after["units"]]}
@@ -95,6 +97,12 @@ def _differences(before: Content, after: Content) -> Iterable[Difference]:
     for part in ("definition", "month"):
         if before[part] != after[part]:
             yield Difference("heading", part, part, str(before[part]), str(after[part]))
+
+
+def _more(content: Content) -> list[dict[str, Any]]:
+    """The measures that the second definition has beside the first one's figures."""
+    named = {item["measure"] for item in content["figures"]}
+    return [item for item in content.get("measures", ()) if item["measure"] not in named]
 
 
 def _figure(item: Mapping[str, Any]) -> str:
