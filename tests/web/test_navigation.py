@@ -24,7 +24,7 @@ MONEY = {
     "billing.desk", "billing.books", "billing.months", "billing.list_invoices", "billing.list_card_payments", "billing.list_dunning",
     "billing.list_one_offs", "billing.list_credit_notes", "billing.list_payments", "billing.list_lines", "billing.list_fapiaos",
     "subsidies.list_schemes", "subsidies.list_budgets", "subsidies.list_grants",
-    "reports.list_occupancy", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
+    "reports.list_occupancy", "measuring.use", "reports.list_figures", "gauge.list_goals", "claims.list_annexes", "jobs.list_runs", "startups.figures_overview", "startups.list_graduation",
     "startups.list_alumni", "startups.list_humans", "mentors.list_needs", "mentors.list_sessions", "mentors.list_rounds",
     "mentors.figures", "mentors.list_mentorships", "subsidies.list_vouchers",
 }  # fmt: skip
