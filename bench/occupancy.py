@@ -57,8 +57,8 @@ SELECT :o, :site, id, CASE half WHEN 0 THEN tstzrange('2025-09-01 00:00+08', '20
        'residency', (SELECT min(id) FROM residencies) + (2 * id + half) % (2 * :let)
 FROM units, generate_series(0, 1) half WHERE site_id = :site AND kind <> 'room';
 WITH made AS (
-    INSERT INTO bookings (operator_id, site_id, resource_id, startup_id, period, price_minor, currency, quote, created_at,
-                          attendees, unit_id, check_in_until, arrived_at, arrival_source)
+    INSERT INTO bookings (operator_id, site_id, resource_id, startup_id, period, price_minor, currency, quote,
+                          created_at, attendees, unit_id, check_in_until, arrived_at, arrival_source)
     SELECT :o, :site, r.resource_id, s.id, tstzrange(at, at + interval '1 hour'), 5000 * (n % 2), 'CNY', '{}', at,
            1 + n % 8, r.unit_id, CASE WHEN n % 4 = 0 THEN at END, CASE WHEN n % 3 = 0 THEN at END,
            CASE WHEN n % 3 = 0 THEN 'door' END
@@ -132,9 +132,11 @@ def main() -> int:
                 ("a month: area, desks, time", Question(("area", "desks", "time"), *MONTH), MONTH_LIMIT),
                 ("a month: every measure", Question(every, *MONTH), MONTH_LIMIT),
                 ("a month by startup", Question(("area", "time", "free_use"), *MONTH, ("startup",)), MONTH_LIMIT),
-                ("the year by month: area, desks, time", Question(("area", "desks", "time"), *YEAR, ("month",)), YEAR_LIMIT),
+                ("the year by month: area, desks, time", Question(("area", "desks", "time"), *YEAR, ("month",)),
+                 YEAR_LIMIT),
                 ("the year by month: every measure", Question(every, *YEAR, ("month",)), YEAR_LIMIT),
-                ("the year by month and programme", Question(("area", "time"), *YEAR, ("month", "programme")), YEAR_LIMIT),
+                ("the year by month and programme", Question(("area", "time"), *YEAR, ("month", "programme")),
+                 YEAR_LIMIT),
                 ("the year by weekday and hour", Question(("time",), *YEAR, ("weekday", "hour")), YEAR_LIMIT),
                 ("the year by unit", Question(("area", "time"), *YEAR, ("unit",)), YEAR_LIMIT),
             ):
@@ -143,8 +145,8 @@ def main() -> int:
                 statements = len(counted)
                 least, median = timed(lambda question=question: ask(session, cast.finance, question))
                 late = late or least > limit
-                print(f"| {name} | {len(answer.lines):,} | {statements} | {least:.2f} | {median:.2f} | {least / hand:.1f} |",
-                      flush=True)  # fmt: skip
+                print(f"| {name} | {len(answer.lines):,} | {statements} | {least:.2f} | {median:.2f} "
+                      f"| {least / hand:.1f} |", flush=True)  # fmt: skip
             assert ask(session, cast.finance, Question(("bookings",), *YEAR, site_ids=(site_id,))).totals
         engine.dispose()
         owner.dispose()

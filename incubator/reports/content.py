@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 from incubator.core.canonical import canonical_json, plain
 from incubator.core.periods import Interval, Month
 from incubator.core.workdays import is_provisional
-from incubator.reports.occupancy import AREA, DEFINITION, MEASURES, Measured, Row, UnitFacts
+from incubator.reports.measuring.question import Amount
+from incubator.reports.occupancy import AREA, DEFINITION, FIRST_DEFINITION, MEASURES, Measured, Row, UnitFacts
 
 Content = dict[str, Any]
 
@@ -49,9 +50,21 @@ class Report:
     def sha256(self) -> bytes:
         return hashlib.sha256(self.canonical).digest()
 
+    def as_defined(self, definition: str) -> Report:
+        """The report as an earlier definition had it, to be laid beside one that was frozen by it: as it is, where a
+        kind has had one definition."""
+        return self
+
 
 class OccupancyReport(Report):
     """A site's month."""
+
+    def as_defined(self, definition: str) -> OccupancyReport:
+        """The report as a definition had it: to be laid beside one that was frozen by it."""
+        if definition != FIRST_DEFINITION:
+            return self
+        content = {name: value for name, value in self.content.items() if name != "measures"}
+        return OccupancyReport(content | {"definition": FIRST_DEFINITION})
 
 
 def make_content(
@@ -61,11 +74,12 @@ def make_content(
     month: Month,
     openings: list[Interval],
     measured: Measured,
+    totals: Mapping[str, Amount],
     floors: Mapping[int, str],
     holders: Mapping[int, Holder],
     holder_ids: Mapping[int, int],
 ) -> Content:
-    """The report as data. `floors` by unit, `holders` and `holder_ids` by allocation."""
+    """The report as data. `totals` by measure, `floors` by unit, `holders` and `holder_ids` by allocation."""
     zone = ZoneInfo(str(site["zone"]))
     local = [(opening.start.astimezone(zone), opening.end.astimezone(zone)) for opening in openings]
     content = {
@@ -80,10 +94,9 @@ def make_content(
             "intervals": [[start, end] for start, end in local],
         },
         "figures": [
-            {"measure": figure.measure, "numerator": exact(figure.numerator),
-             "denominator": exact(figure.denominator), "units": figure.units}
-            for figure in measured.figures
+            {**_sums(figure.measure, totals[figure.measure]), "units": figure.units} for figure in measured.figures
         ],
+        "measures": [_sums(name, amount) for name, amount in totals.items()],
         "units": [
             {**_unit(line.unit, floors), "measures": list(line.measures), "available": line.available,
              "counted": line.counted}
@@ -98,6 +111,11 @@ def make_content(
     }  # fmt: skip
     plain_content: Content = plain(content)
     return plain_content
+
+
+def _sums(measure: str, amount: Amount) -> dict[str, Any]:
+    below = None if amount.denominator is None else exact(amount.denominator)
+    return {"measure": measure, "numerator": exact(amount.numerator), "denominator": below}
 
 
 def _unit(unit: UnitFacts, floors: Mapping[int, str]) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from incubator.documents import csvs, formats, pdf
 from incubator.documents.workbook import Column, Workbook
 from incubator.reports.frozen.exports import XLSX, File, address_of, paper_stamp, proof_facts, qr_svg
 from incubator.reports.frozen.queries import Version
+from incubator.reports.measuring.catalogue import MEASURES as CATALOGUE
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import AREA, MEASURES, TIME
-from incubator.reports.presenting import FigureShown, RowShown, Shown, grouped_hash, hours_and_minutes
+from incubator.reports.presenting import FigureShown, RowShown, Shown, grouped_hash, hours_and_minutes, rounded_share
 from incubator.reports.words import (
     HOLDER_WORDS,
     MEASURE_WORDS,
@@ -64,6 +65,7 @@ def _workbook(shown: Shown, source: Source, locale: str) -> bytes:
         title=title,
         notes=[f"{label}: {value}" for label, value in _facts(shown, source, locale)],
     )  # fmt: skip
+    _measure_sheet(book, shown)
     _unit_sheet(book, shown)
     rows = [(measure, row) for measure in (AREA, TIME) for row in shown.rows(measure)]
     book.add_sheet(gettext("Rows"), _row_columns(shown.zone), [_row_cells(m, row, locale) for m, row in rows])
@@ -80,6 +82,23 @@ def _workbook(shown: Shown, source: Source, locale: str) -> bytes:
         [list(opening) for opening in shown.opening],
     )
     return book.content()
+
+
+def _measure_sheet(book: Workbook, shown: Shown) -> None:
+    """Every measure with its definition; a report by the first definition has none but its figures."""
+    if not shown.measures:
+        return
+    book.add_sheet(
+        gettext("All measures"),
+        [Column(gettext("Figure"), width=34), Column(gettext("Numerator"), "decimal", 14),
+         Column(gettext("Denominator"), "decimal", 14), Column(gettext("Share"), "percent", 10),
+         Column(gettext("Unit of count"), width=14), Column(gettext("Formula"), width=60),
+         Column(gettext("Left out"), width=60), Column(gettext("Source"), width=60)],
+        [[gettext(words.title), each.numerator, each.denominator,
+          rounded_share(each.numerator, each.denominator) if each.denominator else None, gettext(words.unit),
+          gettext(words.formula), gettext(words.exclusions), gettext(words.source)]
+         for each in shown.measures for words in (CATALOGUE[each.measure],)],
+    )  # fmt: skip
 
 
 def _unit_sheet(book: Workbook, shown: Shown) -> None:

@@ -1,6 +1,7 @@
-"""The measures of a month's occupancy: pure, from units, allocations and opening hours to exact fractions.
+"""The rows behind a month's occupancy: pure, from units, allocations and opening hours to what each row adds.
 
-Definition `occupancy/1` (docs/measures.md has it in words):
+Definition `occupancy/2` (docs/measures.md has it in words). The figures themselves are the database's
+(`reports/measuring`); these rows add up to its first three, or the report does not verify:
 
 - **area**: Σ area × days let / Σ area × days in service, over the incubation units (not parking, not
   instruments). October 2026 of the example: (30×31 + 54.5×16 + 12×31) / (108.5×31) = 2174 / 3363.5.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +25,9 @@ from zoneinfo import ZoneInfo
 
 from incubator.core.periods import Interval, Month, local_instant, merge
 
-DEFINITION = "occupancy/1"
+DEFINITION = "occupancy/2"
+FIRST_DEFINITION = "occupancy/1"
+"""Three figures, and every unit open when its site is. What was frozen by it stays as it is."""
 
 AREA, DESKS, TIME = "area", "desks", "time"
 MEASURES = (AREA, DESKS, TIME)
@@ -37,6 +40,7 @@ CLOSED = "closure"
 VOIDED = "voided"
 
 MINUTE = timedelta(minutes=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +123,15 @@ def measures_of(kind: str, purpose: str) -> tuple[str, ...]:
 
 
 def measure(
-    month: Month, zone: ZoneInfo, units: Iterable[UnitFacts], uses: Iterable[Use], openings: Sequence[Interval]
+    month: Month,
+    zone: ZoneInfo,
+    units: Iterable[UnitFacts],
+    uses: Iterable[Use],
+    openings: Sequence[Interval],
+    own: Mapping[int, Sequence[Interval]] | None = None,
 ) -> Measured:
-    """The month's figures. `openings` are the site's opening intervals of the month, in any order."""
+    """The month's figures. `openings` are the site's opening intervals of the month, in any order; `own` those of units
+    that have hours of their own."""
     days = Days(month, zone)
     open_times = merge(openings)
     uses_of: dict[int, list[Use]] = defaultdict(list)
@@ -138,7 +148,8 @@ def measure(
         elif not service:
             unmeasured.append((unit, OUT_OF_SERVICE))
         elif TIME in measures:
-            lines.append(_time_line(unit, days, service, ordered, open_times))
+            mine = merge(own[unit.id]) if own and unit.id in own else open_times
+            lines.append(_time_line(unit, days, service, ordered, mine))
         else:
             lines.append(_day_line(unit, measures, days, service, ordered))
     return Measured(tuple(_figure(name, lines) for name in MEASURES), tuple(lines), tuple(unmeasured))
@@ -233,11 +244,15 @@ def _time_line(
 
 
 def _open_minutes(part: Interval, openings: Sequence[Interval], starts: Sequence[datetime]) -> int:
-    """Whole minutes of `part` within the opening times, which are disjoint and in order."""
-    found = timedelta()
-    position = max(0, bisect_right(starts, part.start) - 1)
-    while position < len(openings) and openings[position].start < part.end:
-        common = openings[position].intersection(part)
+    """The minutes within the opening times (disjoint, in order) that `part` has as a whole."""
+    first = part.start + (-(part.start - EPOCH) % MINUTE)
+    last = part.end - (part.end - EPOCH) % MINUTE
+    if first >= last:
+        return 0
+    whole, found = Interval(first, last), timedelta()
+    position = max(0, bisect_right(starts, whole.start) - 1)
+    while position < len(openings) and openings[position].start < whole.end:
+        common = openings[position].intersection(whole)
         found += common.duration if common else timedelta()
         position += 1
     return found // MINUTE

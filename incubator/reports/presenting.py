@@ -112,6 +112,8 @@ class Shown:
         for row in content["rows"]:
             self._rows[row["unit"]].append(row)
         self.figures = [self._figure(figure) for figure in content["figures"]]
+        self.measures = [_measured(each) for each in content.get("measures", ())]
+        """Every measure of the catalogue; of a report by the first definition none."""
         self.unmeasured: list[dict[str, Any]] = content["unmeasured"]
 
     @property
@@ -156,6 +158,20 @@ class Shown:
             _bar(numerator, denominator), figure["units"], len(rows),
             tuple(LeftOut(reason, sum(found), len(found)) for reason, found in sorted(amounts.items())),
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureShown:
+    """A measure's two sums as they were counted by the cells."""
+
+    measure: str
+    numerator: Decimal
+    denominator: Decimal | None
+
+
+def _measured(item: Mapping[str, Any]) -> MeasureShown:
+    below = item["denominator"]
+    return MeasureShown(item["measure"], Decimal(item["numerator"]), None if below is None else Decimal(below))
 
 
 def rounded_share(numerator: Decimal, denominator: Decimal) -> Decimal | None:

@@ -19,6 +19,10 @@ from incubator.bookings.models import Booking
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval, Month
 from incubator.reports.content import Holder, OccupancyReport, make_content
+from incubator.reports.measuring.asking import ask
+from incubator.reports.measuring.catalogue import OCCUPANCY, measures_of_subject
+from incubator.reports.measuring.grounds import load_grounds
+from incubator.reports.measuring.question import Question
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import UnitFacts, Use, measure
 from incubator.spaces.models import KEPT, Allocation, Closure, Floor, Resource, Unit
@@ -32,7 +36,8 @@ KIND = "occupancy"
 def measure_occupancy(session: Session, actor: Actor, site_id: int, month: Month) -> OccupancyReport:
     """The site's figures of the month as the ledger stands now, with every row behind them.
 
-    Six statements, however many units, residencies and bookings there are.
+    The figures are the database's (`reports/measuring`); the rows are those that they are the sums of. At most 32
+    statements, however many units, residencies and bookings there are.
     """
     actor.require(Action.SEE_REPORTS)
     site = get_site(session, actor, site_id)
@@ -43,7 +48,11 @@ def measure_occupancy(session: Session, actor: Actor, site_id: int, month: Month
         select(Unit, Floor.name).join(Floor, Floor.id == Unit.floor_id).where(Unit.site_id == site_id)
     ).all()
     rows = session.execute(_uses(site_id, month.interval(zone))).all()
-    measured = measure(month, zone, [_facts(unit) for unit, _ in units], [_use(row) for row in rows], openings)
+    question = Question(tuple(each.name for each in measures_of_subject(OCCUPANCY)), month.first, month.last,
+                        site_ids=(site_id,))  # fmt: skip
+    grounds = load_grounds(session, question)
+    own = {unit.id: grounds.openings(unit.hours) for unit in grounds.units if unit.hours[1]}
+    measured = measure(month, zone, [_facts(unit) for unit, _ in units], [_use(row) for row in rows], openings, own)
     content = make_content(
         operator={"name": operator.name, "name_en": operator.name_en},
         site={"id": site.id, "code": site.code, "name": site.name, "name_en": site.name_en, "zone": site.zone,
@@ -51,6 +60,7 @@ def measure_occupancy(session: Session, actor: Actor, site_id: int, month: Month
         month=month,
         openings=openings,
         measured=measured,
+        totals=ask(session, actor, question).totals,
         floors={unit.id: floor for unit, floor in units},
         holders={row.id: _holder(row) for row in rows},
         holder_ids={row.id: row.holder_id for row in rows},

@@ -18,7 +18,7 @@ class Difference:
     """One thing that is not the same. `before` is the frozen value; None: it was not there."""
 
     kind: str
-    """figure, unit, row, opening or heading."""
+    """figure, measure, unit, row, opening or heading."""
     subject: str
     """The measure, the unit's code, the allocation's number or the heading's name."""
     field: str
@@ -52,7 +52,7 @@ class Verification:
     @property
     def figures_hold(self) -> bool:
         """The ledger still gives these figures, though something beside them may have changed."""
-        return self.intact and not any(difference.kind == "figure" for difference in self.differences)
+        return self.intact and not any(difference.kind in ("figure", "measure") for difference in self.differences)
 
 
 def occupancy_differences(before: Content, after: Content) -> list[Difference]:
@@ -61,12 +61,13 @@ def occupancy_differences(before: Content, after: Content) -> list[Difference]:
 
 
 def _importance(difference: Difference) -> tuple[int, str, str]:
-    order = ("figure", "heading", "opening", "unit", "unmeasured", "row")
+    order = ("figure", "measure", "heading", "opening", "unit", "unmeasured", "row")
     return order.index(difference.kind), difference.subject, difference.field
 
 
 def _differences(before: Content, after: Content) -> Iterable[Difference]:
     yield from by_key("figure", "measure", before["figures"], after["figures"], _figure)
+    yield from by_key("measure", "measure", _more(before), _more(after), _figure)
     yield from by_key("unit", "code", before["units"], after["units"], _unit)
     yield from by_key("unmeasured", "code", before["unmeasured"], after["unmeasured"], lambda item: item["reason"])
     codes = {unit["id"]: unit["code"] for unit in [*before["units"], *after["units"]]}
@@ -77,6 +78,12 @@ def _differences(before: Content, after: Content) -> Iterable[Difference]:
     for part in ("definition", "month"):
         if before[part] != after[part]:
             yield Difference("heading", part, part, str(before[part]), str(after[part]))
+
+
+def _more(content: Content) -> list[dict[str, Any]]:
+    """The measures that the second definition has beside the first one's figures."""
+    named = {item["measure"] for item in content["figures"]}
+    return [item for item in content.get("measures", ()) if item["measure"] not in named]
 
 
 def _figure(item: Mapping[str, Any]) -> str:

@@ -81,7 +81,7 @@ UNIT_KIND_WORDS = {
 DIFFERENCE_WORDS = {
     "figure": N_("Figure"), "unit": N_("Unit"), "row": N_("Allocation"), "opening": N_("Opening hours"),
     "heading": N_("Heading"), "unmeasured": N_("Unit not measured"),
-    "missing": N_("Not confirmed"), "indicator": N_("Indicator"),
+    "measure": N_("Measure"), "missing": N_("Not confirmed"), "indicator": N_("Indicator"),
 }  # fmt: skip
 
 FIELD_WORDS = {

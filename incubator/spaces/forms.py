@@ -33,7 +33,7 @@ from incubator.spaces.models import Floor, Unit
 from incubator.spaces.operations import OpenSpan
 from incubator.spaces.operations.hours import hours_field
 from incubator.spaces.operations.sites import check_day
-from incubator.spaces.operations.units import MOST_AT_ONCE
+from incubator.spaces.operations.units import LONGEST_ZONE, MOST_AT_ONCE
 from incubator.spaces.operations.words import LONGEST_CODE, LONGEST_FLOOR, LONGEST_NAME, LONGEST_TEXT
 from incubator.spaces.rules import Hours
 
@@ -227,6 +227,7 @@ class UnitForm(FlaskForm):
     code = text_field(_l("Code"), LONGEST_CODE, _l("Give the unit a code."))
     purpose = SelectField(_l("Purpose"), choices=list(PURPOSE_NAMES.items()))
     area_m2 = AreaField(_l("Area, m²"))
+    zone = text_field(_l("Part of the floor (optional)"), LONGEST_ZONE)
 
 
 class UnitsForm(FlaskForm):

@@ -27,6 +27,7 @@ FIELDS: dict[str, str] = {
     "answers": N_("Answers"),
     "application": N_("Application"),
     "area_m2": N_("Area in m²"),
+    "part_of_floor": N_("Part of the floor"),
     "assigned_to": N_("Looked after by"),
     "at": N_("At"),
     "audience": N_("Who may see it"),

@@ -37,7 +37,7 @@ def get(client: Browser, world: World, extension: str) -> bytes:
 
 def test_the_workbook(session: Session, cast: Cast, client: Browser, world: World, frozen: FrozenReport) -> None:
     book_ = openpyxl.load_workbook(io.BytesIO(get(client.sign_in(cast.finance), world, "xlsx")))
-    assert book_.sheetnames == ["指标", "单元", "明细", "未计入", "开放时段"]
+    assert book_.sheetnames == ["指标", "全部指标", "单元", "明细", "未计入", "开放时段"]
     figures = [[cell.value for cell in row] for row in book_["指标"].iter_rows()]
     everything = "\n".join(str(value) for row in figures for value in row)
     assert frozen.sha256.hex() in everything and "改名以后" not in everything and "南山园区" in everything

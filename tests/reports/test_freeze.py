@@ -15,8 +15,10 @@ from incubator.core.errors import Conflict, Forbidden, Refusal
 from incubator.jobs.freezing import FREEZE_OCCUPANCY
 from incubator.jobs.job import Run
 from incubator.jobs.operations import enqueue
+from incubator.reports.content import figures_from_rows
 from incubator.reports.frozen.occupancy import OCCUPANCY
 from incubator.reports.frozen.proving import check_content
+from incubator.reports.measuring.catalogue import MEASURES
 from incubator.reports.models import FrozenReport
 from incubator.reports.operations import freeze_occupancy, freeze_once
 from incubator.reports.queries import get_frozen, list_latest, list_versions, measure_occupancy
@@ -148,3 +150,27 @@ def test_the_job_makes_version_one_once(session: Session, cast: Cast, world: Wor
     assert count == 1
     frozen, made = freeze_once(session, cast.system, now=NOW, site_id=world.site_id, month=OCTOBER)
     assert (frozen.version, made, frozen.frozen_by) == (1, False, None)
+
+
+def test_what_the_first_definition_froze_still_verifies(session: Session, cast: Cast, world: World) -> None:
+    live = measure_occupancy(session, cast.finance, world.site_id, OCTOBER)
+    first = live.as_defined("occupancy/1")
+    assert "measures" not in first.content and first.sha256 != live.sha256
+    answer = check_content(OCCUPANCY, first.canonical.decode(), first.sha256, live)
+    assert answer.intact and answer.current
+    session.add(FrozenReport(kind="occupancy", site_id=world.site_id, month=OCTOBER.first, version=1, frozen_at=NOVEMBER_FIRST,
+                             definition="occupancy/1", content=first.canonical.decode(), sha256=first.sha256, reason=""))
+    session.flush()
+    with pytest.raises(Conflict):  # nothing has changed but the definition
+        freeze_occupancy(session, cast.finance, now=NOVEMBER_FIRST, site_id=world.site_id, month=OCTOBER, reason="口径")
+
+
+def test_the_second_definition_has_every_measure(session: Session, cast: Cast, world: World) -> None:
+    content = measure_occupancy(session, cast.finance, world.site_id, OCTOBER).content
+    assert content["definition"] == "occupancy/2"
+    assert [each["measure"] for each in content["measures"]] == list(MEASURES)
+    by_name = {each["measure"]: each for each in content["measures"]}
+    for figure in content["figures"]:  # the same from the cells and, added up, from the rows
+        assert (by_name[figure["measure"]]["numerator"], by_name[figure["measure"]]["denominator"]) == (
+            figure["numerator"], figure["denominator"])  # fmt: skip
+    assert figures_from_rows(content) == content["figures"]

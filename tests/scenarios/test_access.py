@@ -230,6 +230,8 @@ def counting(session: Session) -> Iterator[list[str]]:
         ("/startups/{startup_a}", 13),
         ("/rent-control?site={site}", 14),
         ("/bookings", 8),
+        ("/reports/use?m=area&m=time&by=startup&beside=year", 50), ("/reports/use/maps?m=time&site={site}", 55),
+        ("/reports/use/rows?m=time&from=2026-10&to=2026-10", 32),
         ("/billing", 20), ("/billing/{site}/2026-10", 40),
         ("/invoices", 8), ("/invoices/{invoice_a}", 17),
         ("/tariffs", 10), ("/meters", 12), ("/meters/{meter}", 10), ("/meters/read", 11),

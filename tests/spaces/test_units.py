@@ -149,6 +149,11 @@ def test_a_unit_put_right(session: Session, cast: Cast, floor: Floor) -> None:
         assert refused.value.field == field
     session.refresh(first)
     assert (first.code, first.area_m2) == ("A1", Decimal("7.25"))
+    same = {"code": "A1", "purpose": "operator", "area_m2": Decimal("7.25")}
+    edit_unit(session, cast.manager, now=NOW, unit=first, **same, zone=" 东区 ")
+    assert (first.zone, last_event(session).after["part_of_floor"]) == ("东区", "东区")
+    edit_unit(session, cast.manager, now=NOW, unit=first, **same)
+    assert first.zone == "东区"  # nothing was said of it
 
 
 def test_a_unit_is_retired_when_it_is_given_back_and_not_before(session: Session, cast: Cast, floor: Floor) -> None:

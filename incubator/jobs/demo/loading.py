@@ -211,6 +211,8 @@ def _open(session: Session, actor: Actor, place: Place, now: datetime) -> Loaded
                     session, actor, now=now, floor=floor, code=code, kind=block.kind, purpose=block.purpose,
                     area_m2=Decimal(block.areas[number % len(block.areas)]), in_service_from=since,
                 )  # fmt: skip
+                if block.kind == "desk":
+                    units[code].zone = "东区" if 2 * number < block.count else "西区"
     resources = [
         add_resource(session, actor, now=now, site=site, code=each.code, name=each.name, name_en=each.name_en,
                      kind=each.kind, takes=each.takes, capacity=each.capacity,

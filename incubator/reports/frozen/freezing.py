@@ -59,7 +59,7 @@ def freeze(
     refused = kind.refuses(report.content) if kind.refuses is not None else ""
     if refused:
         raise NothingToFreeze(refused)
-    if latest is not None and latest.sha256 == report.sha256:
+    if latest is not None and latest.sha256 == report.as_defined(latest.definition).sha256:
         raise Conflict(N_("Nothing has changed since version %(version)s: it stands."), version=latest.version)
     frozen = _append(session, actor, now, kind, question, report, latest.version + 1 if latest else 1,
                      reason if latest else "")  # fmt: skip

@@ -82,7 +82,7 @@ def check_content(kind: Kind, text: str, sha256: bytes, live: Report) -> Verific
     if recomputed != sha256:
         return Verification(sha256.hex(), recomputed.hex(), False, False, (), 0)
     content = json.loads(text)
-    differences = kind.compare(content, live.content)
+    differences = kind.compare(content, live.as_defined(content["definition"]).content)
     return Verification(
         stored=sha256.hex(), recomputed=recomputed.hex(), canonical=canonical_json(content) == found,
         adds_up=kind.adds_up(content), differences=tuple(differences[:MAX_DIFFERENCES]), total=len(differences),

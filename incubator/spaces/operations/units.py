@@ -24,6 +24,7 @@ from incubator.spaces.queries import inclusive_dates
 
 LARGEST_M2 = Decimal("100000")
 MOST_AT_ONCE = 200
+LONGEST_ZONE = 40
 
 
 def add_unit(
@@ -73,16 +74,30 @@ def add_units(
 
 
 def edit_unit(
-    session: Session, actor: Actor, *, now: datetime, unit: Unit, code: str, purpose: str, area_m2: Decimal
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    unit: Unit,
+    code: str,
+    purpose: str,
+    area_m2: Decimal,
+    zone: str | None = None,
 ) -> Unit:
-    """Correct a unit's code, purpose or area. Reports that are frozen keep what they were made of."""
+    """Correct a unit's code, purpose or area, or say in which part of its floor it is (None: that stays). Reports that
+    are frozen keep what they were made of."""
     actor.require(Action.MANAGE_SPACES)
     code = _check_code(code)
     _check_use(purpose, area_m2)
+    zone = unit.zone if zone is None else zone.strip()
+    if len(zone) > LONGEST_ZONE:
+        raise Refusal(N_("At most %(count)s characters."), field="zone", count=LONGEST_ZONE)
     before = {"code": unit.code, "purpose": unit.purpose, "area_m2": unit.area_m2}
-    with unique(session, "units_operator_id_site_id_code_key", _code_taken(code)):
-        unit.code, unit.purpose, unit.area_m2 = code, purpose, area_m2
     after = {"code": code, "purpose": purpose, "area_m2": area_m2}
+    if zone != unit.zone:
+        before["part_of_floor"], after["part_of_floor"] = unit.zone, zone
+    with unique(session, "units_operator_id_site_id_code_key", _code_taken(code)):
+        unit.code, unit.purpose, unit.area_m2, unit.zone = code, purpose, area_m2, zone
     record(session, actor, "edit_unit", ("units", unit.id), now=now, before=before, after=after)
     return unit
 

@@ -68,7 +68,7 @@ def edit_unit(site_id: int, unit_id: int) -> Answer:
     def edit() -> str:
         assert form.area_m2.data is not None  # validated
         operations.edit_unit(session, actor, now=utc_now(), unit=unit, code=form.code.data or "",
-                             purpose=form.purpose.data, area_m2=form.area_m2.data)  # fmt: skip
+                             purpose=form.purpose.data, area_m2=form.area_m2.data, zone=form.zone.data)  # fmt: skip
         return _address(unit)
 
     return answer(form, "spaces/edit_unit.html", edit, _("The changes are kept."), site=site, unit=unit)
