@@ -43,7 +43,7 @@ UNKNOWN = ("/events/{none}", "/events/{none}/edit", "/events/{none}/count", "/ev
 STATEMENTS = [("/events", 8), ("/events/{event}", 13), ("/events/{event}/count", 14), ("/events/new", 9),
               ("/reports/statistics", 8), ("/reports/statistics/incubator/{site}/2026", 40),
               ("/reports/statistics/incubator/{site}/2026/rows/served", 40),
-              ("/reports/frozen/events/{site}/2026-09", 14), ("/reports/frozen/statistics_space/{site}/2026", 42)]  # fmt: skip
+              ("/reports/frozen/events/{site}/2026-09", 18), ("/reports/frozen/statistics_space/{site}/2026", 42)]  # fmt: skip
 
 
 def belongings(session: Session, cast: Cast, site_id: int) -> dict[str, object]:
