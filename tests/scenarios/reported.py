@@ -19,6 +19,6 @@ UNKNOWN = (
     "/verify/a3-00000000000000000000000000", "/verify/keys/zz",
 )  # fmt: skip
 STATEMENTS = [
-    ("/reports", 8), ("/reports/keys", 5), ("/reports/frozen/subsidies/{site}/2026-10", 18),
+    ("/reports", 8), ("/reports/keys", 6), ("/reports/frozen/subsidies/{site}/2026-10", 18),
     ("/reports/frozen/mentoring/{site}/2026-10", 12), ("/reports/frozen/qualification/all/2026-10", 12),
 ]  # fmt: skip
