@@ -53,7 +53,7 @@ UNKNOWN = (
     "/claims/months/{none}/2026-10",
 )  # fmt: skip
 STATEMENTS = [
-    ("/claims", 17), ("/claims/{claim}", 27), ("/claims/{claim}/evidence", 16), ("/claims/{claim}/lines/{claim_line}", 22),
+    ("/claims", 24), ("/claims/{claim}", 27), ("/claims/{claim}/evidence", 16), ("/claims/{claim}/lines/{claim_line}", 22),
     ("/claims/fund", 18), ("/claims/{claim}/ruling", 8), ("/claims/{claim}/payments/paid", 12),
 ]  # fmt: skip
 
