@@ -17,7 +17,7 @@ from incubator.documents.workbook import Column, Kind, Workbook
 def _headers() -> list[tuple[str, Kind]]:
     return [
         (_("Year"), "text"), (_("Scheme"), "text"), (_("Name"), "text"), (_("Claims"), "integer"),
-        (_("Budget"), "money"), (_("Claimed"), "money"), (_("Granted"), "money"), (_("Paid out"), "money"),
+        (_("Budget"), "money"), (_("Claimed"), "money"), (_("Amount granted"), "money"), (_("Paid out"), "money"),
         (_("Clawed back"), "money"), (_("Companies"), "integer"), (_("Kept"), "integer"), (_("Graduates"), "integer"),
         (_("People employed"), "integer"), (_("Known of"), "integer"), (_("Revenue"), "money"),
         (_("Known of"), "integer"), (_("Rights granted"), "integer"),

@@ -7,7 +7,7 @@ from incubator.core.errors import N_
 STATE_NAMES: dict[str, tuple[str, str]] = {
     "draft": (N_("Being prepared"), "secondary"), "checked": (N_("Checked"), "azure"),
     "approved": (N_("Approved"), "azure"), "submitted": (N_("Handed in"), "yellow"),
-    "publicised": (N_("On public view"), "yellow"), "granted": (N_("Granted"), "green"),
+    "publicised": (N_("On public view"), "yellow"), "granted": (N_("Granted by the authority"), "green"),
     "paid": (N_("Paid out"), "green"), "audited": (N_("Audited"), "green"),
     "clawed_back": (N_("Clawed back"), "red"), "rejected": (N_("Rejected"), "red"),
     "withdrawn": (N_("Withdrawn"), "secondary"),
@@ -57,7 +57,7 @@ VALID_NAMES: dict[str, str] = {
 
 CELL_NAMES: dict[str, tuple[str, str, str]] = {
     "present": (N_("There"), "green", "check"), "not_valid": (N_("Not valid on its day"), "yellow", "alert-triangle"),
-    "missing": (N_("Missing"), "red", "x"),
+    "missing": (N_("Not there"), "red", "x"),
 }  # fmt: skip
 """Of a piece of evidence: its name, colour and sign."""
 

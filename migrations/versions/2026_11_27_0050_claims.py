@@ -331,6 +331,7 @@ def _claim_lines() -> None:
         sa.Column("claim_id", sa.BigInteger(), nullable=False),
         sa.Column("decision_id", sa.BigInteger(), nullable=True),
         sa.Column("instalment_id", sa.BigInteger(), nullable=True),
+        sa.Column("grant_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
@@ -339,7 +340,7 @@ def _claim_lines() -> None:
         sa.CheckConstraint(
             "(released_at IS NULL) = (released_reason = '')", name=op.f("claim_lines_released_says_why_check")
         ),
-        sa.CheckConstraint("num_nonnulls(decision_id, instalment_id) = 1", name=op.f("claim_lines_one_source_check")),
+        sa.CheckConstraint("num_nonnulls(decision_id, instalment_id, grant_id) = 1", name=op.f("claim_lines_one_source_check")),
         sa.ForeignKeyConstraint(
             ["operator_id", "claim_id"],
             ["claims.operator_id", "claims.id"],
@@ -359,6 +360,11 @@ def _claim_lines() -> None:
             ["operator_id", "instalment_id"],
             ["grant_instalments.operator_id", "grant_instalments.id"],
             name=op.f("claim_lines_operator_id_instalment_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id", "grant_id"],
+            ["operator_grants.operator_id", "operator_grants.id"],
+            name=op.f("claim_lines_operator_id_grant_id_fkey"),
         ),
         sa.ForeignKeyConstraint(
             ["operator_id", "released_by"],
@@ -382,6 +388,13 @@ def _claim_lines() -> None:
         ["operator_id", "instalment_id"],
         unique=True,
         postgresql_where=sa.text("released_at IS NULL AND instalment_id IS NOT NULL"),
+    )
+    op.create_index(
+        "claim_lines_grant_once",
+        "claim_lines",
+        ["operator_id", "grant_id"],
+        unique=True,
+        postgresql_where=sa.text("released_at IS NULL AND grant_id IS NOT NULL"),
     )
 
 

@@ -53,15 +53,17 @@ class Claim(Owned, Base):
 
 
 class ClaimLine(Owned, Base):
-    """One decision, or one instalment of a grant to the operator, in a claim: in one living claim at most.
+    """One decision, one instalment of a grant to the operator, or a whole grant that has none: in one living claim at
+    most.
 
-    Its amount is the decision's or the instalment's, and nothing of it is copied.
+    Its amount is that row's, and nothing of it is copied.
     """
 
     __tablename__ = "claim_lines"
     claim_id: Mapped[int]
     decision_id: Mapped[int | None]
     instalment_id: Mapped[int | None]
+    grant_id: Mapped[int | None]
     created_at: Mapped[datetime]
     created_by: Mapped[int | None]
     released_at: Mapped[datetime | None]
@@ -72,15 +74,18 @@ class ClaimLine(Owned, Base):
         belongs_to("claims", "claim_id"),
         belongs_to("subsidy_decisions", "decision_id"),
         belongs_to("grant_instalments", "instalment_id"),
+        belongs_to("operator_grants", "grant_id"),
         belongs_to("people", "created_by"),
         belongs_to("people", "released_by"),
-        CheckConstraint("num_nonnulls(decision_id, instalment_id) = 1", name="one_source"),
+        CheckConstraint("num_nonnulls(decision_id, instalment_id, grant_id) = 1", name="one_source"),
         CheckConstraint("(released_at IS NULL) = (released_reason = '')", name="released_says_why"),
         UniqueConstraint("operator_id", "claim_id", "id"),
         Index("claim_lines_decision_once", "operator_id", "decision_id", unique=True,
               postgresql_where=text("released_at IS NULL AND decision_id IS NOT NULL")),
         Index("claim_lines_instalment_once", "operator_id", "instalment_id", unique=True,
               postgresql_where=text("released_at IS NULL AND instalment_id IS NOT NULL")),
+        Index("claim_lines_grant_once", "operator_id", "grant_id", unique=True,
+              postgresql_where=text("released_at IS NULL AND grant_id IS NOT NULL")),
         {"info": {"grant": "SELECT, INSERT", "changes": ("released_at", "released_by", "released_reason")}},
     )  # fmt: skip
 

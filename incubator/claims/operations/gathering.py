@@ -16,7 +16,13 @@ from incubator.billing.operations.numbering import take_numbers
 from incubator.claims.models import Claim, ClaimLine, ClaimStep
 from incubator.claims.operations.locking import lock_claim, lock_gathering
 from incubator.claims.queries.claims import SERIES, ClaimRow, claim_number, get_line
-from incubator.claims.queries.gathering import Scope, open_decisions, open_instalments
+from incubator.claims.queries.gathering import (
+    Scope,
+    is_anything_open,
+    open_decisions,
+    open_grants,
+    open_instalments,
+)
 from incubator.claims.rules.states import INNER
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, Refusal
@@ -50,6 +56,9 @@ def create_claim(
     today = now.astimezone(CHINA).date()
     lock_gathering(session)
     scope = Scope(scheme_id, site_id, last_on, session.execute(select(Operator.currency)).scalar_one())
+    if not is_anything_open(session, scope):
+        raise Conflict(N_("There is nothing to claim: every line of this scheme up to then is claimed already, or its "
+                          "invoices are not posted yet."))  # fmt: skip
     [number] = take_numbers(session, SERIES, today.year)
     claim = Claim(
         year=today.year, number=number, scheme_id=scheme_id, site_id=site_id, first_on=first_on, last_on=last_on,
@@ -60,9 +69,6 @@ def create_claim(
     session.add(claim)
     session.flush()
     lines = _gather(session, actor, claim, scope, now)
-    if not lines:
-        raise Conflict(N_("There is nothing to claim: every line of this scheme up to then is claimed already, or its "
-                          "invoices are not posted yet."))  # fmt: skip
     session.add(ClaimStep(claim_id=claim.id, number=1, state="draft", on=today, created_at=now,
                           created_by=actor.person_id))  # fmt: skip
     after = {"number": claim_number(claim), "scheme": scheme.code, "site": site.code if site else None,
@@ -132,7 +138,10 @@ def lock_inner(session: Session, actor: Actor, claim_id: int) -> ClaimRow:
 def _gather(session: Session, actor: Actor, claim: Claim, scope: Scope, now: datetime) -> int:
     """Insert what is open as lines; how many. The caller holds the gathering."""
     count = 0
-    for source, name in ((open_decisions(scope), "decision_id"), (open_instalments(scope), "instalment_id")):
+    for source, name in (
+        (open_decisions(scope), "decision_id"), (open_instalments(scope), "instalment_id"),
+        (open_grants(scope), "grant_id"),
+    ):  # fmt: skip
         found = source.subquery()
         same: dict[str, Any] = {
             "operator_id": current_operator(session), "claim_id": claim.id, "created_at": now,

@@ -106,7 +106,7 @@ def _book(
 ) -> None:  # fmt: skip
     postings = book_rulings(
         Ruled(answer.granted_minor, _lost(answer, refused), row.claim.scheme_id,
-              each.startup.id if each.startup else None, each.instalment is not None)
+              each.startup.id if each.startup else None, each.decision is None)
         for each, answer, refused in ruled
     )  # fmt: skip
     says = {"claim": row.number, "scheme": row.scheme.code}

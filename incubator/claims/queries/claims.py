@@ -60,8 +60,8 @@ class LineRow:
 
     @property
     def amount_minor(self) -> int:
-        """The decision's or instalment's, with its sign."""
-        source = self.decision or self.instalment
+        """The decision's, instalment's or grant's, with its sign."""
+        source = self.decision or self.instalment or self.grant
         assert source is not None, "a named CHECK of the table"
         return source.amount_minor
 
@@ -146,7 +146,7 @@ def load_lines(session: Session, wanted: Iterable[Any]) -> list[LineRow]:
                ClaimRuling)
         .outerjoin(Decision, Decision.id == ClaimLine.decision_id)
         .outerjoin(GrantInstalment, GrantInstalment.id == ClaimLine.instalment_id)
-        .outerjoin(OperatorGrant, OperatorGrant.id == GrantInstalment.grant_id)
+        .outerjoin(OperatorGrant, OperatorGrant.id == func.coalesce(GrantInstalment.grant_id, ClaimLine.grant_id))
         .outerjoin(Startup, Startup.id == func.coalesce(Decision.startup_id, OperatorGrant.startup_id))
         .join(Site, Site.id == func.coalesce(Decision.site_id, OperatorGrant.site_id))
         .outerjoin(own, and_(Decision.outcome == "adjusted", own.source_kind == ADJUSTMENT,

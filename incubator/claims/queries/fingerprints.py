@@ -19,7 +19,7 @@ def fingerprint(session: Session, claim: Claim, dossier: Dossier) -> str:
     """Changes with the claim's months, its lines, each piece of evidence, and with what has come since that changes one
     of its lines (a credit note, a correction) and is in no claim yet."""
     lines = [
-        [each.line.id, each.line.decision_id, each.line.instalment_id, each.amount_minor]
+        [each.line.id, each.line.decision_id, each.line.instalment_id, each.line.grant_id, each.amount_minor]
         for each in sorted(dossier.lines, key=lambda each: each.line.id)
     ]
     pieces = sorted(

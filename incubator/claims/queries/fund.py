@@ -107,7 +107,7 @@ def _companies(session: Session, claim_ids: Collection[int]) -> dict[int, set[in
         select(ClaimLine.claim_id, startup)
         .outerjoin(Decision, Decision.id == ClaimLine.decision_id)
         .outerjoin(GrantInstalment, GrantInstalment.id == ClaimLine.instalment_id)
-        .outerjoin(OperatorGrant, OperatorGrant.id == GrantInstalment.grant_id)
+        .outerjoin(OperatorGrant, OperatorGrant.id == func.coalesce(GrantInstalment.grant_id, ClaimLine.grant_id))
         .where(ClaimLine.claim_id == any_(id_array(claim_ids)), ClaimLine.released_at.is_(None), startup.is_not(None))
         .distinct()
     ).all()

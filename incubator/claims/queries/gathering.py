@@ -88,6 +88,32 @@ def open_instalments(scope: Scope) -> Select[Any]:
     )
 
 
+def open_grants(scope: Scope) -> Select[Any]:
+    """The ids of grants to the operator that come at once, without instalments, and are in no living claim."""
+    first = func.coalesce(OperatorGrant.adjusts_id, OperatorGrant.id)
+    conditions: list[ColumnElement[bool]] = [
+        SchemeVersion.scheme_id == scope.scheme_id, OperatorGrant.amount_minor != 0,
+        OperatorGrant.currency == scope.currency, OperatorGrant.month <= scope.last_on,
+        ~exists().where(GrantInstalment.grant_id == first),
+        ~exists().where(ClaimLine.grant_id == OperatorGrant.id, ClaimLine.released_at.is_(None)),
+    ]  # fmt: skip
+    if scope.site_id is not None:
+        conditions.append(OperatorGrant.site_id == scope.site_id)
+    return (
+        select(OperatorGrant.id)
+        .join(SchemeVersion, SchemeVersion.id == OperatorGrant.scheme_version_id)
+        .where(*conditions)
+        .order_by(OperatorGrant.id)
+        .correlate(None)
+    )
+
+
+def is_anything_open(session: Session, scope: Scope) -> bool:
+    """Whether a claim would gather a line."""
+    sources = (open_decisions(scope), open_instalments(scope), open_grants(scope))
+    return any(session.execute(each.limit(1)).first() is not None for each in sources)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a claim would gather of one startup, or of the operator's own grants (None)."""
@@ -110,14 +136,17 @@ def preview(session: Session, actor: Actor, scope: Scope) -> list[Found]:
         .group_by(Startup.operator_id, Startup.id)
         .order_by(Startup.code)
     ).all()  # fmt: skip
-    count, minor, first, last = session.execute(
-        select(func.count(), func.coalesce(func.sum(GrantInstalment.amount_minor), 0), func.min(OperatorGrant.month),
-               func.max(OperatorGrant.month))
-        .join(OperatorGrant, OperatorGrant.id == GrantInstalment.grant_id)
-        .where(GrantInstalment.id.in_(open_instalments(scope).order_by(None)))
-    ).one()  # fmt: skip
+    own = session.execute(
+        select(func.coalesce(GrantInstalment.amount_minor, OperatorGrant.amount_minor), OperatorGrant.month)
+        .outerjoin(GrantInstalment, and_(GrantInstalment.grant_id == OperatorGrant.id,
+                                         GrantInstalment.id.in_(open_instalments(scope).order_by(None))))
+        .where(or_(GrantInstalment.id.is_not(None), OperatorGrant.id.in_(open_grants(scope).order_by(None))))
+    ).all()  # fmt: skip
     found = [Found(startup, lines, int(amount), *months) for startup, lines, amount, *months in decided]
-    return found + ([Found(None, count, int(minor), first, last)] if count else [])
+    months = [month for _, month in own]
+    if own:
+        found.append(Found(None, len(own), sum(int(minor) for minor, _ in own), min(months), max(months)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,17 +18,18 @@ from incubator.claims.queries.claims import ClaimRow
 from incubator.claims.rules.money import Sums
 from incubator.database import id_array
 from incubator.spaces.models import Site
-from incubator.subsidies.models import Decision, GrantInstalment, Scheme
+from incubator.subsidies.models import Decision, GrantInstalment, OperatorGrant, Scheme
 
 
 def load_sums(session: Session, claim_ids: Collection[int]) -> dict[int, Sums]:
     """The money of some claims; four statements, however many there are."""
     ids = any_(id_array(claim_ids))
-    amount = func.coalesce(Decision.amount_minor, GrantInstalment.amount_minor)
+    amount = func.coalesce(Decision.amount_minor, GrantInstalment.amount_minor, OperatorGrant.amount_minor)
     claimed = session.execute(
         select(ClaimLine.claim_id, func.sum(amount))
         .outerjoin(Decision, Decision.id == ClaimLine.decision_id)
         .outerjoin(GrantInstalment, GrantInstalment.id == ClaimLine.instalment_id)
+        .outerjoin(OperatorGrant, OperatorGrant.id == ClaimLine.grant_id)
         .outerjoin(ClaimRuling, ClaimRuling.line_id == ClaimLine.id)
         .outerjoin(Claim, Claim.id == ClaimLine.claim_id)
         .where(ClaimLine.claim_id == ids,

@@ -75,7 +75,7 @@ def _claims_of(session: Session, startup_ids: Sequence[int]) -> list[tuple[Claim
         .join(ClaimLine, ClaimLine.claim_id == Claim.id)
         .outerjoin(Decision, Decision.id == ClaimLine.decision_id)
         .outerjoin(GrantInstalment, GrantInstalment.id == ClaimLine.instalment_id)
-        .outerjoin(OperatorGrant, OperatorGrant.id == GrantInstalment.grant_id)
+        .outerjoin(OperatorGrant, OperatorGrant.id == func.coalesce(GrantInstalment.grant_id, ClaimLine.grant_id))
         .join(Startup, Startup.id == func.coalesce(Decision.startup_id, OperatorGrant.startup_id))
         .where(Claim.state.in_(INNER), ClaimLine.released_at.is_(None), Startup.id.in_(startup_ids))
         .group_by(Claim.operator_id, Claim.id, Scheme.operator_id, Scheme.id, Startup.operator_id, Startup.id)

@@ -61,7 +61,7 @@ class Ruled:
     scheme_id: int
     startup_id: int | None
     is_own: bool
-    """An instalment of a grant to the operator: nothing of it is in the books before it is granted."""
+    """A grant to the operator, or its instalment: nothing of it is in the books before it is granted."""
 
 
 def book_rulings(lines: Iterable[Ruled]) -> tuple[Posting, ...]:

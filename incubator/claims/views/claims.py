@@ -24,7 +24,7 @@ from incubator.claims.rules.states import INNER, follows
 from incubator.claims.views.blueprint import blueprint
 from incubator.claims.views.shared import next_step, title_of
 from incubator.core.clock import utc_now
-from incubator.core.paging import page_number, row_id
+from incubator.core.paging import Page, page_number, row_id
 from incubator.core.periods import Month
 from incubator.database import db
 from incubator.documents.answering import Answer, answer, press
@@ -115,7 +115,8 @@ def show_claim(claim_id: int) -> str:
     sums = moneys.load_sums(session, [claim_id])[claim_id]
     shown = living or [each for each in lines if row.claim.state == "rejected"]
     return render_template(
-        "claims/show_claim.html", row=row, groups=reads.group_lines(shown), dossier=dossier, steps=steps,
+        "claims/show_claim.html", row=row, dossier=dossier, steps=steps,
+        page=Page.cut(reads.group_lines(shown), page_number(request.args.get("page"))),
         released=[each for each in lines if each.is_released and each not in shown], stale=stale, sums=sums,
         late=late_decisions(session, row.claim, dossier) if row.claim.state in INNER else [],
         squares=matrix(dossier.cells), next=next_step(row.claim.state, sums, is_stale=stale),
