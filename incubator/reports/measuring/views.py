@@ -107,6 +107,8 @@ def maps() -> str | tuple[str, int]:
     fault = None
     try:
         choice = _choice()
+        if set(choice.site_ids) - {site.id for site in sites}:
+            raise NotFound
         seen = see_maps(session, actor, sites, choice, request.args.get("plan")) if sites else None
     except Refusal as refusal:
         session.rollback()
