@@ -35,7 +35,7 @@ DIMENSIONS: dict[str, Dimension] = {each.name: each for each in (
     Dimension("kind", N_("Kind of unit")),
     Dimension("unit", N_("Unit")),
     Dimension("programme", N_("Programme"), N_("In no programme"), of_holder=True),
-    Dimension("startup", N_("Startup"), N_("The operator itself"), of_holder=True),
+    Dimension("startup", N_("Startup"), N_("Used by the operator"), of_holder=True),
     Dimension("month", N_("Month"), of_time=True),
     Dimension("day", N_("Day"), of_time=True),
     Dimension("weekday", N_("Weekday"), of_time=True),
