@@ -10,7 +10,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "booking_limits": {"reason": "payment"},
     "saved_reports": {"name": "x", "definition": "{}", "rhythm": ""},
     "saved_report_readers": {},
-    "saved_report_runs": {"sha256": bytes(32), "content": "{}", "on_date": "2026-01-01", "first_on": "2026-01-01", "last_on": "2026-01-01"},
+    "saved_report_runs": {"on_date": "2026-01-01", "first_on": "2026-01-01", "last_on": "2026-01-01"},
     "presence_sources": {"kind": "door", "name": "x", "secret": "x", "token": "x"},
     "presence_batches": {"way": "api", "sha256": bytes(32)},
     "presence_events": {"kind": "sensor", "external_id": "x", "count": 1, "starts_at": "2026-01-01", "ends_at": None},

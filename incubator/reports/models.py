@@ -30,7 +30,7 @@ class FrozenReport(Owned, Base):
     subject: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Which one, where a kind has several for a site and period: the key of a saved report."""
     rhythm: Mapped[str] = mapped_column(Text, default="month", server_default="month")
-    """How long the period is: month, quarter, half or year."""
+    """How long the period is: month, quarter, half or year; or the day on which a saved report was made."""
     month: Mapped[date]
     """The first day of the period."""
     version: Mapped[int] = mapped_column(Integer)
@@ -63,8 +63,8 @@ class FrozenReport(Owned, Base):
         Unique("operator_id", "public_token"),
         CheckConstraint("kind ~ '^[a-z][a-z0-9_]{0,39}$'", name="kind"),
         CheckConstraint("char_length(subject) <= 40", name="subject"),
-        CheckConstraint("rhythm IN ('month', 'quarter', 'half', 'year')", name="rhythm"),
-        CheckConstraint("extract(day FROM month) = 1", name="period"),
+        CheckConstraint("rhythm IN ('month', 'quarter', 'half', 'year', 'day')", name="rhythm"),
+        CheckConstraint("rhythm = 'day' OR extract(day FROM month) = 1", name="period"),
         CheckConstraint("version = 1 OR reason <> ''", name="reason"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("octet_length(sha256) = 32", name="hash_length"),

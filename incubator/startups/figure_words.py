@@ -11,11 +11,13 @@ from incubator.core.errors import N_
 from incubator.documents import formats
 from incubator.startups.models import FigureCheck, Indicator
 from incubator.startups.rules.figures import as_typed
-from incubator.startups.rules.periods import Period
+from incubator.startups.rules.periods import DAY, Period
 
 
 def period_words(period: Period, say: Callable[..., str]) -> str:
     """A period in words, as whoever says them translates."""
+    if period.rhythm == DAY:
+        return period.key
     year, number = period.first.year, period.number
     if period.rhythm == "month":
         return say(N_("%(year)s-%(month)s"), year=year, month=f"{period.first.month:02}")

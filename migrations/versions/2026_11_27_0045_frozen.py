@@ -194,8 +194,8 @@ def _constraints() -> None:
     for name, rule in (
         ("kind", "kind ~ '^[a-z][a-z0-9_]{0,39}$'"),
         ("subject", "char_length(subject) <= 40"),
-        ("rhythm", "rhythm IN ('month', 'quarter', 'half', 'year')"),
-        ("period", "extract(day FROM month) = 1"),
+        ("rhythm", "rhythm IN ('month', 'quarter', 'half', 'year', 'day')"),
+        ("period", "rhythm = 'day' OR extract(day FROM month) = 1"),
         ("number", "number >= 1"),
         ("link_length", "octet_length(previous) = 32 AND octet_length(link) = 32"),
         ("public_token", "char_length(public_token) = 26"),

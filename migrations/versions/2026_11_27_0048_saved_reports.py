@@ -130,11 +130,13 @@ def _saved_report_runs() -> None:
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("first_on", sa.Date(), nullable=False),
         sa.Column("last_on", sa.Date(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.LargeBinary(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("frozen_id", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("first_on <= last_on", name=op.f("saved_report_runs_days_check")),
-        sa.CheckConstraint("octet_length(sha256) = 32", name=op.f("saved_report_runs_sha256_check")),
+        sa.ForeignKeyConstraint(
+            ["operator_id", "frozen_id"],
+            ["frozen_reports.operator_id", "frozen_reports.id"],
+            name=op.f("saved_report_runs_operator_id_frozen_id_fkey"),
+        ),
         sa.ForeignKeyConstraint(
             ["operator_id", "report_id"],
             ["saved_reports.operator_id", "saved_reports.id"],

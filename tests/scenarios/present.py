@@ -55,7 +55,7 @@ STATEMENTS = [
     ("/reports/presence/{site}/2026-10/startups/{startup_a}", 26), ("/reports/presence/{site}/2026-10/unknown", 10),
     ("/reports/builder?m=desks&rows=startup&columns=month&period=last_12_months", 24),
     ("/reports/builder/saved", 9), ("/reports/builder/saved/{saved_report}", 28),
-    ("/reports/builder/saved/{saved_report}/runs/{saved_run}", 9),
+    ("/reports/builder/saved/{saved_report}/runs/{saved_run}", 10),
     ("/reports/presence/sources", 9), ("/reports/presence/sources/{presence_source}", 10),
 ]  # fmt: skip
 

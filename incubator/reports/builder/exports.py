@@ -1,4 +1,4 @@
-"""A built report as a workbook, a table and a PDF."""
+"""A built report as a workbook and a table; what was frozen has files of its own (`frozen.exports`)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from incubator.documents import csvs, formats, pdf
+from incubator.documents import csvs, formats
 from incubator.documents.workbook import Column, Workbook
-from incubator.reports.builder.models import SavedReportRun
 from incubator.reports.builder.rules import Definition, Table, lay_out
 from incubator.reports.builder.words import value_of, written
 from incubator.reports.frozen.exports import XLSX, File
@@ -92,24 +91,6 @@ def _csv(_name: str, definition: Definition, answer: Answer, locale: str) -> byt
                                                                 for value in values)]
             for row, values in _values(definition, table)]  # fmt: skip
     return csvs.write_csv(heads(definition, answer, table, locale), rows)
-
-
-def report_pdf(name: str, definition: Definition, answer: Answer, run: SavedReportRun, locale: str) -> File:
-    """The table of a run on paper, with its hash."""
-    table = lay_out(answer, definition)
-    rows = [
-        [key_words(answer, definition.rows, row, locale),
-         *(written(each, amount, locale) for cell in cells
-           for each, amount in zip(definition.measures, cell, strict=True))]
-        for row, cells in table.rows
-    ]  # fmt: skip
-    content = pdf.render("reports/builder/report.typ", {
-        "language": "en" if locale == "en" else "zh", "title": name,
-        "days": f"{formats.day(run.first_on, locale)} – {formats.day(run.last_on, locale)}",
-        "hash": f"SHA-256 {run.sha256.hex()}", "heads": heads(definition, answer, table, locale), "rows": rows,
-        "totals": total_lines(definition, answer, locale), "page": gettext("Page"),
-    })  # fmt: skip
-    return File(f"report-{run.on}-{run.sha256.hex()[:8]}.pdf", "application/pdf", content)
 
 
 FORMATS: dict[str, tuple[Callable[[str, Definition, Answer, str], bytes], str]] = {

@@ -14,25 +14,31 @@ from incubator.notices.languages import speaking
 from incubator.notices.letters import Letter
 from incubator.notices.models import Notice
 from incubator.notices.writing import Reader, Writer
-from incubator.reports.builder.exports import report_pdf, total_lines
-from incubator.reports.builder.models import SavedReport, SavedReportRun
-from incubator.reports.builder.queries import read_run
+from incubator.reports.builder.exports import total_lines
+from incubator.reports.builder.kind import SAVED
+from incubator.reports.builder.models import SavedReport
+from incubator.reports.builder.queries import find_run
+from incubator.reports.frozen.exports import export
+from incubator.reports.frozen.queries import get_stamp
 
 
 def write_run(session: Session, notice: Notice, reader: Reader, _now: datetime) -> Letter | None:
     """That a report was made, with it as PDF; None for who sees no reports any more, or where it was removed."""
-    found = session.execute(
-        select(SavedReport, SavedReportRun).join(SavedReportRun, SavedReportRun.report_id == SavedReport.id)
-        .where(SavedReportRun.id == notice.subject_id, SavedReport.removed_at.is_(None))
-    ).one_or_none()  # fmt: skip
-    if found is None or not reader.actor.can(Action.SEE_REPORTS):
+    run = find_run(session, notice.subject_id)
+    if run is None or not reader.actor.can(Action.SEE_REPORTS):
         return None
-    report, run = found
-    definition, answer = read_run(run)
+    report = session.execute(
+        select(SavedReport).where(SavedReport.id == run.report_id, SavedReport.removed_at.is_(None))
+    ).scalar_one_or_none()
+    if report is None:
+        return None
+    definition, answer = run.read()
+    stamp = get_stamp(session, reader.actor, run.frozen_id)
     days = f"{day(run.first_on, reader.locale)} – {day(run.last_on, reader.locale)}"
     with speaking(reader.locale):
         totals = total_lines(definition, answer, reader.locale)
-        paper = report_pdf(report.name, definition, answer, run, reader.locale)
+        paper = export(SAVED, stamp, run.content, "pdf", reader.locale, reader.base_url)
+    assert paper is not None  # only a CSV can be of a table that there isn't
     return Letter(
         reader.locale, reader.say(N_("Report: %(name)s, %(days)s"), name=report.name, days=days),
         [reader.say(N_("Hello %(name)s,"), name=reader.actor.name),

@@ -1,4 +1,4 @@
-"""Saved reports, who is told of them, and what they said each time that they were made."""
+"""Saved reports, who is told of them, and when they were made."""
 
 from __future__ import annotations
 
@@ -49,20 +49,18 @@ class SavedReportReader(Base):
 
 
 class SavedReportRun(Owned, Base):
-    """What a saved report said when it was made: canonical JSON with its SHA-256, once for each day that it was due."""
+    """That a saved report was made, once for each day that it was due; what it said is in the operator's chain."""
 
     __tablename__ = "saved_report_runs"
     report_id: Mapped[int]
     on: Mapped[date] = mapped_column("on_date")
     first_on: Mapped[date]
     last_on: Mapped[date]
-    content: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[bytes]
-    made_at: Mapped[datetime]
+    frozen_id: Mapped[int]
     __table_args__ = (
         belongs_to("saved_reports", "report_id"),
+        belongs_to("frozen_reports", "frozen_id"),
         UniqueConstraint("operator_id", "report_id", "on_date"),
         CheckConstraint("first_on <= last_on", name="days"),
-        CheckConstraint("octet_length(sha256) = 32", name="sha256"),
         {"info": APPEND_ONLY},
     )

@@ -11,16 +11,19 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.accounts.queries import get_actor
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Forbidden, Refusal
 from incubator.core.texts import one_line
 from incubator.notices.operations import notify
+from incubator.reports.builder.kind import SAVED
 from incubator.reports.builder.models import SavedReport, SavedReportReader, SavedReportRun
-from incubator.reports.builder.queries import answer_definition, get_report, list_readers, readers_of
-from incubator.reports.builder.rules import RHYTHMS, Definition, check_definition, content_of, is_due, read_definition
+from incubator.reports.builder.queries import get_report, list_readers, readers_of
+from incubator.reports.builder.rules import RHYTHMS, Definition, check_definition, is_due, read_definition
+from incubator.reports.frozen.freezing import append
+from incubator.reports.frozen.kind import Question
 from incubator.reports.measuring.question import check
 from incubator.spaces.operations.words import LONGEST_NAME, unique
+from incubator.startups.rules.periods import DAY, Period
 
 MOST_READERS = 20
 
@@ -96,7 +99,8 @@ class Made:
 
 
 def make_due(session: Session, actor: Actor, *, now: datetime, today: date) -> Made:
-    """Make what is due today, once, as its person sees it, and tell its readers; each by their own rights then."""
+    """Make what is due today, once, as its person sees it, freeze it in the chain, and tell its readers; each by their
+    own rights then."""
     made = told = passed_over = 0
     reports = session.execute(
         select(SavedReport).where(SavedReport.removed_at.is_(None), SavedReport.rhythm != "")
@@ -106,7 +110,7 @@ def make_due(session: Session, actor: Actor, *, now: datetime, today: date) -> M
     for report in reports:
         if report.id in done or not is_due(report.rhythm, today):
             continue
-        run = _make(session, report, now, today)
+        run = _make(session, actor, report, now, today)
         if run is None:
             passed_over += 1
             continue
@@ -117,18 +121,15 @@ def make_due(session: Session, actor: Actor, *, now: datetime, today: date) -> M
     return Made(made, told, passed_over)
 
 
-def _make(session: Session, report: SavedReport, now: datetime, today: date) -> SavedReportRun | None:
-    owner = get_actor(session, report.created_by)
-    if owner is None or not owner.can(Action.SEE_REPORTS):
-        return None
-    definition = read_definition(report.definition)
+def _make(session: Session, actor: Actor, report: SavedReport, now: datetime, today: date) -> SavedReportRun | None:
+    question = Question(Period(DAY, today), subject=str(report.id))
     try:
-        answer = answer_definition(session, owner, definition, today)
-    except Refusal:  # a measure or a site that there was
+        made = SAVED.make(session, actor, question)
+    except Refusal:  # a measure, a site or a right that there was
         return None
-    content, digest = content_of(definition, answer, report.name)
-    run = SavedReportRun(report_id=report.id, on=today, first_on=answer.question.first, last_on=answer.question.last,
-                         content=content, sha256=digest, made_at=now)  # fmt: skip
+    frozen = append(session, actor, now=now, kind=SAVED, question=question, report=made)
+    asked = read_definition(report.definition).question(today)
+    run = SavedReportRun(report_id=report.id, on=today, first_on=asked.first, last_on=asked.last, frozen_id=frozen.id)
     session.add(run)
     session.flush()
     return run

@@ -6,10 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -18,9 +17,10 @@ from incubator.accounts.permissions import Action, roles_with
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.reports.builder.models import SavedReport, SavedReportReader, SavedReportRun
-from incubator.reports.builder.rules import Definition, check_definition, read_definition
+from incubator.reports.builder.rules import Definition, check_definition, read_content
 from incubator.reports.measuring.asking import ask
-from incubator.reports.measuring.question import Amount, Answer, Label, Line
+from incubator.reports.measuring.question import Answer
+from incubator.reports.models import FrozenReport
 
 
 def answer_definition(session: Session, actor: Actor, definition: Definition, today: date) -> Answer:
@@ -86,40 +86,50 @@ def readers_of(session: Session, report_id: int) -> set[int]:
     ).scalars())  # fmt: skip
 
 
-def list_runs(session: Session, report_id: int, most: int = 12) -> Sequence[SavedReportRun]:
-    """What it said the last times, the latest first."""
-    return session.execute(
-        select(SavedReportRun).where(SavedReportRun.report_id == report_id).order_by(SavedReportRun.on.desc())
-        .limit(most)
-    ).scalars().all()  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a saved report said once, as it was frozen."""
+
+    id: int
+    report_id: int
+    on: date
+    first_on: date
+    last_on: date
+    frozen_id: int
+    sha256: bytes
+    content: str
+    """Empty in lists."""
+
+    def read(self) -> tuple[Definition, Answer]:
+        """The answer as it was: from the frozen content and nothing else."""
+        return read_content(json.loads(self.content), self.on)
 
 
-def get_run(session: Session, actor: Actor, report_id: int, run_id: int) -> tuple[SavedReport, SavedReportRun]:
+def list_runs(session: Session, report_id: int, most: int = 12) -> Sequence[Said]:
+    """What it said the last times, the latest first; without content."""
+    rows = session.execute(
+        _said(literal("")).where(SavedReportRun.report_id == report_id).order_by(SavedReportRun.on.desc()).limit(most)
+    )
+    return [Said(*row) for row in rows]
+
+
+def get_run(session: Session, actor: Actor, report_id: int, run_id: int) -> tuple[SavedReport, Said]:
     """What a saved report said once; NotFound for who may not see it."""
     report = get_report(session, actor, report_id)
-    run = session.execute(
-        select(SavedReportRun).where(SavedReportRun.id == run_id, SavedReportRun.report_id == report.id)
-    ).scalar_one_or_none()
-    if run is None:
+    said = find_run(session, run_id)
+    if said is None or said.report_id != report.id:
         raise NotFound(N_("There is no such report."))
-    return report, run
+    return report, said
 
 
-def read_run(run: SavedReportRun) -> tuple[Definition, Answer]:
-    """The answer as it was: from the kept content and nothing else."""
-    said = json.loads(run.content)
-    definition = read_definition(said["definition"])
-    question = definition.question(run.on)
-    lines = tuple(
-        Line(tuple(key), dict(zip(definition.measures, map(_amount, amounts), strict=True)))
-        for key, amounts in said["lines"]
-    )
-    totals = dict(zip(definition.measures, map(_amount, said["totals"]), strict=True))
-    labels = {dimension: {key: Label(name, name_en, is_word) for key, name, name_en, is_word in names}
-              for dimension, names in said["labels"].items()}  # fmt: skip
-    return definition, Answer(question, lines, totals, labels)
+def find_run(session: Session, run_id: int) -> Said | None:
+    """What was said once, whoever asks; None where there is no such run."""
+    row = session.execute(_said(FrozenReport.content).where(SavedReportRun.id == run_id)).one_or_none()
+    return None if row is None else Said(*row)
 
 
-def _amount(said: Sequence[str | None]) -> Amount:
-    above, below = said
-    return Amount(Decimal(above or 0), None if below is None else Decimal(below))
+def _said(content: Any) -> Select[Any]:
+    run = SavedReportRun
+    return select(
+        run.id, run.report_id, run.on, run.first_on, run.last_on, run.frozen_id, FrozenReport.sha256, content
+    ).join(FrozenReport, FrozenReport.id == run.frozen_id)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
-from incubator.core.canonical import canonical_json
+from incubator.core.canonical import plain
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Month
 from incubator.reports.measuring.catalogue import DIMENSIONS, MEASURES
-from incubator.reports.measuring.question import Amount, Answer, Filters, Key, Question
+from incubator.reports.measuring.question import Amount, Answer, Filters, Key, Label, Line, Question
 
 RHYTHMS = ("daily", "weekly", "monthly")
 PERIODS = ("yesterday", "last_week", "this_month", "last_month", "last_quarter", "last_12_months", "this_year",
@@ -141,19 +141,50 @@ def _in_order(answer: Answer, dimension: str, keys: Sequence[Key]) -> list[Key]:
                                          str(key)))  # fmt: skip
 
 
-def content_of(definition: Definition, answer: Answer, name: str) -> tuple[str, bytes]:
-    """What a saved report said, as canonical JSON (RFC 8785), and its SHA-256."""
-    said = {
-        "name": name, "definition": definition.data(), "first": answer.question.first, "last": answer.question.last,
+def content_of(definition: Definition, answer: Answer, name: str) -> dict[str, Any]:
+    """What a saved report said, as plain data."""
+    said: dict[str, Any] = plain({
+        "name": name, "question": definition.data(), "first": answer.question.first, "last": answer.question.last,
         "lines": [[list(line.key), [_amount(line.amounts[each]) for each in definition.measures]]
                   for line in answer.lines],
-        "totals": [_amount(answer.totals[each]) for each in definition.measures],
+        "figures": [_figure(name, answer.totals[name]) for name in definition.measures],
         "labels": {dimension: [[key, label.name, label.name_en, label.is_word] for key, label in names.items()]
                    for dimension, names in answer.labels.items()},
-    }  # fmt: skip
-    written = canonical_json(said)
-    return written.decode(), hashlib.sha256(written).digest()
+    })  # fmt: skip
+    return said
+
+
+def read_content(content: Mapping[str, Any], on: date) -> tuple[Definition, Answer]:
+    """The answer as it was on a day: from what was kept and nothing else."""
+    definition = read_definition(content["question"])
+    lines = tuple(
+        Line(tuple(key), dict(zip(definition.measures, map(_read_amount, amounts), strict=True)))
+        for key, amounts in content["lines"]
+    )
+    totals = {each["measure"]: _read_amount((each["numerator"], each["denominator"])) for each in content["figures"]}
+    labels = {dimension: {key: Label(name, name_en, is_word) for key, name, name_en, is_word in names}
+              for dimension, names in content["labels"].items()}  # fmt: skip
+    return definition, Answer(definition.question(on), lines, totals, labels)
+
+
+def adds_up(content: Mapping[str, Any]) -> bool:
+    """Whether the parts are together what is said of the whole; without parts there is nothing to add."""
+    question = content["question"]
+    if not (question["rows"] or question["columns"]):
+        return True
+    sums = [sum((Decimal(amounts[place][0]) for _key, amounts in content["lines"]), Decimal())
+            for place in range(len(content["figures"]))]  # fmt: skip
+    return sums == [Decimal(figure["numerator"]) for figure in content["figures"]]
+
+
+def _figure(measure: str, amount: Amount) -> dict[str, Any]:
+    return {"measure": measure, "numerator": amount.numerator, "denominator": amount.denominator}
 
 
 def _amount(amount: Amount) -> list[Any]:
     return [amount.numerator, amount.denominator]
+
+
+def _read_amount(said: Sequence[str | None]) -> Amount:
+    above, below = said
+    return Amount(Decimal(above or 0), None if below is None else Decimal(below))

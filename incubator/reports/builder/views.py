@@ -24,7 +24,12 @@ from incubator.i18n import reader_locale
 from incubator.reports.builder import operations, queries, words
 from incubator.reports.builder.exports import FORMATS, export, heads, key_words
 from incubator.reports.builder.forms import NOBODY, SaveForm, ScheduleForm, args_of, read_args
+from incubator.reports.builder.kind import SAVED
 from incubator.reports.builder.rules import PERIODS, Definition, Table, lay_out, read_definition
+from incubator.reports.frozen.exports import MEDIA_TYPES
+from incubator.reports.frozen.exports import export as export_frozen
+from incubator.reports.frozen.queries import get_stamp
+from incubator.reports.frozen.serving import base_url
 from incubator.reports.measuring.catalogue import DIMENSIONS, SUBJECT_TITLES, measures_of_subject
 from incubator.reports.measuring.question import Answer
 from incubator.spaces.queries import list_sites
@@ -119,22 +124,27 @@ def remove_saved(report_id: int) -> BaseResponse:
 def show_run(report_id: int, run_id: int) -> str:
     """What it said once: from what was kept, not computed anew."""
     report, run = queries.get_run(db.session(), current_actor(), report_id, run_id)
-    definition, found = queries.read_run(run)
+    definition, found = run.read()
     table = lay_out(found, definition)
+    stamp = get_stamp(db.session(), current_actor(), run.frozen_id)
     return render_template("reports/builder/show_run.html", report=report, run=run, definition=definition, found=found,
-                           table=table, heads=heads(definition, found, table, reader_locale()))  # fmt: skip
+                           table=table, stamp=stamp,
+                           heads=heads(definition, found, table, reader_locale()))  # fmt: skip
 
 
 @blueprint.route("/reports/builder/saved/<int:report_id>/runs/<int:run_id>/export.<extension>")
 @requires(Action.SEE_REPORTS)
 def download_run(report_id: int, run_id: int, extension: str) -> Response:
     """What it said once, as a file; `json` are the very bytes under the hash."""
-    report, run = queries.get_run(db.session(), current_actor(), report_id, run_id)
-    if extension == "json":
-        return Response(run.content.encode(), mimetype="application/json", headers={
-            "Content-Disposition": f"attachment; filename=report-{run.on}-{run.sha256.hex()[:8]}.json"})  # fmt: skip
-    definition, found = queries.read_run(run)
-    return _file(report.name, definition, found, extension)
+    session, actor = db.session(), current_actor()
+    _report, run = queries.get_run(session, actor, report_id, run_id)
+    if extension not in MEDIA_TYPES:
+        raise NotFound
+    file = export_frozen(SAVED, get_stamp(session, actor, run.frozen_id), run.content, extension, reader_locale(),
+                         base_url(), request.args.get("table", ""))  # fmt: skip
+    if file is None:
+        raise NotFound
+    return send_file(file.stream(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
 
 
 def _build(form: SaveForm) -> str | tuple[str, int]:

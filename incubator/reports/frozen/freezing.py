@@ -61,8 +61,8 @@ def freeze(
         raise NothingToFreeze(refused)
     if latest is not None and latest.sha256 == report.as_defined(latest.definition).sha256:
         raise Conflict(N_("Nothing has changed since version %(version)s: it stands."), version=latest.version)
-    frozen = _append(session, actor, now, kind, question, report, latest.version + 1 if latest else 1,
-                     reason if latest else "")  # fmt: skip
+    frozen = append(session, actor, now=now, kind=kind, question=question, report=report,
+                    version=latest.version + 1 if latest else 1, reason=reason if latest else "")  # fmt: skip
     after = {"kind": kind.name, "site_id": question.site_id, "period": question.period.key, "version": frozen.version,
              "number": frozen.number, "sha256": frozen.sha256.hex(), "reason": frozen.reason}  # fmt: skip
     record(session, actor, kind.audit, ("frozen_reports", frozen.id), now=now, after=after)
@@ -95,11 +95,13 @@ def lock(session: Session, actor: Actor, question: Question) -> None:
     session.execute(select(Site.id).where(Site.id == question.site_id).with_for_update(key_share=True))
 
 
-def _append(
-    session: Session, actor: Actor, now: datetime, kind: Kind, question: Question, report: Report, version: int,
-    reason: str,
+def append(
+    session: Session, actor: Actor, *, now: datetime, kind: Kind, question: Question, report: Report, version: int = 1,
+    reason: str = "",
 ) -> FrozenReport:  # fmt: skip
-    """The report as the next of the operator's chain, signed."""
+    """The report as the next of the operator's chain, signed. Whoever calls it has locked what it is of, and records
+    it: `freeze`, or a job that makes many."""
+    actor.require(Action.FREEZE_REPORTS)
     operator, site = names_of(session, question.site_id)
     number, previous = _lock_head(session)
     content, digest = report.canonical.decode(), report.sha256

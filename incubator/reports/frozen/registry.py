@@ -5,6 +5,7 @@ A kind is added by a line here: nothing else knows its name.
 
 from __future__ import annotations
 
+from incubator.reports.builder.kind import SAVED
 from incubator.reports.frozen.events import EVENTS
 from incubator.reports.frozen.figures import FIGURES
 from incubator.reports.frozen.kind import Kind
@@ -18,4 +19,5 @@ ALL: tuple[Kind, ...] = (
     OCCUPANCY, SUBSIDIES, MENTORING, EVENTS, QUALIFICATION, *FIGURES.values(), *STATISTICS.values(),
 )  # fmt: skip
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (*ALL, SAVED)}
+"""By name, with what is made from questions of one's own, which has pages and a job of its own."""

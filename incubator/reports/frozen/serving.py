@@ -44,6 +44,8 @@ def report_url(kind: Kind, question: Question, **more: Any) -> str:
         return url_for(kind.endpoint, site_id=question.site_id, month=period.key, **more)
     if kind.endpoint == "reports.figures":
         return url_for(kind.endpoint, site_id=question.site_id, rhythm=period.rhythm, key=period.key, **more)
+    if kind.endpoint == "builder.show_saved":
+        return url_for(kind.endpoint, report_id=int(question.subject), **more)
     scope = EVERYWHERE if question.site_id is None else str(question.site_id)
     subject: dict[str, Any] = {"subject": question.subject} if question.subject else {}
     return url_for("reports.show_report", name=kind.name, scope=scope, key=period.key, **subject, **more)

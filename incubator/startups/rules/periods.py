@@ -1,4 +1,4 @@
-"""The periods that startups report for: a month, a quarter, half a year or a year of the calendar. Pure."""
+"""The periods that reports are of: a month, a quarter, half a year or a year of the calendar, or a day. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from incubator.startups.rules.limits import add_months
 
 RHYTHMS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 """How often figures are asked for, with the months of a period."""
+DAY = "day"
+"""The rhythm of a report that is made on a day, whatever days it tells of."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -20,12 +22,16 @@ class Period:
     first: date
 
     def __post_init__(self) -> None:
+        if self.rhythm == DAY:
+            return
         if self.first.day != 1 or (self.first.month - 1) % RHYTHMS[self.rhythm]:
             raise ValueError(f"no {self.rhythm} begins on {self.first}")
 
     @property
     def last(self) -> date:
         """Its last day, inclusive."""
+        if self.rhythm == DAY:
+            return self.first
         return add_months(self.first, RHYTHMS[self.rhythm]) - timedelta(days=1)
 
     @property
@@ -35,7 +41,9 @@ class Period:
 
     @property
     def key(self) -> str:
-        """How addresses and file names have it: 2026-10, 2026-Q3, 2026-H2, 2026."""
+        """How addresses and file names have it: 2026-10, 2026-Q3, 2026-H2, 2026, 2026-10-31."""
+        if self.rhythm == DAY:
+            return self.first.isoformat()
         year = f"{self.first.year:04}"
         return {"month": f"{year}-{self.first.month:02}", "quarter": f"{year}-Q{self.number}",
                 "half": f"{year}-H{self.number}", "year": year}[self.rhythm]  # fmt: skip

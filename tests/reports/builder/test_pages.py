@@ -16,10 +16,14 @@ from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.jobs.letters import WRITERS
 from incubator.notices.models import OutboxMail
 from incubator.notices.writing import write_notices
+from incubator.reports.builder.kind import SAVED
 from incubator.reports.builder.models import SavedReport, SavedReportRun
 from incubator.reports.builder.operations import make_due, remove_report, save_report, schedule_report
-from incubator.reports.builder.queries import list_readers, read_run
+from incubator.reports.builder.queries import find_run, list_readers
 from incubator.reports.builder.rules import Definition
+from incubator.reports.frozen.proving import check_all, verify_content
+from incubator.reports.frozen.queries import get_stamp
+from incubator.reports.models import FrozenReport
 from tests.cast import Cast
 from tests.conftest import Browser
 from tests.reports.world import World
@@ -94,9 +98,14 @@ def test_it_is_made_once_a_day_and_mailed(client: Browser, session: Session, cas
     done = make_due(session, cast.system, now=NOW, today=FIRST)
     assert (done.made, done.told, done.passed_over) == (1, 2, 0)
     assert make_due(session, cast.system, now=NOW, today=FIRST).made == 0, "once for each day"
-    run = session.execute(select(SavedReportRun)).scalar_one()
-    assert hashlib.sha256(run.content.encode()).digest() == run.sha256
-    definition, answer = read_run(run)
+    run = find_run(session, session.execute(select(SavedReportRun.id)).scalar_one())
+    assert run is not None and hashlib.sha256(run.content.encode()).digest() == run.sha256
+    definition, answer = run.read()
+    stamp = get_stamp(session, cast.manager, run.frozen_id)
+    assert check_all(session, cast.manager) == (1, []) and stamp.key, "in the chain, signed"
+    frozen = session.execute(select(FrozenReport)).scalar_one()
+    checked = verify_content(session, cast.manager, SAVED, frozen)
+    assert checked.intact and checked.current
     assert (answer.totals["desks"].numerator, answer.totals["desks"].denominator) == (62, 124)
     assert definition == DESKS and answer.question.last == date(2026, 10, 31)
     session.commit()
@@ -105,9 +114,11 @@ def test_it_is_made_once_a_day_and_mailed(client: Browser, session: Session, cas
     assert page.status_code == 200 and run.sha256.hex() in page.get_data(as_text=True)
     kept = client.get(f"/reports/builder/saved/{report.id}/runs/{run.id}/export.json").data
     assert hashlib.sha256(kept).digest() == run.sha256
-    for extension, status in (("xlsx", 200), ("csv", 200), ("exe", 404)):
+    for extension, status in (("xlsx", 200), ("csv", 200), ("pdf", 200), ("exe", 404)):
         assert client.get(f"/reports/builder/saved/{report.id}/runs/{run.id}/export.{extension}").status_code == status
     assert client.get(f"/reports/builder/saved/{report.id}/runs/{10**9}").status_code == 404
+    public = client.get(f"/verify/{stamp.code}").get_data(as_text=True)
+    assert "已保存" not in public and run.sha256.hex()[:8] in public and "工位" not in public, "never its content"
     assert client.get(f"/reports/builder/saved/{report.id}").status_code == 200
     assert write_notices(session, now=NOW, base_url="https://example.com", writers=WRITERS) == 2
     mails = session.execute(select(OutboxMail).where(OutboxMail.about_kind == "saved_report_runs")).scalars().all()

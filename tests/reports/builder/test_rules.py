@@ -13,11 +13,13 @@ from incubator.core.errors import Refusal
 from incubator.reports.builder.rules import (
     PERIODS,
     Definition,
+    adds_up,
     check_definition,
     content_of,
     days_of,
     is_due,
     lay_out,
+    read_content,
     read_definition,
 )
 from incubator.reports.measuring.question import Amount, Answer, Label, Line
@@ -69,11 +71,18 @@ def test_rows_and_columns() -> None:
 def test_what_is_kept_is_the_definition_again() -> None:
     definition = Definition(("desks", "area"), "site", "", "last_year", (3, 4), (("startup", (None, 7)), ("kind", ("desk",))))
     assert read_definition(definition.data()) == definition
-    content, digest = content_of(definition, Answer(definition.question(TODAY), (), {
-        name: Amount(Decimal("1.50"), Decimal(2)) for name in definition.measures}), "工位")
-    assert content_of(definition, Answer(definition.question(TODAY), (), {
-        name: Amount(Decimal("1.50"), Decimal(2)) for name in definition.measures}), "工位") == (content, digest)
-    assert '"totals":[["1.50","2"],["1.50","2"]]' in content
+    said = Answer(definition.question(TODAY), (), {name: Amount(Decimal("1.50"), Decimal(2)) for name in definition.measures})
+    content = content_of(definition, said, "工位")
+    assert content["figures"][1] == {"measure": "area", "numerator": "1.50", "denominator": "2"}
+    assert read_content(content, TODAY) == (definition, said)
+
+
+def test_parts_that_do_not_add_up_are_noticed() -> None:
+    definition = Definition(("desks",), "site", "month")
+    content = content_of(definition, answer(definition), "工位")
+    assert adds_up(content)
+    content["figures"][0]["numerator"] = "7"
+    assert not adds_up(content)
 
 
 @pytest.mark.parametrize(("definition", "field"), [
