@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.accounts.queries import get_actor
+from incubator.core.canonical import plain
 from incubator.core.errors import N_, NotFound, Refusal
 from incubator.documents import formats
 from incubator.documents.workbook import Column
@@ -42,7 +43,7 @@ def _make(session: Session, actor: Actor, question: Question) -> Report:
         raise Refusal(N_("Whoever saved this report sees no reports any more."))
     definition = read_definition(report.definition)
     answer = answer_definition(session, owner, definition, question.period.first)
-    return Report(heading(session, question, DEFINITION) | content_of(definition, answer, report.name))
+    return Report(plain(heading(session, question, DEFINITION)) | content_of(definition, answer, report.name))
 
 
 def _present(content: Content, locale: str) -> Presented:
