@@ -22,6 +22,7 @@ from incubator.bookings.visitor_models import Visitor
 from incubator.core.clock import utc_now
 from incubator.core.errors import Forbidden, NotFound, Refusal
 from incubator.database import set_operator
+from incubator.jobs.sweeps import WAKES
 from incubator.jobs.worker import Pace, Worker
 from incubator.notices.models import Notice
 from tests.bookings.conftest import Place, make_place
@@ -120,8 +121,9 @@ def test_the_worker_forgets_for_each_operator(own_database: TestDatabase) -> Non
         invite(session, cast.founder_a, place, NOBODYS, now=utc_now(), start=utc_now(), end=utc_now() + timedelta(hours=1))
         session.commit()
     worker = Worker(own_database.settings(), {}, Pace())
-    worker._forget()
-    worker._forget()
+    erase = next(wake for wake in WAKES if wake.sweeps[0].name == "erase_visitors")
+    worker._look(erase)
+    worker._look(erase)
     worker.engine.dispose()
     with Session(engine) as session:
         set_operator(session, cast.operator_id)

@@ -48,7 +48,7 @@ def line(session: Session, cast: Cast, posted: October) -> BankLine:
 
 
 def bank_line(session: Session, cast: Cast, minor: int) -> BankLine:
-    from_bank = make_bank(session, cast)
+    from_bank = make_bank(session, cast, "BANK")
     found: BankLine = from_bank.line("2026-11-12", minor, "区财政国库支付中心", "入园企业扶持资金")
     return found
 

@@ -132,8 +132,8 @@ class Bank:
         return self.session.execute(select(OpenItem.open_minor).where(OpenItem.payment_id == payment.id)).scalar_one()
 
 
-def make_bank(session: Session, cast: Cast) -> Bank:
+def make_bank(session: Session, cast: Cast, code: str = "NS") -> Bank:
     """A site and an account of the cast's operator."""
-    site = create_site(session, cast.manager, now=NOW, code="NS", name="南山一号", hours=[], open_from=date(2026, 1, 1))
+    site = create_site(session, cast.manager, now=NOW, code=code, name="南山一号", hours=[], open_from=date(2026, 1, 1))
     terms = AccountTerms("南山创客空间", "中国工商银行深圳南山支行", ACCOUNT, is_printed=True)
     return Bank(session, cast, site, add_bank_account(session, cast.finance, now=NOW, terms=terms))
