@@ -122,7 +122,7 @@ def test_nothing_of_another_claim_startup_or_operator(
     assert set(session.execute(select(StoredFile.id)).scalars()) - set(other)
     visits = len(session.execute(select(ReviewVisit)).scalars().all())
     for kind, ids in mine.items():
-        for each in range(1, 60):
+        for each in sorted({*range(1, 20), *ids, *(known + step for known in ids for step in (-1, 1))} - {0}):
             answer = opened.get(f"/review/{kind}/{each}")
             assert (answer.status_code == 200) == (each in ids), (kind, each, answer.status_code)
             assert answer.status_code in (200, 404)
