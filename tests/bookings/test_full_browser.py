@@ -15,6 +15,7 @@ from incubator.accounts.operations.keys import issue_key
 from incubator.bookings.door import door_code
 from incubator.bookings.models import Booking, BookingRule
 from incubator.bookings.operations import add_rule, book, book_series, include_allowance, join_waitlist
+from incubator.bookings.operations.events import Plan, plan_event
 from incubator.bookings.operations.series import SeriesTerms
 from incubator.core.clock import utc_now
 from incubator.core.recurrence import Recurrence
@@ -135,7 +136,7 @@ SEEN_ELSEWHERE = {
     "bookings.visitor_pass": "test_visitor_browser", "bookings.show_visitor": "test_visitor_browser",
     "bookings.my_allowances": "test_allowance_pages", "bookings.show_allowance": "test_allowance_pages",
     "bookings.new_allowance": "test_allowance_pages", "bookings.door": "the door, above",
-    "bookings.after_exit": "startups/test_exits_browser", "bookings.feed": "a file", "bookings.booking_ics": "a file", "bookings.quote": "data",
+    "bookings.after_exit": "startups/test_exits_browser", "bookings.feed": "a file", "bookings.event_photo": "a file", "bookings.booking_ics": "a file", "bookings.quote": "data",
 }
 """The bookings' pages that this test does not open, and where axe looks at them."""
 
@@ -212,6 +213,10 @@ def test_every_page_fits_and_axe_finds_nothing(
         include_allowance(session, live.cast.manager, now=utc_now(), programme_id=plan, name="每月两小时", minutes=120,
                           repeats="month", valid_from=on)  # fmt: skip
         rule = session.execute(select(BookingRule.id)).scalars().first()
+        event = plan_event(session, live.cast.manager, now=utc_now(), plan=Plan(
+            place.site.id, "forum", "年度创新创业论坛", wall(on, 9), wall(on, 12), "public", place="国际会议中心二层")).id
+        past = plan_event(session, live.cast.manager, now=utc_now(), plan=Plan(
+            place.site.id, "salon", "周三茶会", utc_now() - timedelta(hours=3), utc_now() - timedelta(hours=1), "tenants", place="露台")).id
     second = weekly(live, place)[1]
     with live.session() as session:
         series = session.execute(select(Booking.series_id).where(Booking.id == second)).scalar_one()
@@ -231,7 +236,8 @@ def test_every_page_fits_and_axe_finds_nothing(
                   f"/sites/{place.site.id}/closures/new", "/desk/visitors", "/desk/visitors/new", "/desk/visitors/retention",
                   f"/resources/{place.room.id}/calendar", "/programmes", "/programmes/new",
                   f"/startups/{live.cast.startup_a}/programmes", "/individuals", "/startups/limits", f"/startups/{live.cast.startup_a}/edit",
-                  f"/startups/{live.cast.startup_a}/addresses"]  # fmt: skip
+                  f"/startups/{live.cast.startup_a}/addresses", "/events", "/events/new", f"/events/{event}",
+                  f"/events/{event}/edit", f"/events/{past}", f"/events/{past}/count"]  # fmt: skip
         assert unseen(live, pages) == set(SEEN_ELSEWHERE)
     for each in pages:
         surf.go(each)

@@ -37,6 +37,7 @@ from incubator.bookings.visiting import Guest
 from incubator.core.clock import utc_now
 from incubator.core.recurrence import Recurrence
 from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.documents.models import SigningKey
 from incubator.documents.operations import add_document
 from incubator.jobs.operations import enqueue
 from incubator.spaces.models import Floor
@@ -142,6 +143,10 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     ("startups.reopen_exit_item", "item_id"): lambda b: b.of_a["exit_item"],
     ("startups.end_graduation_rule", "rule_id"): lambda b: b.of_the_house["graduation_rule"],
     ("gauge.show_rows", "measure"): lambda _: "desks",
+    **{(f"reports.{name}", place): value for name in ("show_report", "freeze_report", "download_report")
+       for place, value in (("name", lambda _: "subsidies"), ("scope", lambda b: b.of_the_house["site_id"]),
+                            ("key", lambda _: "2026-10"))},
+    ("jobs.show_job", "name"): lambda _: "freeze_occupancy",
     ("presence.show_finding", "kind"): lambda _: "out_of_hours",
     ("presence.show_finding", "key"): lambda b: f"s{b.of_a['startup_id']}",
     **{(f"builder.{name}", "report_id"): lambda b: b.of_the_house["saved_report"]
@@ -200,7 +205,7 @@ def assemble_belongings(session: Session, cast: Cast) -> Belongings:
     invoice_a = session.get_one(Invoice, (cast.operator_id, of_a["invoice_id"]))
     seen = present.be_seen(session, cast, october.site.id)
     of_the_house |= {"source_id": seen["presence_source"], "saved_report": seen["saved_report"],
-                     "saved_run": seen["saved_run"]}
+                     "saved_run": seen["saved_run"], "key_id": session.execute(select(SigningKey.id)).scalar_one()}
     of_a |= {"action_id": reminded.remind(session, cast, invoice_a)["letter_id"]}
     funds, its_own = subsidised.subsidise(session, cast, october.site)
     of_the_house, of_a = of_the_house | funds, of_a | its_own

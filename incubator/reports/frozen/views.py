@@ -84,7 +84,9 @@ def list_reports() -> str:
     session, actor = db.session(), current_actor()
     sites = list(list_sites(session, actor))
     chosen = request.args.get("site", type=row_id)
-    site = next((each for each in sites if each.id == chosen), sites[0] if sites else None)
+    site = next((each for each in sites if chosen in (None, each.id)), None)
+    if site is None and chosen is not None:
+        raise NotFound
     today = utc_now().astimezone(ZoneInfo(site.zone if site else "Asia/Shanghai")).date()
     asked = {each.rhythm for each in list_rhythms(session)}
     kinds = [kind for kind in ALL

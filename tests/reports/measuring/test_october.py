@@ -52,7 +52,7 @@ def test_parts_by_startup_are_shares_of_the_whole(session: Session, cast: Cast, 
         ("S-A", 930, Decimal("3363.5"), 0, 90),
         ("S-B", 872, Decimal("3363.5"), 0, 120),
         ("S-C", 372, Decimal("3363.5"), 0, 0),
-        ("The", 0, Decimal("3363.5"), 180, 180),  # the operator itself
+        ("Used", 0, Decimal("3363.5"), 180, 180),  # the operator itself
     ]  # fmt: skip
     assert sums(answer.totals["area"]) == (2174, Decimal("3363.5"))
 
