@@ -229,3 +229,16 @@ def test_the_application_can_delete_nothing_of_the_ledger(session: Session, cast
     take(session, cast.manager, [a], 1, NINE, NINE + hours(1))
     with pytest.raises(ProgrammingError, match="permission denied"), session.begin_nested():
         session.execute(delete(Allocation))
+
+
+@pytest.mark.parametrize("again_until", [NINE + hours(240), None])
+def test_who_comes_back_to_a_unit_and_leaves_early_keeps_nothing_free(
+    session: Session, cast: Cast, again_until: datetime | None
+) -> None:
+    """An agreement gave a unit back and took it again; ended before that, the second time is void, and nothing follows it."""
+    _, [room] = make_units(session, cast.manager, ["R1"])
+    for start, end in ((NINE, NINE + hours(24)), (NINE + hours(72), again_until)):
+        allocate(session, cast.manager, now=NOW, holder=("residency", 1), units=[room], start=start, end=end)
+    changed = release(session, cast.manager, now=NOW, holder=("residency", 1), reason="ended", at=NINE + hours(12))
+    assert [(row.period.upper, row.voided_at) for row in changed] == [(NINE + hours(12), None), (again_until, NOW)]
+    assert session.execute(select(func.count()).select_from(Allocation)).scalar_one() == 2

@@ -214,7 +214,8 @@ def release(
         session.flush()
         if at is not None:
             cut = {row.unit_id for row in changed if row.voided_at is None and row.holder_kind != BUFFER}
-            session.add_all(_follow(row, at, now, actor) for row in changed if row.voided_at and row.unit_id in cut)
+            freed = [row for row in changed if row.holder_kind == BUFFER and row.voided_at and row.unit_id in cut]
+            session.add_all(_follow(row, at, now, actor) for row in freed)
             session.flush()
         return changed
 
