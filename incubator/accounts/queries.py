@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, column, exists, func, or_, select, table
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, column, exists, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Identity, Operator, Person, RoleGrant, SignInSession, SingleUseLink
-from incubator.accounts.permissions import STARTUP_ROLES, Action, Role, allowed_in_startup
+from incubator.accounts.permissions import STARTUP_ROLES, Action, Role, allowed_in_startup, roles_with
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.database import INSTALLATION, as_operator
@@ -25,6 +25,17 @@ STARTUPS = table(
 def get_operator(session: Session) -> Operator:
     """The transaction's operator: its name, code, address, language and settings."""
     return session.execute(select(Operator)).scalar_one()
+
+
+def people_with(action: Action) -> Select[int]:
+    """The ids of people of the operator who may do it now: who have a sign-in, a role for it, and have not left."""
+    roles = [role.value for role in roles_with(action)]
+    return (
+        select(Person.id)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(RoleGrant.role.in_(roles), Person.left_at.is_(None), Person.identity_id.is_not(None))
+        .distinct()
+    )
 
 
 def get_actor(session: Session, person_id: int) -> Actor | None:

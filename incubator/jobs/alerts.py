@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Person, RoleGrant
-from incubator.accounts.permissions import Action, roles_with
+from incubator.accounts.permissions import Action
+from incubator.accounts.queries import people_with
 from incubator.core.clock import CHINA
 from incubator.jobs.models import JobRun, SweepState
 from incubator.notices.models import Notice
@@ -54,20 +54,10 @@ def alert(session: Session, actor: Actor, *, now: datetime) -> int:
     ]  # fmt: skip
     if not found:
         return 0
-    people = session.execute(_keepers()).scalars().all()
+    people = session.execute(people_with(Action.RUN_JOBS)).scalars().all()
     keys = {f"{key}:{person_id}" for _about, key, _what in found for person_id in people}
     told = set(session.execute(select(Notice.key).where(Notice.key.in_(keys))).scalars())
     new = [each for each in found if any(f"{each[1]}:{person_id}" not in told for person_id in people)]
     tellings = [Telling(about, people, key, {"what": what}) for about, key, what in new]
     notify_each(session, now=now, kind="job", tellings=tellings)
     return len(new)
-
-
-def _keepers() -> Select[int]:
-    roles = [role.value for role in roles_with(Action.RUN_JOBS)]
-    return (
-        select(Person.id)
-        .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .where(RoleGrant.role.in_(roles), Person.left_at.is_(None), Person.identity_id.is_not(None))
-        .distinct()
-    )

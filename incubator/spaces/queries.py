@@ -33,8 +33,6 @@ from incubator.spaces.rules import Hours, SiteCalendar, natural_key, stretch_sta
 
 PLACES = Unit.floor_id.is_not(None)
 """Units that stand on a floor: not mentors, who are taken by the hour and are in no count of places."""
-MOST_COMING = 100
-"""How many coming days and closures a site's page shows."""
 
 
 def get_site(session: Session, actor: Actor, site_id: int) -> Site:
@@ -108,7 +106,7 @@ def list_floors(session: Session, actor: Actor, site_id: int) -> Sequence[Floor]
 def list_units(session: Session, actor: Actor, site_id: int) -> Sequence[Unit]:
     """The site's units by code as people count (D2 before D10), retired ones too."""
     actor.require(Action.SEE_TIMELINE)
-    return _by_code(session.execute(select(Unit).where(Unit.site_id == site_id, PLACES)).scalars())
+    return by_code(session.execute(select(Unit).where(Unit.site_id == site_id, PLACES)).scalars())
 
 
 def get_floor(session: Session, actor: Actor, site_id: int, floor_id: int) -> Floor:
@@ -139,10 +137,10 @@ def list_usable_units(
     of_it = exists().where(ResourceUnit.resource_id == resource_id, ResourceUnit.unit_id == Unit.id)
     ends = func.upper(Unit.in_service)
     query = select(Unit).where(Unit.site_id == site_id, PLACES, or_(ends.is_(None), ends > today, of_it))
-    return _by_code(session.execute(query).scalars())
+    return by_code(session.execute(query).scalars())
 
 
-def _by_code(units: Iterable[Unit]) -> list[Unit]:
+def by_code(units: Iterable[Unit]) -> list[Unit]:
     return sorted(units, key=lambda unit: natural_key(unit.code))
 
 
@@ -199,7 +197,7 @@ def list_resource_units(session: Session, resource_ids: Sequence[int]) -> dict[i
     found: dict[int, list[Unit]] = {resource_id: [] for resource_id in resource_ids}
     for resource_id, unit in rows:
         found[resource_id].append(unit)
-    return {resource_id: _by_code(units) for resource_id, units in found.items()}
+    return {resource_id: by_code(units) for resource_id, units in found.items()}
 
 
 def list_resources_of(session: Session, unit_id: int) -> Sequence[Resource]:
@@ -344,59 +342,3 @@ def count_units(session: Session, now: datetime) -> dict[int, dict[str, tuple[in
     for site_id, kind, count, area in rows:
         found.setdefault(site_id, {})[kind] = (count, area)
     return found
-
-
-def list_overrides(session: Session, site_id: int, from_on: date) -> Sequence[CalendarOverride]:
-    """The coming days that do not follow the calendar, the next first."""
-    return (
-        session.execute(
-            select(CalendarOverride)
-            .where(CalendarOverride.site_id == site_id, CalendarOverride.on >= from_on)
-            .order_by(CalendarOverride.on)
-            .limit(MOST_COMING)
-        )
-        .scalars()
-        .all()
-    )
-
-
-def list_closures(session: Session, site_id: int, now: datetime) -> Sequence[Closure]:
-    """Closures that are on or coming, the next first."""
-    return (
-        session.execute(
-            select(Closure)
-            .where(Closure.site_id == site_id, Closure.lifted_at.is_(None), func.upper(Closure.period) > now)
-            .order_by(func.lower(Closure.period))
-            .limit(MOST_COMING)
-        )
-        .scalars()
-        .all()
-    )
-
-
-def list_closed_units(session: Session, closure_ids: Sequence[int]) -> dict[int, list[Unit]]:
-    """The units of each closure that is not lifted, by code, in one statement."""
-    rows = session.execute(
-        select(Allocation.holder_id, Unit)
-        .join(Unit, Unit.id == Allocation.unit_id)
-        .where(
-            Allocation.holder_kind == "closure",
-            Allocation.holder_id.in_(closure_ids),
-            Allocation.voided_at.is_(None),
-        )
-    ).all()
-    found: dict[int, list[Unit]] = {closure_id: [] for closure_id in closure_ids}
-    for closure_id, unit in rows:
-        found[closure_id].append(unit)
-    return {closure_id: _by_code(units) for closure_id, units in found.items()}
-
-
-def get_closure(session: Session, actor: Actor, site_id: int, closure_id: int) -> Closure:
-    """A closure of the site; NotFound otherwise."""
-    actor.require(Action.SEE_SPACES)
-    closure = session.execute(
-        select(Closure).where(Closure.site_id == site_id, Closure.id == closure_id)
-    ).scalar_one_or_none()
-    if closure is None:
-        raise NotFound(N_("There is no such closure."))
-    return closure

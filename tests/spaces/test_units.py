@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
+from incubator.spaces.closure_queries import get_closure, list_closed_units, list_closures
 from incubator.spaces.models import Allocation, Closure, Floor, Resource, ResourceUnit, Site, Unit
 from incubator.spaces.operations import (
     Taken,
@@ -32,13 +33,10 @@ from incubator.spaces.operations import (
 )
 from incubator.spaces.queries import (
     count_units,
-    get_closure,
     get_floor,
     get_resource,
     get_unit,
     inclusive_dates,
-    list_closed_units,
-    list_closures,
     list_ledger,
     list_resource_units,
     list_units,

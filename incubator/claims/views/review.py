@@ -24,6 +24,7 @@ from incubator.claims.views import tracing
 from incubator.claims.views.blueprint import blueprint
 from incubator.core.clock import utc_now
 from incubator.core.errors import NotFound
+from incubator.core.paging import row_id
 from incubator.database import db
 from incubator.documents.answering import press
 from incubator.documents.operations.files import open_content
@@ -141,7 +142,7 @@ def review_pack(review: Review, pack_id: int) -> Answer:
 @reviewing
 def remark(review: Review) -> Answer:
     """A remark on the claim, or on a line of it."""
-    line_id = request.form.get("line", type=int)
+    line_id = request.form.get("line", type=row_id)
     where = url_for("claims.review_line", line_id=line_id) if line_id else url_for("claims.review_claim")
     return press(lambda: operations.remark(db.session(), review, now=utc_now(), words=request.form.get("words", ""),
                                            line_id=line_id),

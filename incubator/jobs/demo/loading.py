@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -32,8 +31,8 @@ from incubator.jobs.demo.correcting import correct_some
 from incubator.jobs.demo.crediting import credit_some
 from incubator.jobs.demo.fapiaos import issue_fapiaos
 from incubator.jobs.demo.figures import report_figures
-from incubator.jobs.demo.floors import DrawnUnit, draw_floor
 from incubator.jobs.demo.freezing import freeze_the_rest
+from incubator.jobs.demo.furnishing import draw_plans, photograph
 from incubator.jobs.demo.gathering import gather
 from incubator.jobs.demo.goals import set_goals
 from incubator.jobs.demo.happenings import hold_events
@@ -47,7 +46,6 @@ from incubator.jobs.demo.names import BRANDS, TEAMS, VISITORS, credit_code, pers
 from incubator.jobs.demo.packing import pack_claims
 from incubator.jobs.demo.papers import file_house_papers, file_papers
 from incubator.jobs.demo.paying import pay_the_year
-from incubator.jobs.demo.pictures import draw_desks, draw_hall, draw_room
 from incubator.jobs.demo.places import HOUR_PRICES, PLACES, Place
 from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
@@ -63,16 +61,11 @@ from incubator.pricing.rules import price_full_month
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations import (
     add_floor,
-    add_photo,
-    add_plan,
     add_resource,
     add_unit,
     create_site,
-    draw_shapes,
     set_resource_hours,
 )
-from incubator.spaces.plans import rectangle
-from incubator.spaces.queries import list_floors
 from incubator.startups.models import Startup
 from incubator.startups.operations import (
     UnitTerms,
@@ -222,34 +215,10 @@ def _open(session: Session, actor: Actor, place: Place, now: datetime) -> Loaded
     for bookable, resource in zip(place.bookables, resources, strict=True):
         if bookable.hours:
             set_resource_hours(session, actor, now=now, resource=resource, hours=bookable.hours, from_on=since)
-        _photograph(session, actor, now, resource)
+        photograph(session, actor, now, resource)
     _price(session, actor, site, place, resources, now, since)
-    _draw_plans(session, actor, site, units, now)
+    draw_plans(session, actor, site, units, now)
     return Loaded(site, place, units, resources)
-
-
-def _photograph(session: Session, actor: Actor, now: datetime, resource: Resource) -> None:
-    """A drawing of the resource, where there is one of its kind."""
-    found: dict[str, tuple[Callable[[], bytes], str, str]] = {
-        "meeting_room": (lambda: draw_room(resource.capacity), "会议桌，前方有显示屏，两侧有窗",
-                         "A table with chairs, a screen at its head, windows beside it"),
-        "hall": (draw_hall, "讲台、大屏幕和成排的座椅", "A stage with a large screen, and rows of chairs"),
-        "desk": (draw_desks, "窗边的三张工位，各有一盏台灯", "Three desks by the window, each with a lamp"),
-    }  # fmt: skip
-    if resource.kind in found:
-        draw, alt, alt_en = found[resource.kind]
-        add_photo(session, actor, now=now, resource=resource, name=f"{resource.code}.jpg", content=draw(), alt=alt,
-                  alt_en=alt_en)  # fmt: skip
-
-
-def _draw_plans(session: Session, actor: Actor, site: Site, units: Mapping[str, Unit], now: datetime) -> None:
-    """A plan of each floor, with all of its units on it."""
-    for floor in list_floors(session, actor, site.id):
-        here = [unit for unit in units.values() if unit.floor_id == floor.id]
-        drawn = draw_floor([DrawnUnit(unit.code, unit.kind, float(unit.area_m2)) for unit in here])
-        plan = add_plan(session, actor, now=now, site=site, name=floor.name, content=drawn.svg)
-        shapes = [rectangle(unit.id, *drawn.boxes[unit.code]) for unit in here]
-        draw_shapes(session, actor, now=now, plan=plan, shapes=shapes, revision=plan.revision)
 
 
 def _price(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
@@ -21,7 +20,7 @@ from incubator.reports.builder.exports import heads, key_words
 from incubator.reports.builder.models import SavedReport
 from incubator.reports.builder.queries import answer_definition
 from incubator.reports.builder.rules import adds_up, content_of, lay_out, read_content, read_definition
-from incubator.reports.builder.words import value_of
+from incubator.reports.builder.words import value_of, written
 from incubator.reports.content import Content, Report
 from incubator.reports.frozen.kind import Cell, Kind, Presented, Question, Table
 from incubator.reports.frozen.queries import heading
@@ -66,21 +65,14 @@ def _present(content: Content, locale: str) -> Presented:
         "measures", gettext("Definitions"),
         [Column(gettext("Measure"), width=26), Column(gettext("Together"), width=16),
          Column(gettext("Formula"), width=46), Column(gettext("Left out"), width=46)],
-        [[gettext(MEASURES[name].title), _written(total, kind, locale), gettext(MEASURES[name].formula),
-          gettext(MEASURES[name].exclusions) if MEASURES[name].exclusions else ""]
-         for name, total, kind in zip(definition.measures, totals, kinds, strict=True)],
+        [[gettext(MEASURES[name].title), written(name, answer.totals[name], locale), gettext(MEASURES[name].formula),
+          gettext(MEASURES[name].exclusions) if MEASURES[name].exclusions else ""] for name in definition.measures],
     )  # fmt: skip
     days = f"{formats.day(answer.question.first, locale)} – {formats.day(answer.question.last, locale)}"
     return Presented(
         tables=[Table("rows", content["name"], columns, rows, whole), measures],
         facts=[(gettext("Report"), content["name"]), (gettext("Days"), days)],
     )
-
-
-def _written(value: Cell, kind: str, locale: str) -> str:
-    if not isinstance(value, Decimal):
-        return "–"
-    return formats.percent(value, locale) if kind == "percent" else formats.number(value, locale)
 
 
 SAVED = Kind(

@@ -12,8 +12,9 @@ from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Person, RoleGrant
-from incubator.accounts.permissions import Action, roles_with
+from incubator.accounts.models import Person
+from incubator.accounts.permissions import Action
+from incubator.accounts.queries import people_with
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.reports.builder.models import SavedReport, SavedReportReader, SavedReportRun
@@ -71,9 +72,7 @@ def list_reports(session: Session, actor: Actor, page: int) -> Page[ReportRow]:
 def list_readers(session: Session) -> Sequence[tuple[int, str]]:
     """People of the staff who may see reports now."""
     rows = session.execute(
-        select(Person.id, Person.name).distinct()
-        .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .where(RoleGrant.role.in_([role.value for role in roles_with(Action.SEE_REPORTS)]), Person.left_at.is_(None))
+        select(Person.id, Person.name).where(Person.id.in_(people_with(Action.SEE_REPORTS)))
         .order_by(Person.name, Person.id)
     )  # fmt: skip
     return [(row[0], row[1]) for row in rows]

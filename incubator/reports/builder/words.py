@@ -38,8 +38,10 @@ def value_of(measure: str, amount: Amount | None) -> Decimal | None:
 
 
 def written(measure: str, amount: Amount | None, locale: str) -> str:
-    """A cell for people: a percentage, or a number."""
+    """A cell for people: a percentage, yuan with two decimals, or a number."""
     value = value_of(measure, amount)
     if value is None:
         return "–"
-    return formats.percent(value, locale) if MEASURES[measure].is_share else formats.number(value, locale)
+    if MEASURES[measure].is_share:
+        return formats.percent(value, locale)
+    return formats.number(value, locale, 2 if MEASURES[measure].is_money else None)

@@ -57,6 +57,9 @@ BY_MONTH = tuple(name for name in BY_DAY if name not in ("day", "weekday"))
 NOT_HELD = tuple(name for name in BY_DAY if not DIMENSIONS[name].of_holder)
 
 
+YUAN = N_("yuan")
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One figure: what it is called, and all that a reader needs to compute it again. Every text is translatable."""
@@ -85,6 +88,11 @@ class Measure:
     def is_share(self) -> bool:
         """Whether it is a part of something, to be shown in percent."""
         return bool(self.denominator)
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is written with two decimals."""
+        return self.unit == YUAN
 
 
 _LET = N_("Allocation ledger: residencies. A unit is let on a day if residencies hold it for that whole local day.")
@@ -234,21 +242,20 @@ _ALL = (
 
 _LINES = N_("Lines of posted invoices, less what credit notes took off them; in the month of the invoice.")
 _BILLED = ("site", "startup", "month", "charge_kind")
-_YUAN = N_("yuan")
 _DECISIONS = N_("Decisions on subsidies, with what adjusts them and was taken back; in the month of the charge.")
 _EVIDENCE = N_("Evidence of sessions that both sides have confirmed, of each session the latest.")
 _GIVEN = ("site", "startup", "month", "mentor", "field")
 
 _RECORDS = (
     Measure("billed_gross", BILLING, N_("Billed, before subsidies"), N_("Sum of the gross amounts."), N_("Gross"), "",
-            N_("Left out: what is not posted."), _LINES, _YUAN, "", _BILLED),
+            N_("Left out: what is not posted."), _LINES, YUAN, "", _BILLED),
     Measure("billed_subsidy", BILLING, N_("Subsidies on invoices"), N_("Sum of the subsidies."), N_("Subsidy"), "",
-            N_("Left out: what is not posted."), _LINES, _YUAN, "", _BILLED),
+            N_("Left out: what is not posted."), _LINES, YUAN, "", _BILLED),
     Measure("billed_net", BILLING, N_("Billed, to be paid"), N_("Sum of the net amounts."), N_("Net"), "",
-            N_("Left out: what is not posted."), _LINES, _YUAN, "", _BILLED,
+            N_("Left out: what is not posted."), _LINES, YUAN, "", _BILLED,
             extra=N_("Gross is net and subsidies together.")),
     Measure("subsidies_decided", SUBSIDIES, N_("Subsidies by scheme"), N_("Sum of what each scheme gave."),
-            N_("Subsidy"), "", N_("Left out: grants to the operator itself."), _DECISIONS, _YUAN, "",
+            N_("Subsidy"), "", N_("Left out: grants to the operator itself."), _DECISIONS, YUAN, "",
             (*_BILLED, "scheme")),
     Measure("mentor_sessions", MENTORING, N_("Mentoring sessions"), N_("The number of sessions."), N_("Sessions"), "",
             N_("Left out: sessions that one side has not confirmed."), _EVIDENCE, N_("sessions"), "", _GIVEN),

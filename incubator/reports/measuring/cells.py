@@ -7,28 +7,22 @@ question's first. A row of the ledger finds its slots by binary search in its li
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Boolean,
     ColumnElement,
-    CompoundSelect,
     Integer,
     Numeric,
     Select,
     Subquery,
-    Text,
     and_,
     case,
     cast,
     column,
-    extract,
     func,
     literal,
     or_,
@@ -36,122 +30,26 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from incubator.bookings.models import Booking
-from incubator.core.periods import Interval
 from incubator.database import id_array
+from incubator.reports.measuring.asked import (
+    NO_PROGRAMME,
+    Asked,
+    epoch,
+    given_rows,
+    minute,
+    once,
+    slots_asked,
+    table,
+    units_asked,
+)
 from incubator.spaces.models import Allocation
 from incubator.spaces.queries import overlapping
 from incubator.startups.models import Residency, Startup
 
 USES = ("booking", "residency", "session")
 """Holders whose time is use. Closures are not, and what is kept free is nobody's."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLine:
-    """A unit as SQL needs it: its line of slots, its service, its part of the answer, weights and what counts it."""
-
-    id: int
-    line: int
-    start: int
-    end: int
-    key: int
-    site: int
-    area: Decimal
-    seats: int
-    incubation: bool
-    desk: bool
-    service: bool
-    public: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SlotLine:
-    """A slot of a line; of one line they are disjoint, and numbered from 1 in order."""
-
-    line: int
-    nth: int
-    start: int
-    end: int
-    key: int
-
-
-@dataclass(frozen=True, slots=True)
-class HolderLine:
-    """Which programmes a startup is in, at a site (whose time it is counted in)."""
-
-    startup: int
-    site: int
-    start: int
-    end: int
-    programme: int
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What cells are made of."""
-
-    within: Interval
-    site_ids: Sequence[int]
-    units: Sequence[UnitLine]
-    slots: Sequence[SlotLine]
-    shared_units: Sequence[int] = ()
-    """Units of resources that take several at once."""
-    programmes: Sequence[HolderLine] | None = None
-    """None: nobody asks for programmes."""
-    only_startups: Sequence[int | None] | None = None
-    only_programmes: Sequence[int] | None = None
-    """None: all. NO_PROGRAMME among them: also those who are in none."""
-
-
-NO_PROGRAMME = -1
-
-
-def _rows(name: str, rows: Iterable[Any], *columns: ColumnElement[Any]) -> Any:
-    """Rows of Python as a table of the statement."""
-    names = [each.name for each in columns]
-    text = json.dumps([{each: getattr(row, each) for each in names} for row in rows], default=str)
-    return (
-        func.jsonb_to_recordset(cast(literal(text, Text), JSONB))
-        .table_valued(*columns, name=name)
-        .render_derived(with_types=True)
-    )
-
-
-def _table(name: str, rows: Iterable[Any], **types: Any) -> Any:
-    """The same, read once."""
-    given = _rows(f"{name}_given", rows, *(column(each, kind) for each, kind in types.items()))
-    return _once(select(*(given.c[each] for each in types)), name)
-
-
-def _units(asked: Asked) -> Any:
-    return _table("units_asked", asked.units, id=BigInteger, line=Integer, start=BigInteger, end=BigInteger,
-                  key=Integer, site=BigInteger, area=Numeric, seats=Integer, incubation=Boolean, desk=Boolean,
-                  service=Boolean, public=Boolean)  # fmt: skip
-
-
-def _slots(asked: Asked) -> tuple[Any, Any]:
-    """The slots, and each line's array of their starts."""
-    slots = _table("slots", asked.slots, line=Integer, nth=Integer, start=BigInteger, end=BigInteger, key=Integer)
-    starts = func.array_agg(aggregate_order_by(slots.c.start, slots.c.nth), type_=ARRAY(BigInteger)).label("starts")
-    return slots, select(slots.c.line, starts).group_by(slots.c.line).cte("lines")
-
-
-def _minute(at: Any, rounded: Callable[[Any], ColumnElement[Any]]) -> ColumnElement[int]:
-    """An instant as a minute. In double precision, which tells microseconds apart far beyond this century, and is a
-    tenth of the work: whole minutes come out whole, and nothing else does."""
-    return cast(rounded(func.date_part("epoch", at) / 60), BigInteger)
-
-
-def _epoch(at: Any) -> ColumnElement[Decimal]:
-    return cast(extract("epoch", at), Numeric)  # exact to the microsecond
-
-
-def _once(rows: Select[Any] | CompoundSelect[Any], name: str) -> Any:
-    """Rows computed once: else each expression is computed wherever it is used."""
-    return rows.cte(name).prefix_with("MATERIALIZED")
 
 
 def _holders(base: Any, *, with_booking: bool) -> tuple[Any, Any]:
@@ -187,7 +85,7 @@ def _programmes(asked: Asked, rows: Any) -> tuple[Any, dict[str, Any], list[Colu
     """Rows cut where their startup joins or leaves a programme: the join, what it gives, and which are asked for."""
     if asked.programmes is None:
         return rows, {"start": rows.c.start, "end": rows.c.end, "programme": literal(NO_PROGRAMME, Integer)}, []
-    tiles = _table("programmes", asked.programmes, startup=BigInteger, site=BigInteger, start=BigInteger,
+    tiles = table("programmes", asked.programmes, startup=BigInteger, site=BigInteger, start=BigInteger,
                    end=BigInteger, programme=Integer)  # fmt: skip
     joined = rows.outerjoin(tiles, and_(
         tiles.c.startup == rows.c.startup_id, tiles.c.site == rows.c.site, tiles.c.start < rows.c.end,
@@ -205,10 +103,10 @@ def _programmes(asked: Asked, rows: Any) -> tuple[Any, dict[str, Any], list[Colu
 
 def _cut(asked: Asked, rows: Any, carried: Sequence[str]) -> Subquery:
     """Each row by each slot that it has some of: `length`, and the slot's key."""
-    slots, lines = _slots(asked)
+    slots, lines = slots_asked(asked)
     joined, given, kept = _programmes(asked, rows)
     first = func.greatest(1, func.width_bucket(given["start"], lines.c.starts))
-    placed = _once(
+    placed = once(
         select(
             *(rows.c[name] for name in ("allocation_id", "unit_key", "line", "startup_id", *carried)),
             given["programme"].label("programme"), given["start"].label("start"), given["end"].label("end"),
@@ -236,10 +134,10 @@ def minute_cells(asked: Asked, *, holders: bool, people: bool) -> Subquery:
 
     With `holders` each has `startup_id`, `paid` and `arrived`; with `people`, how many are there.
     """
-    units = _units(asked)
+    units = units_asked(asked)
     bookings = holders or people
-    start = _minute(Allocation.starts_at, func.ceil)
-    end = _minute(func.upper(Allocation.period), func.floor)
+    start = minute(Allocation.starts_at, func.ceil)
+    end = minute(func.upper(Allocation.period), func.floor)
     base: Any = Allocation.__table__.join(units, units.c.id == Allocation.unit_id)
     where = [*_live(asked), Allocation.holder_kind.in_(USES)]
     startup: Any = cast(literal(None), BigInteger)
@@ -255,7 +153,7 @@ def minute_cells(asked: Asked, *, holders: bool, people: bool) -> Subquery:
     }
     if people:
         base, named["people"] = _people(asked, base, units)
-    rows = _once(
+    rows = once(
         select(
             Allocation.id.label("allocation_id"), units.c.key.label("unit_key"), units.c.line, units.c.site,
             startup.label("startup_id"), func.greatest(start, units.c.start).label("start"),
@@ -301,8 +199,8 @@ def day_cells(asked: Asked, bounds: Mapping[int, Sequence[int]], *, holders: boo
 
     A day that several residencies cover together, from edge to edge, is the one's that begins it.
     """
-    units = _units(asked)
-    given = _rows("bounds_given", [DayBounds(site, list(each)) for site, each in bounds.items()],
+    units = units_asked(asked)
+    given = given_rows("bounds_given", [DayBounds(site, list(each)) for site, each in bounds.items()],
                   column("site", BigInteger), column("bounds", ARRAY(BigInteger)))  # fmt: skip
     days = select(given.c.site, given.c.bounds).cte("days").prefix_with("MATERIALIZED")
     base: Any = Allocation.__table__.join(units, units.c.id == Allocation.unit_id).join(
@@ -314,8 +212,8 @@ def day_cells(asked: Asked, bounds: Mapping[int, Sequence[int]], *, holders: boo
         base = base.outerjoin(Startup, Startup.id == Residency.startup_id)
         company = Startup.kind == "company"
     count = func.cardinality(days.c.bounds) - 1
-    begins = _epoch(Allocation.starts_at)
-    ends = func.coalesce(_epoch(func.upper(Allocation.period)), literal(10**12, Numeric))
+    begins = epoch(Allocation.starts_at)
+    ends = func.coalesce(epoch(func.upper(Allocation.period)), literal(10**12, Numeric))
     named = {"incubation": units.c.incubation, "desk": units.c.desk, "public": units.c.public, "area": units.c.area,
              "company": company}  # fmt: skip
     held = (
@@ -377,7 +275,7 @@ def booking_cells(asked: Asked) -> Subquery:
 
     Time that was given back is not live any more: such a booking is found by what it had.
     """
-    units = _units(asked)
+    units = units_asked(asked)
     live = Allocation.voided_at.is_(None)
     first = (
         select(
@@ -390,10 +288,10 @@ def booking_cells(asked: Asked) -> Subquery:
         )
         .group_by(Allocation.holder_id)
     ).subquery("first_units")
-    start = _minute(func.lower(Booking.period), func.floor)
+    start = minute(func.lower(Booking.period), func.floor)
     named = {"asked": Booking.check_in_until.is_not(None),
              "missed": and_(Booking.no_show_at.is_not(None), Booking.excused_at.is_(None))}  # fmt: skip
-    rows = _once(
+    rows = once(
         select(
             Booking.id.label("allocation_id"), units.c.key.label("unit_key"), units.c.line, units.c.site,
             Booking.startup_id, start.label("start"), (start + 1).label("end"),

@@ -16,8 +16,9 @@ from sqlalchemy import Subquery
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
+from incubator.reports.measuring.asked import NO_PROGRAMME
 from incubator.reports.measuring.catalogue import DIMENSIONS, MEASURES
-from incubator.reports.measuring.cells import NO_PROGRAMME, booking_cells, day_cells, minute_cells, summed
+from incubator.reports.measuring.cells import booking_cells, day_cells, minute_cells, summed
 from incubator.reports.measuring.plan import Plan
 from incubator.reports.measuring.question import Amount, CubeAnswer, Key, Question
 from incubator.reports.measuring.recipes import BEGUN, IN_DAYS, NEED_BOOKING, NEED_COMPANY, NEED_PEOPLE, RECIPES

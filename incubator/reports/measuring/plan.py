@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from incubator.core.errors import N_
 from incubator.core.periods import Interval, local_instant
+from incubator.reports.measuring.asked import NO_PROGRAMME, Asked, HolderLine, SlotLine, UnitLine
 from incubator.reports.measuring.catalogue import DIMENSIONS
-from incubator.reports.measuring.cells import NO_PROGRAMME, Asked, HolderLine, SlotLine, UnitLine
 from incubator.reports.measuring.grounds import (
     UNIT_DIMENSIONS,
     Grounds,

@@ -14,7 +14,7 @@ from incubator.core.clock import utc_now
 from incubator.core.paging import row_id
 from incubator.database import db
 from incubator.documents.answering import Answer, answer
-from incubator.spaces import forms, operations, queries
+from incubator.spaces import closure_queries, forms, operations, queries
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
@@ -45,7 +45,7 @@ def new_closure(site_id: int) -> Answer:
 def lift_closure(site_id: int, closure_id: int) -> Response:
     """Put units into use again."""
     site = site_of(site_id)
-    closure = queries.get_closure(db.session(), current_actor(), site_id, closure_id)
+    closure = closure_queries.get_closure(db.session(), current_actor(), site_id, closure_id)
     operations.lift_closure(db.session(), current_actor(), now=utc_now(), closure=closure)
     db.session.commit()
     flash(_("The units are in use again."), "success")

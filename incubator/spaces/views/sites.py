@@ -13,7 +13,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
 from incubator.documents.answering import Answer, answer
-from incubator.spaces import forms, operations, plan_queries, queries, rules
+from incubator.spaces import closure_queries, forms, operations, plan_queries, queries, rules
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
@@ -37,7 +37,7 @@ def show_site(site_id: int) -> str:
     site = queries.get_site(session, actor, site_id)
     today, calendar = today_at(site, now), queries.get_site_calendar(session, site)
     resources = queries.list_resources(session, actor, site.id)
-    closures = queries.list_closures(session, site.id, now)
+    closures = closure_queries.list_closures(session, site.id, now)
     return render_template(
         "spaces/show_site.html", site=site, floors=queries.list_floors(session, actor, site.id),
         by_floor=queries.list_units_now(session, actor, site, now), resources=resources,
@@ -45,9 +45,9 @@ def show_site(site_id: int) -> str:
         hours_now=calendar.hours_on(today), hours_later=calendar.hours_after(today),
         holidays=[span for span in rules.exceptional_days(calendar, today, today + AHEAD) if not span.own],
         provisional=rules.provisional_years(calendar, today, today + AHEAD),
-        overrides=queries.list_overrides(session, site.id, today), closures=closures,
+        overrides=closure_queries.list_overrides(session, site.id, today), closures=closures,
         plans=plan_queries.list_plans(session, actor, site.id),
-        closed_units=queries.list_closed_units(session, [each.id for each in closures]),
+        closed_units=closure_queries.list_closed_units(session, [each.id for each in closures]),
     )  # fmt: skip
 
 

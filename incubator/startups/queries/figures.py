@@ -12,8 +12,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Person, RoleGrant
-from incubator.accounts.permissions import Action, roles_with
+from incubator.accounts.models import Person
+from incubator.accounts.permissions import Action
+from incubator.accounts.queries import people_with
 from incubator.core.errors import N_, NotFound
 from incubator.documents.queries import DocumentRow, documents_by_id
 from incubator.startups.models import (
@@ -73,11 +74,7 @@ def confirms_own(session: Session, actor: Actor, version: FigureVersion | None) 
     it, "alone" where nobody else can; one statement at most."""
     if version is None or actor.person_id is None or version.submitted_by != actor.person_id:
         return ""
-    roles = [role.value for role in roles_with(Action.MANAGE_FIGURES)]
-    others = select(Person.id).join(RoleGrant, RoleGrant.person_id == Person.id).where(
-        RoleGrant.role.in_(roles), Person.id != actor.person_id, Person.left_at.is_(None),
-        Person.identity_id.is_not(None),
-    )  # fmt: skip
+    others = people_with(Action.MANAGE_FIGURES).where(Person.id != actor.person_id)
     return "alone" if session.execute(others.limit(1)).first() is None else "refused"
 
 

@@ -22,6 +22,7 @@ from incubator.reports.builder.rules import (
     read_content,
     read_definition,
 )
+from incubator.reports.builder.words import written
 from incubator.reports.measuring.question import Amount, Answer, Label, Line
 
 TODAY = date(2026, 11, 27)
@@ -94,3 +95,9 @@ def test_what_makes_no_sense_is_refused(definition: Definition, field: str) -> N
     with pytest.raises(Refusal) as refused:
         check_definition(definition)
     assert refused.value.field == field
+
+
+def test_yuan_have_two_decimals_shares_are_percentages_and_counts_are_counts() -> None:
+    said = [written(name, Amount(Decimal(above), below), "en") for name, above, below in (
+        ("billed_net", "41081.1", None), ("desks", "62", Decimal(124)), ("bookings", "3", None), ("desks", "0", Decimal(0)))]  # fmt: skip
+    assert said == ["41,081.10", "50.00%", "3", "–"]

@@ -48,7 +48,7 @@ def read_json(content: bytes, place: str, report: Report) -> Any:
 
 def first_difference(one: bytes, other: bytes) -> int:
     """Where two runs of bytes begin to differ."""
-    for number, (a, b) in enumerate(zip(one, other)):  # noqa: B905 (3.9 has no strict)
+    for number, (a, b) in enumerate(zip(one, other)):
         if a != b:
             return number
     return min(len(one), len(other))

@@ -204,7 +204,7 @@ class Checks:
         if len(table.rows) != len(expected):
             self.report.find(table.path, "rows", expected=len(expected) + 1, found=len(table.rows) + 1)
         for index, values in enumerate(expected[: len(table.rows)]):
-            for key, value in zip(KNOWN_TABLES["limits"], values):  # noqa: B905
+            for key, value in zip(KNOWN_TABLES["limits"], values):
                 self.cell("limits", index, key, value)
 
     def evidence(self) -> None:
@@ -242,8 +242,8 @@ class Checks:
                 wanted = [[row[key] for key in keys] for row in self.tables[name].rows]
                 if len(data[part]) != len(wanted):
                     self.report.find(f"{FORM}, {part}", "rows", expected=len(wanted), found=len(data[part]))
-                for number, (one, other) in enumerate(zip(wanted, data[part])):  # noqa: B905
-                    for key, value in zip(keys, one):  # noqa: B905
+                for number, (one, other) in enumerate(zip(wanted, data[part])):
+                    for key, value in zip(keys, one):
                         if other[key] != value:
                             place = f"{FORM}, {part}[{number}], {key}"
                             self.report.find(place, "cell", expected=value, found=other[key])

@@ -137,7 +137,7 @@ def recompute(derivation: Any, item: Any, rule: Any) -> tuple[int, int]:
     within = min([wanted, *lefts])
     if rule.get("goes_to", "startup") == "startup":
         within = min(within, left)
-    for cap, before in zip(derivation["caps"], lefts):  # noqa: B905
+    for cap, before in zip(derivation["caps"], lefts):
         same("cap {}: left after".format(cap["window"]), before - within, cap["left_after_minor"])
     held = derivation.get("held_minor", 0)
     if held:

@@ -52,7 +52,7 @@ def _follow_number(rule: Any, data: Any, facts: Facts, field: str) -> None:
         same(field, rule.get("by", "residency.month_number"), data["by"], "rule")
     elif "product" in rule:
         same(field, len(rule["product"]), len(data["product"]), "rule")
-        for one, other in zip(rule["product"], data["product"]):  # noqa: B905
+        for one, other in zip(rule["product"], data["product"]):
             _follow_number(one, other, facts, field)
     elif "cases" in rule:
         if data["case"] is None:
@@ -80,7 +80,7 @@ def _follow_amount(rule: Any, data: Any, facts: Facts) -> None:
         same(f"how: {key}", rule.get(key), data.get(key), "rule")
     if kind in SEVERAL:
         same("how", len(rule[kind]), len(data[kind]), "rule")
-        for one, other in zip(rule[kind], data[kind]):  # noqa: B905
+        for one, other in zip(rule[kind], data[kind]):
             _follow_amount(one, other, facts)
     else:
         _follow_number(rule[kind], data[kind], facts, kind)

@@ -28,9 +28,9 @@ class Table:
         self.rows = []
         for number, row in enumerate(data["rows"]):
             expect(isinstance(row, list) and len(row) == len(columns) and all(fits(value, column[2])
-                   for value, column in zip(row, columns)), report, f"{place}, rows[{number}]", "row",  # noqa: B905
+                   for value, column in zip(row, columns)), report, f"{place}, rows[{number}]", "row",
                    "a cell of its kind for each column", row)  # fmt: skip
-            self.rows.append(dict(zip(self.keys, row)))  # noqa: B905
+            self.rows.append(dict(zip(self.keys, row)))
 
     def place(self, index: int, column: str) -> str:
         """As a spreadsheet counts: the header is row 1."""
@@ -96,7 +96,7 @@ def _compare_csv(table: Table, content: bytes, report: Report) -> None:
         report.find(f"{table.path}, byte {first_difference(expected, content)}", "broken", found=error)
         return
     is_same = True
-    for number, (one, other) in enumerate(zip(wanted, found), start=1):  # noqa: B905
+    for number, (one, other) in enumerate(zip(wanted, found), start=1):
         for column in range(max(len(one), len(other))):
             a, b = (row[column] if column < len(row) else None for row in (one, other))
             if a != b:
