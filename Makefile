@@ -53,7 +53,7 @@ translate: $(DEVELOPMENT) ## list the sentences that have no Chinese yet
 
 .PHONY: clean
 clean: ## remove what set-up and running made, data included
-	rm -rf $(VENV) node_modules static/vendor instance
+	rm -rf $(VENV) node_modules static/vendor instance /dev/shm/incubator-tests$(subst /,-,$(CURDIR)/instance)
 
 $(RUNTIME): requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
