@@ -11,7 +11,7 @@ from incubator.accounts.models import Person, Tenant
 from incubator.database import INSTALLATION
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 
 def fill(surf: Surfer, **values: str) -> None:

@@ -124,7 +124,7 @@ def test_it_is_ended_with_a_reason(client: Browser, session: Session, cast: Cast
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
+@pytest.mark.xdist_group(__name__)
 def test_its_pages_fit_any_window_and_axe_finds_nothing(live: Live, surf: Surfer) -> None:
     with live.session() as made:
         place = make_place(made, live.cast.manager)

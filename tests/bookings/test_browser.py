@@ -16,7 +16,7 @@ from incubator.pricing.operations import TariffLine, create_tariff
 from tests.bookings.conftest import Place, make_place
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MOST_STOPS = 120

@@ -26,7 +26,7 @@ from tests.bookings.test_browser import next_workday, tab_to
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 from tests.scenarios.test_main_job import drag
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

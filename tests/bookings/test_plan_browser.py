@@ -15,7 +15,7 @@ from tests.bookings.test_browser import next_workday, tab_to
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 from tests.spaces.test_plans import svg
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 
 @pytest.fixture

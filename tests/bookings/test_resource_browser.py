@@ -15,7 +15,7 @@ from tests.bookings.conftest import Place, make_place
 from tests.bookings.test_browser import SHANGHAI, next_workday, tab_to
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 LONG_ALT = "八人会议桌，前方有显示屏，两侧有窗，靠门一侧留有轮椅空间"
 

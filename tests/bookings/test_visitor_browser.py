@@ -19,7 +19,7 @@ from incubator.notices.writing import write_notices
 from tests.bookings.conftest import Place, make_place
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 LONG = Guest("Alexandra Konstantinopoulou-Featherstonehaugh", "alexandra.konstantinopoulou@a-very-long-name.example",
              "International Consolidated Widgets and Instruments Ltd", "粤B12345")  # fmt: skip

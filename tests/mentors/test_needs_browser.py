@@ -23,7 +23,7 @@ from tests.browser import DESKTOP, PHONE, Live, Surfer
 from tests.cast import NOW, Cast
 from tests.mentors.build import add_mentor_at, make_field, make_site
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 WEEK = tuple(Hours(day, 14 * 60, 17 * 60) for day in (1, 2, 4))
 FIELDS = (("融资", "Financing", "天使轮, 投资人, 估值"), ("股权设计", "Equity", "股权, 期权"), ("知识产权", "Intellectual property", "专利"),
           ("市场推广", "Marketing", "获客"), ("政策申报", "Policy applications", "补贴, 高企认定"), ("产品设计", "Product design", ""))  # fmt: skip

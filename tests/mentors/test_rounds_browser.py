@@ -18,7 +18,7 @@ from tests.browser import DESKTOP, PHONE, Live, Surfer
 from tests.cast import NOW
 from tests.mentors.rounds_world import make_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 
 def look(surf: Surfer, name: str) -> None:

@@ -40,7 +40,7 @@ from tests.scenarios.acts.residing import (
 )
 from tests.scenarios.acts.stage import MOVED_IN, House
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 
 @pytest.fixture

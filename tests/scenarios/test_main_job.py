@@ -22,7 +22,7 @@ from tests.browser import PHONE, Live, Surfer
 from tests.jobs.test_import import WHOLE, workbook
 from tests.scenarios.october import OCTOBER, tell_october
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 
 def next_workday() -> date:

@@ -13,7 +13,7 @@ from tests.cast import NOW
 from tests.scenarios.october import tell_october
 from tests.spaces.conftest import FAR, UNTIL
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 LONG_NAME = "一个名字很长的众创空间与科技企业孵化器"
 

@@ -12,7 +12,7 @@ from incubator.core.clock import utc_now
 from incubator.documents.operations import add_document, add_version, withdraw_document
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 PDF = b"%PDF-1.7\n%%EOF"
 SHOTS = os.environ.get("SHOTS", "")

@@ -18,7 +18,7 @@ from incubator.startups.queries import get_startup
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 from tests.spaces.test_plans import svg
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 
 @pytest.fixture

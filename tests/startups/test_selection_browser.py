@@ -24,7 +24,7 @@ from incubator.startups.queries.stages import list_criteria, list_stages
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 from tests.startups.choosing import apply, make_call, make_stage, review
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 SEEN_BY_AXE = {("en", "phone"), ("zh_Hans", "desktop")}
 """Both languages fit both widths; that a page can be used by everybody does not depend on which of them are together."""

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser import DESKTOP, PHONE, Live, Surfer
 from tests.scenarios.october import tell_october
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group(__name__)]
 
 HOMES = {
     "manager": "已占用工位", "finance": "月度出账", "founder_a": "我的预订", "mentor": "我接下来的辅导",
