@@ -60,11 +60,15 @@ def add_troubles(app: Flask) -> Flask:
     return app
 
 
+@pytest.fixture(scope="session")
+def troubled_app(shared_database: TestDatabase) -> Flask:
+    return add_troubles(create_app(dataclasses.replace(shared_database.settings(), testing=False)))
+
+
 @pytest.fixture
-def troubled(app: Flask, shared_database: TestDatabase) -> Flask:
+def troubled(app: Flask, troubled_app: Flask) -> Flask:
     """Not `testing`: exceptions become pages and forms need their token. It shares the test's transaction."""
-    settings = dataclasses.replace(shared_database.settings(), testing=False)
-    return add_troubles(create_app(settings))
+    return troubled_app
 
 
 @pytest.fixture
@@ -77,11 +81,16 @@ def surfer(troubled: Flask, session: Session) -> Browser:
     return browser
 
 
-@pytest.fixture
-def stranded(shared_database: TestDatabase) -> FlaskClient:
-    """A browser on an app whose database does not answer."""
+@pytest.fixture(scope="session")
+def stranded_app(shared_database: TestDatabase) -> Flask:
     away = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
     settings = dataclasses.replace(
         shared_database.settings(), testing=False, database_url=away, owner_database_url=away + "?x=1"
     )
-    return add_troubles(create_app(settings)).test_client()
+    return add_troubles(create_app(settings))
+
+
+@pytest.fixture
+def stranded(stranded_app: Flask) -> FlaskClient:
+    """A browser on an app whose database does not answer."""
+    return stranded_app.test_client()
