@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import count
+from itertools import chain, count
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -194,12 +194,24 @@ class Model:
         own = get_own_hours(session, resource, story.first, story.last)
         self.open[room.id] = resource_openings(calendar, own, story.first, story.last)
         assert hall.id in self.open
-        self.cells = [*self._minutes(), *self._days(), *self._begun()]
+        self.known: dict[tuple[object, ...], dict] = {}
+        sums: dict[tuple[str, int], list] = {}
+        for name, keys, numerator, denominator in chain(self._minutes(), self._days(), self._begun()):
+            cell = sums.setdefault((name, id(keys)), [name, keys, Decimal(0), 0])  # an hour's minutes have one and the same keys
+            cell[2] += numerator
+            cell[3] += denominator
+        self.cells = [*sums.values()]
 
     def in_service(self, unit: Unit, on: date) -> bool:
         return (unit.in_service.lower or date.min) <= on < (unit.in_service.upper or date.max)
 
     def keys(self, unit: Unit, on: date, hour: int | None, startup: int | None) -> dict:
+        asked = (unit.id, on, hour, startup)
+        if asked not in self.known:
+            self.known[asked] = self._keys(unit, on, hour, startup)
+        return self.known[asked]
+
+    def _keys(self, unit: Unit, on: date, hour: int | None, startup: int | None) -> dict:
         mine = sorted({p for p, a, b in self.story.programmes.get(startup or 0, []) if a <= on and (b is None or on < b)})
         return {"site": unit.site_id, "floor": unit.floor_id, "kind": unit.kind, "unit": unit.id, "startup": startup,
                 "programme": "+".join(map(str, mine)) or None, "month": f"{on:%Y-%m}", "day": on.isoformat(),
