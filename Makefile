@@ -29,8 +29,14 @@ test: lint $(VENDOR) $(CATALOGUES) chromium ## lint, and all tests: unit, databa
 .PHONY: lint
 lint: $(DEVELOPMENT) ## ruff, the house's walls, types, templates
 	$(BIN)/ruff check .
-	$(BIN)/lint-imports --no-cache
+	@$(MAKE) --no-print-directory --jobs=$(WORKERS) types walls templates-read
+
+.PHONY: types walls templates-read
+types:
 	$(BIN)/mypy
+walls:
+	$(BIN)/lint-imports --no-cache
+templates-read:
 	$(BIN)/djlint templates --lint --quiet
 
 .PHONY: bench
