@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,21 @@ EVENTS, HEADS = cast(Table, AuditEvent.__table__), cast(Table, AuditHead.__table
 
 FIRST_HASH = bytes(32)
 """What the first event of a chain points back at."""
+
+# by the tables, not as objects, and made once: every operation comes by here
+_HEAD = select(HEADS.c.number, HEADS.c.hash).where(HEADS.c.operator_id == bindparam("whose")).with_for_update()
+_APPEND = (
+    insert(EVENTS)
+    .values({each.name: bindparam(f"its_{each.name}", type_=each.type) for each in EVENTS.c})
+    .add_cte(
+        update(HEADS)
+        .where(HEADS.c.operator_id == bindparam("whose"))
+        .values(number=bindparam("its_number"), hash=bindparam("its_hash"))
+        .cte("moved")
+    )
+)
+"""The event, and the head that points at it, in one statement. Its values are not called as the columns are: those
+the update would take for its own, too."""
 
 
 class Who(Protocol):
@@ -69,32 +84,28 @@ def record(
     session.flush()
     operator_id = session.info["operator_id"]
     number, previous = _lock_head(session, operator_id)
-    event = AuditEvent(
-        operator_id=operator_id,
-        number=number + 1,
-        at=now.astimezone(UTC),
-        person_id=actor.person_id,
-        person_name=actor.name,
-        action=action,
-        subject_kind=subject[0],
-        subject_id=subject[1],
-        before=plain(before),
-        after=plain(after),
-        previous_hash=previous,
-    )
-    event.hash = link_hash(previous, event_content(event))
-    # by the tables, not as objects: every operation comes by here, a third of the demo's statements are these
-    head = {"number": event.number, "hash": event.hash}
-    session.execute(HEADS.update().where(HEADS.c.operator_id == operator_id).values(head))
-    session.execute(EVENTS.insert().values({each.key: getattr(event, each.key) for each in EVENTS.c}))
+    content = {
+        "operator_id": operator_id,
+        "number": number + 1,
+        "at": now.astimezone(UTC).isoformat(),
+        "person_id": actor.person_id,
+        "person_name": actor.name,
+        "action": action,
+        "subject_kind": subject[0],
+        "subject_id": subject[1],
+        "before": plain(before),
+        "after": plain(after),
+    }
+    hashes = {"previous_hash": previous, "hash": link_hash(previous, content)}
+    values = content | hashes | {"at": now}
+    session.execute(_APPEND, {f"its_{name}": value for name, value in values.items()} | {"whose": operator_id})
 
 
 def _lock_head(session: Session, operator_id: int) -> tuple[int, bytes]:
     """The last event's number and hash; made at the operator's first event."""
-    head = select(HEADS.c.number, HEADS.c.hash).where(HEADS.c.operator_id == operator_id).with_for_update()
-    found = session.execute(head).one_or_none()
+    found = session.execute(_HEAD, {"whose": operator_id}).one_or_none()
     if found is None:
         first = {"operator_id": operator_id, "number": 0, "hash": FIRST_HASH}
         session.execute(insert(HEADS).values(first).on_conflict_do_nothing())
-        found = session.execute(head).one()
+        found = session.execute(_HEAD, {"whose": operator_id}).one()
     return found.number, found.hash
