@@ -24,7 +24,7 @@ from incubator.claims.views import blueprint as claims_pages
 from incubator.core import sealing
 from incubator.database import db, engine_options
 from incubator.documents import stores, uploads
-from incubator.jobs.posting_views import blueprint as jobs_pages
+from incubator.jobs.packing_views import blueprint as jobs_pages
 from incubator.mentors.calendars import session_entries
 from incubator.mentors.views import blueprint as mentors_pages
 from incubator.notices.views import blueprint as notices_pages
