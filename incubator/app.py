@@ -25,6 +25,7 @@ from incubator.core import sealing
 from incubator.database import db, engine_options
 from incubator.documents import stores, uploads
 from incubator.jobs.posting_views import blueprint as jobs_pages
+from incubator.machines import commands
 from incubator.mentors.calendars import session_entries
 from incubator.mentors.views import blueprint as mentors_pages
 from incubator.notices.views import blueprint as notices_pages
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     i18n.init_app(app)
     shell.init_app(app)
+    commands.init_app(app)
     app.extensions[FEED_SOURCES] = (session_entries,)
     for pages in PAGES:
         app.register_blueprint(pages)
