@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from flask_migrate.cli import db as schema_commands
 
 from incubator.core.clock import utc_now
 from incubator.machines.backup import make_backup
+from incubator.machines.distributing import distribute, make_plan
 from incubator.machines.restore import check_backup, restore_backup
 from incubator.settings import Settings
 
@@ -46,6 +48,19 @@ def restore(path: Path, check: bool) -> None:
     click.echo(f"{done}: {made.tables} tables, {made.rows} rows, {made.files} files of the store, as they were.")
     for sentence in made.advice:
         click.echo(sentence)
+
+
+@schema_commands.command("distribute")
+@click.option("--plan", is_flag=True, help="Only print the statements; needs no Citus.")
+@click.option("--give-up-triggers", is_flag=True, help="Do without triggers that ask other tables: no shard can.")
+def distribute_tables(plan: bool, give_up_triggers: bool) -> None:
+    """Share the tables out over the machines of a Citus cluster, by operator; see docs/scaling.md."""
+    url = _settings().owner_database_url
+    if plan:
+        click.echo(";\n".join(make_plan(url)) + ";")
+        return
+    count = distribute(url, gives_up_triggers=give_up_triggers, say=click.echo)
+    click.echo(f"{count} tables are shared out by operator.")
 
 
 def _settings() -> Settings:
