@@ -1,14 +1,14 @@
 """Which yearly statistics are filed for which site, and when; statistics of the operator as a whole
 
 Revision ID: 0058
-Revises: 0054
+Revises: 0056
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0058"
-down_revision = "0054"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 
