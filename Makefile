@@ -22,8 +22,13 @@ help: ## list the commands
 run: $(RUNTIME) $(VENDOR) $(CATALOGUES) ## set up, start and serve the product with its demo; Ctrl-C ends it all
 	@exec $(BIN)/python -m incubator.serve
 
+# `make test DATABASE_URL=…`: on that server; what the shell may have set for the product is not meant
+ifeq ($(origin DATABASE_URL),command line)
+test: export TEST_DATABASE_URL := $(DATABASE_URL)
+endif
+
 .PHONY: test
-test: lint $(VENDOR) $(CATALOGUES) chromium ## lint, and all tests: unit, database and browser
+test: lint $(VENDOR) $(CATALOGUES) chromium ## lint, and all tests: unit, database and browser; DATABASE_URL=… on another server
 	$(BIN)/pytest $(TESTS) -n $(WORKERS) --dist loadgroup
 
 .PHONY: lint

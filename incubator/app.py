@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
@@ -24,7 +25,8 @@ from incubator.claims.views import blueprint as claims_pages
 from incubator.core import sealing
 from incubator.database import db, engine_options
 from incubator.documents import stores, uploads
-from incubator.jobs.posting_views import blueprint as jobs_pages
+from incubator.jobs.packing_views import blueprint as jobs_pages
+from incubator.machines import commands
 from incubator.mentors.calendars import session_entries
 from incubator.mentors.views import blueprint as mentors_pages
 from incubator.notices.views import blueprint as notices_pages
@@ -86,6 +88,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_ENABLED=not settings.testing,
         THROTTLING=not settings.testing,
     )
+    if settings.trusted_proxies:  # whom to count, and whether it was https: as the outermost of them says
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     stores.use(settings.file_store)
     sealing.use(settings.sealing_keys)
     card_keys.use(settings.stripe_api)
@@ -99,6 +103,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     i18n.init_app(app)
     shell.init_app(app)
+    commands.init_app(app)
     app.extensions[FEED_SOURCES] = (session_entries,)
     for pages in PAGES:
         app.register_blueprint(pages)

@@ -39,7 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 
 INSTALLATION = 0
 """The operator id of the installation's own rows."""
@@ -180,7 +180,9 @@ def _setting(operator_id: int | None) -> str:
 
 
 @event.listens_for(Session, "after_begin")
-def _name_the_operator(session: Session, _transaction: object, connection: Connection) -> None:
+def _name_the_operator(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    if transaction.nested:  # a savepoint has what its transaction set
+        return
     connection.exec_driver_sql(_setting(session.info.get("operator_id")))
 
 

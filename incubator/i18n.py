@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel.support import Translations
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms.i18n import messages_path
 
 LOCALES = ("zh_Hans", "en")
 DEFAULT_LOCALE = "zh_Hans"
@@ -78,10 +82,27 @@ def reader_locale() -> str:
 babel = _Babel()
 
 
+class _FormWords:
+    """WTForms' own sentences. Flask-WTF parses their catalogue for each request with a form; here it is read once."""
+
+    def gettext(self, text: str) -> str:
+        return _form_catalogue(str(get_locale())).ugettext(text)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return _form_catalogue(str(get_locale())).ungettext(one, many, number)
+
+
+@lru_cache
+def _form_catalogue(locale: str) -> Any:
+    return Translations.load(messages_path(), [locale], domain="wtforms")
+
+
 def init_app(app: Flask) -> None:
     """Put Flask-Babel under the app, with our catalogues."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
     babel.init_app(app, locale_selector=reader_locale)
+    words = _FormWords()
+    FlaskForm.Meta.get_translations = lambda _meta, _form: words  # type: ignore[method-assign]  # each form asks it
     catalogues = babel.domain_instance
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # by Jinja's extension i18n
         gettext=lambda text: catalogues.get_translations().ugettext(text),

@@ -37,6 +37,8 @@ class Settings:
     """On when BASE_URL is https: cookies are then Secure, and HSTS is sent."""
     trusted_proxies: int = 0
     """TRUSTED_PROXIES: how many proxies in front append to X-Forwarded-For."""
+    backup_database_url: str = field(default="", repr=False)
+    """BACKUP_DATABASE_URL, else OWNER_DATABASE_URL: a role that sees the rows of all operators, for `flask backup`."""
     stripe_api: str = ""
     """STRIPE_API: another address than Stripe's own for calls to it, for a stand-in; empty: Stripe."""
     former_secret_keys: tuple[str, ...] = field(default=(), repr=False)
@@ -55,9 +57,11 @@ class Settings:
         if not url:
             raise RuntimeError("DATABASE_URL is not set; `make run` starts the embedded PostgreSQL and sets it")
         base_url = os.environ.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+        owner_url = os.environ.get("OWNER_DATABASE_URL", url)
         return cls(
             database_url=for_psycopg(url),
-            owner_database_url=for_psycopg(os.environ.get("OWNER_DATABASE_URL", url)),
+            owner_database_url=for_psycopg(owner_url),
+            backup_database_url=for_psycopg(os.environ.get("BACKUP_DATABASE_URL", owner_url)),
             secret_key=os.environ.get("SECRET_KEY") or _kept_secret(),
             base_url=base_url,
             smtp_url=os.environ.get("SMTP_URL", ""),

@@ -169,6 +169,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "single_use_links": {"operator_id": 0, "purpose": "reset"},
     "sites": {"calendar": "CN", "zone": "Asia/Shanghai"},
     "startups": {"kind": "team"},
+    "statistic_filings": {"form": "", "ripe_days": 60},
     "statistic_notes": {"year": 2026, "code": "x"},
     "statistic_values": {"year": 2026, "code": "x", "figure": 1, "evidence": "x"},
     "stored_files": {"size": 1, "content": b"x", "sha256": bytes(32)},

@@ -46,6 +46,7 @@ class SignedIn(UserMixin):
     operator_name: str
     operator_name_en: str
     theme: str
+    has_others: bool
 
     def get_id(self) -> str:
         return self.token
@@ -65,7 +66,7 @@ def load_signed_in(token: str) -> SignedIn | None:
         db.session.commit()
     return SignedIn(
         token, found.session_id, found.identity_id, found.confirmed_at, found.actor, found.operator_name,
-        found.operator_name_en, found.theme,
+        found.operator_name_en, found.theme, found.has_others,
     )  # fmt: skip
 
 

@@ -100,7 +100,8 @@ def _charges(metered: Metered, found: MeterMonth, dropped: Decimal) -> list[Char
         ChargeDraft(
             share.startup_id, "utilities", METER, meter.id, meter.unit_id, None, share.first, share.last,
             share.quantity, "metered", average_price(share), share.gross_minor, found.currency,
-            found.as_data() | more | {"quantity": format(share.quantity, "f"), "gross_minor": share.gross_minor},
+            found.as_data() | more | {"quantity": format(share.quantity, "f"), "gross_minor": share.gross_minor,
+                                      "stretches": [each.as_data() for each in share.stretches]},
             description,
         )
         for share in found.shares

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, ColumnElement, Date, ScalarSelect, and_, cast, func, or_, select, type_coerce
@@ -70,7 +70,19 @@ def source_last() -> ColumnElement[date | None]:
     return func.coalesce(Residency.ends_on, func.upper(Enrolment.days) - 1, type_=Date)
 
 
-def list_terms(session: Session, startup_id: int) -> tuple[list[Terms], dict[int, str]]:
+class Allowances(NamedTuple):
+    """All allowances that a startup ever had, and what they are called."""
+
+    terms: list[Terms]
+    names: dict[int, str]
+
+
+def allowances_of(session: Session, startup_id: int | None) -> Allowances:
+    """Those of a startup, in one statement; the operator itself (None) has none."""
+    return Allowances([], {}) if startup_id is None else list_terms(session, startup_id)
+
+
+def list_terms(session: Session, startup_id: int) -> Allowances:
     """All allowances that a startup ever had, with their names; one statement."""
     rows = session.execute(
         select(Allowance, source_first(), source_last())
@@ -79,7 +91,7 @@ def list_terms(session: Session, startup_id: int) -> tuple[list[Terms], dict[int
         .where(Allowance.startup_id == startup_id)
         .order_by(Allowance.id)
     ).all()
-    return [terms_of_allowance(*row) for row in rows], {row[0].id: row[0].name for row in rows}
+    return Allowances([terms_of_allowance(*row) for row in rows], {row[0].id: row[0].name for row in rows})
 
 
 def list_uses(session: Session, startup_id: int, window: Window, leave_out: Collection[int] = ()) -> list[Payable]:
@@ -124,16 +136,17 @@ def local_date(at: datetime, zone: str) -> date:
 
 
 def foresee(
-    session: Session, startup_id: int | None, wanted: Sequence[Payable], leave_out: Collection[int] = ()
+    session: Session, startup_id: int | None, wanted: Sequence[Payable], leave_out: Collection[int] = (),
+    allowances: Allowances | None = None,
 ) -> dict[int, tuple[Paid, ...]]:
     """What would be covered of bookings that are not made yet, by their ids; at most two statements.
 
-    `leave_out` are those whose place they take.
+    `leave_out` are those whose place they take; `allowances` the startup's, where they have been read already.
     """
     wanted = [use for use in wanted if use.price_minor > 0]
     if startup_id is None or not wanted:
         return {}
-    terms, names = list_terms(session, startup_id)
+    terms, names = allowances or list_terms(session, startup_id)
     if not terms:
         return {}
     uses = list_uses(session, startup_id, reach(terms, [use.on for use in wanted]), leave_out) + list(wanted)

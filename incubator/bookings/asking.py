@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -20,18 +21,27 @@ from incubator.core.periods import Interval
 from incubator.database import db
 from incubator.documents.formats import clock, named
 from incubator.i18n import reader_locale
-from incubator.spaces.models import Resource
+from incubator.spaces.models import Resource, Site
 from incubator.spaces.queries import get_resource, get_site
 
 
-def wish_of_form(form: BookingForm) -> tuple[Resource, datetime, datetime]:
-    """The resource and the instants that are wished for; Refusal where something of it is missing."""
+class Wished(NamedTuple):
+    """What is wished for, where, and the instants."""
+
+    resource: Resource
+    site: Site
+    start: datetime
+    end: datetime
+
+
+def wish_of_form(form: BookingForm) -> Wished:
+    """What the form wishes for; Refusal where something of it is missing."""
     if form.resource_id.data is None or None in (form.on.data, form.start.data, form.end.data):
         raise Refusal(N_("Choose a resource, a day and two times."))
     resource = get_resource(db.session(), current_actor(), form.resource_id.data)
     site = get_site(db.session(), current_actor(), resource.site_id)
     start, end = form.period(ZoneInfo(site.zone))
-    return resource, start, end
+    return Wished(resource, site, start, end)
 
 
 def quote_form(form: BookingForm, now: datetime) -> tuple[Occurrence, Terms]:
@@ -75,7 +85,7 @@ def suggest_instead(form: BookingForm, refusal: Refusal, now: datetime) -> Sugge
     if isinstance(refusal, PriceUnseen | PriceChanged | Forbidden | NotFound):
         return None
     try:
-        resource, start, end = wish_of_form(form)
+        resource, _site, start, end = wish_of_form(form)
         if end <= start:
             return None
         return suggest(db.session(), current_actor(), resource, start, end, attendees=form.attendees.data,

@@ -24,6 +24,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from incubator.accounts.forms import DayField
 from incubator.bookings.consent import Consent
 from incubator.bookings.rules import wall_period
+from incubator.core.paging import LARGEST_ID
 
 ANY = 0
 """The choice of no certain one of a pool."""
@@ -36,7 +37,10 @@ LONGEST_PRICE = 15
 
 
 class Choice(SelectField):
-    """A row of the reader's own list, by its id; `missing` says it where it is none of them."""
+    """A row of the reader's own list, by its id; `missing` says it where it is none of them.
+
+    Where no list was read (`choices` None) the operation alone looks at what was chosen.
+    """
 
     def __init__(self, label: Any, missing: Any, **kwargs: Any) -> None:
         super().__init__(label, coerce=int, **kwargs)
@@ -48,9 +52,11 @@ class Choice(SelectField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError(self.missing) from None
+        if self.data is not None and not 0 <= self.data <= LARGEST_ID:
+            raise ValueError(self.missing)
 
     def pre_validate(self, form: Any) -> None:
-        if self.data not in [value for value, _name in self.choices]:
+        if self.choices is not None and self.data not in [value for value, _name in self.choices]:
             raise ValidationError(self.missing)
 
 

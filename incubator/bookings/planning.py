@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.bookings.allowances import foresee, local_date
+from incubator.bookings.allowances import Allowances, foresee, local_date
 from incubator.bookings.by_voucher import borne_of, orders_of
 from incubator.bookings.members import outside_days
 from incubator.bookings.models import Booking
@@ -211,13 +211,14 @@ def _fill(
 
 def price_one(
     session: Session, *, resource: Resource, site: Site, start: datetime, end: datetime, startup_id: int | None,
-    now: datetime, voucher_id: int | None = None,
+    now: datetime, voucher_id: int | None = None, allowances: Allowances | None = None,
 ) -> Occurrence:  # fmt: skip
     """What one booking would cost, and allowances and a voucher would pay of it, whether or not it could be had."""
     on = local_date(start, site.zone)
     quote = _quote_one(session, resource, on, start, end, startup_id)
     use = Payable(COMING, now, on, quote.minutes, quote.gross_minor, resource.kind, site.id, quote.currency)
-    found = Occurrence(on, start, end, quote, paid=foresee(session, startup_id, [use]).get(COMING, ()))
+    paid = foresee(session, startup_id, [use], allowances=allowances).get(COMING, ())
+    found = Occurrence(on, start, end, quote, paid=paid)
     if voucher_id is None:
         return found
     return replace(found, borne=borne_of(session, resource, startup_id, voucher_id, found.to_bear_minor, now))

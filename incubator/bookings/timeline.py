@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, any_, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -18,7 +18,8 @@ from incubator.bookings.models import Booking
 from incubator.bookings.rules import propose, snap, start_window
 from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
-from incubator.spaces.models import BUFFER, HOLD, OFFER, Resource, Site
+from incubator.database import id_array
+from incubator.spaces.models import BUFFER, HOLD, OFFER, Allocation, Resource, ResourceUnit, Site
 from incubator.spaces.queries import Held
 from incubator.startups.models import Startup
 
@@ -92,21 +93,21 @@ class Day:
     def shown_hours(self) -> tuple[int, int]:
         """First and last full hour to show: opening hours and all that is taken for part of the day, 08-20 at least."""
         midnight = local_day(self.on, self.zone)
-        held = [s for row in self.rows for s in row.stretches if not self._lasts_all_day(s)]
+        held = [s for row in self.rows for s in row.stretches if not _lasts_all_day(s, midnight)]
         spans = [*self.openings, *(Interval(s.start, s.end) for s in held)]
         inside = intersect(spans, [midnight])
         starts = [EARLIEST] + [span.start.astimezone(self.zone).hour for span in inside]
         ends = [LATEST] + [self._last_hour(span.end) for span in inside]
         return min(starts), max(ends)
 
-    def _lasts_all_day(self, stretch: Stretch) -> bool:
-        """Let or closed from midnight to midnight: that says nothing of the hours to show."""
-        midnight = local_day(self.on, self.zone)
-        return stretch.start <= midnight.start and midnight.end <= stretch.end
-
     def _last_hour(self, end: datetime) -> int:
         local = end.astimezone(self.zone)
         return 24 if local.date() > self.on else local.hour + (1 if local.minute else 0)
+
+
+def _lasts_all_day(stretch: Stretch, day: Interval) -> bool:
+    """Let or closed from midnight to midnight: that says nothing of the hours to show."""
+    return stretch.start <= day.start and day.end <= stretch.end
 
 
 def see_day(session: Session, actor: Actor, site: Site, on: date, now: datetime) -> Day:
@@ -116,7 +117,7 @@ def see_day(session: Session, actor: Actor, site: Site, on: date, now: datetime)
     bookings = list_bookings_of(session, [each for line in seen.lines for unit in line.held for each in unit])
     rows = []
     for line in seen.lines:
-        stretches = stretches_of(actor, line.resource, line.held, bookings, seen.window)
+        stretches = stretches_of(actor, line.resource.id, line.held, bookings, seen.window)
         own = seen.openings_of(line, on, on)
         rows.append(Row(line.resource, stretches, free_times(actor, line, own, now, seen.calendar.zone), own))
     return Day(site, on, rows, openings)
@@ -153,68 +154,132 @@ def _is_open_to(actor: Actor, terms: Terms, at: datetime, zone: ZoneInfo) -> boo
     return terms.open_to(actor.roles, actor.startup_ids, at.astimezone(zone).date())
 
 
-def list_bookings_of(session: Session, held: Sequence[Held]) -> dict[int, tuple[Booking, Startup | None]]:
+class Shown(NamedTuple):
+    """What a timeline shows of a booking."""
+
+    id: int
+    resource_id: int
+    startup_id: int | None
+    title: str
+    awaiting: bool
+    name: str | None
+    """Of the startup; None: the operator's own use."""
+    name_en: str | None
+
+
+IS_AWAITING = and_(
+    Booking.awaiting_until.is_not(None), Booking.approved_at.is_(None), Booking.cancelled_at.is_(None)
+)
+SHOWN = (
+    Booking.id, Booking.resource_id, Booking.startup_id, Booking.title, IS_AWAITING.label("awaiting"), Startup.name,
+    Startup.name_en,
+)  # fmt: skip
+"""The columns of `Shown`: a day has hundreds of bookings, and each row is wide."""
+
+
+def list_bookings_of(session: Session, held: Sequence[Held]) -> dict[int, Shown]:
     """The bookings among what holds something, with whose they are; one statement."""
     ids = {each.holder_id for each in held if each.holder_kind == "booking"}
     rows = session.execute(
-        select(Booking, Startup)
+        select(*SHOWN)
         .join(Startup, Startup.id == Booking.startup_id, isouter=True)
-        .where(Booking.id.in_(ids))
-    ).all()
-    return {booking.id: (booking, startup) for booking, startup in rows}
+        .where(Booking.id == any_(id_array(ids)))
+    )
+    return {row[0]: Shown(*row) for row in rows}
 
 
 def stretches_of(
-    actor: Actor, resource: Resource, units: Sequence[Sequence[Held]],
-    bookings: dict[int, tuple[Booking, Startup | None]], window: Interval,
-) -> list[Stretch]:  # fmt: skip
+    actor: Actor, resource_id: int, units: Sequence[Sequence[Held]], bookings: Mapping[int, Shown], window: Interval
+) -> list[Stretch]:
     """What takes a resource in the window, as this actor may see it, in order."""
     found: dict[tuple[str, int], Stretch] = {}
+    sees_all = actor.can(Action.SEE_ALL_BOOKINGS)
     for each in (each for unit in units for each in unit):
         key = (each.holder_kind, each.holder_id)
-        clip = clip_held(each, window)
-        if clip is None or key in found or each.holder_kind == BUFFER:
+        if key in found or each.holder_kind == BUFFER or (clip := clip_held(each, window)) is None:
             continue
-        booking, startup = bookings.get(each.holder_id, (None, None)) if each.holder_kind == "booking" else (None, None)
         kind, title, booking_id = "taken" if each.holder_kind in (OFFER, HOLD) else each.holder_kind, "", None
+        booking = bookings.get(each.holder_id) if each.holder_kind == "booking" else None
         if booking is not None:
-            kind, title, booking_id = _seen(actor, resource, booking, startup)
-        awaiting = booking_id is not None and booking is not None and booking.is_awaiting
+            kind, title, booking_id = _seen(actor, sees_all, resource_id, booking)
+        awaiting = booking_id is not None and booking is not None and booking.awaiting
         found[key] = Stretch(clip.start, clip.end, kind, title, booking_id, awaiting)
     return sorted(found.values(), key=lambda stretch: stretch.start)
 
 
-def _seen(actor: Actor, resource: Resource, booking: Booking, startup: Startup | None) -> tuple[str, str, int | None]:
+def _seen(actor: Actor, sees_all: bool, resource_id: int, booking: Shown) -> tuple[str, str, int | None]:
     own = booking.startup_id is not None and booking.startup_id in actor.startup_ids
-    if not (own or actor.can(Action.SEE_ALL_BOOKINGS)):
+    if not (own or sees_all):
         return "taken", "", None
-    who = (startup.name_en if actor.locale == "en" and startup.name_en else startup.name) if startup else ""
+    who = (actor.locale == "en" and booking.name_en) or booking.name
     title = " · ".join(part for part in (booking.title, who) if part)
-    kind = "own" if own else "booking" if booking.resource_id == resource.id else "taken"
+    kind = "own" if own else "booking" if booking.resource_id == resource_id else "taken"
     return kind, title, booking.id
+
+
+def list_events(session: Session, actor: Actor, site: Site, on: date) -> dict[int, list[Stretch]]:
+    """What is taken of each of the site's resources on a local day, as `see_day` has it, in one statement.
+
+    For a page that is open already: who else has booked since.
+    """
+    actor.require(Action.SEE_TIMELINE)
+    window = local_day(on, ZoneInfo(site.zone))
+    rows = session.execute(
+        select(
+            ResourceUnit.resource_id, Allocation.id, Allocation.unit_id, func.lower(Allocation.period),
+            func.upper(Allocation.period), Allocation.holder_kind, Allocation.holder_id, *SHOWN,
+        )
+        .join(ResourceUnit, ResourceUnit.unit_id == Allocation.unit_id)
+        .join(Resource, and_(Resource.id == ResourceUnit.resource_id, Resource.retired_at.is_(None)))
+        .outerjoin(Booking, and_(Allocation.holder_kind == "booking", Booking.id == Allocation.holder_id))
+        .outerjoin(Startup, Startup.id == Booking.startup_id)
+        .where(
+            Allocation.site_id == site.id, Allocation.voided_at.is_(None), Resource.site_id == site.id,
+            Allocation.period.op("&&")(func.tstzrange(window.start, window.end)),
+        )
+        .order_by(ResourceUnit.resource_id, func.lower(Allocation.period), Allocation.unit_id)
+    )  # fmt: skip
+    held: dict[int, list[Held]] = {}
+    bookings: dict[int, Shown] = {}
+    for resource_id, *row in rows:
+        held.setdefault(resource_id, []).append(Held(*row[:6]))
+        if row[6] is not None:
+            bookings[row[6]] = Shown(*row[6:])
+    return {each: stretches_of(actor, each, [found], bookings, window) for each, found in held.items()}
 
 
 def day_as_data(day: Day, words: dict[str, str]) -> dict[str, Any]:
     """The day as the calendar reads it: wall times of the site, without a zone, so that every browser shows them."""
+    zone = day.zone
+    openings = {
+        str(row.resource.id): [[_wall(each.start, zone), _wall(each.end, zone)] for each in row.openings]
+        for row in day.rows
+    }
+    return {
+        "openings": openings,
+        "events": events_as_data({row.resource.id: row.stretches for row in day.rows}, zone, words),
+    }
 
-    def wall(at: datetime) -> str:
-        return at.astimezone(day.zone).strftime("%Y-%m-%dT%H:%M")
 
-    events = [
+def events_as_data(
+    taken: Mapping[int, Sequence[Stretch]], zone: ZoneInfo, words: dict[str, str]
+) -> list[dict[str, Any]]:
+    """What is taken of each resource, as the calendar reads it."""
+    return [
         {
-            "id": f"{row.resource.id}-{number}",
-            "resourceId": row.resource.id,
-            "start": wall(stretch.start),
-            "end": wall(stretch.end),
+            "id": f"{resource_id}-{number}",
+            "resourceId": resource_id,
+            "start": _wall(stretch.start, zone),
+            "end": _wall(stretch.end, zone),
             "title": (f"{words['awaiting']} · " if stretch.awaiting else "") + (stretch.title or words[stretch.kind]),
             "awaiting": stretch.awaiting,
             "kind": stretch.kind,
             "bookingId": stretch.booking_id,
         }
-        for row in day.rows
-        for number, stretch in enumerate(row.stretches)
+        for resource_id, stretches in taken.items()
+        for number, stretch in enumerate(stretches)
     ]
-    openings = {
-        str(row.resource.id): [[wall(each.start), wall(each.end)] for each in row.openings] for row in day.rows
-    }
-    return {"openings": openings, "events": events}
+
+
+def _wall(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat()[:16]

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -40,7 +41,7 @@ from incubator.bookings.operations.series import list_scope
 from incubator.bookings.rule_wording import terms_words
 from incubator.bookings.rules import Ending
 from incubator.bookings.terms import Terms
-from incubator.bookings.timeline import Day, day_as_data, see_day
+from incubator.bookings.timeline import Day, day_as_data, events_as_data, list_events, see_day
 from incubator.bookings.visitor_queries import list_guests
 from incubator.bookings.weeks import see_week
 from incubator.core.clock import CHINA, utc_now
@@ -119,6 +120,17 @@ def timeline() -> str:
     )  # fmt: skip
 
 
+@blueprint.route("/timeline/events")
+@requires(Action.SEE_TIMELINE)
+def timeline_events() -> Response:
+    """What is taken of a site's resources on a day: for a timeline that is open already."""
+    session, actor = db.session(), current_actor()
+    site = get_site(session, actor, parse_id(request.args.get("site")) or 0)
+    on = parse_date(request.args.get("date")) or today_at(site, utc_now())
+    taken = list_events(session, actor, site, on)
+    return jsonify(events=events_as_data(taken, ZoneInfo(site.zone), wording.stretch_words()))
+
+
 @blueprint.route("/timeline/quote")
 @requires(Action.BOOK)
 def quote() -> Response | tuple[Response, int]:
@@ -138,6 +150,8 @@ def quote() -> Response | tuple[Response, int]:
 @requires(Action.BOOK)
 def new() -> str | Response | tuple[str, int]:
     """Book by form: check the price, then confirm. Where it can't be, say why and what can."""
+    if request.method == "POST" and (quickly := _book_at_once()) is not None:
+        return quickly
     form, status, suggestion, may_wait = _form(request.values), 200, None, False
     if request.method == "POST":
         status = 422
@@ -157,17 +171,33 @@ def new() -> str | Response | tuple[str, int]:
                            may_wait=may_wait), status  # fmt: skip
 
 
+def _book_at_once() -> Response | None:
+    """Book without the lists that the form offers, which only a page shows; None: with them, to say what is wrong.
+
+    What is chosen is looked at by `book` itself; its vouchers and pools are few, and are chosen from a list.
+    """
+    form = BookingForm(request.form)
+    if form.unit() or form.voucher() or not form.validate():
+        return None
+    try:
+        return _book(form)
+    except Refusal:
+        db.session.rollback()
+        return None
+
+
 def _book(form: BookingForm) -> Response:
-    resource, start, end = wish_of_form(form)
+    # the site is kept in hand, so that it is not read twice
+    resource, _site, start, end = wish_of_form(form)
     booking = operations.book(
         db.session(), current_actor(), now=utc_now(), resource_id=resource.id, start=start, end=end,
         startup_id=form.holder(), title=form.title.data or "", attendees=form.attendees.data,
         request_key=form.request_key.data, consent=form.consent(), unit_id=form.unit(), voucher_id=form.voucher(),
     )  # fmt: skip
+    address, waits = url_for("bookings.show", booking_id=booking.id), booking.is_awaiting
     db.session.commit()
-    noted = _("Your wish is noted: it is booked once it is approved.")
-    flash(noted if booking.is_awaiting else _("Booked."), "success")
-    return redirect(url_for("bookings.show", booking_id=booking.id), 303)
+    flash(_("Your wish is noted: it is booked once it is approved.") if waits else _("Booked."), "success")
+    return redirect(address, 303)
 
 
 @blueprint.route("/bookings")

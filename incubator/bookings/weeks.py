@@ -85,7 +85,7 @@ def see_week(session: Session, actor: Actor, site: Site, on: date, now: datetime
     days = list(days_between(monday_of(on), monday_of(on) + timedelta(days=WEEK - 1)))
     seen = survey(session, actor, site, days[0], days[-1])
     bookings = list_bookings_of(session, [each for line in seen.lines for unit in line.held for each in unit])
-    taken = {line.resource.id: stretches_of(actor, line.resource, line.held, bookings, seen.window)
+    taken = {line.resource.id: stretches_of(actor, line.resource.id, line.held, bookings, seen.window)
              for line in seen.lines}  # fmt: skip
     openings = {line.resource.id: {each: seen.openings_of(line, each, each) for each in days} for line in seen.lines}
     rows = [

@@ -11,6 +11,7 @@ from incubator.claims.letters import WRITERS as CLAIM_WRITERS
 from incubator.claims.review_letters import WRITERS as REVIEW_WRITERS
 from incubator.mentors.letters import WRITERS as MENTOR_WRITERS
 from incubator.reports.builder.letters import WRITERS as REPORT_WRITERS
+from incubator.reports.statistics.letters import WRITERS as STATISTICS_WRITERS
 from incubator.startups.letters import WRITERS as STARTUP_WRITERS
 from incubator.subsidies.voucher_letters import WRITERS as VOUCHER_WRITERS
 
@@ -26,4 +27,5 @@ WRITERS = {
     **CLAIM_WRITERS,
     **REPORT_WRITERS,
     **REVIEW_WRITERS,
+    **STATISTICS_WRITERS,
 }

@@ -1,4 +1,4 @@
-"""The job that makes the saved reports that are due on a day."""
+"""The jobs of reports that come by the calendar of their own: saved reports, and the yearly statistics."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from incubator.jobs.groups import REPORTS
 from incubator.jobs.job import Job, Progress, Run
 from incubator.jobs.timetable import Daily
 from incubator.reports.builder.operations import make_due
+from incubator.reports.statistics.filings import freeze_due
 
 
 def make(session: Session, actor: Actor, run: Run, progress: Progress) -> dict[str, Any]:
@@ -38,3 +39,30 @@ MAKE_REPORTS = Job(
     },
 )
 """At 07:00, after the night's postings and freezing."""
+
+
+def freeze_statistics(session: Session, actor: Actor, run: Run, progress: Progress) -> dict[str, Any]:
+    """Each form that is due and complete; what is open in the others is said, and told to those who can settle it."""
+    progress(0, 1)
+    done = freeze_due(session, actor, now=run.now)
+    if not (done.frozen or done.waiting):
+        return {"outcome": "nothing"}
+    names = ", ".join(f"{each.site.code if each.site else '*'} {each.year} ({each.open})" for each in done.waiting)
+    return {"outcome": "waiting" if done.waiting else "frozen", "frozen": done.frozen, "names": names}
+
+
+FREEZE_STATISTICS = Job(
+    name="freeze_statistics",
+    title=N_("Freeze the yearly statistics"),
+    about=N_("Freezes what is filed for each site and is due, if nothing in it is open; else tells who can settle it."),
+    run=freeze_statistics,
+    group=REPORTS,
+    schedule=Daily(minute=60),
+    once=True,
+    results={
+        "frozen": N_("%(frozen)s forms were frozen."),
+        "waiting": N_("%(frozen)s forms were frozen; others are due and have open fields (how many): %(names)s"),
+        "nothing": N_("No form is due."),
+    },
+)
+"""At 01:00, and again each day until nothing that is due waits."""

@@ -10,6 +10,7 @@ from incubator.accounts.permissions import Action
 ASKED_BY: dict[str, Action] = {
     "import_workbook": Action.IMPORT, "post_month": Action.POST_INVOICES, "dun": Action.MANAGE_BILLING,
     "charge_saved_cards": Action.TAKE_PAYMENTS, "reconcile_stripe": Action.TAKE_PAYMENTS,
+    "make_pack": Action.MANAGE_CLAIMS,
 }  # fmt: skip
 """Jobs that need another right than `RUN_JOBS` to be asked for."""
 

@@ -8,7 +8,7 @@ shown.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,17 +22,6 @@ from incubator.reports.measuring.question import Amount
 from incubator.reports.occupancy import AREA, DEFINITION, FIRST_DEFINITION, MEASURES, Measured, Row, UnitFacts
 
 Content = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who stands behind an allocation: an agreement's number, a resource's name, a closure's reason."""
-
-    label: str
-    label_en: str = ""
-    startup: Mapping[str, Any] | None = None
-    note: str = ""
-    """Why it was voided."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +65,9 @@ def make_content(
     measured: Measured,
     totals: Mapping[str, Amount],
     floors: Mapping[int, str],
-    holders: Mapping[int, Holder],
-    holder_ids: Mapping[int, int],
+    rows: Sequence[Content] | None,
 ) -> Content:
-    """The report as data. `totals` by measure, `floors` by unit, `holders` and `holder_ids` by allocation."""
+    """The report as data. `totals` by measure, `floors` by unit; without `rows` for a page, which reads some."""
     zone = ZoneInfo(str(site["zone"]))
     local = [(opening.start.astimezone(zone), opening.end.astimezone(zone)) for opening in openings]
     content = {
@@ -103,14 +91,9 @@ def make_content(
             for line in measured.lines
         ],
         "unmeasured": [{**_unit(unit, floors), "reason": reason} for unit, reason in measured.unmeasured],
-        "rows": [
-            _row(row, holders[row.use.allocation_id], holder_ids[row.use.allocation_id], zone)
-            for line in measured.lines
-            for row in line.rows
-        ],
     }  # fmt: skip
     plain_content: Content = plain(content)
-    return plain_content
+    return plain_content if rows is None else {**plain_content, "rows": rows}
 
 
 def _sums(measure: str, amount: Amount) -> dict[str, Any]:
@@ -125,20 +108,25 @@ def _unit(unit: UnitFacts, floors: Mapping[int, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(row: Row, holder: Holder, holder_id: int, zone: ZoneInfo) -> dict[str, Any]:
+def row_content(row: Row, holder: Any, zone: ZoneInfo) -> Content:
+    """A row as data, with who stands behind it: an agreement's number, a resource's name, a closure's reason."""
+    startup = None
+    if holder.startup_id is not None:
+        startup = {"id": holder.startup_id, "code": holder.code, "name": holder.name, "name_en": holder.name_en,
+                   "kind": holder.startup_kind}  # fmt: skip
     return {
         "allocation": row.use.allocation_id,
         "unit": row.use.unit_id,
         "holder_kind": row.use.holder_kind,
-        "holder": holder_id,
-        "label": holder.label,
-        "label_en": holder.label_en,
-        "startup": dict(holder.startup) if holder.startup else None,
-        "from": row.start.astimezone(zone),
-        "to": row.end.astimezone(zone),
+        "holder": holder.holder_id,
+        "label": holder.label or "",
+        "label_en": holder.label_en or "",
+        "startup": startup,
+        "from": row.start.astimezone(zone).isoformat(),
+        "to": row.end.astimezone(zone).isoformat(),
         "counted": row.counted,
         "left_out": [[reason, amount] for reason, amount in row.left_out],
-        "note": holder.note,
+        "note": holder.void_reason or "",
     }
 
 

@@ -18,7 +18,15 @@ from incubator.reports.frozen.queries import Version
 from incubator.reports.measuring.catalogue import MEASURES as CATALOGUE
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import AREA, MEASURES, TIME
-from incubator.reports.presenting import FigureShown, RowShown, Shown, grouped_hash, hours_and_minutes, rounded_share
+from incubator.reports.presenting import (
+    FigureShown,
+    MeasureShown,
+    RowShown,
+    Shown,
+    grouped_hash,
+    hours_and_minutes,
+    rounded_share,
+)
 from incubator.reports.words import (
     HOLDER_WORDS,
     MEASURE_WORDS,
@@ -170,7 +178,8 @@ def _csv(shown: Shown, source: Source, locale: str) -> bytes:
 
 
 def _pdf(shown: Shown, source: Source, locale: str) -> bytes:
-    """The annex to a claim, one section per figure, with the hash on every page."""
+    """The annex to a claim: the figures, every measure, the rows behind the figures, and what each measure means; with
+    the hash on every page."""
     return pdf.render(
         "reports/occupancy.typ",
         {
@@ -183,6 +192,8 @@ def _pdf(shown: Shown, source: Source, locale: str) -> bytes:
             "stamp": paper_stamp(source.stamp, source.base_url),
             "facts": _facts(shown, source, locale),
             "figures": [_figure_data(figure, locale) for figure in shown.figures],
+            "measures": [_measure_line(each, locale) for each in shown.measures],
+            "definitions": [_definition(each) for each in shown.measures],
             "sections": [_section(shown, measure, locale) for measure in MEASURES if measure != "desks"],
             "unmeasured": [
                 [unit["code"], gettext(UNIT_KIND_WORDS[unit["kind"]]), gettext(UNMEASURED_WORDS[unit["reason"]])]
@@ -193,10 +204,30 @@ def _pdf(shown: Shown, source: Source, locale: str) -> bytes:
                 "unmeasured": gettext("Units that no figure counts"), "unit": gettext("Unit"),
                 "kind": gettext("Kind"), "why": gettext("Why"), "figures": gettext("Figures"),
                 "formula": gettext("Formula"), "together": gettext("Together"),
+                "measures": gettext("All measures"), "measure": gettext("Figure"), "share": gettext("Share"),
+                "numerator": gettext("Numerator"), "denominator": gettext("Denominator"),
+                "counted_in": gettext("Unit of count"), "definitions": gettext("What the figures mean"),
             },
         },
         {"qr.svg": qr_svg(address_of(source.stamp, source.base_url))},
     )  # fmt: skip
+
+
+def _measure_line(each: MeasureShown, locale: str) -> list[str]:
+    """A measure's two sums, in what they are counted in, and its share."""
+    below = each.denominator
+    share = "" if below is None else _share(rounded_share(each.numerator, below), locale)
+    return [gettext(CATALOGUE[each.measure].title), formats.number(each.numerator, locale),
+            "" if below is None else formats.number(below, locale), gettext(CATALOGUE[each.measure].unit),
+            share]  # fmt: skip
+
+
+def _definition(each: MeasureShown) -> dict[str, Any]:
+    """What a reader needs to compute a measure again."""
+    words = CATALOGUE[each.measure]
+    facts = [(gettext("Formula"), words.formula), (gettext("Left out"), words.exclusions),
+             (gettext("Source"), words.source), (gettext("Note"), words.extra)]  # fmt: skip
+    return {"title": gettext(words.title), "facts": [(label, gettext(text)) for label, text in facts if text]}
 
 
 def _figure_data(figure: FigureShown, locale: str) -> dict[str, Any]:

@@ -83,14 +83,39 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What the rows of one unit come to: how many there are, what they add, and by reason how much was left out of how
+    many."""
+
+    rows: int = 0
+    counted: int = 0
+    left_out: tuple[tuple[str, int, int], ...] = ()
+
+
+def tally(rows: Sequence[Row]) -> Tally:
+    """Rows of one unit, added up."""
+    amounts: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        for reason, amount in row.left_out:
+            amounts[reason].append(amount)
+    left_out = tuple((reason, sum(found), len(found)) for reason, found in amounts.items())
+    return Tally(len(rows), sum(row.counted for row in rows), left_out)
+
+
+@dataclass(frozen=True, slots=True)
 class UnitLine:
     """One unit in the month: how many days (or minutes) it could be used, and how many it was."""
 
     unit: UnitFacts
     measures: tuple[str, ...]
     available: int
-    counted: int
+    tally: Tally
     rows: tuple[Row, ...] = ()
+    """Empty where only their tally was asked for."""
+
+    @property
+    def counted(self) -> int:
+        return self.tally.counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +147,11 @@ def measures_of(kind: str, purpose: str) -> tuple[str, ...]:
     return ()
 
 
+def in_order(units: Iterable[UnitFacts]) -> list[UnitFacts]:
+    """As the report lists them."""
+    return sorted(units, key=lambda unit: (unit.code, unit.id))
+
+
 def measure(
     month: Month,
     zone: ZoneInfo,
@@ -129,9 +159,13 @@ def measure(
     uses: Iterable[Use],
     openings: Sequence[Interval],
     own: Mapping[int, Sequence[Interval]] | None = None,
+    tallies: Mapping[int, Tally] | None = None,
 ) -> Measured:
     """The month's figures. `openings` are the site's opening intervals of the month, in any order; `own` those of units
-    that have hours of their own."""
+    that have hours of their own, disjoint and in order.
+
+    `tallies`: what the rows of units that are used by the hour come to, where they are not among `uses`.
+    """
     days = Days(month, zone)
     open_times = merge(openings)
     uses_of: dict[int, list[Use]] = defaultdict(list)
@@ -139,7 +173,9 @@ def measure(
         uses_of[use.unit_id].append(use)
     lines: list[UnitLine] = []
     unmeasured: list[tuple[UnitFacts, str]] = []
-    for unit in sorted(units, key=lambda unit: (unit.code, unit.id)):
+    available: dict[tuple[int, range], int] = {}
+    """Minutes open, of units that are open and in service at the same times."""
+    for unit in in_order(units):
         measures = measures_of(unit.kind, unit.purpose)
         service = days.in_service(unit)
         ordered = sorted(uses_of[unit.id], key=lambda use: (use.start, use.allocation_id))
@@ -148,8 +184,15 @@ def measure(
         elif not service:
             unmeasured.append((unit, OUT_OF_SERVICE))
         elif TIME in measures:
-            mine = merge(own[unit.id]) if own and unit.id in own else open_times
-            lines.append(_time_line(unit, days, service, ordered, mine))
+            mine = own[unit.id] if own and unit.id in own else open_times
+            key = id(mine), service
+            if key not in available:
+                available[key] = days.open_minutes(service, mine)
+            if tallies is None:
+                rows = _time_rows(days, service, ordered, mine)
+                lines.append(UnitLine(unit, measures, available[key], tally(rows), rows))
+            else:
+                lines.append(UnitLine(unit, measures, available[key], tallies.get(unit.id, Tally())))
         else:
             lines.append(_day_line(unit, measures, days, service, ordered))
     return Measured(tuple(_figure(name, lines) for name in MEASURES), tuple(lines), tuple(unmeasured))
@@ -173,6 +216,11 @@ class Days:
     def span(self, days: range) -> Interval:
         """From the first instant of `days` to their last."""
         return Interval(self.bounds[days.start], self.bounds[days.stop])
+
+    def open_minutes(self, days: range, openings: Sequence[Interval]) -> int:
+        """The minutes of some days within the opening times."""
+        span = self.span(days)
+        return sum(common.minutes for opening in openings if (common := opening.intersection(span)))
 
     def clip(self, use: Use) -> Interval | None:
         """The part of the allocation in the month."""
@@ -214,16 +262,13 @@ def _day_line(unit: UnitFacts, measures: tuple[str, ...], days: Days, service: r
             outside = touched - set(service)
             rows.append(_row(use, part, counted, {OUT_OF_SERVICE: len(outside),
                                                   PART_OF_DAY: len(touched - outside - let)}))  # fmt: skip
-    return UnitLine(unit, measures, len(service), sum(row.counted for row in rows), tuple(rows))
+    return UnitLine(unit, measures, len(service), tally(rows), tuple(rows))
 
 
-def _time_line(
-    unit: UnitFacts, days: Days, service: range, uses: Sequence[Use], openings: Sequence[Interval]
-) -> UnitLine:
-    """A unit that is used by the hour."""
+def _time_rows(days: Days, service: range, uses: Sequence[Use], openings: Sequence[Interval]) -> tuple[Row, ...]:
+    """The rows of a unit that is used by the hour; `ledger` has the same rule for the database."""
     span = days.span(service)
     starts = [opening.start for opening in openings]
-    available = sum(common.minutes for opening in openings if (common := opening.intersection(span)))
     rows = []
     for use in uses:
         part = days.clip(use)
@@ -240,7 +285,7 @@ def _time_line(
             counted = _open_minutes(served, openings, starts) if served else 0
             rows.append(_row(use, part, counted, {OUTSIDE_OPENING: in_service - counted,
                                                   OUT_OF_SERVICE: whole - in_service}))  # fmt: skip
-    return UnitLine(unit, (TIME,), available, sum(row.counted for row in rows), tuple(rows))
+    return tuple(rows)
 
 
 def _open_minutes(part: Interval, openings: Sequence[Interval], starts: Sequence[datetime]) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from incubator.core.periods import Month
 from incubator.reports.content import Content, instant
-from incubator.reports.occupancy import AREA
+from incubator.reports.occupancy import AREA, Tally
 from incubator.reports.words import MEASURE_WORDS, MeasureWords
 
 HASH_GROUP = 8
@@ -93,9 +93,9 @@ class RowShown:
 
 
 class Shown:
-    """A whole report, live or frozen."""
+    """A report, live or frozen: whole, or (with `tallies`, by unit) without its rows, as its page reads it."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, tallies: Mapping[int, Tally] | None = None) -> None:
         self.content = content
         self.definition: str = content["definition"]
         self.month = Month.parse(content["month"])
@@ -109,8 +109,9 @@ class Shown:
         self.provisional: bool = content["opening"]["provisional"]
         self._units = {unit["id"]: unit for unit in content["units"]}
         self._rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for row in content["rows"]:
+        for row in content["rows"] if tallies is None else ():
             self._rows[row["unit"]].append(row)
+        self.tallies = {unit: _tally(rows) for unit, rows in self._rows.items()} if tallies is None else tallies
         self.figures = [self._figure(figure) for figure in content["figures"]]
         self.measures = [_measured(each) for each in content.get("measures", ())]
         """Every measure of the catalogue; of a report by the first definition none."""
@@ -135,29 +136,48 @@ class Shown:
     def rows(self, measure: str, unit_id: int | None = None, *, left_out_only: bool = False) -> list[RowShown]:
         """The rows that a figure is the sum of, by unit and time; of one unit, or only those with a left-out part."""
         return [
-            _row(row, unit, measure)
+            self.row(row, measure)
             for unit in self._of(measure)
             if unit_id in (None, unit["id"])
             for row in self._rows[unit["id"]]
             if row["left_out"] or not left_out_only
         ]
 
+    def row(self, row: Mapping[str, Any], measure: str) -> RowShown:
+        """A row of its content, as one behind a figure."""
+        return _row(row, self._units[row["unit"]], measure)
+
     def _of(self, measure: str) -> list[dict[str, Any]]:
         return [unit for unit in self._units.values() if measure in unit["measures"]]
 
+    def weight(self, measure: str, unit_id: int) -> Decimal:
+        """What a unit's days or minutes are multiplied by."""
+        return _weight(self._units[unit_id], measure)
+
     def _figure(self, figure: Mapping[str, Any]) -> FigureShown:
         measure = figure["measure"]
-        rows = [row for unit in self._of(measure) for row in self._rows[unit["id"]]]
-        amounts: dict[str, list[int]] = defaultdict(list)
-        for row in rows:
-            for reason, amount in row["left_out"]:
-                amounts[reason].append(amount)
+        tallies = [self.tallies[unit["id"]] for unit in self._of(measure) if unit["id"] in self.tallies]
+        left_out: dict[str, tuple[int, int]] = {}
+        for each in tallies:
+            for reason, amount, rows in each.left_out:
+                before = left_out.get(reason, (0, 0))
+                left_out[reason] = before[0] + amount, before[1] + rows
         numerator, denominator = Decimal(figure["numerator"]), Decimal(figure["denominator"])
         return FigureShown(
             measure, MEASURE_WORDS[measure], numerator, denominator, rounded_share(numerator, denominator),
-            _bar(numerator, denominator), figure["units"], len(rows),
-            tuple(LeftOut(reason, sum(found), len(found)) for reason, found in sorted(amounts.items())),
+            _bar(numerator, denominator), figure["units"], sum(each.rows for each in tallies),
+            tuple(LeftOut(reason, *found) for reason, found in sorted(left_out.items())),
         )  # fmt: skip
+
+
+def _tally(rows: Sequence[Mapping[str, Any]]) -> Tally:
+    """The rows of one unit, added up."""
+    left_out: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        for reason, amount in row["left_out"]:
+            left_out[reason].append(amount)
+    return Tally(len(rows), sum(row["counted"] for row in rows),
+                 tuple((reason, sum(found), len(found)) for reason, found in left_out.items()))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +233,13 @@ def _unit(unit: Mapping[str, Any]) -> UnitShown:
     )  # fmt: skip
 
 
+def _weight(unit: Mapping[str, Any], measure: str) -> Decimal:
+    return Decimal(unit["area_m2"]) if measure == AREA else Decimal(1)
+
+
 def _row(row: Mapping[str, Any], unit: Mapping[str, Any], measure: str) -> RowShown:
     startup = row["startup"]
-    weight = Decimal(unit["area_m2"]) if measure == AREA else Decimal(1)
+    weight = _weight(unit, measure)
     return RowShown(
         row["allocation"], unit["code"], unit["kind"], row["holder_kind"], row["holder"],
         Name(row["label"], row["label_en"]), Name(startup["name"], startup["name_en"]) if startup else None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -17,65 +17,101 @@ from incubator.accounts.models import Operator, Person
 from incubator.accounts.permissions import Action
 from incubator.bookings.models import Booking
 from incubator.core.errors import N_, NotFound
-from incubator.core.periods import Interval, Month
-from incubator.reports.content import Holder, OccupancyReport, make_content
+from incubator.core.periods import Interval, Month, merge
+from incubator.reports.content import Content, OccupancyReport, make_content, row_content
 from incubator.reports.measuring.asking import ask
 from incubator.reports.measuring.catalogue import OCCUPANCY, measures_of_subject
 from incubator.reports.measuring.grounds import load_grounds
-from incubator.reports.measuring.question import Question
+from incubator.reports.measuring.question import Amount, Question
 from incubator.reports.models import FrozenReport
-from incubator.reports.occupancy import UnitFacts, Use, measure
-from incubator.spaces.models import KEPT, Allocation, Closure, Floor, Resource, Unit
-from incubator.spaces.queries import get_site, get_site_calendar
+from incubator.reports.occupancy import Measured, UnitFacts, Use, measure
+from incubator.spaces.models import KEPT, Allocation, Closure, Floor, Resource, Site, Unit
+from incubator.spaces.queries import get_site, overlapping
 from incubator.spaces.rules import opening_intervals
 from incubator.startups.models import Residency, Startup
 
 KIND = "occupancy"
 
 
-def measure_occupancy(session: Session, actor: Actor, site_id: int, month: Month) -> OccupancyReport:
-    """The site's figures of the month as the ledger stands now, with every row behind them.
+@dataclass(frozen=True)
+class SiteMonth:
+    """What a site's month is measured on, beside the ledger."""
 
-    The figures are the database's (`reports/measuring`); the rows are those that they are the sums of. At most 32
-    statements, however many units, residencies and bookings there are.
-    """
+    site: Site
+    month: Month
+    operator: Mapping[str, Any]
+    openings: list[Interval]
+    units: Sequence[UnitFacts]
+    floors: Mapping[int, str]
+    """By unit."""
+    own: Mapping[int, Sequence[Interval]]
+    """When units with hours of their own are open; units with the same hours share them."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.zone)
+
+    @property
+    def within(self) -> Interval:
+        return self.month.interval(self.zone)
+
+    @property
+    def question(self) -> Question:
+        """Every measure of the site's month."""
+        measures = tuple(each.name for each in measures_of_subject(OCCUPANCY))
+        return Question(measures, self.month.first, self.month.last, site_ids=(self.site.id,))
+
+    def content(self, measured: Measured, totals: Mapping[str, Amount], rows: Sequence[Content] | None) -> Content:
+        """The report as data; without `rows` as its page reads it."""
+        site = self.site
+        return make_content(
+            operator=self.operator,
+            site={"id": site.id, "code": site.code, "name": site.name, "name_en": site.name_en, "zone": site.zone,
+                  "calendar": site.calendar, "address": site.address},
+            month=self.month, openings=self.openings, measured=measured, totals=totals, floors=self.floors, rows=rows,
+        )  # fmt: skip
+
+
+def load_month(session: Session, actor: Actor, site_id: int, month: Month) -> SiteMonth:
+    """The site with its units and hours, in a bounded number of statements. NotFound where it is another's."""
     actor.require(Action.SEE_REPORTS)
     site = get_site(session, actor, site_id)
-    zone = ZoneInfo(site.zone)
-    openings = opening_intervals(get_site_calendar(session, site), month.first, month.last)
     operator = session.execute(select(Operator.name, Operator.name_en)).one()
-    units = session.execute(
-        select(Unit, Floor.name).join(Floor, Floor.id == Unit.floor_id).where(Unit.site_id == site_id)
+    grounds = load_grounds(session, Question(("area",), month.first, month.last, site_ids=(site_id,)))
+    facts = session.execute(
+        select(Unit.id, Unit.code, Unit.kind, Unit.purpose, Unit.area_m2, Unit.in_service, Floor.name)
+        .join(Floor, Floor.id == Unit.floor_id)
+        .where(Unit.site_id == site_id)
     ).all()
-    rows = session.execute(_uses(site_id, month.interval(zone))).all()
-    question = Question(tuple(each.name for each in measures_of_subject(OCCUPANCY)), month.first, month.last,
-                        site_ids=(site_id,))  # fmt: skip
-    grounds = load_grounds(session, question)
-    own = {unit.id: grounds.openings(unit.hours) for unit in grounds.units if unit.hours[1]}
-    measured = measure(month, zone, [_facts(unit) for unit, _ in units], [_use(row) for row in rows], openings, own)
-    content = make_content(
-        operator={"name": operator.name, "name_en": operator.name_en},
-        site={"id": site.id, "code": site.code, "name": site.name, "name_en": site.name_en, "zone": site.zone,
-              "calendar": site.calendar, "address": site.address},
-        month=month,
-        openings=openings,
-        measured=measured,
-        totals=ask(session, actor, question).totals,
-        floors={unit.id: floor for unit, floor in units},
-        holders={row.id: _holder(row) for row in rows},
-        holder_ids={row.id: row.holder_id for row in rows},
+    times = {hours: merge(grounds.openings(hours)) for hours in {unit.hours for unit in grounds.units} if hours[1]}
+    return SiteMonth(
+        site, month, {"name": operator.name, "name_en": operator.name_en},
+        opening_intervals(grounds.calendars[site_id], month.first, month.last),
+        [UnitFacts(row.id, row.code, row.kind, row.purpose, row.area_m2, row.in_service.lower, row.in_service.upper)
+         for row in facts],
+        {row.id: row.name for row in facts},
+        {unit.id: times[unit.hours] for unit in grounds.units if unit.hours in times},
     )  # fmt: skip
-    return OccupancyReport(content)
 
 
-def _uses(site_id: int, within: Interval) -> Select[Any]:
-    """The allocations that overlap the month, live and voided, each with who stands behind it.
+def measure_occupancy(session: Session, actor: Actor, site_id: int, month: Month) -> OccupancyReport:
+    """The site's figures of the month as the ledger stands now, with every row behind them: what is frozen.
 
-    Two arms, because the period's index holds the live ones only.
+    The figures are the database's (`reports/measuring`); the rows are those that they are the sums of. At most 32
+    statements, however many units, residencies and bookings there are. Its page reads `overview` instead.
     """
-    arms = [_allocations(site_id, within, where)
-            for where in (Allocation.voided_at.is_(None), Allocation.voided_at.is_not(None))]  # fmt: skip
-    found = union_all(*arms).subquery()
+    found = load_month(session, actor, site_id, month)
+    rows = session.execute(uses_of(site_id, found.within)).all()
+    measured = measure(month, found.zone, found.units, [use_of(row) for row in rows], found.openings, found.own)
+    holders = {row.id: row for row in rows}
+    in_order = (row for line in measured.lines for row in line.rows)
+    listed = [row_content(row, holders[row.use.allocation_id], found.zone) for row in in_order]
+    return OccupancyReport(found.content(measured, ask(session, actor, found.question).totals, listed))
+
+
+def uses_of(site_id: int, within: Interval, *only: ColumnElement[bool]) -> Select[Any]:
+    """The allocations that overlap the month, live and voided, each with who stands behind it."""
+    found = _allocations(site_id, within, *only).subquery()
     of = found.c
     label = case(
         (of.holder_kind == "residency", Residency.number),
@@ -95,34 +131,21 @@ def _uses(site_id: int, within: Interval) -> Select[Any]:
     )  # fmt: skip
 
 
-def _allocations(site_id: int, within: Interval, where: ColumnElement[bool]) -> Select[Any]:
+def _allocations(site_id: int, within: Interval, *only: ColumnElement[bool]) -> Select[Any]:
     return select(
         Allocation.id, Allocation.unit_id, Allocation.holder_kind, Allocation.holder_id,
         func.lower(Allocation.period).label("start"), func.upper(Allocation.period).label("end"),
         Allocation.voided_at, Allocation.void_reason,
     ).where(
         Allocation.site_id == site_id,
-        Allocation.period.op("&&")(func.tstzrange(within.start, within.end)),
+        overlapping(within.start, within.end),
         Allocation.holder_kind.not_in(KEPT),  # kept free: nobody's use, and nothing left out
-        where,
+        *only,
     )  # fmt: skip
 
 
-def _facts(unit: Unit) -> UnitFacts:
-    dates = unit.in_service
-    return UnitFacts(unit.id, unit.code, unit.kind, unit.purpose, unit.area_m2, dates.lower, dates.upper)
-
-
-def _use(row: Row[Any]) -> Use:
+def use_of(row: Row[Any]) -> Use:
     return Use(row.id, row.unit_id, row.holder_kind, row.start, row.end, row.voided_at is not None)
-
-
-def _holder(row: Row[Any]) -> Holder:
-    startup = None
-    if row.startup_id is not None:
-        startup = {"id": row.startup_id, "code": row.code, "name": row.name, "name_en": row.name_en,
-                   "kind": row.startup_kind}  # fmt: skip
-    return Holder(row.label or "", row.label_en or "", startup, row.void_reason or "")
 
 
 @dataclass(frozen=True, slots=True)

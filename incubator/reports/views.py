@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -29,10 +28,11 @@ from incubator.reports.frozen.proving import stand
 from incubator.reports.frozen.queries import get_stamp
 from incubator.reports.frozen.serving import asked_version, base_url, number_of
 from incubator.reports.models import FrozenReport
-from incubator.reports.occupancy import MEASURES
+from incubator.reports.occupancy import AREA, MEASURES, TIME
 from incubator.reports.operations import freeze_occupancy
-from incubator.reports.presenting import Shown, figure_shares, grouped_hash, hours_and_minutes
-from incubator.reports.queries import Frozen, get_frozen, list_latest, list_versions, measure_occupancy
+from incubator.reports.overview import list_frozen_rows, list_live_rows, see_frozen, see_live
+from incubator.reports.presenting import figure_shares, grouped_hash, hours_and_minutes
+from incubator.reports.queries import Frozen, get_frozen, list_latest, list_versions
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site, list_first_days, list_sites
 
@@ -51,7 +51,6 @@ class Chosen:
     month: Month
     versions: list[Frozen]
     frozen: FrozenReport | None
-    shown: Shown
     now: datetime
 
     @property
@@ -125,22 +124,19 @@ def rows(site_id: int, month: str, measure: str) -> str:
     if measure not in MEASURES:
         raise NotFound
     chosen = _choose(site_id, parse_month(month))
+    actor, session = current_actor(), db.session()
     unit = request.args.get("unit", type=row_id)
     only = request.args.get("only") == "left-out"
-    found = chosen.shown.rows(measure, unit, left_out_only=only)
     number = page_number(request.args.get("page"))
-    page = Page.cut(found, number)
-    return render_template(
-        "reports/rows.html",
-        chosen=chosen,
-        figure=chosen.shown.figure(measure),
-        page=page,
-        unit=unit,
-        only=only,
-        units=chosen.shown.units(measure),
-        counted=sum(row.counted for row in found),
-        contribution=sum(row.contribution for row in found),
+    shown, found = (
+        list_live_rows(session, actor, site_id, chosen.month, measure, unit=unit, left_out=only, page=number)
+        if chosen.frozen is None
+        else list_frozen_rows(session, actor, chosen.frozen, measure, unit=unit, left_out=only, page=number)
     )
+    return render_template(
+        "reports/rows.html", chosen=chosen, shown=shown, figure=shown.figure(measure), found=found, page=found.page,
+        unit=unit, only=only, units=shown.units(measure),
+    )  # fmt: skip
 
 
 @blueprint.route("/reports/occupancy/<int:site_id>/<month>/freeze", methods=["POST"])
@@ -187,28 +183,30 @@ def _choose(site_id: int, month: Month, version: str | None = None) -> Chosen:
     site = get_site(session, actor, site_id)
     versions = list_versions(session, actor, site_id, month)
     wanted = version or request.args.get("version") or (str(versions[-1].version) if versions else LIVE)
-    if wanted == LIVE:
-        content = measure_occupancy(session, actor, site_id, month).content
-        return Chosen(site, month, versions, None, Shown(content), utc_now())
-    frozen = get_frozen(session, actor, site_id, month, number_of(wanted))
-    return Chosen(site, month, versions, frozen, Shown(json.loads(frozen.content)), utc_now())
+    frozen = None if wanted == LIVE else get_frozen(session, actor, site_id, month, number_of(wanted))
+    return Chosen(site, month, versions, frozen, utc_now())
 
 
 def _page(chosen: Chosen, refusal: Refusal | None = None, reason: str = "") -> str:
     session, actor = db.session(), current_actor()
     standing = None
-    if chosen.frozen is not None:
+    if chosen.frozen is None:
+        shown = see_live(session, actor, chosen.site.id, chosen.month)
+    else:
+        shown = see_frozen(session, actor, chosen.frozen)
         standing = stand(session, actor, OCCUPANCY, chosen.frozen, verify="verify" in request.args)
     return render_template(
         "reports/occupancy.html",
         chosen=chosen,
-        shown=chosen.shown,
+        shown=shown,
+        units={measure: Page.cut(shown.units(measure), page_number(request.args.get(measure)))
+               for measure in (AREA, TIME)},
         standing=standing,
         verification=standing.verification if standing else None,
         refusal=sentence(refusal, reader_locale()) if refusal else None,
         refusal_field=refusal.field if refusal else None,
         reason=reason,
-    )
+    )  # fmt: skip
 
 
 def _month_at(zone: str) -> Month:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -78,13 +79,20 @@ class PlacedUnit:
 
 def list_placed_units(session: Session, plan_id: int) -> list[PlacedUnit]:
     """The units on a plan by code as people count, in one statement."""
+    return list_units_of_plans(session, [plan_id])[plan_id]
+
+
+def list_units_of_plans(session: Session, plan_ids: Collection[int]) -> dict[int, list[PlacedUnit]]:
+    """The same of several plans, in one statement."""
     rows = session.execute(
-        select(Unit, UnitShape.points)
+        select(UnitShape.plan_id, Unit, UnitShape.points)
         .join(Unit, Unit.id == UnitShape.unit_id)
-        .where(UnitShape.plan_id == plan_id)
+        .where(UnitShape.plan_id.in_(plan_ids))
     ).all()
-    placed = [PlacedUnit(unit, Shape(unit.id, tuple(points))) for unit, points in rows]
-    return sorted(placed, key=lambda each: natural_key(each.unit.code))
+    placed: dict[int, list[PlacedUnit]] = {plan_id: [] for plan_id in plan_ids}
+    for plan_id, unit, points in rows:
+        placed[plan_id].append(PlacedUnit(unit, Shape(unit.id, tuple(points))))
+    return {plan_id: sorted(units, key=lambda each: natural_key(each.unit.code)) for plan_id, units in placed.items()}
 
 
 def list_drawn_units(session: Session, site_id: int) -> set[int]:

@@ -6,10 +6,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, and_, cast, exists, func, or_, select, true
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -17,6 +32,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import local_instant
+from incubator.database import current_operator
 from incubator.spaces.models import (
     SHORT,
     Allocation,
@@ -38,7 +54,7 @@ PLACES = Unit.floor_id.is_not(None)
 def get_site(session: Session, actor: Actor, site_id: int) -> Site:
     """The site, for whoever may see its timeline; NotFound otherwise."""
     actor.require(Action.SEE_TIMELINE)
-    site = session.execute(select(Site).where(Site.id == site_id)).scalar_one_or_none()
+    site = session.get(Site, (current_operator(session), site_id))
     if site is None:
         raise NotFound(N_("There is no such site."))
     return site
@@ -51,20 +67,33 @@ def list_sites(session: Session, actor: Actor) -> Sequence[Site]:
 
 
 def get_site_calendar(session: Session, site: Site) -> SiteCalendar:
-    """The site's zone, calendar, opening hours and overrides, in two statements."""
+    """The site's zone, calendar, opening hours and overrides, in one statement."""
     return list_site_calendars(session, [site])[site.id]
 
 
+_CALENDARS = union_all(
+    select(
+        OpeningHours.site_id, OpeningHours.id, OpeningHours.day_kind, OpeningHours.opens_minute,
+        OpeningHours.closes_minute, OpeningHours.valid, cast(null(), Date).label("on"),
+    ).where(OpeningHours.site_id.in_(bindparam("ids", expanding=True))),
+    select(
+        CalendarOverride.site_id, CalendarOverride.id, CalendarOverride.day_kind, literal(0), literal(0),
+        cast(null(), DATERANGE), CalendarOverride.on,
+    ).where(CalendarOverride.site_id.in_(bindparam("ids", expanding=True))),
+)  # fmt: skip
+
+
 def list_site_calendars(session: Session, sites: Sequence[Site]) -> dict[int, SiteCalendar]:
-    """The calendar of each site; two statements for all of them."""
+    """The calendar of each site; one statement for all of them."""
     ids = [site.id for site in sites]
-    hours: dict[int, list[OpeningHours]] = {each: [] for each in ids}
+    hours: dict[int, list[Any]] = {each: [] for each in ids}
     overrides: dict[int, dict[date, str]] = {each: {} for each in ids}
-    rows = session.execute(select(OpeningHours).where(OpeningHours.site_id.in_(ids))).scalars()
+    rows: Sequence[Any] = session.execute(_CALENDARS, {"ids": ids}).all()
     for row in sorted(rows, key=lambda row: (row.day_kind, row.opens_minute, row.id)):
-        hours[row.site_id].append(row)
-    for day in session.execute(select(CalendarOverride).where(CalendarOverride.site_id.in_(ids))).scalars():
-        overrides[day.site_id][day.on] = day.day_kind
+        if row.on is None:
+            hours[row.site_id].append(row)
+        else:
+            overrides[row.site_id][row.on] = row.day_kind
     return {
         site.id: SiteCalendar(
             ZoneInfo(site.zone),
@@ -178,11 +207,8 @@ def list_tags(session: Session, actor: Actor) -> Sequence[str]:
 def get_resource(session: Session, actor: Actor, resource_id: int, site_id: int | None = None) -> Resource:
     """A resource that can be booked, at any site or at one; NotFound otherwise."""
     actor.require(Action.SEE_TIMELINE)
-    query = select(Resource).where(Resource.id == resource_id, Resource.retired_at.is_(None))
-    if site_id is not None:
-        query = query.where(Resource.site_id == site_id)
-    resource = session.execute(query).scalar_one_or_none()
-    if resource is None:
+    resource = session.get(Resource, (current_operator(session), resource_id))
+    if resource is None or resource.retired_at is not None or site_id not in (None, resource.site_id):
         raise NotFound(N_("There is no such resource."))
     return resource
 

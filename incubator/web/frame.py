@@ -77,7 +77,7 @@ def current_operator_name() -> OperatorName:
 
 def operators_to_switch() -> Sequence[Tenant]:
     """The person's other operators; none where there is no page to switch by."""
-    if not may_link("accounts.switch"):
+    if not (current_user.has_others and may_link("accounts.switch")):
         return []
     return list_other_operators(db.session(), current_user.identity_id, current_user.actor.operator_id)
 

@@ -6,6 +6,7 @@ from incubator.core.errors import N_
 
 EVENT_SUBJECTS = {
     "events": N_("Event"),
+    "statistic_filings": N_("Yearly statistics filed"),
     "statistic_notes": N_("Note on a statistic"),
     "statistic_values": N_("Stated statistic"),
 }
@@ -21,11 +22,14 @@ EVENT_ACTIONS = {
     "state_statistic": N_("stated a value of the yearly statistics"),
     "withdraw_statistic": N_("withdrew a value of the yearly statistics"),
     "explain_statistic": N_("explained a value of the yearly statistics"),
+    "set_statistic_filing": N_("said which yearly statistics are filed"),
 }
 EVENT_FIELDS = {
     "participants": N_("People who came"),
     "counted_from": N_("Basis of the count"),
     "organiser": N_("Together with"),
+    "form": N_("Form"),
+    "ripe_days": N_("Days after the year's end"),
     "documents": N_("Documents"),
 }
 EVENT_VALUES = {
@@ -37,4 +41,6 @@ EVENT_VALUES = {
     ("kind", "visit"): N_("Visit"),
     ("audience", "tenants"): N_("Startups here"),
     ("audience", "public"): N_("Everybody"),
+    ("form", "incubator"): N_("Statistics of an incubator"),
+    ("form", "space"): N_("Statistics of a Zhongchuang space"),
 }

@@ -76,6 +76,22 @@
     ask();
   }
 
+  function drawn(taken) {
+    return [
+      ...closedTimes(),
+      ...taken.map((each) => ({
+        id: each.id,
+        resourceIds: [each.resourceId],
+        start: each.start,
+        end: each.end,
+        title: each.title,
+        editable: false,
+        classNames: [`kind-${each.kind}`, ...(each.bookingId ? ["opens"] : []), ...(each.awaiting ? ["awaiting"] : [])],
+        extendedProps: { bookingId: each.bookingId },
+      })),
+    ];
+  }
+
   const calendar = window.EventCalendar.create(element, {
     view: "resourceTimelineDay",
     date: day,
@@ -92,19 +108,7 @@
     nowIndicator: sameClock,
     resources: resources.map((each) => ({ id: each.id, title: each.name, extendedProps: { note: each.note } })),
     resourceLabelContent: label,
-    events: [
-      ...closedTimes(),
-      ...events.map((each) => ({
-        id: each.id,
-        resourceIds: [each.resourceId],
-        start: each.start,
-        end: each.end,
-        title: each.title,
-        editable: false,
-        classNames: [`kind-${each.kind}`, ...(each.bookingId ? ["opens"] : []), ...(each.awaiting ? ["awaiting"] : [])],
-        extendedProps: { bookingId: each.bookingId },
-      })),
-    ],
+    events: drawn(events),
     eventDidMount: ({ el, event }) => {
       if (event.title) el.title = event.title; // a short stretch has no room for its words
     },
@@ -121,4 +125,22 @@
   // the calendar's table roles lack the cells that they promise; without them a screen reader hears plain text,
   // and the form behind "Book" is the way by keyboard
   for (const each of element.querySelectorAll("[role]")) each.removeAttribute("role");
+
+  // others book while the page is open: looked at again every minute, and when one comes back to it
+  let seen = JSON.stringify(events);
+  async function refresh() {
+    if (document.visibilityState !== "visible" || (dialog && dialog.open)) return;
+    try {
+      const answer = await fetch(element.dataset.fresh, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const taken = (await answer.json()).events;
+      if (JSON.stringify(taken) === seen) return;
+      seen = JSON.stringify(taken);
+      calendar.setOption("events", drawn(taken));
+    } catch {
+      // no network: what is shown stays, and the next look comes in a minute
+    }
+  }
+  setInterval(refresh, 60 * 1000);
+  document.addEventListener("visibilitychange", refresh);
 })();

@@ -16,6 +16,7 @@ from incubator.audit.operations import record
 from incubator.core.errors import Refusal
 from incubator.jobs.freezing import FREEZING_JOBS
 from incubator.jobs.job import Job, Progress, Run
+from incubator.jobs.packing import MAKE_PACK
 from incubator.jobs.posting import POST_MONTH
 from incubator.notices.models import OutboxMail
 
@@ -38,6 +39,9 @@ def leave_a_mark(session: Session, actor: Actor, run: Run, progress: Progress) -
 
 
 JOBS = {"probe": Job("probe", "Probe", leave_a_mark)}
+
+PACKING = {MAKE_PACK.name: MAKE_PACK}
+"""The one job that packs a claim."""
 
 POSTING = {POST_MONTH.name: POST_MONTH}
 """The one job of the product that posts a month, without a timetable beside it."""

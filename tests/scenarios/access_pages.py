@@ -47,6 +47,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/sites/{site}/plans/{plan}/edit": ({"owner", "manager"}, set()),
     "/resources/{room}": (EVERYBODY, set()),
     "/timeline": (EVERYBODY, set()),
+    "/timeline/events?site={site}": (EVERYBODY, set()),
     "/bookings": (STAFF | {"founder_a", "member_a", "founder_b"}, set()),
     "/bookings/new": ({"owner", "manager", "front_desk", "founder_a", "member_a", "founder_b"}, set()),
     "/bookings/{booking_a}": (STAFF | OF_A, {"founder_b"}),

@@ -146,6 +146,8 @@ ON_THIS_ROUTE: dict[tuple[str, str], Values] = {
     **{(f"reports.{name}", place): value for name in ("show_report", "freeze_report", "download_report")
        for place, value in (("name", lambda _: "subsidies"), ("scope", lambda b: b.of_the_house["site_id"]),
                             ("key", lambda _: "2026-10"))},
+    **{(f"statistics.{name}", "scope"): lambda b: b.of_the_house["site_id"]
+       for name in ("show_year", "show_rows", "state_values", "withdraw_value", "explain_value", "set_filing")},
     ("jobs.show_job", "name"): lambda _: "freeze_occupancy",
     ("presence.show_finding", "kind"): lambda _: "out_of_hours",
     ("presence.show_finding", "key"): lambda b: f"s{b.of_a['startup_id']}",

@@ -34,16 +34,24 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/reports/frozen/events/{site}/2026-09": (MONEY, set()),
     "/reports/frozen/statistics_space/{site}/2026": (MONEY, set()),
     "/reports/statistics/incubator/{site}/2026/values": ({"owner", "manager"}, set()),
+    "/reports/statistics/incubator/all/2026": (MONEY, set()),
+    "/reports/statistics/space/all/2026/rows/income": (MONEY, set()),
+    "/reports/statistics/incubator/all/2026/values": ({"owner", "manager"}, set()),
+    "/reports/frozen/statistics_space_all/all/2026": (MONEY, set()),
+    "/reports/statistics/filings/{site}": ({"owner", "manager"}, set()),
+    "/reports/statistics/filings/all": ({"owner", "manager"}, set()),
 }
 """Address: who opens it, who must not know of it; all others are told that they may not."""
 
 UNKNOWN = ("/events/{none}", "/events/{none}/edit", "/events/{none}/count", "/events/{event}/photos/{none}",
            "/reports/statistics/incubator/{none}/2026", "/reports/statistics/kiosk/{site}/2026",
-           "/reports/statistics/incubator/{site}/1999", "/reports/statistics/space/{site}/2026/rows/incubated")  # fmt: skip
+           "/reports/statistics/incubator/{site}/1999", "/reports/statistics/space/{site}/2026/rows/incubated",
+           "/reports/statistics/filings/{none}", "/reports/statistics/space/everywhere/2026")  # fmt: skip
 STATEMENTS = [("/events", 8), ("/events/{event}", 13), ("/events/{event}/count", 14), ("/events/new", 9),
-              ("/reports/statistics", 8), ("/reports/statistics/incubator/{site}/2026", 40),
-              ("/reports/statistics/incubator/{site}/2026/rows/served", 40),
-              ("/reports/frozen/events/{site}/2026-09", 18), ("/reports/frozen/statistics_space/{site}/2026", 42)]  # fmt: skip
+              ("/reports/statistics", 8), ("/reports/statistics/incubator/{site}/2026", 42),
+              ("/reports/statistics/incubator/{site}/2026/rows/served", 41), ("/reports/statistics/incubator/all/2026", 46),
+              ("/reports/statistics/filings/{site}", 8),
+              ("/reports/frozen/events/{site}/2026-09", 18), ("/reports/frozen/statistics_space/{site}/2026", 43)]  # fmt: skip
 
 
 def belongings(session: Session, cast: Cast, site_id: int) -> dict[str, object]:

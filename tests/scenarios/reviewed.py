@@ -51,12 +51,12 @@ PLACES = {
     "file_id": "pack_file",
 }  # fmt: skip
 ROUTES = (
-    "show_packs", "make_pack", "download_pack", "list_reviewers", "invite_reviewer", "revoke_reviewer", "answer_remark",
+    "show_packs", "download_pack", "list_reviewers", "invite_reviewer", "revoke_reviewer", "answer_remark",
     *(f"{way}_{what}" for way in ("trace", "review") for what in ("claim", "line", "invoice", "agreement", "file", "pack")),
 )
 ON_THIS_ROUTE: dict[tuple[str, str], Any] = {
     (f"claims.{route}", place): lambda b, name=name: b.of_the_house[name] for route in ROUTES for place, name in PLACES.items()
-}
+} | {("jobs.make_pack", "claim_id"): lambda b: b.of_the_house["reviewed"]}
 """What stands on the routes of packs and reviewers."""
 
 

@@ -216,7 +216,7 @@ def counting(session: Session) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("page", "most"),
     [
-        ("/timeline?site={site}&date=2026-10-20", 16),
+        ("/timeline?site={site}&date=2026-10-20", 13), ("/timeline/events?site={site}&date=2026-10-20", 4),
         ("/resources/{room}?month=2026-10", 18),
         ("/sites/{site}/plan?date=2026-10-20", 18),
         ("/sites", 8),

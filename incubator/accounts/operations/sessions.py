@@ -7,12 +7,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import CursorResult, bindparam, delete, exists, select, update
+from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
-from incubator.accounts.models import Affiliation, Person, SignInSession, Tenant
-from incubator.accounts.queries import get_actor
+from incubator.accounts.models import Affiliation, SignInSession, Tenant
+from incubator.accounts.queries import get_actor_and_theme
 from incubator.core.errors import NotFound
 from incubator.database import INSTALLATION, as_operator, set_operator
 
@@ -66,6 +66,26 @@ def _tenant_of(session: Session, identity_id: int) -> int | None:
     return found
 
 
+_OTHER = aliased(Affiliation)
+_ALIVE = (
+    select(
+        SignInSession.id, SignInSession.identity_id, SignInSession.tenant_id, SignInSession.confirmed_at,
+        SignInSession.seen_at, Affiliation.person_id, Tenant.name, Tenant.name_en,
+        exists().where(_OTHER.identity_id == SignInSession.identity_id, _OTHER.tenant_id != SignInSession.tenant_id)
+        .label("has_others"),
+    )
+    .join(Affiliation, (Affiliation.identity_id == SignInSession.identity_id)
+          & (Affiliation.tenant_id == SignInSession.tenant_id))
+    .join(Tenant, Tenant.tenant_id == SignInSession.tenant_id)
+    .where(
+        SignInSession.token_hash == bindparam("hash"),
+        SignInSession.ended_at.is_(None),
+        SignInSession.seen_at > bindparam("seen_after"),
+        SignInSession.started_at > bindparam("started_after"),
+    )
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Resumed:
     """A session found alive: the actor in the operator that the browser looks at."""
@@ -77,6 +97,8 @@ class Resumed:
     operator_name: str
     operator_name_en: str
     theme: str
+    has_others: bool
+    """Whether the identity is somebody of another operator, too."""
     touched: bool
     """Whether it was written down that the session was seen: commit it, though the request changes nothing."""
 
@@ -86,34 +108,24 @@ def resume_session(session: Session, *, now: datetime, token: str) -> Resumed | 
 
     None where the session has ended, idled out, or its person's access is over.
     """
-    with as_operator(session, INSTALLATION):
-        row = session.execute(
-            select(SignInSession, Affiliation.person_id, Tenant.name, Tenant.name_en)
-            .join(Affiliation, (Affiliation.identity_id == SignInSession.identity_id)
-                  & (Affiliation.tenant_id == SignInSession.tenant_id))
-            .join(Tenant, Tenant.tenant_id == SignInSession.tenant_id)
-            .where(
-                SignInSession.token_hash == token_hash(token),
-                SignInSession.ended_at.is_(None),
-                SignInSession.seen_at > now - IDLE_LIMIT,
-                SignInSession.started_at > now - TOTAL_LIMIT,
-            )
-        ).one_or_none()  # fmt: skip
-        if row is None:
-            return None
-        signed_in, person_id, name, name_en = row
-        touched = now - signed_in.seen_at > SEEN_STEP
-        if touched:
-            signed_in.seen_at = now
-        session_id, identity_id = signed_in.id, signed_in.identity_id
-        tenant_id, confirmed_at = signed_in.tenant_id, signed_in.confirmed_at
-    set_operator(session, tenant_id)
-    actor = get_actor(session, person_id)
-    if actor is None:
+    set_operator(session, INSTALLATION)
+    found = session.execute(_ALIVE, {
+        "hash": token_hash(token), "seen_after": now - IDLE_LIMIT, "started_after": now - TOTAL_LIMIT,
+    }).one_or_none()  # fmt: skip
+    if found is None:
         set_operator(session, None)
         return None
-    theme = session.execute(select(Person.theme).where(Person.id == person_id)).scalar_one()
-    return Resumed(session_id, identity_id, confirmed_at, actor, name, name_en, theme, touched)
+    touched = now - found.seen_at > SEEN_STEP
+    if touched:
+        session.execute(update(SignInSession).where(SignInSession.id == found.id).values(seen_at=now))
+    set_operator(session, found.tenant_id)
+    person = get_actor_and_theme(session, found.person_id)
+    if person is None:
+        set_operator(session, None)
+        return None
+    actor, theme = person
+    return Resumed(found.id, found.identity_id, found.confirmed_at, actor, found.name, found.name_en, theme,
+                   found.has_others, touched)  # fmt: skip
 
 
 def renew_session(session: Session, *, session_id: int, confirmed_at: datetime | None = None) -> str:

@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
+from incubator.bookings.allowances import Allowances, allowances_of
 from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.consent import Consent, check_consent
 from incubator.bookings.models import Booking
@@ -26,7 +27,7 @@ from incubator.bookings.queries import check_holder
 from incubator.bookings.rulebook import holder_ids, limits_for, list_rules, survey_quotas, terms_of
 from incubator.bookings.rules import GRACE, Wish, doors_of, refusals
 from incubator.bookings.terms import Terms
-from incubator.core.errors import N_, Conflict
+from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Interval
 from incubator.spaces.models import Resource, Site, Unit
@@ -66,18 +67,32 @@ def book(
     """
     check_holder(session, actor, startup_id)
     resource = get_resource(session, actor, resource_id)
-    period = Range(start, end)
-    if earlier := made_before(session, actor, request_key):
-        return _same_wish(earlier, resource, period, startup_id, unit_id)
+    try:
+        return _book(session, actor, resource, start, end, startup_id, title, attendees, request_key, consent, grace,
+                     unit_id, voucher_id, now)  # fmt: skip
+    except Refusal:
+        # asked only here, for a form that is sent twice is refused the second time: its own booking stands there
+        earlier = made_before(session, actor, request_key)
+        if earlier is None:
+            raise
+    return _same_wish(earlier, resource, Range(start, end), startup_id, unit_id)
+
+
+def _book(
+    session: Session, actor: Actor, resource: Resource, start: datetime, end: datetime, startup_id: int | None,
+    title: str, attendees: int | None, request_key: str | None, consent: Consent | None, grace: timedelta,
+    unit_id: int | None, voucher_id: int | None, now: datetime,
+) -> Booking:  # fmt: skip
     units = pick_units(resource, list_resource_units(session, [resource.id])[resource.id], unit_id)
     site = get_site(session, actor, resource.site_id)
     if startup_id is not None:
         lock_startups(session, [startup_id])
+    allowances = allowances_of(session, startup_id)
     terms = check_wish(session, actor, resource, site, start, end, attendees, startup_id, now, grace)
     check_quotas(session, actor, site, terms, Interval(start, end), startup_id, now)
     title = one_line(title, "title", LONGEST_NAME)
     priced = price_one(session, resource=resource, site=site, start=start, end=end, startup_id=startup_id, now=now,
-                       voucher_id=voucher_id)  # fmt: skip
+                       voucher_id=voucher_id, allowances=allowances)  # fmt: skip
     quote = priced.quote
     assert quote is not None  # it has a price, be it 0
     if consent is not None:
@@ -85,24 +100,21 @@ def book(
     waits = terms.approval_hours if startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS) else None
     booking = Booking(
         site_id=site.id, resource_id=resource.id, startup_id=startup_id, booked_by=actor.person_id, unit_id=unit_id,
-        title=title, attendees=attendees, period=period, price_minor=quote.gross_minor,
+        title=title, attendees=attendees, period=Range(start, end), price_minor=quote.gross_minor,
         currency=quote.currency, quote=quote.as_data(), request_key=request_key or None, created_at=now,
         terms=terms.as_data(), awaiting_until=None if waits is None else min(now + timedelta(hours=waits), start),
         check_in_until=None if startup_id is None else check_in_deadline(terms, start, end, now),
     )  # fmt: skip
     try:
         with session.begin_nested():
-            _write(session, actor, booking, resource, units, terms.buffers, now, voucher_id)
+            _write(session, actor, booking, resource, units, terms.buffers, now, voucher_id, allowances)
     except Taken as taken:
         raise (taken if unit_id is not None else taken.of(resource)) from None
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != SAME_FORM:
             raise
-        again = made_before(session, actor, request_key)
-        if again is None:  # it has gone again in between
-            raise Conflict(N_("This booking is being made already.")) from error
-        return _same_wish(again, resource, period, startup_id, unit_id)
-    tell(session, booking, "confirmation", now=now)
+        raise Conflict(N_("This booking is being made already.")) from error
+    tell(session, booking, "confirmation", now=now, by=actor)
     if booking.is_awaiting:
         ask_for_approval(session, booking, now=now)
     return booking
@@ -110,7 +122,7 @@ def book(
 
 def _write(
     session: Session, actor: Actor, booking: Booking, resource: Resource, units: Sequence[Unit], buffers: Buffers,
-    now: datetime, voucher_id: int | None,
+    now: datetime, voucher_id: int | None, allowances: Allowances,
 ) -> None:  # fmt: skip
     session.add(booking)
     session.flush()
@@ -118,7 +130,8 @@ def _write(
     assert start is not None and end is not None  # the rules refuse anything else
     take = allocate if resource.takes == "all" else allocate_any
     take(session, actor, now=now, holder=("booking", booking.id), units=units, start=start, end=end, buffers=buffers)
-    settle(session, actor, now=now, startup_id=booking.startup_id, around=[start])
+    if allowances.terms:  # they can't have become some since: the startup is locked
+        settle(session, actor, now=now, startup_id=booking.startup_id, around=[start])
     if voucher_id is not None:
         reserve_for(session, actor, booking, resource, voucher_id, now=now)
     after = {

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
+from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import PERMISSIONS, STAFF, Action, Role
 from incubator.bookings.models import Booking, BookingSeries
@@ -18,10 +19,17 @@ DECIDERS = tuple(role.value for role in STAFF if Action.BOOK_FOR_OTHERS in PERMI
 """Who is told that a booking waits for approval."""
 
 
-def readers_of(session: Session, startup_id: int | None, booked_by: int | None) -> list[int]:
-    """Whoever booked it; where that is nobody of its startup (the front desk did it), the startup's founders."""
+def readers_of(
+    session: Session, startup_id: int | None, booked_by: int | None, by: Actor | None = None
+) -> list[int]:
+    """Whoever booked it; where that is nobody of its startup (the front desk did it), the startup's founders.
+
+    No statement where it is known to be one's own startup: of who acts (`by`).
+    """
     if startup_id is None:
         return [booked_by] if booked_by is not None else []
+    if by is not None and by.person_id is not None and by.person_id == booked_by and startup_id in by.startup_ids:
+        return [by.person_id]
     own = select(RoleGrant.person_id).where(
         RoleGrant.startup_id == startup_id, RoleGrant.person_id == booked_by
     )
@@ -33,10 +41,10 @@ def readers_of(session: Session, startup_id: int | None, booked_by: int | None) 
 
 def tell(
     session: Session, booking: Booking, kind: str, *, now: datetime, facts: Mapping[str, Any] | None = None,
-    key: str = "",
+    key: str = "", by: Actor | None = None,
 ) -> None:  # fmt: skip
     """Have those whom a booking concerns told of it."""
-    people = readers_of(session, booking.startup_id, booking.booked_by)
+    people = readers_of(session, booking.startup_id, booking.booked_by, by)
     notify(session, now=now, kind=kind, about=("bookings", booking.id), people=people, facts=facts, key=key)
 
 

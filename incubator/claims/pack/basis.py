@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import and_, any_, or_, select
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Operator
-from incubator.billing.models import Charge, Invoice, InvoiceLine
+from incubator.billing.models import Charge, CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from incubator.billing.rules.invoicing import invoice_number
 from incubator.bookings.models import Booking
 from incubator.claims.models import ClaimStep
@@ -58,6 +59,37 @@ class AllocationRow:
     booking_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision on a charge of the claim, by whichever scheme, and what changed it later."""
+
+    id: int
+    charge_id: int
+    version: str
+    bearer: str
+    goes_to: str
+    turn: int
+    """Which of the charge's schemes it is, in the order in which they decide."""
+    outcome: str
+    why: str | None
+    """What changed an earlier one: `facts`, a budget's `closing`, a `credit` note or an authority's `ruling`."""
+    adjusts_id: int | None
+    note: str | None
+    """The credit note's number."""
+    amount_minor: int
+    held_minor: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRow:
+    """What a credit note takes off a charge of the claim."""
+
+    note: CreditNote
+    line: CreditNoteLine
+    charge_id: int
+
+
 @dataclass(frozen=True)
 class Basis:
     """A claim with everything below it, each thing once."""
@@ -77,8 +109,22 @@ class Basis:
     pieces: tuple[Piece, ...]
     files: Mapping[int, StoredFile]
     reports: tuple[tuple[FrozenReport, Site], ...]
-    borne: Mapping[int, Mapping[str, int]]
-    """By decision: what schemes whose turn was before have given on its charge, by bearer."""
+    decisions: tuple[DecisionRow, ...]
+    """All on its charges, in the order of their writing."""
+    credits: tuple[CreditRow, ...]
+
+    @cached_property
+    def borne(self) -> dict[int, dict[str, int]]:
+        """By decision: what schemes whose turn was before have given on its charge, by bearer."""
+        found: dict[int, dict[str, int]] = {}
+        left: dict[int, dict[str, int]] = {}
+        firsts = [each for each in self.decisions if each.adjusts_id is None]
+        for each in sorted(firsts, key=lambda one: (one.charge_id, one.turn)):
+            mine = left.setdefault(each.charge_id, {})
+            found[each.id] = dict(mine)
+            if each.amount_minor and each.goes_to == "startup":
+                mine[each.bearer] = mine.get(each.bearer, 0) + each.amount_minor
+        return found
 
     def version_of(self, line: LineRow) -> SchemeVersion:
         source = line.decision or line.grant
@@ -126,7 +172,7 @@ def load_basis(session: Session, actor: Actor, claim_id: int, *, now: datetime) 
         _versions(session, lines), {each.startup.id: each.startup for each in lines if each.startup is not None},
         charges, invoices, residencies, bookings, _allocations(session, residencies, bookings, days),
         dossier.pieces, _files(session, dossier.pieces), _reports(session, lines),
-        _borne(session, lines),
+        _decisions(session, charges), _credits(session, charges),
     )  # fmt: skip
 
 
@@ -227,35 +273,67 @@ def _reports(session: Session, lines: Iterable[LineRow]) -> tuple[tuple[FrozenRe
     return tuple(newest.values())
 
 
-def _borne(session: Session, lines: Sequence[LineRow]) -> dict[int, dict[str, int]]:
-    """What was given on each decision's charge by schemes that had their turn before it."""
-    mine = {each.decision.id for each in lines if each.decision is not None}
-    charges = {each.decision.charge_id for each in lines if each.decision is not None}
+def _decisions(session: Session, charge_ids: Iterable[int]) -> tuple[DecisionRow, ...]:
+    said = Decision.derivation
     rows = session.execute(
-        select(Decision.id, Decision.charge_id, Decision.amount_minor, Decision.bearer, SchemeVersion.rule, Scheme.code)
+        select(Decision.id, Decision.charge_id, Decision.amount_minor, Decision.held_minor, Decision.bearer,
+               Decision.outcome, Decision.adjusts_id, Decision.created_at, Scheme.code, SchemeVersion.version,
+               SchemeVersion.rule, said["credit_note_number"].astext.label("note"),
+               said.has_key("closing").label("is_shared"))
         .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
         .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
-        .where(Decision.charge_id == any_(id_array(charges)), Decision.adjusts_id.is_(None))
-    ).all()
-    by_charge: dict[int, list[tuple[Any, ...]]] = {}
-    for decision_id, charge_id, minor, bearer, data, code in rows:
-        rule = Rule.parse(data)
-        by_charge.setdefault(charge_id, []).append((decision_id, minor, bearer, rule, (rule.together.order, code)))
-    found: dict[int, dict[str, int]] = {}
+        .where(Decision.charge_id == any_(id_array(charge_ids)))
+        .order_by(Decision.id)
+    ).all()  # fmt: skip
+    rules = {(row.code, row.version): Rule.parse(row.rule) for row in rows}
+    turns = _turns(rows, rules)
+    return tuple(
+        DecisionRow(
+            row.id, row.charge_id, f"{row.code}-{row.version}", row.bearer, rules[row.code, row.version].goes_to,
+            turns[row.adjusts_id or row.id], row.outcome, _why(row), row.adjusts_id, row.note, row.amount_minor,
+            row.held_minor, row.created_at,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _why(row: Any) -> str | None:
+    if row.adjusts_id is None:
+        return None
+    if row.outcome == "ruled":
+        return "ruling"
+    return "credit" if row.note else "closing" if row.is_shared else "facts"
+
+
+def _turns(rows: Iterable[Any], rules: Mapping[tuple[str, int], Rule]) -> dict[int, int]:
+    """By first decision when its scheme decided on the charge: by its order, those of a best of with the first of
+    them."""
+    by_charge: dict[int, list[tuple[int, Rule, tuple[int, str]]]] = {}
+    for row in rows:
+        if row.adjusts_id is None:
+            rule = rules[row.code, row.version]
+            by_charge.setdefault(row.charge_id, []).append((row.id, rule, (rule.together.order, row.code)))
+    found: dict[int, int] = {}
     for each in by_charge.values():
         first_of: dict[str, tuple[int, str]] = {}
-        for *_, rule, turn in each:
+        for _, rule, turn in each:
             if rule.together.best_of:
                 first_of[rule.together.best_of] = min(turn, first_of.get(rule.together.best_of, turn))
-        left: dict[str, int] = {}
-        for decision_id, minor, bearer, rule, _ in sorted(
-            each, key=lambda one: (first_of.get(one[3].together.best_of, one[4]), one[4])
-        ):
-            if decision_id in mine:
-                found[decision_id] = dict(left)
-            if minor and rule.goes_to == "startup":
-                left[bearer] = left.get(bearer, 0) + minor
+        in_turn = sorted(each, key=lambda one: (first_of.get(one[1].together.best_of or "", one[2]), one[2]))
+        found |= {decision_id: number for number, (decision_id, *_) in enumerate(in_turn, start=1)}
     return found
+
+
+def _credits(session: Session, charge_ids: Iterable[int]) -> tuple[CreditRow, ...]:
+    rows = session.execute(
+        select(CreditNote, CreditNoteLine, InvoiceLine.charge_id)
+        .join(CreditNoteLine, CreditNoteLine.credit_note_id == CreditNote.id)
+        .join(InvoiceLine, and_(InvoiceLine.invoice_id == CreditNoteLine.invoice_id,
+                                InvoiceLine.line == CreditNoteLine.invoice_line))
+        .where(InvoiceLine.charge_id == any_(id_array(charge_ids)))
+        .order_by(CreditNote.id, CreditNoteLine.line)
+    ).all()  # fmt: skip
+    return tuple(CreditRow(*row) for row in rows)
 
 
 def area_of(charge: Charge) -> Decimal | None:

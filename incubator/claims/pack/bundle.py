@@ -11,7 +11,8 @@ from pathlib import Path
 from incubator.claims.pack import verifier
 
 PARTS = ("report", "values", "signatures", "canonical", "container", "manifest", "tables", "conditions", "rules",
-         "derivations", "later", "capitals", "checks", "command")  # fmt: skip
+         "derivations", "compositions", "meters", "charges", "histories", "later", "mirrors", "capitals", "figures",
+         "checks", "command")  # fmt: skip
 """From what stands alone to what needs all the others."""
 HEAD = '''#!/usr/bin/env python3
 """核验申报材料包：离线，只需 Python 3.9 或更高版本，不需要其他程序。
@@ -27,9 +28,17 @@ Check a claim pack: offline, with nothing but Python 3.9 or later.
     python verify.py pack.zip --key …   and that this is the operator's key
 
 It reads the pack strictly, checks the signature, the hash of every file and each byte of the ZIP, compares every cell
-of every table, recomputes each claimed amount from its derivation and its rule, each sum from its parts, and the total
-on the form in figures and in capitals. Whatever is wrong is said with its place; what it can't recompute, it says. It
-changes nothing, runs nothing of what it reads, and asks nobody. Exit status: 0 verified, 1 refused, 2 no such file.
+of every table, and recomputes
+  - each claimed amount from its derivation, its rule, and what other schemes bear;
+  - each charge: rent and fees from price, quantity and days; meters from readings, factor and prices by tiers, and the
+    bearer's part of the days, to the fen; bookings by the minute, or from their parts: each at its price where its
+    basis allows, together the whole time, and no lawful way cheaper; what allowances pay and what cancelling costs
+    (what a voucher bears is as its order says); what is charged once; VAT within or on top;
+  - each credit note: subsidies, VAT and net in proportion to what was left of the line, and each decision's part;
+  - each correction: what stood before, what is known now, and what credit notes have left of it;
+  - each sum, and the total on the form in figures and in capitals.
+Whatever is wrong is said with its place; what it can't recompute, it says (--strict refuses it). It changes nothing,
+runs nothing of what it reads, and asks nobody. Exit status: 0 verified, 1 refused, 2 no such file.
 
 It follows RFC 8032 (Ed25519), RFC 8785 (canonical JSON) and the ZIP format as far as a pack needs them.
 """

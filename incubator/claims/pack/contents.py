@@ -11,10 +11,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from incubator.billing.models import InvoiceLine
+from incubator.billing.queries.credit_notes import note_number
 from incubator.billing.wording import line_title
 from incubator.claims.pack.basis import Basis, ChargeRow, area_of, number_of
 from incubator.claims.pack.columns import COLUMNS
-from incubator.claims.pack.layout import Contents, PackFile, Row
+from incubator.claims.pack.details import rows_of_charges, rows_of_stays
+from incubator.claims.pack.layout import Cell, Contents, PackFile, Row
 from incubator.claims.queries.claims import LineRow
 from incubator.core.canonical import plain
 from incubator.core.clock import CHINA
@@ -32,7 +35,9 @@ def contents_of(basis: Basis, papers: Mapping[str, bytes], read: Callable[[int],
     tables: dict[str, list[Row]] = {
         "lines": [_line(basis, line, numbers[line.line.id]) for line in basis.lines],
         "companies": _companies(basis), "versions": _versions(basis), "invoices": _invoices(basis),
-        "charges": [_charge(basis, each) for each in basis.charges.values()], "agreements": _agreements(basis),
+        "charges": [_charge(basis, each) for each in basis.charges.values()], "decisions": _decisions(basis),
+        "credits": _credits(basis), **rows_of_charges(basis.charges.values()), "stays": rows_of_stays(basis, numbers),
+        "agreements": _agreements(basis),
         "allocations": _allocations(basis), "sessions": _sessions(basis), "limits": _limits(basis, numbers),
         "reports": _reports(basis), "evidence": evidence,
     }  # fmt: skip
@@ -112,6 +117,10 @@ def _grant_item(line: LineRow) -> dict[str, Any] | None:
     grant = line.grant
     if grant is None:
         return None
+    said = grant.derivation.get("item")
+    if said is not None:
+        return {key: said[key] for key in ("gross_minor", "first", "last", "month", "area_m2")} | {
+            "hours": None, "borne": {}}  # fmt: skip
     counted = grant.derivation.get("counted") or {}
     return {
         "gross_minor": grant.base_minor, "first": grant.period, "last": Month.of(grant.month).last,
@@ -164,15 +173,52 @@ def _invoices(basis: Basis) -> list[Row]:
 
 
 def _charge(basis: Basis, row: ChargeRow) -> Row:
-    each = row.charge
+    each, line = row.charge, row.invoice_line
     title = line_title(each.kind, row.invoice_line.description, LOCALE) if row.invoice_line else ""
     return (
         each.id, _code_of(basis, each.startup_id), row.invoice_number, each.kind, title, each.month.isoformat(),
         each.starts_on.isoformat(), each.ends_on.isoformat(), format(each.quantity, "f"), each.basis,
         format(each.unit_price, "f"), _exact(area_of(each)), _exact(each.quantity) if each.basis == "hour" else None,
         each.gross_minor, None if each.tax_rate is None else format(each.tax_rate, "f"), each.tax_minor,
+        *(_parts_of(line) if line else (None, 0, each.gross_minor, None)),
         row.residency.number if row.residency else None, row.booking_id, _charge_path(row),
     )  # fmt: skip
+
+
+def _parts_of(line: InvoiceLine) -> tuple[Cell, ...]:
+    return line.line, line.subsidy_minor, line.net_minor, line.tax_minor
+
+
+def _decisions(basis: Basis) -> list[Row]:
+    return [
+        (each.id, each.charge_id, each.version, each.bearer, each.goes_to, each.turn, each.outcome, each.why,
+         each.adjusts_id, each.note, each.amount_minor, each.held_minor, _instant(each.created_at))
+        for each in basis.decisions
+    ]  # fmt: skip
+
+
+def _credits(basis: Basis) -> list[Row]:
+    """What each note takes off a charge, beside what those before it have left."""
+    rows: list[Row] = []
+    taken: dict[int, list[int]] = {}
+    for each in basis.credits:
+        charge, line = basis.charges[each.charge_id], each.line
+        on_invoice = charge.invoice_line
+        assert on_invoice is not None, "what is credited was posted"
+        borne = sum(one["value_minor"] for one in charge.charge.derivation.get("paid", ()) if "voucher" in one)
+        amounts = [line.gross_minor, line.subsidy_minor, line.tax_minor or 0, line.borne_minor]
+        before = taken.setdefault(each.charge_id, [0] * len(amounts))
+        whole = (on_invoice.gross_minor, on_invoice.subsidy_minor, on_invoice.tax_minor or 0, borne)
+        gross, subsidy, tax, voucher = (one - other for one, other in zip(whole, before, strict=True))
+        is_taxed = on_invoice.tax_minor is not None
+        rows.append((
+            note_number(each.note), charge.invoice_number, on_invoice.line, each.charge_id,
+            each.note.issued_on.isoformat(), each.note.reason, gross, line.gross_minor, subsidy, line.subsidy_minor,
+            line.net_minor, tax if is_taxed else None, line.tax_minor, voucher, line.borne_minor,
+            _instant(each.note.posted_at),
+        ))  # fmt: skip
+        taken[each.charge_id] = [one + other for one, other in zip(before, amounts, strict=True)]
+    return rows
 
 
 def _agreements(basis: Basis) -> list[Row]:
@@ -280,6 +326,11 @@ def _exact(value: Decimal | None) -> str | None:
 
 def _day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
+
+
+def _instant(value: datetime) -> str:
+    """To the microsecond: so that what was written before and after can be told apart."""
+    return value.astimezone(CHINA).isoformat(timespec="microseconds")
 
 
 def _moment(value: datetime | None) -> str | None:

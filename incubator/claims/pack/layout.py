@@ -105,19 +105,27 @@ def lay_out(contents: Contents) -> Laid:
     return Laid(canonical_json(manifest), tuple(files))
 
 
-def write_pack(laid: Laid, public_key: bytes, signature: bytes, stream: IO[bytes]) -> None:
+def _unsaid(_done: int, _total: int) -> None:
+    """Nobody asks how far it is."""
+
+
+def write_pack(
+    laid: Laid, public_key: bytes, signature: bytes, stream: IO[bytes],
+    progress: Callable[[int, int], None] = _unsaid,
+) -> None:  # fmt: skip
     """The ZIP: stored, in order, with one date for all, so that an outsider can build it again byte by byte."""
     said = {"algorithm": "Ed25519", "manifest_sha256": laid.sha256, "public_key": public_key.hex(),
             "signature": signature.hex()}  # fmt: skip
     first = (made_file(MANIFEST, laid.manifest), made_file(SIGNATURE, canonical_json(said)))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=False) as pack:
-        for file in (*first, *laid.files):
+        for number, file in enumerate((*first, *laid.files), start=1):
             info = zipfile.ZipInfo(file.path, DAY_ONE)
             info.create_system, info.external_attr = UNIX, PLAIN_FILE
             content = file.read()
             if len(content) != file.size:
                 raise ValueError(f"{file.path} has {len(content)} bytes, not {file.size}")
             pack.writestr(info, content)
+            progress(number, len(first) + len(laid.files))
 
 
 def form_data(contents: Contents) -> dict[str, Any]:

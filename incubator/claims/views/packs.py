@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 
-from flask import render_template, send_file, url_for
-from flask_babel import gettext as _
+from flask import render_template, send_file
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, public, requires
 from incubator.accounts.permissions import Action
 from incubator.accounts.throttling import limiter
-from incubator.claims.operations.packs import make_pack as make
 from incubator.claims.pack.bundle import bundle, bundle_hash
 from incubator.claims.queries import reviews as queries
 from incubator.claims.queries.claims import get_claim
@@ -19,7 +17,6 @@ from incubator.claims.rules.states import INNER
 from incubator.claims.views.blueprint import blueprint
 from incubator.core.clock import utc_now
 from incubator.database import db
-from incubator.documents.answering import press
 from incubator.documents.operations.files import open_content
 from incubator.documents.signing import fingerprint
 
@@ -32,17 +29,10 @@ def show_packs(claim_id: int) -> str:
     """What was packed of a claim: each file with its hash and key."""
     session, actor = db.session(), current_actor()
     row = get_claim(session, actor, claim_id)
-    return render_template("claims/packs.html", row=row, claim=row.claim, fingerprint=fingerprint,
+    return render_template("claims/packs.html", row=row, claim=row.claim, fingerprint=fingerprint, now=utc_now(),
                            packs=queries.list_packs(session, actor, claim_id), verifier=bundle_hash(),
+                           operator_code=f"{actor.operator_id:x}",
                            may_pack=row.claim.state == "approved" or row.claim.state not in INNER)  # fmt: skip
-
-
-@blueprint.route("/claims/<int:claim_id>/packs/make", methods=["POST"])
-@requires(Action.MANAGE_CLAIMS)
-def make_pack(claim_id: int) -> Response:
-    """Pack it as it stands."""
-    return press(lambda: make(db.session(), current_actor(), now=utc_now(), claim_id=claim_id),
-                 _("The pack is made, signed and kept."), url_for("claims.show_packs", claim_id=claim_id))  # fmt: skip
 
 
 @blueprint.route("/claims/packs/<int:pack_id>")

@@ -52,7 +52,7 @@ def store_file(
                       stored_at=now)  # fmt: skip
     store = stores.current()
     if store is not None and size > SMALL and not may_be_erased:
-        store.put(_key(current_operator(session), sha256), stream, size)
+        store.put(object_key(current_operator(session), sha256), stream, size)
     else:
         file.content = stream.read()
     session.add(file)
@@ -157,13 +157,13 @@ def _pieces(session: Session, file: StoredFile) -> Iterator[bytes]:
     try:
         if store is None:
             raise FileNotFoundError("FILE_STORE is not set")
-        yield from store.get(_key(file.operator_id, file.sha256))
+        yield from store.get(object_key(file.operator_id, file.sha256))
     except FileNotFoundError as error:
         log.error("file %s of operator %s is not in the store: %s", file.id, file.operator_id, error)
         raise DamagedFile from error
 
 
-def _key(operator_id: int, sha256: bytes) -> str:
+def object_key(operator_id: int, sha256: bytes) -> str:
     """Where an operator's content lies in a store: 7/9f/9f86d081…"""
     name = sha256.hex()
     return f"{operator_id}/{name[:2]}/{name}"

@@ -52,7 +52,7 @@ from incubator.jobs.demo.posting import post_the_year
 from incubator.jobs.demo.presence import watch_doors
 from incubator.jobs.demo.reminding import remind_some
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
-from incubator.jobs.demo.surveys import complete_teams, state_statistics
+from incubator.jobs.demo.surveys import complete_teams, file_statistics, state_statistics
 from incubator.jobs.demo.taxes import enter_taxes
 from incubator.jobs.demo.vouchers import give_vouchers
 from incubator.jobs.demo.vouchers_used import use_vouchers
@@ -152,6 +152,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     issue_fapiaos(session, actor, founders, sites, now)
     hold_events(session, actor, sites, mentors, first=began, now=now)
     complete_teams(session, actor, founders, now)
+    file_statistics(session, actor, sites, now)
     state_statistics(session, actor, sites[0], now)
     watch_doors(session, actor, sites, now)
     make_claims(session, founders, Month.of(first), now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -76,6 +76,27 @@ class Composition:
         if whole is None or (found is not None and _cost(found) < _cost(whole)):
             return found
         return whole
+
+    def as_data(self) -> dict[str, Any]:
+        """What it chooses from, as JSON data kept with the booking: the prices, how long half a day is, and the local
+        days, nights and weekends that it touches, in minutes from its start. Whoever reads it needs no time zone."""
+        return {
+            "prices": {basis: format(price, "f") for basis, price in sorted(self.prices.items())},
+            "minutes": self._offset(self.end), "half_day": self.windows.half_day_minutes,
+            "days": self._spans(self._midnight_after), "nights": self._spans(self._night_end),
+            "weekends": self._spans(self._weekend_end),
+        }  # fmt: skip
+
+    def _spans(self, end_of: Callable[[datetime], datetime | None]) -> list[list[int]]:
+        found: list[list[int]] = []
+        for at in self._places[:-1]:
+            end = end_of(at)
+            if end is not None and (not found or found[-1][1] <= self._offset(at)):
+                found.append([self._offset(at), self._offset(min(end, self.end))])
+        return found
+
+    def _offset(self, at: datetime) -> int:
+        return int((at - self.start) / A_MINUTE)
 
     def _cover(self) -> list[Part] | None:
         """From the end backwards: the best from each place at which a part may begin. Of a part that may be longer or

@@ -34,6 +34,14 @@ class MeteredPrice:
     currency: str = "CNY"
     tariff: str = ""
 
+    def as_data(self) -> dict[str, Any]:
+        """As JSON data, kept with each charge that it was asked for."""
+        return {
+            "tariff": self.tariff, "first": self.first.isoformat(), "last": self.last and self.last.isoformat(),
+            "unit_price": format(self.unit_price, "f"),
+            "tiers": [[plain(above), format(price, "f")] for above, price in self.tiers],
+        }  # fmt: skip
+
 
 def with_tax(price: MeteredPrice, taxes: Taxes) -> list[MeteredPrice]:
     """A price without VAT as it is charged: 0.68 at 13 % are 0.7684, and another price where the rate changes."""
@@ -92,6 +100,24 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days between two readings at one price, and how much of them one startup bears: `mine` of `whole`."""
+
+    first: date
+    last: date
+    price: int
+    """Which of the month's prices, from 0."""
+    mine: Fraction
+    whole: Fraction
+    """Days, weighed by m² or heads where they are shared by them."""
+
+    def as_data(self) -> list[Any]:
+        """As JSON data."""
+        weights = (plain(Decimal(each.numerator) / each.denominator) for each in (self.mine, self.whole))
+        return [self.first.isoformat(), self.last.isoformat(), self.price, *weights]
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """What one startup bears of a meter's month."""
 
@@ -101,6 +127,8 @@ class Share:
     quantity: Decimal
     """Rounded to four decimals, to be shown; the amount is made of the exact one."""
     gross_minor: int
+    stretches: tuple[Stretch, ...] = ()
+    """What the quantity is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +151,8 @@ class MeterMonth:
     """Days for which no price is set: then nothing is charged."""
     carried: Decimal = Decimal(0)
     """What of the quantity makes up for earlier months; below zero: for what they were charged too much."""
+    prices: tuple[MeteredPrice, ...] = ()
+    """What was asked for it, in the order of its days."""
 
     @property
     def since(self) -> date:
@@ -144,7 +174,7 @@ class MeterMonth:
             "consumption": plain(self.quantity), "factor": plain(self.chain[-1].factor),
             "tiers": [[plain(_shown(line.quantity)), format(line.unit_price, "f")] for line in self.lines],
             "total_minor": self.total_minor, "estimated": self.is_estimated, "rolled_over": self.rolled_over,
-            "tariffs": list(self.tariffs),
+            "tariffs": list(self.tariffs), "prices": [each.as_data() for each in self.prices],
         } | ({"carried": plain(self.carried)} if self.carried else {})  # fmt: skip
 
 
@@ -188,10 +218,10 @@ def price_meter(
     borne, handed_over = _bear(parts, costs, stays, is_shared)
     shares = _share(total, borne, stays, first, last)
     estimated = cut or (handed_over and not is_shared)
-    names = tuple(dict.fromkeys(part.price.tariff for part in parts))
+    names = tuple(dict.fromkeys(price.tariff for price in costs))
     currency = parts[0].price.currency
     return MeterMonth(tuple(chain), quantity, tuple(lines), total, tuple(shares), is_shared, estimated, rolled_over,
-                      months, names, currency, carried=carried)  # fmt: skip
+                      months, names, currency, carried=carried, prices=tuple(costs))  # fmt: skip
 
 
 def _carry(used: Sequence[Segment], carried: Decimal) -> list[Segment]:
@@ -226,24 +256,34 @@ def _cut(
     return parts, unpriced, was_cut
 
 
-def _price(parts: Sequence[_Part], months: int, days: int) -> tuple[list[TierLine], dict[int, Fraction]]:
+def _price(parts: Sequence[_Part], months: int, days: int) -> tuple[list[TierLine], dict[MeteredPrice, Fraction]]:
     """The tiers of each tariff's part, as wide as its days are; and what its unit costs on average."""
     lines: list[TierLine] = []
-    costs: dict[int, Fraction] = {}
+    costs: dict[MeteredPrice, Fraction] = {}
     for price in dict.fromkeys(part.price for part in parts):
         mine = [part for part in parts if part.price == price]
         quantity = sum((part.quantity for part in mine), Fraction(0))
         found = price_tiers(quantity, price, Fraction(months * sum(part.days for part in mine), days))
         lines += found
-        costs[price.item_id] = sum((line.amount for line in found), Fraction(0)) / quantity if quantity else Fraction(0)
+        costs[price] = sum((line.amount for line in found), Fraction(0)) / quantity if quantity else Fraction(0)
     return lines, costs
 
 
+@dataclass(slots=True)
+class _Borne:
+    """What one startup (or nobody) bears: the quantity, what it costs, and the days that it is made of."""
+
+    quantity: Fraction = Fraction(0)
+    cost: Fraction = Fraction(0)
+    stretches: list[Stretch] = field(default_factory=list)
+
+
 def _bear(
-    parts: Sequence[_Part], costs: dict[int, Fraction], stays: Sequence[Stay], is_shared: bool
-) -> tuple[dict[int | None, tuple[Fraction, Fraction]], bool]:
-    """By startup (None: nobody) the quantity and what it costs, and whether one took over inside a part."""
-    found: dict[int | None, tuple[Fraction, Fraction]] = {}
+    parts: Sequence[_Part], costs: dict[MeteredPrice, Fraction], stays: Sequence[Stay], is_shared: bool
+) -> tuple[dict[int | None, _Borne], bool]:
+    """By startup (None: nobody) what it bears, and whether one took over inside a part."""
+    numbers = {price: number for number, price in enumerate(costs)}
+    found: dict[int | None, _Borne] = {}
     handed_over = False
     for part in parts:
         weights: dict[int | None, Fraction] = {}
@@ -259,17 +299,19 @@ def _bear(
             weights, whole = {None: Fraction(1)}, Fraction(1)
         handed_over = handed_over or len(weights) > 1
         for key, weight in weights.items():
+            mine = found.setdefault(key, _Borne())
             quantity = part.quantity * weight / whole
-            before = found.get(key, (Fraction(0), Fraction(0)))
-            found[key] = before[0] + quantity, before[1] + quantity * costs[part.price.item_id]
+            mine.quantity += quantity
+            mine.cost += quantity * costs[part.price]
+            mine.stretches.append(Stretch(part.first, part.last, numbers[part.price], weight, whole))
     return found, handed_over
 
 
 def _share(
-    total: int, borne: dict[int | None, tuple[Fraction, Fraction]], stays: Sequence[Stay], first: date, last: date
-) -> list[Share]:
+    total: int, borne: dict[int | None, _Borne], stays: Sequence[Stay], first: date, last: date
+) -> list[Share]:  # fmt: skip
     keys = sorted(borne, key=lambda key: (key is None, key or 0))
-    costs = [borne[key][1] for key in keys]
+    costs = [borne[key].cost for key in keys]
     scale = lcm(*(cost.denominator for cost in costs))
     amounts = split_by_largest_remainder(total, [int(cost * scale) for cost in costs]) if total else [0] * len(keys)
     found = []
@@ -279,7 +321,7 @@ def _share(
         mine = [stay for stay in stays if stay.startup_id == key and overlap_days(first, last, stay.first, stay.last)]
         begins = max(first, min(stay.first for stay in mine))
         ends = min(last, max(stay.last or last for stay in mine))
-        found.append(Share(key, begins, ends, _shown(borne[key][0]), amount))
+        found.append(Share(key, begins, ends, _shown(borne[key].quantity), amount, tuple(borne[key].stretches)))
     return found
 
 

@@ -42,8 +42,9 @@ class Reading:
         return self.value if self.next_start is None else self.next_start
 
     def as_data(self) -> dict[str, Any]:
-        """As JSON data, kept with the charge."""
-        found = {"read_on": self.read_on.isoformat(), "reading": plain(self.value)}
+        """As JSON data, kept with the charge: all that the use is counted from."""
+        found = {"read_on": self.read_on.isoformat(), "reading": plain(self.value), "digits": self.digits,
+                 "factor": plain(self.factor)}  # fmt: skip
         return found if self.next_start is None else found | {"next_start": plain(self.next_start)}
 
 

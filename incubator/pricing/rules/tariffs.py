@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -121,6 +121,8 @@ class Quote:
     minimum_minor: int = 0
     """What it costs at the least, where its parts come to less."""
     outside: bool = False
+    grounds: dict[str, Any] | None = field(default=None, compare=False)
+    """What its parts were chosen from, as data."""
 
     def as_data(self) -> dict[str, Any]:
         """As JSON data, kept with the booking."""
@@ -140,6 +142,8 @@ class Quote:
             found["parts"] = [part.as_data() for part in self.parts]
         if self.minimum_minor:
             found["minimum_minor"] = self.minimum_minor
+        if self.grounds:
+            found["grounds"] = self.grounds
         return found | ({"outside": True} if self.outside else {})
 
 
@@ -219,13 +223,15 @@ def quote(item: PriceItem, start: datetime, end: datetime) -> Quote:
         return Quote(gross_minor, item.currency, item.unit_price, minutes, False, item.item_id, outside=item.outside)
     until = start + timedelta(minutes=round_up(minutes, item.round_minutes))
     prices = dict(item.bases) or {item.basis: item.unit_price}
-    parts = Composition(prices, start, until, ZoneInfo(item.zone), item.windows).cheapest()
+    composition = Composition(prices, start, until, ZoneInfo(item.zone), item.windows)
+    parts = composition.cheapest()
     if parts is None:
         raise Refusal(N_("The tariff has no price for this time."), field="start")
     made = to_minor(sum((part.amount for part in parts), Fraction(0)))
     least = to_minor(item.minimum) if item.minimum else 0
+    grounds = composition.as_data() | {"minimum_minor": least, "round_minutes": item.round_minutes or 1}
     return Quote(max(made, least), item.currency, item.unit_price, minutes, False, item.item_id, tuple(parts),
-                 least if least > made else 0, item.outside)  # fmt: skip
+                 least if least > made else 0, item.outside, grounds)  # fmt: skip
 
 
 def has_price(item: PriceItem, start: datetime, end: datetime) -> bool:

@@ -21,8 +21,16 @@ from incubator.startups.rules.periods import Period
 
 __all__ = ["Cell", "Column", "Content", "Figure", "Kind", "Presented", "Question", "Report", "Table"]
 
+EVERYWHERE = "all"
+"""In an address: the whole operator, instead of a site's id."""
+
 Cell = str | int | Decimal | date | datetime | None
 """As its column's kind wants it: `money` fen, `percent` a share of one, `date` and `datetime` as such."""
+
+
+def scope_of(site_id: int | None) -> str:
+    """How an address has a site, or (None) the whole operator."""
+    return EVERYWHERE if site_id is None else str(site_id)
 
 
 @dataclass(frozen=True, slots=True)

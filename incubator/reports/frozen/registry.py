@@ -13,10 +13,11 @@ from incubator.reports.frozen.mentoring import MENTORING
 from incubator.reports.frozen.occupancy import OCCUPANCY
 from incubator.reports.frozen.qualification import QUALIFICATION
 from incubator.reports.frozen.subsidies import SUBSIDIES
-from incubator.reports.statistics.kind import STATISTICS
+from incubator.reports.statistics.kind import OF_ALL_SITES, STATISTICS
 
 ALL: tuple[Kind, ...] = (
     OCCUPANCY, SUBSIDIES, MENTORING, EVENTS, QUALIFICATION, *FIGURES.values(), *STATISTICS.values(),
+    *OF_ALL_SITES.values(),
 )  # fmt: skip
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*ALL, SAVED)}

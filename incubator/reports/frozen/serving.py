@@ -11,12 +11,9 @@ from incubator.core.errors import NotFound
 from incubator.database import db
 from incubator.i18n import reader_locale
 from incubator.reports.frozen.exports import MEDIA_TYPES, export
-from incubator.reports.frozen.kind import Kind, Question
+from incubator.reports.frozen.kind import Kind, Question, scope_of
 from incubator.reports.frozen.queries import get_stamp, get_version
 from incubator.settings import Settings
-
-EVERYWHERE = "all"
-"""In an address: the whole operator, instead of a site's id."""
 
 
 def base_url() -> str:
@@ -46,8 +43,8 @@ def report_url(kind: Kind, question: Question, **more: Any) -> str:
         return url_for(kind.endpoint, site_id=question.site_id, rhythm=period.rhythm, key=period.key, **more)
     if kind.endpoint == "builder.show_saved":
         return url_for(kind.endpoint, report_id=int(question.subject), **more)
-    scope = EVERYWHERE if question.site_id is None else str(question.site_id)
     subject: dict[str, Any] = {"subject": question.subject} if question.subject else {}
+    scope = scope_of(question.site_id)
     return url_for("reports.show_report", name=kind.name, scope=scope, key=period.key, **subject, **more)
 
 

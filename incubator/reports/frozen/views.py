@@ -24,7 +24,7 @@ from incubator.i18n import reader_locale
 from incubator.reports.figure_views import blueprint
 from incubator.reports.frozen.exports import address_of, written
 from incubator.reports.frozen.freezing import freeze
-from incubator.reports.frozen.kind import Kind, Presented, Question, Table
+from incubator.reports.frozen.kind import EVERYWHERE, Kind, Presented, Question, Table, scope_of
 from incubator.reports.frozen.proving import Standing, stand
 from incubator.reports.frozen.queries import (
     Version,
@@ -35,7 +35,7 @@ from incubator.reports.frozen.queries import (
     zone_of,
 )
 from incubator.reports.frozen.registry import ALL, KINDS
-from incubator.reports.frozen.serving import EVERYWHERE, base_url, number_of, report_url, send_version
+from incubator.reports.frozen.serving import base_url, number_of, report_url, send_version
 from incubator.reports.models import FrozenReport
 from incubator.reports.views import LIVE
 from incubator.spaces.models import Site
@@ -203,18 +203,13 @@ def _page(shown: Shown, refusal: Refusal | None = None, reason: str = "") -> str
     return render_template(
         "reports/frozen/show.html", shown=shown, standing=standing,
         verification=standing.verification if standing else None, report_url=report_url,
-        here=lambda **more: report_url(shown.kind, shown.question, **more), scope=scope_of(shown.question),
+        here=lambda **more: report_url(shown.kind, shown.question, **more), scope=scope_of(shown.question.site_id),
         text=lambda cell, kind: written(cell, kind, locale, shown.zone), rows_of=_rows_of, most=ROWS_SHOWN,
         long_from=LONG,
         refusal=sentence(refusal, locale) if refusal else None, reason=reason,
         refusal_field=refusal.field if refusal else None,
         address=address_of(standing.stamp, base_url()) if standing else "",
     )  # fmt: skip
-
-
-def scope_of(question: Question) -> str:
-    """How an address has a question's site."""
-    return EVERYWHERE if question.site_id is None else str(question.site_id)
 
 
 def _rows_of(table: Table) -> list[tuple[Any, Any]]:

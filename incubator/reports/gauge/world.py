@@ -143,6 +143,8 @@ class Line:
     counts: bool = True
     startup_id: int | None = None
     place: Place | None = None
+    entry_id: int | None = None
+    """Of the books."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ Slots and units are counted as `slots` counts: in minutes since 1970, or in days
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
@@ -63,6 +64,26 @@ class SlotLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TimesLine:
+    """Some times of a line, disjoint and in order, and how long all those before each are together: what is open,
+    or a month's first day."""
+
+    line: int
+    starts: Sequence[int]
+    ends: Sequence[int]
+    before: Sequence[int]
+
+
+def times_line(line: int, spans: Iterable[tuple[int, int]]) -> TimesLine:
+    """Spans in order as times; those that meet are one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        joined.append((joined.pop()[0] if joined and joined[-1][1] == start else start, end))
+    before = list(accumulate((end - start for start, end in joined), initial=0))[:-1]
+    return TimesLine(line, [start for start, _ in joined], [end for _, end in joined], before)
+
+
+@dataclass(frozen=True, slots=True)
 class HolderLine:
     """Which programmes a startup is in, at a site (whose time it is counted in)."""
 
@@ -81,6 +102,8 @@ class Asked:
     site_ids: Sequence[int]
     units: Sequence[UnitLine]
     slots: Sequence[SlotLine]
+    times: Mapping[str, Sequence[TimesLine]]
+    """Of each grain within the slots."""
     shared_units: Sequence[int] = ()
     """Units of resources that take several at once."""
     programmes: Sequence[HolderLine] | None = None
@@ -121,6 +144,18 @@ def slots_asked(asked: Asked) -> tuple[Any, Any]:
     slots = table("slots", asked.slots, line=Integer, nth=Integer, start=BigInteger, end=BigInteger, key=Integer)
     starts = func.array_agg(aggregate_order_by(slots.c.start, slots.c.nth), type_=ARRAY(BigInteger)).label("starts")
     return slots, select(slots.c.line, starts).group_by(slots.c.line).cte("lines")
+
+
+def times_table(grain: str, lines: Iterable[TimesLine]) -> Any:
+    """Each line's times of a grain, to be asked by `gone`."""
+    return table(f"{grain}_times", lines, line=Integer, starts=ARRAY(BigInteger), ends=ARRAY(BigInteger),
+                  before=ARRAY(BigInteger))  # fmt: skip
+
+
+def gone(times: Any, nth: Any, at: Any) -> ColumnElement[int]:
+    """How much of a line's times has gone by at a moment: all that ended before, and what has gone of the last that
+    began, the `nth` (by `width_bucket`; 0: none has)."""
+    return func.coalesce(times.c.before[nth] + func.least(at, times.c.ends[nth]) - times.c.starts[nth], 0)
 
 
 def minute(at: Any, rounded: Callable[[Any], ColumnElement[Any]]) -> ColumnElement[int]:

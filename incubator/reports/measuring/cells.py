@@ -38,10 +38,12 @@ from incubator.reports.measuring.asked import (
     Asked,
     epoch,
     given_rows,
+    gone,
     minute,
     once,
     slots_asked,
     table,
+    times_table,
     units_asked,
 )
 from incubator.spaces.models import Allocation
@@ -52,18 +54,10 @@ USES = ("booking", "residency", "session")
 """Holders whose time is use. Closures are not, and what is kept free is nobody's."""
 
 
-def _holders(base: Any, *, with_booking: bool) -> tuple[Any, Any]:
-    """The startup behind each row, from residencies and bookings."""
-    found = base.outerjoin(
+def _with_residency(base: Any) -> Any:
+    return base.outerjoin(
         Residency, and_(Allocation.holder_kind == "residency", Residency.id == Allocation.holder_id)
     )
-    startup: Any = Residency.startup_id
-    if with_booking:
-        found = found.outerjoin(
-            Booking, and_(Allocation.holder_kind == "booking", Booking.id == Allocation.holder_id)
-        )
-        startup = func.coalesce(Residency.startup_id, Booking.startup_id)
-    return found, startup
 
 
 def _only(startup: Any, ids: Sequence[int | None] | None) -> list[ColumnElement[bool]]:
@@ -81,96 +75,198 @@ def _live(asked: Asked) -> list[ColumnElement[bool]]:
     ]
 
 
-def _programmes(asked: Asked, rows: Any) -> tuple[Any, dict[str, Any], list[ColumnElement[bool]]]:
+@dataclass(frozen=True)
+class Given:
+    """What the statement is given, as its tables: each is there once, however many cells are made of it."""
+
+    asked: Asked
+    units: Any
+    slots: Any
+    lines: Any
+    """Each line's slots, as an array of their starts."""
+    times: Mapping[str, Any]
+    tiles: Any
+
+    @classmethod
+    def of(cls, asked: Asked) -> Given:
+        slots, lines = slots_asked(asked)
+        tiles = None
+        if asked.programmes is not None:
+            tiles = table("programmes", asked.programmes, startup=BigInteger, site=BigInteger, start=BigInteger,
+                           end=BigInteger, programme=Integer)  # fmt: skip
+        times = {grain: times_table(grain, mine) for grain, mine in asked.times.items()}
+        return cls(asked, units_asked(asked), slots, lines, times, tiles)
+
+
+def _programmes(given: Given, rows: Any) -> tuple[Any, dict[str, Any], list[ColumnElement[bool]]]:
     """Rows cut where their startup joins or leaves a programme: the join, what it gives, and which are asked for."""
-    if asked.programmes is None:
+    asked, tiles = given.asked, given.tiles
+    if tiles is None:
         return rows, {"start": rows.c.start, "end": rows.c.end, "programme": literal(NO_PROGRAMME, Integer)}, []
-    tiles = table("programmes", asked.programmes, startup=BigInteger, site=BigInteger, start=BigInteger,
-                   end=BigInteger, programme=Integer)  # fmt: skip
     joined = rows.outerjoin(tiles, and_(
         tiles.c.startup == rows.c.startup_id, tiles.c.site == rows.c.site, tiles.c.start < rows.c.end,
         tiles.c.end > rows.c.start,
     ))  # fmt: skip
     programme = func.coalesce(tiles.c.programme, NO_PROGRAMME)
-    given = {
+    tiled = {
         "start": func.greatest(rows.c.start, func.coalesce(tiles.c.start, rows.c.start)),
         "end": func.least(rows.c.end, func.coalesce(tiles.c.end, rows.c.end)),
         "programme": programme,
     }
     kept = [] if asked.only_programmes is None else [programme == func.any(id_array(asked.only_programmes))]
-    return joined, given, kept
+    return joined, tiled, kept
 
 
-def _cut(asked: Asked, rows: Any, carried: Sequence[str]) -> Subquery:
-    """Each row by each slot that it has some of: `length`, and the slot's key."""
-    slots, lines = slots_asked(asked)
-    joined, given, kept = _programmes(asked, rows)
-    first = func.greatest(1, func.width_bucket(given["start"], lines.c.starts))
-    placed = once(
-        select(
-            *(rows.c[name] for name in ("allocation_id", "unit_key", "line", "startup_id", *carried)),
-            given["programme"].label("programme"), given["start"].label("start"), given["end"].label("end"),
-            func.generate_series(first, func.width_bucket(given["end"] - 1, lines.c.starts)).label("nth"),
-        )
-        .select_from(joined)
-        .join(lines, lines.c.line == rows.c.line)
-        .where(given["start"] < given["end"], *kept),
-        "placed",
-    )  # fmt: skip
-    length = func.least(placed.c.end, slots.c.end) - func.greatest(placed.c.start, slots.c.start)
+def _cut(given: Given, rows: Any, carried: Sequence[str], within: Sequence[str] = ()) -> Subquery:
+    """Each row by each slot that it has some of: the slot's key, `length`, and how much of that is of each grain
+    within."""
+    slots, lines, times = given.slots, given.lines, {grain: given.times[grain] for grain in within}
+    joined, part, kept = _programmes(given, rows)
+    columns = [*(rows.c[name] for name in ("allocation_id", "unit_key", "startup_id", *carried)),
+               part["programme"].label("programme")]  # fmt: skip
+    if any(each.nth > 1 for each in given.asked.slots):
+        first = func.greatest(1, func.width_bucket(part["start"], lines.c.starts))
+        placed = once(
+            select(
+                *columns, rows.c.line, part["start"].label("start"), part["end"].label("end"),
+                func.generate_series(first, func.width_bucket(part["end"] - 1, lines.c.starts)).label("nth"),
+            )
+            .select_from(joined).join(lines, lines.c.line == rows.c.line)
+            .where(part["start"] < part["end"], *kept),
+            f"placed_{rows.name}",
+        )  # fmt: skip
+        source = placed.join(slots, and_(slots.c.line == placed.c.line, slots.c.nth == placed.c.nth))
+        line, start, end = placed.c.line, placed.c.start, placed.c.end
+        columns, kept = [placed.c[each.name] for each in columns], []
+    else:  # one slot to a line: each row has some of that, or nothing
+        source = joined.join(slots, slots.c.line == rows.c.line)
+        line, start, end = rows.c.line, part["start"], part["end"]
+    start, end = func.greatest(start, slots.c.start), func.least(end, slots.c.end)
+    for each in times.values():
+        source = source.join(each, each.c.line == line)
+    pieces = select(
+        *columns, slots.c.key.label("slot_key"), line.label("line"), start.label("start"), end.label("end"),
+        *(func.width_bucket(at, each.c.starts).label(f"{grain}_{edge}")
+          for grain, each in times.items()
+          for edge, at in (("start", start), ("end", end))),
+    ).select_from(source).where(start < end, *kept)  # fmt: skip
+    cut = once(pieces, f"cut_{rows.name}") if times else pieces.subquery()
+    source = cut
+    for each in times.values():
+        source = source.join(each, each.c.line == cut.c.line)
     return (
         select(
-            *(placed.c[name] for name in ("allocation_id", "unit_key", "startup_id", "programme", *carried)),
-            slots.c.key.label("slot_key"), length.label("length"),
+            *(cut.c[each.name] for each in columns), cut.c.slot_key, (cut.c.end - cut.c.start).label("length"),
+            *((gone(each, cut.c[f"{grain}_end"], cut.c.end) - gone(each, cut.c[f"{grain}_start"], cut.c.start))
+              .label(grain) for grain, each in times.items()),
         )
-        .select_from(placed)
-        .join(slots, and_(slots.c.line == placed.c.line, slots.c.nth == placed.c.nth))
-        .where(length > 0)
-    ).subquery("cells")  # fmt: skip
+        .select_from(source)
+        .subquery(f"cells_{rows.name}")
+    )  # fmt: skip
 
 
-def minute_cells(asked: Asked, *, holders: bool, people: bool) -> Subquery:
-    """Whole minutes of use in each slot. A minute that is used in part is not counted.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the ledger's minutes a question needs: `use` of time, and bookings as they begin (`begun`)."""
 
-    With `holders` each has `startup_id`, `paid` and `arrived`; with `people`, how many are there.
-    """
-    units = units_asked(asked)
-    bookings = holders or people
-    start = minute(Allocation.starts_at, func.ceil)
-    end = minute(func.upper(Allocation.period), func.floor)
-    base: Any = Allocation.__table__.join(units, units.c.id == Allocation.unit_id)
-    where = [*_live(asked), Allocation.holder_kind.in_(USES)]
+    use: bool
+    begun: bool
+    holders: bool
+    """Whose it is (`startup_id`)."""
+    booked: bool
+    """Whether it is `paid`, and somebody `arrived`."""
+    people: bool
+    """How many are there."""
+
+
+def minute_cells(asked: Asked, wanted: Wanted) -> tuple[Subquery | None, Subquery | None]:
+    """Whole minutes of use in each slot (a minute that is used in part is not counted); and bookings in the slot that
+    they begin in, with the `length` 1 and their own id as `allocation_id`."""
+    given = Given.of(asked)
+    found = _held(asked, wanted)
+    held = once(found, "held") if wanted.use and wanted.begun else found.subquery("held")
+    return (_use(given, held, wanted) if wanted.use else None), (_begun(given, held) if wanted.begun else None)
+
+
+def _held(asked: Asked, wanted: Wanted) -> Select[Any]:
+    """The ledger's rows, each with its booking where that is needed."""
+    row = Allocation
+    base: Any = row.__table__
+    where = [row.site_id == func.any(id_array(asked.site_ids)), overlapping(asked.within.start, asked.within.end)]
+    where.append(row.holder_kind.in_(USES) if wanted.use else row.holder_kind == "booking")
+    named: dict[str, ColumnElement[Any]] = {"voided": row.voided_at.is_not(None)}
+    if not wanted.begun:  # else: time that was given back is not live any more, and its booking began
+        where.append(row.voided_at.is_(None))
     startup: Any = cast(literal(None), BigInteger)
-    if bookings:
-        base, startup = _holders(base, with_booking=True)
+    if wanted.begun or wanted.holders or wanted.booked or wanted.people:
+        base = base.outerjoin(Booking, and_(row.holder_kind == "booking", Booking.id == row.holder_id))
+        named |= {"paid": func.coalesce(Booking.price_minor, 0) > 0, "arrived": Booking.arrived_at.is_not(None)}
+        startup = Booking.startup_id
+    if wanted.holders:
+        base, startup = _with_residency(base), func.coalesce(Residency.startup_id, Booking.startup_id)
         where += _only(startup, asked.only_startups)
-    named: dict[str, ColumnElement[Any]] = {
-        "booked": Allocation.holder_kind == "booking",
-        "paid": func.coalesce(Booking.price_minor, 0) > 0 if bookings else literal(False),
-        "arrived": Booking.arrived_at.is_not(None) if bookings else literal(False),
-        "people": literal(0, Integer),
-        "service": units.c.service,
-    }
-    if people:
-        base, named["people"] = _people(asked, base, units)
-    rows = once(
+    if wanted.begun:
+        named |= {"begins": minute(func.lower(Booking.period), func.floor),
+                  "cancelled": Booking.cancelled_at.is_not(None),
+                  "asked": Booking.check_in_until.is_not(None),
+                  "missed": and_(Booking.no_show_at.is_not(None), Booking.excused_at.is_(None))}  # fmt: skip
+    if wanted.people:
+        base, named["people"] = _people(asked, base)
+    return (
         select(
-            Allocation.id.label("allocation_id"), units.c.key.label("unit_key"), units.c.line, units.c.site,
-            startup.label("startup_id"), func.greatest(start, units.c.start).label("start"),
-            func.least(end, units.c.end).label("end"), *(each.label(name) for name, each in named.items()),
+            row.id.label("allocation_id"), row.unit_id, row.holder_kind, row.holder_id, startup.label("startup_id"),
+            minute(row.starts_at, func.ceil).label("start"), minute(func.upper(row.period), func.floor).label("end"),
+            *(each.label(name) for name, each in named.items()),
         )
         .select_from(base)
-        .where(*where),
-        "rows",
+        .where(*where)
     )  # fmt: skip
-    return _cut(asked, rows, list(named))
 
 
-def _people(asked: Asked, base: Any, units: Any) -> tuple[Any, ColumnElement[Any]]:
-    """A booking's people, shared out over the units that it has at the same time; the seats where it names none."""
+def _use(given: Given, held: Any, wanted: Wanted) -> Subquery:
+    """Live time of units, as long as they are in service."""
+    c, units = held.c, given.units
+    named = {"booked": c.holder_kind == "booking", "service": units.c.service}
+    if wanted.booked:
+        named |= {"paid": c.paid, "arrived": c.arrived}
+    if wanted.people:
+        named["people"] = cast(func.coalesce(c.people, units.c.seats), Integer)
+    rows = select(
+        c.allocation_id, units.c.key.label("unit_key"), units.c.line, units.c.site, c.startup_id,
+        func.greatest(c.start, units.c.start).label("start"), func.least(c.end, units.c.end).label("end"),
+        *(each.label(name) for name, each in named.items()),
+    ).select_from(held.join(units, units.c.id == c.unit_id)).where(~c.voided)  # fmt: skip
+    computed = rows.subquery("use") if wanted.begun else once(rows, "use")
+    return _cut(given, computed, list(named), list(given.times))
+
+
+def _begun(given: Given, held: Any) -> Subquery:
+    """Each booking that was not cancelled, at the first of its units, as it begins."""
+    c, units = held.c, given.units
+    first = (
+        select(
+            c.holder_id, func.coalesce(func.min(c.unit_id).filter(~c.voided), func.min(c.unit_id)).label("unit_id"),
+            *(func.min(c[name]).label(name) for name in ("startup_id", "begins")),
+            *(func.bool_or(c[name]).label(name) for name in ("asked", "missed")),
+        )
+        .where(c.holder_kind == "booking", ~c.cancelled)
+        .group_by(c.holder_id)
+    ).subquery("first_units")  # fmt: skip
+    begins = first.c.begins
+    rows = select(
+        first.c.holder_id.label("allocation_id"), units.c.key.label("unit_key"), units.c.line, units.c.site,
+        first.c.startup_id, begins.label("start"), (begins + 1).label("end"), first.c.asked, first.c.missed,
+    ).select_from(first.join(units, units.c.id == first.c.unit_id)).where(
+        begins >= units.c.start, begins < units.c.end
+    )  # fmt: skip
+    return _cut(given, rows.subquery("begun"), ["asked", "missed"])
+
+
+def _people(asked: Asked, base: Any) -> tuple[Any, ColumnElement[Any]]:
+    """A booking's people, shared out over the units that it has at the same time; NULL where it names none."""
     people = Booking.attendees
     if not asked.shared_units:
-        return base, func.coalesce(people, units.c.seats)
+        return base, people
     together = [Allocation.holder_id, Allocation.period]
     halls = (
         select(
@@ -182,8 +278,7 @@ def _people(asked: Asked, base: Any, units: Any) -> tuple[Any, ColumnElement[Any
     ).subquery("halls")  # fmt: skip
     count = func.coalesce(halls.c.count, 1)
     share = people.op("/")(count) + case((halls.c.nth <= func.mod(people, count), 1), else_=0)
-    base = base.outerjoin(halls, halls.c.id == Allocation.id)
-    return base, cast(func.coalesce(share, units.c.seats), Integer)
+    return base.outerjoin(halls, halls.c.id == Allocation.id), share
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +294,15 @@ def day_cells(asked: Asked, bounds: Mapping[int, Sequence[int]], *, holders: boo
 
     A day that several residencies cover together, from edge to edge, is the one's that begins it.
     """
-    units = units_asked(asked)
-    given = given_rows("bounds_given", [DayBounds(site, list(each)) for site, each in bounds.items()],
+    given = Given.of(asked)
+    units = given.units
+    bounds_given = given_rows("bounds_given", [DayBounds(site, list(each)) for site, each in bounds.items()],
                   column("site", BigInteger), column("bounds", ARRAY(BigInteger)))  # fmt: skip
-    days = select(given.c.site, given.c.bounds).cte("days").prefix_with("MATERIALIZED")
+    days = select(bounds_given.c.site, bounds_given.c.bounds).cte("days").prefix_with("MATERIALIZED")
     base: Any = Allocation.__table__.join(units, units.c.id == Allocation.unit_id).join(
         days, days.c.site == units.c.site
     )
-    base, startup = _holders(base, with_booking=False)
+    base, startup = _with_residency(base), Residency.startup_id
     company: ColumnElement[Any] = literal(False)
     if holders:
         base = base.outerjoin(Startup, Startup.id == Residency.startup_id)
@@ -238,7 +334,7 @@ def day_cells(asked: Asked, bounds: Mapping[int, Sequence[int]], *, holders: boo
     kept = select(rows)
     if asked.only_startups is not None:
         kept = kept.where(*_only(rows.c.startup_id, asked.only_startups))
-    return _cut(asked, kept.subquery("kept"), list(named))
+    return _cut(given, kept.subquery("kept"), list(named), list(given.times))
 
 
 def _shared_days(held: Any, carried: Sequence[str]) -> Select[Any]:
@@ -270,49 +366,11 @@ def _shared_days(held: Any, carried: Sequence[str]) -> Select[Any]:
     )
 
 
-def booking_cells(asked: Asked) -> Subquery:
-    """Each booking that was not cancelled, in the slot that it begins in, at the first of its units; `length` is 1.
-
-    Time that was given back is not live any more: such a booking is found by what it had.
-    """
-    units = units_asked(asked)
-    live = Allocation.voided_at.is_(None)
-    first = (
-        select(
-            Allocation.holder_id,
-            func.coalesce(func.min(Allocation.unit_id).filter(live), func.min(Allocation.unit_id)).label("unit_id"),
-        )
-        .where(
-            Allocation.holder_kind == "booking", Allocation.site_id == func.any(id_array(asked.site_ids)),
-            overlapping(asked.within.start, asked.within.end),
-        )
-        .group_by(Allocation.holder_id)
-    ).subquery("first_units")
-    start = minute(func.lower(Booking.period), func.floor)
-    named = {"asked": Booking.check_in_until.is_not(None),
-             "missed": and_(Booking.no_show_at.is_not(None), Booking.excused_at.is_(None))}  # fmt: skip
-    rows = once(
-        select(
-            Booking.id.label("allocation_id"), units.c.key.label("unit_key"), units.c.line, units.c.site,
-            Booking.startup_id, start.label("start"), (start + 1).label("end"),
-            *(each.label(name) for name, each in named.items()),
-        )
-        .join(first, first.c.holder_id == Booking.id)
-        .join(units, units.c.id == first.c.unit_id)
-        .where(
-            Booking.site_id == func.any(id_array(asked.site_ids)), Booking.cancelled_at.is_(None),
-            func.lower(Booking.period) >= asked.within.start, func.lower(Booking.period) < asked.within.end,
-            start >= units.c.start, start < units.c.end, *_only(Booking.startup_id, asked.only_startups),
-        ),
-        "rows",
-    )  # fmt: skip
-    return _cut(asked, rows, list(named))
-
-
-def summed(cells: Subquery, sums: Mapping[str, ColumnElement[Any]], *, startups: bool) -> Select[Any]:
-    """The sums by unit key, slot key, startup and programme."""
+def summed(cells: Subquery, sums: Mapping[str, ColumnElement[Any] | None], *, startups: bool) -> Select[Any]:
+    """The sums by unit key, slot key, startup and programme; nothing where these cells have no such sum."""
     c = cells.c
     startup = c.startup_id if startups else cast(literal(None), BigInteger)
     by = [c.unit_key, c.slot_key, c.programme, *([c.startup_id] if startups else [])]
     return select(c.unit_key, c.slot_key, startup.label("startup_id"), c.programme,
-                  *(each.label(name) for name, each in sums.items())).where(true()).group_by(*by)  # fmt: skip
+                  *((literal(0) if each is None else each).label(name) for name, each in sums.items())
+                  ).where(true()).group_by(*by)  # fmt: skip

@@ -17,6 +17,8 @@ from incubator.reports.measuring.question import Answer, Filters, Key, Line, Que
 USUAL = ("area", "desks", "time")
 MOST_MONTHS = 36
 BEFORE, YEAR = "before", "year"
+CHOSEN = "month"
+"""In an address as the form sends it: the other time begins with the month in `beside_from`."""
 NOBODY = "-"
 """How a filter's address says: cells without a value."""
 NUMBERS = ("site", "floor", "unit", "startup", "weekday", "hour")
@@ -80,7 +82,7 @@ def choose(args: MultiDict[str, str], this_month: Month) -> Choice:
     last = _month(args["to"], "to") if args.get("to") else usual
     first = _month(args["from"], "from") if args.get("from") else min(last, usual)
     measures = tuple(dict.fromkeys(args.getlist("m"))) or USUAL
-    choice = Choice(measures, _sites(args.getlist("site")), first, last, args.get("by", "site"), args.get("beside", ""),
+    choice = Choice(measures, _sites(args.getlist("site")), first, last, args.get("by", "site"), _beside(args),
                     _filters(args))  # fmt: skip
     if last < first:
         raise Refusal(N_("The last month is before the first."), field="to")
@@ -89,6 +91,16 @@ def choose(args: MultiDict[str, str], this_month: Month) -> Choice:
     if choice.beside and choice.other is None:
         raise Refusal(N_("Write a month as 2026-10."), field="beside")
     return choice
+
+
+def _beside(args: MultiDict[str, str]) -> str:
+    """How the other time is said: empty, `before`, `year`, or the month with which it begins."""
+    said = args.get("beside", "")
+    if said != CHOSEN:
+        return said
+    if not args.get("beside_from"):
+        raise Refusal(N_("Choose the month with which the other time begins."), field="beside_from")
+    return str(_month(args["beside_from"], "beside_from"))
 
 
 def usual(this_month: Month) -> Choice:

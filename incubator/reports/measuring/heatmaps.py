@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -14,9 +14,9 @@ from incubator.reports.measuring.asking import ask
 from incubator.reports.measuring.catalogue import MEASURES
 from incubator.reports.measuring.choosing import Choice
 from incubator.reports.measuring.heat import Scale
-from incubator.reports.measuring.question import Amount, Question
+from incubator.reports.measuring.question import Amount, Key, Question
 from incubator.spaces.models import Site
-from incubator.spaces.plan_queries import PlacedUnit, ShownPlan, list_placed_units, list_plans
+from incubator.spaces.plan_queries import PlacedUnit, ShownPlan, list_placed_units, list_plans, list_units_of_plans
 
 CALENDAR_MONTHS = 12
 LARGEST_LABEL, SMALLEST_LABEL, LETTER = 22, 9, 0.62
@@ -72,16 +72,30 @@ def see_maps(session: Session, actor: Actor, sites: Sequence[Site], choice: Choi
         raise NotFound
     measure = choice.measures[0]
     question = Question((measure,), choice.first.first, choice.last.last, ("unit",), site_ids=(site.id,))
-    plans = list_plans(session, actor, site.id)
-    plan = next((each for each in plans if str(each.id) == plan_id), plans[0] if plans else None)
     by_unit = {line.key[0]: line.amounts[measure] for line in ask(session, actor, question).lines}
-    placed = list_placed_units(session, plan.id) if plan else []
+    plans = list_plans(session, actor, site.id)
+    measured = {unit for unit, amount in by_unit.items() if amount.share is not None}
+    plan, placed = _choose_plan(session, plans, plan_id, measured)
     scale = Scale.of(amount.share for amount in by_unit.values())
     units = [HotUnit(each, amount, scale.shade(amount.share if amount else None))
              for each in placed for amount in (by_unit.get(each.unit.id),)]  # fmt: skip
     week, week_scale = _week(session, actor, choice, measure, site)
     calendar, calendar_scale = _calendar(session, actor, choice, measure, site)
     return Maps(site, measure, plans, plan, units, scale, week, week_scale, calendar, calendar_scale)
+
+
+def _choose_plan(
+    session: Session, plans: Sequence[ShownPlan], plan_id: str | None, measured: Collection[Key]
+) -> tuple[ShownPlan | None, list[PlacedUnit]]:
+    """The plan that is asked for with its units; else the first, from the lowest floor up, that has a measured one."""
+    if not plans:
+        return None, []
+    asked = next((each for each in plans if str(each.id) == plan_id), None)
+    if asked is not None:
+        return asked, list(list_placed_units(session, asked.id))
+    placed = list_units_of_plans(session, [each.id for each in plans])
+    plan = next((each for each in plans if any(one.unit.id in measured for one in placed[each.id])), plans[0])
+    return plan, placed[plan.id]
 
 
 def _week(

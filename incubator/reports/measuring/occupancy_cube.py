@@ -7,21 +7,30 @@ they are slots × units, added up here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Subquery
+from sqlalchemy import Subquery, union_all
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.reports.measuring.asked import NO_PROGRAMME
 from incubator.reports.measuring.catalogue import DIMENSIONS, MEASURES
-from incubator.reports.measuring.cells import booking_cells, day_cells, minute_cells, summed
+from incubator.reports.measuring.cells import Wanted, day_cells, minute_cells, summed
 from incubator.reports.measuring.plan import Plan
 from incubator.reports.measuring.question import Amount, CubeAnswer, Key, Question
-from incubator.reports.measuring.recipes import BEGUN, IN_DAYS, NEED_BOOKING, NEED_COMPANY, NEED_PEOPLE, RECIPES
+from incubator.reports.measuring.recipes import (
+    BEGUN,
+    DAYS,
+    FAMILIES,
+    NEED_BOOKING,
+    NEED_COMPANY,
+    NEED_PEOPLE,
+    RECIPES,
+    WITHIN,
+)
 from incubator.reports.measuring.slots import Slot
 
 
@@ -29,12 +38,13 @@ def answer_occupancy(session: Session, actor: Actor, question: Question) -> Cube
     """The cube of the subject; at most 14 statements, however long the ledger is."""
     plan = Plan.make(session, question)
     found = _Sums(question)
-    with planned_for_many(session, many=question.days > MANY_DAYS):
-        for grain in dict.fromkeys(RECIPES[name].grain for name in question.measures):
-            measures = [name for name in question.measures if RECIPES[name].grain == grain]
-            lines = plan.lines(grain)
-            _count_units(plan, found, measures, lines)
-            _count_ledger(session, plan, found, measures, grain, lines)
+    for grain in dict.fromkeys(RECIPES[name].grain for name in question.measures):
+        _count_units(plan, found, grain)
+    for base, family in FAMILIES.items():
+        measures = [name for name in question.measures if RECIPES[name].grain in family and RECIPES[name].numerator]
+        if measures and plan.grounds.units:
+            with planned(session, hashed=question.days > MANY_DAYS or base == DAYS):
+                _count_ledger(session, plan, found, measures)
     return CubeAnswer(found.parts(), found.totals, plan.labels(session, found.keys))
 
 
@@ -42,18 +52,19 @@ MANY_DAYS = 92
 
 
 @contextmanager
-def planned_for_many(session: Session, *, many: bool) -> Iterator[None]:
-    """Under row-level security the planner thinks that few rows are ours: it would look each of a million up by itself,
-    sort them to add them up, and do so on disk."""
-    if many:
-        session.connection().exec_driver_sql(FOR_MANY)
+def planned(session: Session, *, hashed: bool) -> Iterator[None]:
+    """Under row-level security the planner thinks that one row in a hundred is ours: it would sort them on disk to add
+    them up, and start others to help with what is done before they come. `hashed`: nor look each of them up by itself,
+    which is right for a month of bookings among all, and wrong for a year of them, and for residencies."""
+    connection = session.connection()
+    connection.exec_driver_sql(FOR_MANY + (HASHED if hashed else ""))
     yield
-    if many:  # after an error there is nothing to set back: the transaction ends
-        session.connection().exec_driver_sql(AS_USUAL)
+    connection.exec_driver_sql(AS_USUAL)  # after an error there is nothing to set back: the transaction ends
 
 
-FOR_MANY = "SET LOCAL enable_nestloop = off; SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'"
-AS_USUAL = "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL enable_sort = DEFAULT; SET LOCAL work_mem = DEFAULT"
+FOR_MANY = "SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
+HASHED = "; SET LOCAL enable_nestloop = off"
+AS_USUAL = "; ".join(f"SET LOCAL {name} = DEFAULT" for name in ("enable_sort", "work_mem", "jit", "enable_nestloop"))
 
 
 class _Sums:
@@ -106,34 +117,37 @@ class _Sums:
         return Amount(above, sum((mine.get(name, Decimal(0)) for mine in self.below.values()), Decimal(0)))
 
 
-def _count_units(plan: Plan, found: _Sums, measures: Sequence[str], lines: Mapping[Any, Sequence[Slot]]) -> None:
+_Place = tuple[Any, tuple[int, int], tuple[Key, ...]]
+"""Units of one line of slots, in service at one time, in one part of the answer."""
+
+
+def _count_units(plan: Plan, found: _Sums, grain: str) -> None:
     """The denominators that count free cells, and what is in a numerator by itself: slots × units in service.
 
     Units of one line that are in service at the same time have the same slots: those are added up once.
     """
-    grain = RECIPES[measures[0]].grain
-    lengths: dict[Any, dict[tuple[Key, ...], int]] = {}
-    for name in measures:
-        recipe = RECIPES[name]
-        if recipe.of is None:
-            continue
-        weights: dict[tuple[Any, tuple[int, int], tuple[Key, ...]], Decimal] = defaultdict(Decimal)
-        alone: dict[tuple[Any, tuple[int, int], tuple[Key, ...]], Decimal] = defaultdict(Decimal)
-        for unit in plan.grounds.units:
-            if recipe.of(unit):
-                place = plan.line_of(unit, grain), plan.service(unit, grain), plan.unit_key(unit)
-                weights[place] += recipe.weight(unit)
+    recipes = {name: RECIPES[name] for name in plan.question.measures if RECIPES[name].grain == grain}
+    weights: dict[tuple[str, _Place], Decimal] = defaultdict(Decimal)
+    alone: dict[tuple[str, _Place], Decimal] = defaultdict(Decimal)
+    counting = [(name, recipe, recipe.of) for name, recipe in recipes.items() if recipe.of is not None]
+    for unit in plan.grounds.units if counting else ():
+        place = plan.line_of(unit, grain), plan.service(unit, grain), plan.unit_key(unit)
+        for name, recipe, of in counting:
+            if of(unit):
+                weights[name, place] += recipe.weight(unit)
                 if recipe.also and recipe.also(unit):
-                    alone[place] += recipe.weight(unit)
-        for place, weight in weights.items():
-            line, service, unit_key = place
-            if (line, service) not in lengths:
-                lengths[line, service] = _lengths(plan, lines[line], service)
-            for slot_key, length in lengths[line, service].items():
-                free = found.free(plan.key(unit_key, slot_key, None, None))
-                found.shared[name][free] += weight * length
-                if place in alone:
-                    found.above[plan.key(unit_key, slot_key, None, None)][name] += alone[place] * length
+                    alone[name, place] += recipe.weight(unit)
+    lines = plan.lines(grain) if weights else {}
+    lengths: dict[tuple[Any, tuple[int, int]], dict[tuple[Key, ...], int]] = {}
+    for (name, place), weight in weights.items():
+        line, service, unit_key = place
+        if (line, service) not in lengths:
+            lengths[line, service] = _lengths(plan, lines[line], service)
+        for slot_key, length in lengths[line, service].items():
+            key = plan.key(unit_key, slot_key, None, None)
+            found.shared[name][found.free(key)] += weight * length
+            if (name, place) in alone:
+                found.above[key][name] += alone[name, place] * length
 
 
 def _lengths(plan: Plan, slots: Iterable[Slot], service: tuple[int, int]) -> dict[tuple[Key, ...], int]:
@@ -144,30 +158,34 @@ def _lengths(plan: Plan, slots: Iterable[Slot], service: tuple[int, int]) -> dic
     return found
 
 
-def cells_of(plan: Plan, measures: Sequence[str], grain: str, lines: Mapping[Any, Sequence[Slot]]) -> Subquery:
-    """The grain's cells, with as much of who holds them as the measures and the question ask."""
-    asked = plan.ask(grain, lines)
-    if grain in IN_DAYS:
-        return day_cells(asked, plan.bounds, holders=any(name in NEED_COMPANY for name in measures))
-    if grain == BEGUN:
-        return booking_cells(asked)
-    holders = plan.startups or any(name in NEED_BOOKING for name in measures)
-    return minute_cells(asked, holders=holders, people=any(name in NEED_PEOPLE for name in measures))
+def cells_of(plan: Plan, measures: Sequence[str]) -> list[tuple[Subquery, list[str]]]:
+    """The cells of some measures of one family, with as much of who holds them as they and the question ask; each with
+    those measures that are sums over it."""
+    grains = {RECIPES[name].grain for name in measures}
+    base = next(base for base, family in FAMILIES.items() if grains <= set(family))
+    asked = plan.ask(base, [grain for grain in WITHIN if grain in grains])
+    if base == DAYS:
+        return [(day_cells(asked, plan.bounds, holders=any(name in NEED_COMPANY for name in measures)), [*measures])]
+    use, begun = minute_cells(asked, Wanted(
+        use=bool(grains - {BEGUN}), begun=BEGUN in grains, holders=plan.startups,
+        booked=any(name in NEED_BOOKING for name in measures), people=any(name in NEED_PEOPLE for name in measures),
+    ))  # fmt: skip
+    found = [(use, [name for name in measures if RECIPES[name].grain != BEGUN]),
+             (begun, [name for name in measures if RECIPES[name].grain == BEGUN])]  # fmt: skip
+    return [(cells, mine) for cells, mine in found if cells is not None]
 
 
-def _count_ledger(
-    session: Session, plan: Plan, found: _Sums, measures: Sequence[str], grain: str, lines: Mapping[Any, Sequence[Slot]]
-) -> None:
+def _count_ledger(session: Session, plan: Plan, found: _Sums, measures: Sequence[str]) -> None:
     """The sums over the ledger's cells, in one statement."""
-    above = {f"above_{name}": add for name in measures if (add := RECIPES[name].numerator)}
-    below = {f"below_{name}": add for name in measures if (add := RECIPES[name].denominator)}
-    if not above or not plan.grounds.units or not any(lines.values()):
-        return
-    cells = cells_of(plan, measures, grain, lines)
-    sums = {name: add(cells.c) for name, add in {**above, **below}.items()}
-    programmes = plan.programme_keys
+    above = {f"above_{name}": (name, add) for name in measures if (add := RECIPES[name].numerator)}
+    below = {f"below_{name}": (name, add) for name in measures if (add := RECIPES[name].denominator)}
     by_startup = "startup" in plan.question.dimensions
-    for row in session.execute(summed(cells, sums, startups=by_startup)).mappings():
+    parts = []
+    for cells, mine in cells_of(plan, measures):
+        sums = {each: add(cells.c) if name in mine else None for each, (name, add) in (above | below).items()}
+        parts.append(summed(cells, sums, startups=by_startup))
+    programmes = plan.programme_keys
+    for row in session.execute(union_all(*parts)).mappings():
         programme = None if row["programme"] == NO_PROGRAMME else programmes[row["programme"]]
         if "programme" not in plan.question.dimensions:
             programme = None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from incubator.core.errors import N_
 from incubator.core.periods import Interval, local_instant
-from incubator.reports.measuring.asked import NO_PROGRAMME, Asked, HolderLine, SlotLine, UnitLine
+from incubator.reports.measuring.asked import NO_PROGRAMME, Asked, HolderLine, SlotLine, UnitLine, times_line
 from incubator.reports.measuring.catalogue import DIMENSIONS
 from incubator.reports.measuring.grounds import (
     UNIT_DIMENSIONS,
@@ -28,7 +28,6 @@ from incubator.reports.measuring.slots import Slot, clock_slots, day_slots, edge
 from incubator.reports.words import UNIT_KIND_WORDS
 from incubator.startups.models import Programme, Startup
 
-NO_LINE = -1
 WEEKDAY_WORDS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"),
                  N_("Sunday"))  # fmt: skip
 
@@ -123,9 +122,14 @@ class Plan:
             for name in self.question.dimensions
         )
 
-    def ask(self, grain: str, lines: Mapping[Any, Sequence[Slot]]) -> Asked:
-        """The rows that the statement stands on, and in `unit_keys` and `slot_keys` what its numbers mean."""
-        numbers = {line: number for number, line in enumerate(lines)}
+    def ask(self, base: str, within: Sequence[str]) -> Asked:
+        """The rows that the statement stands on, and in `unit_keys` and `slot_keys` what its numbers mean: slots of a
+        grain, and the times of others within them."""
+        by = OPEN if OPEN in within else base
+        slots_of, times_of = self.lines(base), {grain: self.lines(grain) for grain in within}
+        samples = {self.line_of(unit, by): unit for unit in self.grounds.units}
+        numbers = {line: number for number, line in enumerate(samples)}
+        lines = {line: slots_of[self.line_of(unit, base)] for line, unit in samples.items()}
         slot_keys: dict[tuple[Key, ...], int] = {}
         slots = [
             SlotLine(numbers[line], nth, slot.start, slot.end,
@@ -135,16 +139,24 @@ class Plan:
         unit_keys: dict[tuple[Key, ...], int] = {}
         units = [
             UnitLine(
-                unit.id, numbers.get(self.line_of(unit, grain), NO_LINE), *self.service(unit, grain),
+                unit.id, numbers[self.line_of(unit, by)], *self.service(unit, base),
                 unit_keys.setdefault(self.unit_key(unit), len(unit_keys)), unit.site_id, unit.area_m2, unit.seats,
                 unit.is_in("area"), unit.is_in("desks"), unit.is_in("time"), is_public(unit),
             )
             for unit in self.grounds.units
         ]  # fmt: skip
+        times = {
+            grain: [
+                times_line(numbers[line], [(slot.start, slot.end) for slot in mine.get(self.line_of(unit, grain), ())])
+                for line, unit in samples.items()
+            ]
+            for grain, mine in times_of.items()
+        }
         self.unit_keys, self.slot_keys = list(unit_keys), list(slot_keys)
         only = self.filters.get("startup")
         return Asked(
-            self.within, list(self.grounds.sites), units, slots, self.grounds.shared_units, self._holder_lines(grain),
+            self.within, list(self.grounds.sites), units, slots, times, self.grounds.shared_units,
+            self._holder_lines(base),
             None if only is None else [each if each is None else int(each) for each in only], self._only_programmes(),
         )  # fmt: skip
 

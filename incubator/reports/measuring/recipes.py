@@ -15,9 +15,13 @@ DAYS, FIRST_DAYS, LAST_DAYS, OPEN, CLOCK, BEGUN = "days", "first_days", "last_da
 """What slots a measure counts: whole days, the months' first or last days, opening times, all time; and the moments at
 which bookings begin."""
 IN_DAYS = (DAYS, FIRST_DAYS, LAST_DAYS)
+FAMILIES = {DAYS: IN_DAYS, CLOCK: (CLOCK, OPEN, BEGUN)}
+"""Grains that are counted together, in one pass over the ledger: each is a part of the slots of the first."""
+WITHIN = (FIRST_DAYS, LAST_DAYS, OPEN)
+"""Grains that have a length of their own in each cell: as much of the slot as is of them."""
 
 Sum = Callable[[Any], ColumnElement[Any]]
-"""A sum over cells, by their columns."""
+"""A sum over cells, by their columns: `length`, and a length by the name of each grain within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,10 @@ def _total(of: Callable[[Any], Any], where: Callable[[Any], Any] | None = None) 
 
 
 def _let(grain: str, measure: str) -> Recipe:
+    length = grain if grain in WITHIN else "length"
     if measure == "desks":
-        return Recipe(grain, lambda unit: unit.is_in("desks"), _total(lambda c: c.length, lambda c: c.desk))
-    incubation = _total(lambda c: c.length * c.area, lambda c: c.incubation)
+        return Recipe(grain, lambda unit: unit.is_in("desks"), _total(lambda c: c[length], lambda c: c.desk))
+    incubation = _total(lambda c: c[length] * c.area, lambda c: c.incubation)
     return Recipe(grain, lambda unit: unit.is_in("area"), incubation, _area)
 
 
@@ -78,9 +83,9 @@ RECIPES: dict[str, Recipe] = {
     "service_area": Recipe(DAYS, _any, None, _area, also=is_public),
     "incubated_area": Recipe(DAYS, _any, _total(lambda c: c.length * c.area, lambda c: ~c.public), _area,
                              also=is_public),
-    "time": Recipe(OPEN, _service, _total(lambda c: c.length, lambda c: c.service)),
+    "time": Recipe(OPEN, _service, _total(lambda c: c.open, lambda c: c.service)),
     "time_24h": Recipe(CLOCK, _service, _total(lambda c: c.length, lambda c: c.service)),
-    "seats": Recipe(OPEN, _service, _total(lambda c: c.length * c.people, lambda c: c.service),
+    "seats": Recipe(OPEN, _service, _total(lambda c: c.open * c.people, lambda c: c.service),
                     lambda unit: unit.seats),
     "checked_in": Recipe(CLOCK, None, _total(lambda c: c.length, lambda c: c.booked & c.arrived), denominator=_BOOKED),
     "no_shows": Recipe(BEGUN, None, _total(lambda c: c.length, lambda c: c.missed),

@@ -55,10 +55,9 @@ def list_rows(session: Session, actor: Actor, question: Question, *, page: int) 
         raise Refusal(N_("No row of the ledger stands behind “%(measure)s”."), field="measures",
                       measure=MEASURES[measure].title)  # fmt: skip
     plan, recipe = Plan.make(session, question), RECIPES[measure]
-    lines = plan.lines(recipe.grain)
-    if not plan.grounds.units or not any(lines.values()):
+    if not plan.grounds.units:
         return Page([], 1, 0), Decimal(0)
-    cells = cells_of(plan, [measure], recipe.grain, lines)
+    ((cells, _),) = cells_of(plan, [measure])
     assert recipe.numerator is not None
     adds = recipe.numerator(cells.c)
     counted = select(cells.c.allocation_id, adds.label("adds")).group_by(cells.c.allocation_id).having(adds > 0).cte()

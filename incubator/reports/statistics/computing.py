@@ -30,14 +30,26 @@ def compute_all(facts: YearFacts) -> dict[str, Figure]:
     found = {}
     for each in INDICATORS:
         if each.is_stated:
-            stated = facts.stated.get(each.code)
-            found[each.code] = Figure(None) if stated is None else Figure(
-                stated.figure, (Line(stated.evidence, "", Phrase(N_("stated, with this evidence")), stated.figure),)
-            )  # fmt: skip
+            found[each.code] = _stated(facts, each.code)
+        elif each.or_stated:
+            told = COMPUTED[each.code](facts)
+            by_books = any(line.counts for line in told.lines)
+            found[each.code] = told if by_books else _stated(facts, each.code, told.lines)
         elif each.code != "income":
             found[each.code] = COMPUTED[each.code](facts)
     found["income"] = _sum_of_parts("income", found)
     return {each.code: found[each.code] for each in INDICATORS}
+
+
+def _stated(facts: YearFacts, code: str, beside: tuple[Line, ...] = ()) -> Figure:
+    """As staff state it, after rows that do not count."""
+    stated = facts.stated.get(code)
+    if stated is None:
+        return Figure(None, beside)
+    says = Phrase(N_("stated, with this evidence"))
+    parts = [(f"{site}: {evidence}", value) for site, value, evidence in stated.parts]
+    lines = [Line(label, "", says, value) for label, value in parts or [(stated.evidence, stated.figure)]]
+    return Figure(stated.figure, (*beside, *lines))
 
 
 def _sum_of_parts(code: str, found: Mapping[str, Figure]) -> Figure:
@@ -80,8 +92,10 @@ def _gauge(measure: str) -> Compute:
 def _area_used(facts: YearFacts) -> Figure:
     let = {each.unit_id: each.startup_id for each in facts.world.lets if each.runs(facts.last)}
     parties = facts.world.parties
+    several = len({place.site_id for place in facts.world.places}) > 1
     return _count(
-        Line(place.code, "", f"{parties[let[place.id]].code} {parties[let[place.id]].name}", place.area_m2, place=place)
+        Line(f"{place.site} {place.code}" if several else place.code, "",
+             f"{parties[let[place.id]].code} {parties[let[place.id]].name}", place.area_m2, place=place)
         for place in facts.world.places if place.is_there(facts.last) and place.id in let
     )  # fmt: skip
 
@@ -236,6 +250,17 @@ def _booked(source: str) -> Compute:
     )  # fmt: skip
 
 
+def _by_entries(source: str) -> Compute:
+    """Entry by entry. What is of no site is named at each, and counts for the operator as a whole."""
+    return lambda facts: _count(
+        Line(each.number, "", Phrase(N_("claim %(claim)s, %(day)s"), {"claim": each.claim, "day": each.on})
+             if each.is_here else Phrase(N_("claim %(claim)s, %(day)s, over all sites: counted for the whole operator"),
+                                         {"claim": each.claim, "day": each.on}),
+             Decimal(each.amount_minor), each.is_here, entry_id=each.entry_id)
+        for each in facts.subsidies if each.source == source
+    )  # fmt: skip
+
+
 COMPUTED: dict[str, Compute] = {
     "area_total": _gauge("usable_area"), "area_used": _area_used, "area_public": _area_public,
     "area_share": _area_share, "desks": _gauge("desks"),
@@ -257,4 +282,5 @@ COMPUTED: dict[str, Compute] = {
     "participants": _events(lambda kind: True, by_people=True),
     "graduates": _graduates(True), "graduates_all": _graduates(False),
     **{code: _booked(source) for code, source in BOOKED.items()},
+    "subsidies_received": _by_entries("received"), "income_subsidies": _by_entries("own"),
 }  # fmt: skip

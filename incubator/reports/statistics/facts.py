@@ -73,6 +73,23 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
+class SubsidyEntry:
+    """An entry of the books about subsidies: what the authority paid or was paid back (`received`), what policies gave
+    the operator itself (`own`). In fen; what is taken back is negative."""
+
+    source: str
+    on: date
+    entry_id: int
+    number: str
+    """Of the entry in its year: 2026-00042."""
+    claim: str
+    """The number of the claim that it is of."""
+    amount_minor: int
+    is_here: bool = True
+    """False: of no site, so that it counts for the operator as a whole only."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatedValue:
     """A value that staff state, with its evidence."""
 
@@ -80,6 +97,8 @@ class StatedValue:
     code: str
     figure: Decimal
     evidence: str
+    parts: tuple[tuple[str, Decimal, str], ...] = ()
+    """Of the operator as a whole, where it is the sum of what its sites state: each site's code, value and evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +117,5 @@ class YearFacts:
     mentor_kinds: Mapping[int, str] = field(default_factory=dict)
     took: Sequence[Took] = ()
     booked: Sequence[Booked] = ()
+    subsidies: Sequence[SubsidyEntry] = ()
     stated: Mapping[str, StatedValue] = field(default_factory=dict)

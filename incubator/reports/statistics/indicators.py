@@ -12,8 +12,9 @@ from incubator.core.errors import N_
 
 INCUBATOR, SPACE = "incubator", "space"
 FORMS = (INCUBATOR, SPACE)
-DEFINITION = "statistics/1"
-"""Names the indicators and their formulas; another number where one of them changes its meaning."""
+DEFINITION = "statistics/2"
+"""Names the indicators and their formulas; another number where one of them changes its meaning. In `statistics/1` the
+two subsidies that the books tell now were stated."""
 
 SECTIONS: dict[str, str] = {
     "space": N_("Space"),
@@ -43,6 +44,8 @@ class Indicator:
     part_of: str = ""
     """The indicator that it is a part of, with which its siblings add up to it."""
     forms: tuple[str, ...] = FORMS
+    or_stated: bool = False
+    """Told by the books where they have something of it; where not, as staff state it."""
 
     @property
     def is_within(self) -> bool:
@@ -51,7 +54,7 @@ class Indicator:
 
 
 _STATED = N_("Stated by staff, with evidence.")
-_BOOKS = N_("The books of the year, without VAT, at this site.")
+_BOOKS = N_("The books of the year, without VAT.")
 _OF_CONFIRMED = N_("The last figures of the year that startups have confirmed.")
 
 
@@ -75,7 +78,7 @@ INDICATORS: tuple[Indicator, ...] = (
        N_("Area used by tenants ÷ total usable area.")),
     _i("desks", "space", N_("Desks"), "desks", N_("Desks in service on the last day.")),
     _i("served", "served", N_("Teams and companies served in the year"), "items",
-       N_("Who had an agreement at this site on a day of the year, each once.")),
+       N_("Who had an agreement here on a day of the year, each once.")),
     _i("served_teams", "served", N_("of them teams"), "items", N_("Not registered as companies by now."), "served"),
     _i("served_companies", "served", N_("of them companies"), "items", N_("Registered companies."), "served"),
     _i("served_new", "served", N_("of them new in the year"), "items",
@@ -144,12 +147,22 @@ INDICATORS: tuple[Indicator, ...] = (
     _i("income_services", "income", N_("of it services"), "thousand_yuan", _BOOKS, "income"),
     _i("income_rent", "income", N_("of it rent, property fees and utilities"), "thousand_yuan", _BOOKS, "income"),
     _stated("income_investment", "income", N_("of it investment"), "thousand_yuan", "income"),
-    _stated("income_subsidies", "income", N_("of it subsidies of the operator's own"), "thousand_yuan", "income"),
+    Indicator("income_subsidies", "income", N_("of it subsidies of the operator's own"), "thousand_yuan",
+              N_("What policies granted the operator itself, by the books; where they have none, as staff state it."),
+              part_of="income", or_stated=True),
     _i("income_other", "income", N_("of it other"), "thousand_yuan", _BOOKS, "income"),
-    _stated("subsidies_received", "income", N_("Subsidies received"), "thousand_yuan"),
+    Indicator("subsidies_received", "income", N_("Subsidies received"), "thousand_yuan",
+              N_("What authorities paid of claims in the year, less what was paid back, by the books; where they have "
+                 "none, as staff state it."), or_stated=True),
     _i("subsidies_passed_on", "income", N_("Subsidies passed on to startups"), "thousand_yuan",
        N_("What government bears of invoices and credit notes of the year.")),
 )  # fmt: skip
+
+SUMS = frozenset({"area_total", "area_used", "area_public", "desks", "events", "trainings", "participants", "income",
+                  "income_services", "income_rent", "income_investment", "income_subsidies", "income_other",
+                  "subsidies_received", "subsidies_passed_on"})
+"""Where what the sites have adds up to what the operator has. Startups, mentors and staff, who can be at several sites,
+are counted anew, each once; a seed fund can be of all sites together."""
 
 BY_CODE: dict[str, Indicator] = {each.code: each for each in INDICATORS}
 

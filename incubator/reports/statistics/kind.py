@@ -15,25 +15,28 @@ from incubator.accounts.actor import Actor
 from incubator.core.canonical import plain
 from incubator.core.errors import N_, Phrase
 from incubator.documents import formats
+from incubator.i18n import reader_locale
 from incubator.reports.content import Content, Report, exact
 from incubator.reports.frozen.kind import Cell, Column, Figure, Kind, Presented, Question, Table
 from incubator.reports.frozen.queries import heading
 from incubator.reports.gauge.world import Figure as Counted
 from incubator.reports.gauge.world import Line
 from incubator.reports.statistics.indicators import BY_CODE, DEFINITION, FORMS, SECTIONS, Indicator
-from incubator.reports.statistics.queries import Sheet, make_sheet
+from incubator.reports.statistics.queries import Sheet, kind_name, make_sheet
 from incubator.reports.statistics.rules import Finding
 from incubator.reports.statistics.sheet import Row, values_of
 from incubator.reports.statistics.units import UNITS
-from incubator.reports.statistics.words import FORM_WORDS, LEVEL_WORDS
+from incubator.reports.statistics.words import FORM_WORDS, LEVEL_WORDS, WHOLE_WORDS, written
 
 OPEN = N_("Something is open: a value is not known, does not fit, or wants a note. The form says what.")
+WHOLE = N_("The yearly survey over all sites: areas, events and money added up; startups, people and mentors counted "
+           "anew, each once.")  # fmt: skip
 ABOUT = N_("The fields of the yearly survey, in the form's units, each with its rows.")
 
 
 def make_statistics(form: str, session: Session, actor: Actor, question: Question) -> Report:
-    """A year's form at a site with the rows behind each field, its notes and what did not fit."""
-    assert question.site_id is not None
+    """A year's form, of a site or of the whole operator, with the rows behind each field, its notes and what did not
+    fit."""
     sheet = make_sheet(session, actor, question.site_id, form, question.period.first.year)
     content: Content = plain({**heading(session, question, DEFINITION), **content_of(sheet)})
     return Report(content)
@@ -56,6 +59,7 @@ def _row(row: Row) -> dict[str, Any]:
         "counted": None if row.figure.value is None else exact(row.figure.value),
         "last": None if row.last is None else exact(row.last),
         "change": None if row.change is None else exact(row.change), "note": row.note,
+        "told": None if row.told is None else exact(row.told),
         "lines": [_line(line, row.indicator.code != "staff") for line in row.figure.lines],
     }  # fmt: skip
 
@@ -64,7 +68,8 @@ def _line(line: Line, is_named: bool) -> dict[str, Any]:
     """Staff are counted without their names: what is frozen is kept for longer than they are."""
     return {"label": line.label if is_named else "", "label_en": line.label_en, "note": _phrase(line.note),
             "amount": exact(line.amount), "counts": line.counts, "startup": line.startup_id,
-            "unit": line.place.id if line.place else None}  # fmt: skip
+            "unit": line.place.id if line.place else None,
+            **({"entry": line.entry_id} if line.entry_id else {})}  # fmt: skip
 
 
 def _finding(each: Finding) -> dict[str, Any]:
@@ -133,9 +138,16 @@ def _section(
          Column(gettext("Note"), width=32)],
         [[("    " if each.is_within else "") + gettext(each.title), gettext(UNITS[each.unit].name),
           _number(values.get(each.code), each), _number(row["last"], each),
-          None if row["change"] is None else Decimal(row["change"]), row["note"]] for each, row in mine],
+          None if row["change"] is None else Decimal(row["change"]), _remark(row)] for each, row in mine],
         note=" ".join(f"{gettext(each.title)}: {gettext(each.formula)}" for each, _ in mine),
     )  # fmt: skip
+
+
+def _remark(row: Mapping[str, Any]) -> str:
+    """Its note, and what is stated where the books say something else."""
+    told = row.get("told")
+    stated = [gettext("Stated: %(value)s", value=written(Decimal(told), row["code"], reader_locale()))] if told else []
+    return " · ".join([*stated, row["note"]] if row["note"] else stated)
 
 
 def _number(value: Decimal | str | None, indicator: Indicator) -> Cell:
@@ -194,18 +206,27 @@ def _refuses(content: Content) -> str:
     return OPEN if any(not each["is_explained"] for each in content["findings"]) else ""
 
 
-STATISTICS = {
-    form: Kind(
-        name=f"statistics_{form}",
-        title=FORM_WORDS[form],
-        about=ABOUT,
+def _kind(form: str, *, of_site: bool) -> Kind:
+    return Kind(
+        name=kind_name(form, 0 if of_site else None),
+        title=FORM_WORDS[form] if of_site else WHOLE_WORDS[form],
+        about=ABOUT if of_site else WHOLE,
         job=N_("Freeze the yearly statistics"),
         rhythm="year",
         make=partial(make_statistics, form),
         present=present_statistics,
         adds_up=adds_up,
+        of_site=of_site,
         is_scheduled=False,
         refuses=_refuses,
     )
-    for form in FORMS
-}
+
+
+STATISTICS = {form: _kind(form, of_site=True) for form in FORMS}
+OF_ALL_SITES = {form: _kind(form, of_site=False) for form in FORMS}
+"""Frozen by a job of their own, which knows what is filed for which site (`filings`)."""
+
+
+def kind_of(form: str, site_id: int | None) -> Kind:
+    """The kind of report that a form is, at a site or of the whole operator."""
+    return (OF_ALL_SITES if site_id is None else STATISTICS)[form]

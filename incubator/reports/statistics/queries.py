@@ -1,4 +1,4 @@
-"""A year at a site as the indicators look at it, in a bounded number of statements; what is stated and explained."""
+"""A year at a site, or of the operator as a whole, as the indicators look at it; what is stated and explained."""
 
 from __future__ import annotations
 
@@ -7,48 +7,42 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Date, Numeric, and_, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range, distinct_on
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
-from incubator.billing.models import JournalEntry, Posting
-from incubator.billing.rules.accounts import Account, income_of
 from incubator.bookings.event_queries import list_held
 from incubator.mentors.models import Mentor
+from incubator.reports.frozen.kind import scope_of
 from incubator.reports.gauge.queries import observe_sites
 from incubator.reports.models import FrozenReport
+from incubator.reports.statistics.books import list_booked, list_subsidies
 from incubator.reports.statistics.computing import compute_all
-from incubator.reports.statistics.facts import Booked, Deed, Founder, Head, StatedValue, Took, YearFacts
-from incubator.reports.statistics.indicators import BY_CODE, FORMS
+from incubator.reports.statistics.facts import Deed, Founder, Head, StatedValue, Took, YearFacts
+from incubator.reports.statistics.indicators import BY_CODE, FORMS, SUMS
 from incubator.reports.statistics.models import StatisticNote, StatisticValue
 from incubator.reports.statistics.rules import Finding, check, open_findings
 from incubator.reports.statistics.sheet import Row, make_rows
 from incubator.reports.statistics.units import UNITS, in_unit
 from incubator.spaces.models import Site
-from incubator.spaces.queries import get_site
+from incubator.spaces.queries import get_site, list_first_days, list_sites
 from incubator.startups.models import Achievement, Figure, FigureSheet, FigureVersion, Indicator, Post, Standing
 
-A = Account
-SOURCES: dict[Account, str] = {
-    A.RENT: "rent", A.PROPERTY_FEE: "rent", A.UTILITIES: "rent", A.SERVICE_FEE: "services", A.BOOKING: "services",
-    A.OTHER: "services", A.INTEREST: "other", A.WITHHELD: "other",
-}  # fmt: skip
-"""Which source of the form an income account belongs to. What the operator lets off itself takes off the source of the
-charge that it is let off."""
-EARNED = (*SOURCES, A.OUTPUT_VAT, A.DEFERRED_INCOME)
-"""Against what a subsidy is asked for; against others it is paid, refused or given back."""
 HEADS = ("annual_employees", "employees", "fresh_graduates")
 
 
-def year_facts(session: Session, actor: Actor, site: Site, year: int) -> YearFacts:
-    """All that the year's indicators look at: at most 27 statements. While the year runs, its last day is one to come:
-    agreements that will have ended are over, all else stays as it is."""
+
+def year_facts(session: Session, actor: Actor, sites: Sequence[Site], year: int, site_id: int | None) -> YearFacts:
+    """All that the year's indicators look at, at one site or (None) at all of them: at most 28 statements, however many
+    sites there are. While the year runs, its last day is one to come: agreements that will have ended are over, all
+    else stays as it is."""
     actor.require(Action.SEE_REPORTS)
     first, last = date(year, 1, 1), date(year, 12, 31)
-    world = observe_sites(session, actor, [site.id])
+    ids = [site.id for site in sites]
+    world = observe_sites(session, actor, ids)
     served = {each.startup_id for each in world.lets if each.touches(first, last)}
     teams = {each for each in served if world.parties[each].kind == "team"}
     return YearFacts(
@@ -57,80 +51,110 @@ def year_facts(session: Session, actor: Actor, site: Site, year: int) -> YearFac
         heads=_heads(session, served, first, last), deeds=_deeds(session, served, last),
         mentor_kinds=_mentor_kinds(session),
         took=[Took(each.on, each.event.kind, each.event.title, each.event.title_en, each.result.participants)
-              for each in list_held(session, actor, [site.id], first, last)],
-        booked=_booked(session, site.id, first, last), stated=stated_values(session, site.id, year),
+              for each in list_held(session, actor, ids, first, last)],
+        booked=list_booked(session, site_id, first, last), subsidies=list_subsidies(session, site_id, first, last),
+        stated=stated_values(session, sites, year, site_id),
     )  # fmt: skip
 
 
-def stated_values(session: Session, site_id: int, year: int) -> dict[str, StatedValue]:
-    """What is stated of a year, by indicator: the newest that is not withdrawn."""
+def stated_values(
+    session: Session, sites: Sequence[Site], year: int, site_id: int | None
+) -> dict[str, StatedValue]:
+    """What is stated of a year, by indicator: the newest that is not withdrawn.
+
+    Of the operator as a whole (None): what is stated of it; else the sum over its sites, where sites add up and each
+    has stated it. Two sites with 300 and 500 of subsidies: 800, with a line for each.
+    """
     rows = session.execute(
-        select(StatisticValue)
-        .where(StatisticValue.site_id == site_id, StatisticValue.year == year, StatisticValue.withdrawn_at.is_(None))
+        select(StatisticValue).where(StatisticValue.year == year, StatisticValue.withdrawn_at.is_(None))
         .order_by(StatisticValue.id)
-    ).scalars()
-    return {row.code: StatedValue(row.id, row.code, row.figure, row.evidence) for row in rows}
+    ).scalars()  # fmt: skip
+    newest = {(row.site_id, row.code): StatedValue(row.id, row.code, row.figure, row.evidence) for row in rows}
+    found = {code: value for (at, code), value in newest.items() if at == site_id}
+    for code in SUMS - set(found) if site_id is None and sites else ():
+        parts = [(site.code, newest[site.id, code]) for site in sites if (site.id, code) in newest]
+        if len(parts) == len(sites):
+            found[code] = StatedValue(
+                0, code, sum((part.figure for _, part in parts), Decimal(0)), "",
+                tuple((site_code, part.figure, part.evidence) for site_code, part in parts),
+            )  # fmt: skip
+    return found
 
 
-def list_stated(session: Session, actor: Actor, site_id: int, year: int) -> Sequence[tuple[StatisticValue, str]]:
+def list_stated(
+    session: Session, actor: Actor, site_id: int | None, year: int
+) -> Sequence[tuple[StatisticValue, str]]:
     """What was stated of a year, withdrawn ones too, the newest first, each with who said it."""
     actor.require(Action.SEE_REPORTS)
     rows = session.execute(
         select(StatisticValue, func.coalesce(Person.name, ""))
         .outerjoin(Person, Person.id == StatisticValue.created_by)
-        .where(StatisticValue.site_id == site_id, StatisticValue.year == year)
+        .where(StatisticValue.site_id.is_not_distinct_from(site_id), StatisticValue.year == year)
         .order_by(StatisticValue.id.desc())
     ).all()  # fmt: skip
     return [(row, name) for row, name in rows]
 
 
-def notes_of(session: Session, site_id: int, year: int) -> dict[str, str]:
+def notes_of(session: Session, site_id: int | None, year: int) -> dict[str, str]:
     """The newest note at each field; without those that say that none holds any longer."""
     rows = session.execute(
         select(StatisticNote.code, StatisticNote.note)
-        .where(StatisticNote.site_id == site_id, StatisticNote.year == year).order_by(StatisticNote.id)
+        .where(StatisticNote.site_id.is_not_distinct_from(site_id), StatisticNote.year == year)
+        .order_by(StatisticNote.id)
     )  # fmt: skip
     newest = {row.code: row.note for row in rows}
     return {code: note for code, note in newest.items() if note}
 
 
-def last_values(session: Session, actor: Actor, site_id: int, form: str, year: int) -> dict[str, Decimal]:
+def last_values(
+    session: Session, actor: Actor, sites: Sequence[Site], form: str, year: int, site_id: int | None
+) -> dict[str, Decimal]:
     """What a year was, in the form's units: as it was frozen; where it was not, as staff state that it was filed."""
     actor.require(Action.SEE_REPORTS)
     figures = session.execute(
         select(FrozenReport.figures)
-        .where(FrozenReport.kind == f"statistics_{form}", FrozenReport.site_id == site_id,
+        .where(FrozenReport.kind == kind_name(form, site_id), FrozenReport.site_id.is_not_distinct_from(site_id),
                FrozenReport.month == date(year, 1, 1))
         .order_by(FrozenReport.version.desc()).limit(1)
     ).scalar_one_or_none()  # fmt: skip
     if figures is not None:
         return {each["code"]: Decimal(each["value"]) for each in figures}
     return {code: in_unit(each.figure, UNITS[BY_CODE[code].unit])
-            for code, each in stated_values(session, site_id, year).items() if code in BY_CODE}  # fmt: skip
+            for code, each in stated_values(session, sites, year, site_id).items() if code in BY_CODE}  # fmt: skip
 
 
-def list_frozen_years(session: Session, actor: Actor) -> dict[tuple[str, int, int], int]:
-    """The newest frozen version by form, site and year; one statement."""
+def kind_name(form: str, site_id: int | None) -> str:
+    """The kind of report that a form is, at a site or of the whole operator."""
+    return f"statistics_{form}" if site_id is not None else f"statistics_{form}_all"
+
+
+def list_frozen_years(session: Session, actor: Actor) -> dict[tuple[str, int | None, int], int]:
+    """The newest frozen version by form, site (None: the whole operator) and year; one statement."""
     actor.require(Action.SEE_REPORTS)
     rows = session.execute(
         select(FrozenReport.kind, FrozenReport.site_id, FrozenReport.month, func.max(FrozenReport.version))
-        .where(FrozenReport.kind.in_([f"statistics_{form}" for form in FORMS]))
+        .where(FrozenReport.kind.in_([kind_name(form, at) for form in FORMS for at in (None, 0)]))
         .group_by(FrozenReport.kind, FrozenReport.site_id, FrozenReport.month)
     )  # fmt: skip
-    return {(kind.removeprefix("statistics_"), site_id, first.year): version
-            for kind, site_id, first, version in rows if site_id is not None}  # fmt: skip
+    return {(kind.removeprefix("statistics_").removesuffix("_all"), site_id, first.year): version
+            for kind, site_id, first, version in rows}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A year's form at a site as it stands: its fields, and what does not fit."""
+    """A year's form as it stands, at a site or (None) of the operator as a whole: its fields, and what does not fit."""
 
-    site: Site
+    site: Site | None
     form: str
     year: int
     facts: YearFacts
     rows: list[Row]
     findings: list[Finding]
+
+    @property
+    def scope(self) -> str:
+        """As an address has the site: its id, or `all`."""
+        return scope_of(self.site.id if self.site else None)
 
     @property
     def open(self) -> list[Finding]:
@@ -144,13 +168,22 @@ class Sheet:
         return next((row for row in self.rows if row.indicator.code == code), None)
 
 
-def make_sheet(session: Session, actor: Actor, site_id: int, form: str, year: int) -> Sheet:
-    """The form of a year at a site from the rows as they stand now."""
-    site = get_site(session, actor, site_id)
-    facts = year_facts(session, actor, site, year)
-    last = last_values(session, actor, site.id, form, year - 1)
-    rows = make_rows(form, compute_all(facts), last, notes_of(session, site.id, year))
+def make_sheet(session: Session, actor: Actor, site_id: int | None, form: str, year: int) -> Sheet:
+    """The form of a year at a site, or (None) of the operator as a whole, from the rows as they stand now."""
+    site = None if site_id is None else get_site(session, actor, site_id)
+    sites = [site] if site else open_sites(session, actor, year)
+    facts = year_facts(session, actor, sites, year, site_id)
+    before = [site] if site else open_sites(session, actor, year - 1)
+    last = last_values(session, actor, before, form, year - 1, site_id)
+    rows = make_rows(form, compute_all(facts), last, notes_of(session, site_id, year), facts.stated)
     return Sheet(site, form, year, facts, rows, check(rows))
+
+
+def open_sites(session: Session, actor: Actor, year: int) -> list[Site]:
+    """The sites that had units in the year or before it."""
+    first_days = list_first_days(session, actor)
+    return [site for site in list_sites(session, actor)
+            if site.id in first_days and first_days[site.id].year <= year]  # fmt: skip
 
 
 def _team_people(session: Session, team_ids: Collection[int], first: date, last: date) -> dict[int, int]:
@@ -219,46 +252,3 @@ def _deeds(session: Session, startup_ids: Collection[int], last: date) -> list[D
 
 def _mentor_kinds(session: Session) -> dict[int, str]:
     return {row.id: row.kind for row in session.execute(select(Mentor.id, Mentor.kind))}
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """What an account has on one side, by month."""
-
-    account: str
-    against: str
-    charge_kind: str | None
-    month: date
-    amount: Decimal
-
-
-def _booked(session: Session, site_id: int, first: date, last: date) -> list[Booked]:
-    """Income by source, and what government bears, month by month; two statements."""
-    sums: dict[tuple[str, date], int] = {}
-    for credited in (True, False):
-        for side in _sides(session, site_id, first, last, credited=credited):
-            account, against = Account(side.account), Account(side.against)
-            sign = 1 if credited else -1
-            if account is A.SUBSIDY_RECEIVABLE:
-                source, sign = ("passed_on" if against in EARNED else ""), -sign  # it grows by debit
-            elif account is A.CONCESSIONS:
-                source = SOURCES[income_of(side.charge_kind or "other")]
-            else:
-                source = SOURCES.get(account, "")
-            if source:
-                key = (source, side.month)
-                sums[key] = sums.get(key, 0) + sign * int(side.amount)
-    return [Booked(source, month, amount) for (source, month), amount in sorted(sums.items()) if amount]
-
-
-def _sides(session: Session, site_id: int, first: date, last: date, *, credited: bool) -> list[_Side]:
-    account, against = (Posting.credit, Posting.debit) if credited else (Posting.debit, Posting.credit)
-    wanted = [each.value for each in (*SOURCES, A.CONCESSIONS, A.SUBSIDY_RECEIVABLE)]
-    month = cast(func.date_trunc("month", Posting.booked_on), Date)
-    rows = session.execute(
-        select(account, against, Posting.charge_kind, month, cast(func.sum(Posting.amount_minor), Numeric))
-        .join(JournalEntry, and_(JournalEntry.id == Posting.entry_id, JournalEntry.booked_on == Posting.booked_on))
-        .where(JournalEntry.site_id == site_id, Posting.booked_on.between(first, last), account.in_(wanted))
-        .group_by(account, against, Posting.charge_kind, month)
-    ).all()  # fmt: skip
-    return [_Side(*row) for row in rows]

@@ -73,7 +73,8 @@ AT_MOST: tuple[AtMost, ...] = (
            N_("More subsidies were passed on than were received: the rest is still to come, or is the operator's own."),
            WARNING),
     AtMost("income_subsidies", "subsidies_received",
-           N_("The operator's own subsidies are more than all that were received.")),
+           N_("The operator's own subsidies are more than all that were received: say what is still to come."),
+           WARNING),
 )  # fmt: skip
 TOGETHER = (("financed", "financed_amount"), ("events", "participants"))
 """Where the first is not 0 the second is not either."""
@@ -83,7 +84,7 @@ def check(rows: Sequence[Row]) -> list[Finding]:
     """All that does not fit, errors first, each in the order of the form."""
     by_code = {row.indicator.code: row for row in rows}
     found = [*_unknown(rows), *_not_whole(rows), *_compared(by_code), *_not_adding_up(by_code), *_together(by_code),
-             *_partly_known(rows), *_changed(rows)]  # fmt: skip
+             *_differing(rows), *_partly_known(rows), *_changed(rows)]  # fmt: skip
     order = list(by_code)
     return sorted(found, key=lambda each: (each.level != ERROR, order.index(each.codes[0])))
 
@@ -105,7 +106,7 @@ def _unknown(rows: Iterable[Row]) -> Iterable[Finding]:
 
 
 def _why_unknown(row: Row) -> str:
-    if row.indicator.is_stated:
+    if row.indicator.is_stated or row.indicator.or_stated:
         return N_("Not known: state it with its evidence.")
     if any(each.part_of == row.indicator.code for each in BY_CODE.values()):
         return N_("Not known, because a part of it is not.")
@@ -146,6 +147,15 @@ def _together(by_code: Mapping[str, Row]) -> Iterable[Finding]:
         if first in by_code and second in by_code and by_code[first].value and by_code[second].value == 0:
             yield _finding(WARNING, [by_code[first], by_code[second]],
                            Phrase(N_("One of the two is 0, and the other is not.")))  # fmt: skip
+
+
+def _differing(rows: Iterable[Row]) -> Iterable[Finding]:
+    """The books say 812 thousand yuan, and staff state 860: the books stand, and a note says why."""
+    for row in rows:
+        if row.told is not None:
+            yield _finding(WARNING, [row], Phrase(
+                N_("The books say %(books)s, and staff state %(stated)s: say why."),
+                {"books": str(row.value), "stated": str(row.told)}))  # fmt: skip
 
 
 def _partly_known(rows: Iterable[Row]) -> Iterable[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from incubator.reports.gauge.world import Figure
+from incubator.reports.statistics.facts import StatedValue
 from incubator.reports.statistics.indicators import BY_CODE, Indicator, indicators_of
 from incubator.reports.statistics.units import UNITS, in_unit, parts_in_unit
 
@@ -23,6 +24,8 @@ class Row:
     last: Decimal | None
     note: str = ""
     """What explains it."""
+    told: Decimal | None = None
+    """What staff state, where the books say something else."""
 
     @property
     def change(self) -> Decimal | None:
@@ -46,11 +49,22 @@ def values_of(figures: Mapping[str, Figure]) -> dict[str, Decimal | None]:
 
 
 def make_rows(
-    form: str, figures: Mapping[str, Figure], last: Mapping[str, Decimal], notes: Mapping[str, str]
-) -> list[Row]:
-    """The fields of a form with their values, last year's (in the form's units) and notes."""
+    form: str, figures: Mapping[str, Figure], last: Mapping[str, Decimal], notes: Mapping[str, str],
+    stated: Mapping[str, StatedValue] | None = None,
+) -> list[Row]:  # fmt: skip
+    """The fields of a form with their values, last year's (in the form's units), notes, and what is stated beside."""
     values = values_of(figures)
     return [
-        Row(each, figures[each.code], values[each.code], last.get(each.code), notes.get(each.code, ""))
+        Row(each, figures[each.code], values[each.code], last.get(each.code), notes.get(each.code, ""),
+            _told(each, figures[each.code], (stated or {}).get(each.code)))
         for each in indicators_of(form)
-    ]
+    ]  # fmt: skip
+
+
+def _told(indicator: Indicator, figure: Figure, stated: StatedValue | None) -> Decimal | None:
+    by_books = indicator.or_stated and any(line.counts and line.entry_id for line in figure.lines)
+    if stated is None or figure.value is None or not by_books:
+        return None
+    unit = UNITS[indicator.unit]
+    told = in_unit(stated.figure, unit)
+    return None if told == in_unit(figure.value, unit) else told

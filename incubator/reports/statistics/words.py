@@ -13,6 +13,7 @@ from incubator.reports.statistics.indicators import BY_CODE, INCUBATOR, SPACE
 from incubator.reports.statistics.units import UNITS, in_unit
 
 FORM_WORDS = {INCUBATOR: N_("Statistics of an incubator"), SPACE: N_("Statistics of a Zhongchuang space")}
+WHOLE_WORDS = {INCUBATOR: N_("Statistics of all incubators"), SPACE: N_("Statistics of all Zhongchuang spaces")}
 LEVEL_TONES = {"error": "red", "warning": "yellow"}
 LEVEL_WORDS = {"error": N_("does not fit"), "warning": N_("to be explained")}
 

@@ -25,7 +25,7 @@ from incubator.subsidies.models import GrantInstalment, OperatorGrant
 from incubator.subsidies.operations.locking import lock_for_giving
 from incubator.subsidies.operations.schemes import draw
 from incubator.subsidies.queries.grants import GrantDraft, draft_grants
-from incubator.subsidies.rules.grants import is_over, months_of
+from incubator.subsidies.rules.grants import is_over, item_data, months_of
 from incubator.subsidies.rules.rule import EVERY, Instalment
 
 LONGEST = 300
@@ -84,7 +84,8 @@ def _row(
     draft, subject = each.draft, each.subject
     by = draft.by
     derivation = {"scheme": by.code, "scheme_name": by.name, "scheme_name_en": by.name_en, "version": by.version,
-                  "source": by.source, "title": subject.title} | draft.derivation  # fmt: skip
+                  "source": by.source, "title": subject.title,
+                  "item": item_data(subject.item, subject.stays)} | draft.derivation  # fmt: skip
     return {
         "scheme_version_id": by.version_id, "site_id": site.id, "every": every, "period": months[0].first,
         "month": months[-1].first, "item_kind": subject.item.kind, "item_id": subject.item_id,

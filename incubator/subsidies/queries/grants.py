@@ -23,7 +23,7 @@ from incubator.subsidies.queries.active import list_scheme_rules
 from incubator.subsidies.queries.facts import load_parties, load_site_facts
 from incubator.subsidies.queries.used import load_tally
 from incubator.subsidies.rules.engine import DecisionDraft, Outcome, Party, SchemeRule, asked_of, groups, rate
-from incubator.subsidies.rules.grants import cost_item, is_over, months_of, tenancy_item
+from incubator.subsidies.rules.grants import Stay, cost_item, is_over, months_of, stays_in, tenancy_item
 from incubator.subsidies.rules.items import COST_KINDS, Item
 from incubator.subsidies.rules.state import Tally
 
@@ -36,6 +36,8 @@ class Subject:
     item_id: int
     party: Party
     title: str = ""
+    stays: tuple[Stay, ...] = ()
+    """What the area of a tenancy is made of."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -169,9 +171,10 @@ def _tenants(session: Session, site: Site, month: Month, kinds: frozenset[str], 
     subjects = []
     for startup in startups:
         party = parties[startup.id]
-        tenancy = tenancy_item(by_startup[startup.id], month)
+        stays = stays_in(by_startup[startup.id], month)
+        tenancy = tenancy_item(stays, month)
         if "tenancy" in kinds and tenancy is not None:
-            subjects.append(Subject(tenancy, startup.id, party, startup.name))
+            subjects.append(Subject(tenancy, startup.id, party, startup.name, tuple(stays)))
         given = party.facts.get("startup.contribution_yuan")
         if "contribution" in kinds and isinstance(given, int):
             item = Item(0, "contribution", given * 100, month, month.first, month.last)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
-from incubator.core.periods import Month, overlap_days
+from incubator.core.periods import Month
 from incubator.startups.rules import ResidencyTerm
+from incubator.subsidies.rules.amounts import exact_text
 from incubator.subsidies.rules.items import Item
 from incubator.subsidies.rules.state import window_months
 
@@ -33,16 +36,50 @@ def cost_item(
     return Item(0, kind, amount_minor, month, max(first, month.first), last, None, area_m2)
 
 
-def tenancy_item(terms: Sequence[ResidencyTerm], month: Month) -> Item | None:
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A unit that a tenant had on some days of a month."""
+
+    agreement: str
+    unit: str
+    area_m2: Decimal
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def as_data(self) -> dict[str, Any]:
+        """As JSON data, kept with the grant."""
+        return {"agreement": self.agreement, "unit": self.unit, "area_m2": format(self.area_m2, "f"),
+                "first": self.first.isoformat(), "last": self.last.isoformat()}  # fmt: skip
+
+
+def stays_in(terms: Sequence[ResidencyTerm], month: Month) -> list[Stay]:
+    """Where a tenant was in a month."""
+    spans = [Stay(each.residency_number, each.unit_code, each.area_m2, max(each.starts_on, month.first),
+                  min(each.ends_on or month.last, month.last)) for each in terms]  # fmt: skip
+    return [each for each in spans if each.first <= each.last]
+
+
+def tenancy_item(stays: Sequence[Stay], month: Month) -> Item | None:
     """A tenant's month at a site: its days, and the area that it had on them on average.
 
     30 m² from the 1st and 24.50 m² more from the 16th of October: 30 + 24.50 × 16/31 m² on 31 days.
     """
-    spans = [(max(each.starts_on, month.first), min(each.ends_on or month.last, month.last), each) for each in terms]
-    spans = [(first, last, each) for first, last, each in spans if first <= last]
-    if not spans:
+    if not stays:
         return None
-    first, last = min(span[0] for span in spans), max(span[1] for span in spans)
-    m2_days = sum((Fraction(each.area_m2) * overlap_days(month.first, month.last, since, until)
-                   for since, until, each in spans), Fraction(0))  # fmt: skip
+    first, last = min(each.first for each in stays), max(each.last for each in stays)
+    m2_days = sum((Fraction(each.area_m2) * each.days for each in stays), Fraction(0))
     return Item(0, "tenancy", 0, month, first, last, None, m2_days / ((last - first).days + 1))
+
+
+def item_data(item: Item, stays: Sequence[Stay] = ()) -> dict[str, Any]:
+    """What was asked about, as JSON data kept with the grant: amount, days and area, and what the area is made of."""
+    found: dict[str, Any] = {
+        "gross_minor": item.gross_minor, "first": item.first.isoformat(), "last": item.last.isoformat(),
+        "month": item.month.first.isoformat(),
+        "area_m2": None if item.area_m2 is None else exact_text(Fraction(item.area_m2)),
+    }  # fmt: skip
+    return found | ({"stays": [each.as_data() for each in stays]} if stays else {})

@@ -79,8 +79,10 @@ def october(used: int = 0) -> Contents:
         tables["invoices"].append((invoice, code, "2026-10-01", "2026-11-01", "2026-11-15", item.gross_minor,
                                    draft.amount_minor, item.gross_minor - draft.amount_minor))  # fmt: skip
         tables["charges"].append((100 + number, code, invoice, "rent", "办公室", "2026-10-01", first, last, str(area),
-                                  "m2_month", "75.00", exact_text(Fraction(area)), None, item.gross_minor, None, None, agreement, None,
-                                  f"derivations/charge-{100 + number}.json"))  # fmt: skip
+                                  "m2_month", "75.00", exact_text(Fraction(area)), None, item.gross_minor, None, None, 1, draft.amount_minor,
+                                  item.gross_minor - draft.amount_minor, None, agreement, None, f"derivations/charge-{100 + number}.json"))  # fmt: skip
+        tables["decisions"].append((number, 100 + number, "Y-1", "government", "startup", 1, draft.outcome.value, None, None, None,
+                                    draft.amount_minor, 0, "2026-11-01T09:00:00.000000+08:00"))  # fmt: skip
         tables["agreements"].append((agreement, code, "2026-04-01", None, f"F3-{number}", str(area)))
         tables["allocations"].append((number, f"F3-{number}", code, agreement, None, "2026-04-01T00:00:00+08:00", None))
         (cap,) = draft.derivation["caps"]

@@ -17,6 +17,10 @@ from incubator.claims.models import Claim, ClaimReviewer
 from incubator.claims.operations.evidence import require_evidence
 from incubator.core.clock import utc_now
 from incubator.documents.operations import add_document
+from incubator.jobs.operations import claim as take_run
+from incubator.jobs.packing import MAKE_PACK
+from incubator.jobs.performing import perform
+from incubator.jobs.rules import LEASE
 from tests.browser import PHONE, Live, Surfer, open_window
 from tests.scenarios.october import tell_october
 
@@ -76,6 +80,9 @@ def test_from_closing_the_month_to_a_verified_pack(
 
     surf.go(f"/claims/{claim_id}/packs")
     page.get_by_role("button", name="生成材料包").click()
+    expect(page.get_by_text("材料包正在后台生成")).to_be_visible()
+    surf.check_accessible()
+    work(live)
     with page.expect_download() as download:
         page.locator("a[download]").first.click()
     pack = tmp_path / "pack.zip"
@@ -100,6 +107,14 @@ def test_from_closing_the_month_to_a_verified_pack(
     expect(page.get_by_text("licence.pdf")).to_be_visible()
     expect(page.get_by_text("面积如何计算？")).to_be_visible()
     surf.check_accessible()
+
+
+def work(live: Live) -> None:
+    """What the worker does about it, while the page looks every two seconds."""
+    with live.session() as session:
+        run = take_run(session, now=utc_now(), worker="w", jobs=[MAKE_PACK.name])
+    assert run is not None
+    assert perform(live.engine, {MAKE_PACK.name: MAKE_PACK}, run, lease=LEASE)
 
 
 def look(phone: Surfer, token: str) -> None:

@@ -9,9 +9,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from incubator.billing.models import Invoice, InvoiceLine
+from incubator.billing.operations.credit_notes import credit_invoice
 from incubator.claims.models import Claim, ClaimPack
 from incubator.claims.operations.gathering import create_claim
 from incubator.claims.operations.packs import make_pack
@@ -58,6 +60,35 @@ def test_october_is_packed_and_verified(session: Session, cast: Cast, approved: 
         names = set(file.namelist())
     assert (form["total_minor"], form["capitals"]) == (305_458, "叁仟零伍拾肆元伍角捌分")
     assert {"form/letter.pdf", "form/form.pdf", "form/form.xlsx", "README.txt", "verify.py", "rules/001.json"} <= names
+
+
+def test_what_was_credited_and_corrected_is_recomputed(
+    session: Session, cast: Cast, posted: October, scheme_id: int, tmp_path: Path
+) -> None:
+    """Of each line of A's invoice a third is credited, then of the first all that is left; what each note takes of the
+    subsidy stands in the pack with what it left, and nothing is taken on trust."""
+    invoice = session.execute(select(Invoice).order_by(Invoice.id)).scalars().first()
+    assert invoice is not None
+    given = select(InvoiceLine.line, InvoiceLine.gross_minor).where(
+        InvoiceLine.invoice_id == invoice.id, InvoiceLine.gross_minor > 0, InvoiceLine.subsidy_minor > 0)
+    lines = {row.line: row.gross_minor for row in session.execute(given)}
+    credit_invoice(session, cast.finance, now=NOW, invoice_id=invoice.id, reason="面积核减",
+                   amounts={line: gross // 3 for line, gross in lines.items()})  # fmt: skip
+    first = min(lines)
+    credit_invoice(session, cast.finance, now=NOW + timedelta(hours=1), invoice_id=invoice.id, reason="退回",
+                   amounts={first: lines[first] - lines[first] // 3})  # fmt: skip
+    claim = create_claim(session, cast.finance, now=NOW + timedelta(hours=2), scheme_id=scheme_id, site_id=posted.site.id,
+                         first_on=date(2026, 10, 1), last_on=date(2026, 10, 31))  # fmt: skip
+    check_claim(session, cast.finance, now=NOW, claim_id=claim.id, note="先行申报")
+    approve_claim(session, cast.owner, now=NOW, claim_id=claim.id)
+    path = tmp_path / "pack.zip"
+    path.write_bytes(content(session, make_pack(session, cast.finance, now=NOW, claim_id=claim.id)))
+    report = verify(str(path))
+    assert report.findings == [] and report.notes == []
+    assert report.counts["lines"] == report.counts["lines_recomputed"] == 4 + len(lines) + 1
+    with zipfile.ZipFile(path) as file:
+        credits = file.read("tables/credits.csv").decode("utf-8-sig").splitlines()
+    assert len(credits) == 1 + len(lines) + 1 and "CN-2026-000002" in credits[-1]
 
 
 def test_the_same_state_is_packed_once_and_a_later_one_anew(session: Session, cast: Cast, approved: Claim) -> None:

@@ -10,9 +10,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from incubator.reports.measuring.catalogue import DIMENSIONS, MEASURES
-from tests.cast import Cast
+from incubator.spaces.models import Site
+from incubator.spaces.operations import add_plan, draw_shapes
+from incubator.spaces.plans import rectangle
+from tests.cast import NOW, Cast
 from tests.conftest import Browser
 from tests.reports.world import World, make_october
+from tests.spaces.test_plans import svg
 
 OCTOBER = "from=2026-10&to=2026-10"
 PATHS = ("/reports/use", "/reports/use/maps", f"/reports/use/rows?m=area&{OCTOBER}", "/reports/use/export.xlsx",
@@ -84,7 +88,7 @@ def test_two_sites_side_by_side(session: Session, cast: Cast, client: Browser, w
 @pytest.mark.parametrize(
     "query",
     ["m=nothing", "from=2026-13", "from=abc", "from=2026-10&to=2026-09", "from=2020-01&to=2026-10", "by=colour",
-     "m=area&by=hour", "beside=soon", "site=x", "f.startup=x", "m=area&f.hour=3"],
+     "m=area&by=hour", "beside=soon", "beside=month", "beside=month&beside_from=soon", "site=x", "f.startup=x", "m=area&f.hour=3"],
 )  # fmt: skip
 def test_nonsense_gets_a_sentence(session: Session, cast: Cast, client: Browser, world: World, query: str) -> None:
     client.sign_in(cast.finance)
@@ -107,3 +111,33 @@ def test_maps_show_hours_days_and_a_table(session: Session, cast: Cast, client: 
     page = client.get(f"/reports/use/maps?m=time&{OCTOBER}").text
     assert 'class="heat-table"' in page and "heat-5" in page
     assert 'id="by-week"' not in client.get(f"/reports/use/maps?m=area&{OCTOBER}").text
+
+
+def test_another_time_is_chosen_in_the_form(session: Session, cast: Cast, client: Browser, world: World) -> None:
+    """October beside August: the address of the form and that of a link show the same."""
+    client.sign_in(cast.finance)
+    page = client.get(f"/reports/use?m=area&{OCTOBER}&beside=month&beside_from=2026-08").text
+    assert 'value="2026-08"' in page and "2026年8月" in page and "beside=2026-08" in page
+    assert client.get(f"/reports/use?m=area&{OCTOBER}&beside=2026-08").text.count("2026年8月") == page.count("2026年8月")
+    without = client.get(f"/reports/use?m=area&{OCTOBER}&beside=before&beside_from=2026-08").text
+    assert "2026年9月" in without and "2026年8月" not in without
+
+
+def test_the_map_begins_on_the_first_floor_with_something_to_measure(session: Session, cast: Cast, client: Browser, world: World) -> None:
+    """A room on 1F, offices on 2F: of the area, 2F is shown first; whoever asks for 1F gets it."""
+    site = session.get_one(Site, (cast.operator_id, world.site_id))
+    plans = []
+    for name, code in (("1F", "R1"), ("2F", "O1")):
+        plan = add_plan(session, cast.manager, now=NOW, site=site, name=name, content=svg())
+        draw_shapes(session, cast.manager, now=NOW, plan=plan, revision=0, shapes=[rectangle(world.unit(code), 10, 10, 90, 90)])
+        plans.append(plan.id)
+    client.sign_in(cast.finance)
+
+    def shown(query: str) -> str:
+        page = client.get(f"/reports/use/maps?{OCTOBER}&site={site.id}&{query}").text
+        found = re.search(r'plan=(\d+)[^>]*aria-current="page"', page)
+        assert found is not None
+        return found[1]
+
+    assert shown("m=area") == str(plans[1]) and shown("m=time") == str(plans[0])
+    assert shown(f"m=area&plan={plans[0]}") == str(plans[0]) and shown("m=bookings") == str(plans[0])

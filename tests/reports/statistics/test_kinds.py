@@ -179,17 +179,17 @@ def test_a_year_is_frozen_once_nothing_is_open(app: Flask, session: Session, cas
         operations.explain_statistic(session, cast.manager, now=AFTER, site_id=world.site_id, year=2026, code=each.codes[0], note="已核实")
     frozen = freeze(session, cast.manager, now=AFTER, kind=kind, question=question)
     content = json.loads(frozen.content)
-    assert kind.adds_up(content) and content["form"] == "space" and content["definition"] == "statistics/1"
+    assert kind.adds_up(content) and content["form"] == "space" and content["definition"] == "statistics/2"
     with app.test_request_context():
         shown = kind.present(content, "zh_Hans")
     space = shown.tables[0]
     assert next(row[1:3] for row in space.rows) == ["平方米", Decimal("128.5")]
     assert KINDS["statistics_space"] is kind
-    last = queries.last_values(session, cast.auditor, world.site_id, "space", 2026)
+    last = queries.last_values(session, cast.auditor, [], "space", 2026, world.site_id)
     assert last["area_total"] == Decimal("128.5")
     operations.state_statistic(session, cast.manager, now=datetime(2027, 3, 1, tzinfo=UTC), site_id=world.site_id, year=2026,
                                code="area_total", figure=Decimal(999), evidence="x")  # fmt: skip
-    assert queries.last_values(session, cast.auditor, world.site_id, "space", 2026)["area_total"] == Decimal("128.5")
+    assert queries.last_values(session, cast.auditor, [], "space", 2026, world.site_id)["area_total"] == Decimal("128.5")
 
 
 def test_freezing_and_its_files_on_the_page(
@@ -219,7 +219,7 @@ def test_freezing_and_its_files_on_the_page(
     assert cells["使用总面积"] == ("平方米", 128.5) and cells["年末在驻团队和企业"] == ("个", 2)
     assert client.get(f"{report}/export.pdf").data.startswith(b"%PDF")
     assert "O1" in client.get(f"{report}/export.csv?table=lines").get_data(as_text=True)
-    assert json.loads(client.get(f"{report}/export.json").data)["definition"] == "statistics/1"
+    assert json.loads(client.get(f"{report}/export.json").data)["definition"] == "statistics/2"
     assert client.get(f"{report}/export.exe").status_code == 404
     assert client.get(f"{report}/export.xlsx?version=2").status_code == 404
     again = client.post(f"{report}/freeze", data={"reason": "再来一次"})

@@ -2,67 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from incubator.claims.pack.verifier.canonical import read_json
 from incubator.claims.pack.verifier.capitals import capitals
-from incubator.claims.pack.verifier.container import Folder, Zip
-from incubator.claims.pack.verifier.derivations import recompute
-from incubator.claims.pack.verifier.later import instalment, recompute_charge, recompute_later
-from incubator.claims.pack.verifier.report import FORM, MANIFEST, Differs, Files, NotKnown, Report, Unreadable, expect
-from incubator.claims.pack.verifier.tables import Table, as_cell, fits, need
-from incubator.claims.pack.verifier.values import same
-
-KNOWN_TABLES = {
-    "lines": ("line", "company", "month", "charge", "invoice", "version", "outcome", "base", "amount", "derivation"),
-    "companies": ("company", "lines", "base", "amount"), "versions": ("version", "lines", "base", "amount", "rule"),
-    "invoices": ("invoice", "company", "gross", "subsidy", "net"),
-    "charges": ("charge", "company", "invoice", "kind", "month", "first", "last", "quantity", "unit_price", "area",
-                "hours", "gross", "agreement", "booking", "derivation"),
-    "agreements": ("agreement", "company"), "allocations": ("allocation", "company", "agreement", "booking"),
-    "sessions": ("booking", "company"),
-    "limits": ("line", "per", "window", "amount", "used_before", "left_before", "left_after"),
-    "reports": ("report",), "evidence": ("evidence", "company", "line", "file", "sha256"),
-}  # fmt: skip
+from incubator.claims.pack.verifier.figures import KNOWN_TABLES, Figures
+from incubator.claims.pack.verifier.report import FORM, MANIFEST, Unreadable
+from incubator.claims.pack.verifier.tables import as_cell
 
 
-FAULTS = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError)
-"""What a derivation that was made up may end in."""
-
-
-class Checks:
-    """Everything that the tables, derivations, rules and the form say about each other."""
-
-    def __init__(self, pack: Zip | Folder, files: Files, tables: dict[str, Table], report: Report) -> None:
-        self.pack, self.files, self.tables, self.report = pack, files, tables, report
-        for name, keys in KNOWN_TABLES.items():
-            if name not in tables:
-                report.stop(f"tables/{name}.csv", "missing")
-            left = [key for key in keys if key not in tables[name].keys]
-            expect(not left, report, tables[name].path, "columns", ", ".join(keys), ", ".join(tables[name].keys))
-        self.rules: dict[str, Any] = {}
-
-    def rows(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        return enumerate(self.tables[name].rows)
-
-    def cell(self, name: str, index: int, column: str, expected: Any) -> None:
-        """A cell must have the value that was found elsewhere."""
-        table = self.tables[name]
-        found = table.rows[index][column]
-        if found != expected:
-            kind = next(each[2] for each in table.columns if each[0] == column)
-            self.report.find(table.place(index, column), "recomputed", field=column,
-                             expected=as_cell(expected, kind) if fits(expected, kind) else expected,
-                             found=as_cell(found, kind))  # fmt: skip
-
-    def json(self, path: str) -> Any:
-        return read_json(need(self.pack, self.files, path, self.report), path, self.report)
+class Checks(Figures):
+    """All of it."""
 
     def run(self) -> None:
-        for each in (self.references, self.lines, self.sums, self.charges, self.invoices, self.limits, self.evidence,
-                     self.form):  # fmt: skip
+        for each in (self.references, self.lines, self.sums, self.charges, self.details, self.history, self.invoices,
+                     self.limits, self.evidence, self.form):  # fmt: skip
             with suppress(Unreadable):
                 each()
 
@@ -70,7 +24,7 @@ class Checks:
         """What a row names must be there, once."""
         keys = {"companies": "company", "versions": "version", "invoices": "invoice", "charges": "charge",
                 "agreements": "agreement", "allocations": "allocation", "sessions": "booking", "lines": "line",
-                "evidence": "evidence"}  # fmt: skip
+                "evidence": "evidence", "decisions": "decision"}  # fmt: skip
         known: dict[str, set[Any]] = {}
         for name, key in keys.items():
             known[name] = set()
@@ -78,6 +32,7 @@ class Checks:
                 if row[key] in known[name]:
                     self.report.find(self.tables[name].place(index, key), "twice", found=row[key])
                 known[name].add(row[key])
+        known["credits"] = {row["note"] for _, row in self.rows("credits")}
         for name, column, other in (
             ("lines", "company", "companies"), ("lines", "version", "versions"), ("lines", "charge", "charges"),
             ("lines", "invoice", "invoices"), ("charges", "invoice", "invoices"), ("charges", "company", "companies"),
@@ -86,72 +41,14 @@ class Checks:
             ("allocations", "agreement", "agreements"), ("allocations", "booking", "sessions"),
             ("allocations", "company", "companies"), ("sessions", "company", "companies"),
             ("evidence", "company", "companies"), ("evidence", "line", "lines"), ("limits", "line", "lines"),
+            ("lines", "decision", "decisions"), ("lines", "adjusts", "decisions"), ("credits", "charge", "charges"),
+            ("decisions", "charge", "charges"), ("decisions", "adjusts", "decisions"),
+            ("credits", "invoice", "invoices"), ("decisions", "note", "credits"),
         ):  # fmt: skip
             for index, row in self.rows(name):
                 if row[column] is not None and row[column] not in known[other]:
                     self.report.find(self.tables[name].place(index, column), "unknown_ref", found=row[column],
                                      expected=self.tables[other].path)  # fmt: skip
-
-    def rule_of(self, version: Any) -> Any:
-        if version not in self.rules:
-            row = next((each for each in self.tables["versions"].rows if each["version"] == version), None)
-            self.rules[version] = self.json(row["rule"]) if row else None
-        return self.rules[version]
-
-    def lines(self) -> None:
-        """Each claimed amount from its derivation, its rule and its charge."""
-        charges = {row["charge"]: row for row in self.tables["charges"].rows}
-        done, others = 0, 0
-        for index, row in self.rows("lines"):
-            place = "{} ({})".format(self.tables["lines"].place(index, "amount"), row["derivation"])
-            try:
-                record = self.json(row["derivation"])
-                self._same_line(index, row, record)
-                version = self.rule_of(row["version"])
-                self._item(record["item"], charges.get(row["charge"]))
-                found = self._line(record, version["rule"])
-                self.cell("lines", index, "amount", found)
-                done += 1
-            except Differs as error:
-                self.report.find(place, error.code, field=error.field, expected=error.expected, found=error.found)
-            except NotKnown as error:
-                others += 1
-                self.report.note(place, error)
-            except FAULTS as error:
-                self.report.find(place, "broken", found=f"{type(error).__name__}: {error}")
-        self.report.counts["lines"], self.report.counts["lines_recomputed"] = done + others, done
-
-    def _same_line(self, index: int, row: Any, record: Any) -> None:
-        derivation = record["derivation"]
-        same("line", row["line"], record["line"])
-        self.cell("lines", index, "outcome", record["outcome"])
-        self.cell("lines", index, "base", record["base_minor"])
-        self.cell("lines", index, "amount", record["amount_minor"])
-        if "caps" in derivation and record["kind"] == "decision":
-            same("base", derivation["base_minor"], record["base_minor"])
-
-    def _item(self, item: Any, charge: Any) -> None:
-        """What was rated is what was charged: its days, its area, its gross."""
-        if item is None or charge is None:
-            return
-        for key, column in (("gross_minor", "gross"), ("first", "first"), ("last", "last"), ("month", "month"),
-                            ("area_m2", "area"), ("hours", "hours")):  # fmt: skip
-            same(f"item: {key}", charge[column], item[key])
-
-    def _line(self, record: Any, rule: Any) -> int:
-        derivation = record["derivation"]
-        if record["outcome"] in ("adjusted", "credited"):
-            return recompute_later(record, rule)
-        if record["outcome"] not in ("granted", "capped"):
-            raise NotKnown(record["outcome"])
-        given, _ = recompute(derivation, record["item"], rule)
-        if record["kind"] == "instalment":
-            same("grant", given, record["grant_minor"])
-            shares = [each["share"] for each in rule["instalments"]]
-            given = instalment(given, shares, record["instalment"])
-        is_capped = derivation["amount_minor"] < derivation["wanted_minor"]
-        same("outcome", "capped" if is_capped else "granted", record["outcome"])
-        return given
 
     def sums(self) -> None:
         """By company, by version of the rule: what they add up to."""
@@ -161,23 +58,6 @@ class Checks:
                 self.cell(name, index, "lines", len(mine))
                 self.cell(name, index, "base", sum(each["base"] for each in mine))
                 self.cell(name, index, "amount", sum(each["amount"] for each in mine))
-
-    def charges(self) -> None:
-        """What each charge came to, from price, quantity and days."""
-        done, others = 0, 0
-        for index, row in self.rows("charges"):
-            place = "{} ({})".format(self.tables["charges"].place(index, "gross"), row["derivation"])
-            try:
-                self.cell("charges", index, "gross", recompute_charge(self.json(row["derivation"]), row))
-                done += 1
-            except Differs as error:
-                self.report.find(place, error.code, field=error.field, expected=error.expected, found=error.found)
-            except NotKnown as error:
-                others += 1
-                self.report.note(place, error)
-            except FAULTS as error:
-                self.report.find(place, "broken", found=f"{type(error).__name__}: {error}")
-        self.report.counts["charges"], self.report.counts["charges_recomputed"] = done + others, done
 
     def invoices(self) -> None:
         """Gross is subsidy and net; the claimed charges are no more than the whole."""
@@ -197,15 +77,10 @@ class Checks:
                 derivation = self.json(row["derivation"])["derivation"]
                 for cap in derivation.get("now", {}).get("derivation", derivation).get("caps", []):
                     minors = (cap[f"{key}_minor"] for key in ("amount", "used_before", "left_before", "left_after"))
-                    expected.append((row["line"], cap["per"], cap["window"], *minors))
+                    expected.append([row["line"], cap["per"], cap["window"], *minors])
             except (KeyError, TypeError, AttributeError):
                 continue  # said where the line is recomputed
-        table = self.tables["limits"]
-        if len(table.rows) != len(expected):
-            self.report.find(table.path, "rows", expected=len(expected) + 1, found=len(table.rows) + 1)
-        for index, values in enumerate(expected[: len(table.rows)]):
-            for key, value in zip(KNOWN_TABLES["limits"], values):
-                self.cell("limits", index, key, value)
+        self.compare("limits", expected, KNOWN_TABLES["limits"])
 
     def evidence(self) -> None:
         """Every file that is named is in the pack with the hash that is said, and every file in the pack is named."""

@@ -14,8 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from incubator.claims.pack.verifier.checks import FAULTS, Checks
+from incubator.claims.pack.verifier.checks import Checks
 from incubator.claims.pack.verifier.container import Folder, Zip
+from incubator.claims.pack.verifier.figures import FAULTS
 from incubator.claims.pack.verifier.manifest import read_manifest
 from incubator.claims.pack.verifier.report import MANIFEST, SAYS, Report, Unreadable, shown
 from incubator.claims.pack.verifier.tables import as_cell, read_tables

@@ -145,3 +145,22 @@ def recompute(derivation: Any, item: Any, rule: Any) -> tuple[int, int]:
         within = 0
     same("amount", within, derivation["amount_minor"])
     return within, held
+
+
+def check_stays(item: Any, said: Any) -> None:
+    """What a grant to the operator was asked about; the area of a tenancy is its units' by their days: 30 m² from the
+    1st and 24.50 m² more from the 16th of October are 30 + 24.5 × 16/31."""
+    for key in ("gross_minor", "first", "last", "month", "area_m2"):
+        same(f"item: {key}", said[key], item[key])
+    if "stays" not in said:
+        return
+    first, last = date.fromisoformat(said["first"]), date.fromisoformat(said["last"])
+    used = Fraction(0)
+    for each in said["stays"]:
+        since, until = date.fromisoformat(each["first"]), date.fromisoformat(each["last"])
+        if not first <= since <= until <= last:
+            raise Differs("stay: days", f"{first} – {last}", f"{since} – {until}")
+        used += exact(each["area_m2"], "area") * ((until - since).days + 1)
+    same("stays: first", said["first"], min(each["first"] for each in said["stays"]))
+    same("stays: last", said["last"], max(each["last"] for each in said["stays"]))
+    same("stays: area", used / ((last - first).days + 1), exact(said["area_m2"], "area"))

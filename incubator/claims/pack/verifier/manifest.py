@@ -43,8 +43,9 @@ def read_manifest(pack: Zip | Folder, report: Report, key: str) -> tuple[Any, Fi
 
 
 def _files(manifest: Any, report: Report) -> Files:
-    expect(isinstance(manifest, dict) and manifest.get("format") == FORMAT, report, MANIFEST, "format", FORMAT,
-           manifest.get("format") if isinstance(manifest, dict) else manifest)  # fmt: skip
+    expect(isinstance(manifest, dict), report, MANIFEST, "manifest", "an object", type(manifest).__name__)
+    if manifest.get("format") != FORMAT:
+        report.stop(f"{MANIFEST}, format", "format", expected=FORMAT, found=manifest.get("format"))
     keys = "claim, files, format, made_at, operator, total_minor"
     expect(", ".join(sorted(manifest)) == keys, report, MANIFEST, "keys", keys, ", ".join(sorted(manifest)))
     listed = manifest["files"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-FORMAT = "incubator-claim-pack/1"
-SIGNED = b"incubator claim pack/1\n"
+FORMAT = "incubator-claim-pack/2"
+SIGNED = b"incubator claim pack/2\n"
 """What the signed bytes begin with, so that no signature over anything else can stand for one over a pack."""
 MANIFEST, SIGNATURE, TABLES, FORM = "manifest.json", "signature.json", "tables/tables.json", "form/form.json"
 LARGEST_PACK, LARGEST_JSON, MOST_FILES = 4 * 1024**3 - 1, 64 * 1024**2, 60000
@@ -36,6 +36,8 @@ SAYS = {
     "no_json": ("不是有效的 JSON：{found}", "it is no valid JSON: {found}"),
     "not_canonical": ("不是规范形式（RFC 8785），第 {offset} 字节起不同",
                       "not in its canonical form (RFC 8785), from byte {offset} on"),
+    "format": ("是 {found} 格式，本程序核验 {expected}：请用材料包内的 verify.py",
+               "its format is {found}, and this verifier knows {expected}: use the verify.py that lies in the pack"),
     "shape": ("{field} 应为 {expected}，实为 {found}", "{field} should be {expected}, and is {found}"),
     # hashes and signature
     "manifest_changed": ("签名的清单哈希是 {expected}，实际是 {found}：清单被改动",

@@ -11,9 +11,7 @@ from incubator.claims.pack.verifier.values import KINDS, SEVERAL, exact, round_h
 
 def follow_rule(rule: Any, derivation: Any, how: Any) -> None:
     """The derivation asks what the rule asks, counts what it counts, and gives what it gives."""
-    if derivation["kind"] not in rule["covers"]:
-        raise Differs("covers", ", ".join(rule["covers"]), derivation["kind"], "rule")
-    same("who", rule.get("who", {"all": []}), _as_rule(derivation["who"]), "rule")
+    follow_who(rule, derivation)
     facts = derivation["facts"]
     _follow_amount(rule["how"] if "how" in rule else {"share": rule["rate"]}, how, facts)
     counts, said = rule.get("counts") or {}, derivation.get("counted") or {}
@@ -33,6 +31,13 @@ def follow_rule(rule: Any, derivation: Any, how: Any) -> None:
             same("cap", round_half_up(exact(wanted["amount"], "cap") * 100), cap["amount_minor"], "rule")
         else:
             _follow_number(wanted["amount"], cap.get("amount"), facts, "cap")
+
+
+def follow_who(rule: Any, derivation: Any) -> None:
+    """It is asked of what the rule covers, and asks what the rule asks."""
+    if derivation["kind"] not in rule["covers"]:
+        raise Differs("covers", ", ".join(rule["covers"]), derivation["kind"], "rule")
+    same("who", rule.get("who", {"all": []}), _as_rule(derivation["who"]), "rule")
 
 
 def _as_rule(part: Any) -> Any:

@@ -1,0 +1,1 @@
+"""What whoever runs the product does with its database from a shell: back up, restore, distribute."""
