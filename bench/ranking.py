@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, event, insert, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from incubator import i18n
+from bench.databases import durable
 from incubator.accounts.models import Person
 from incubator.database import Base, set_operator
 from incubator.mentors.models import (
@@ -37,7 +37,7 @@ from incubator.spaces.models import Allocation, Unit
 from incubator.spaces.operations import create_site
 from incubator.startups.models import Startup
 from tests.cast import NOW, Cast, assemble_cast
-from tests.database import Databases, TestDatabase
+from tests.database import TestDatabase
 
 MENTORS = int(os.environ.get("BENCH_MENTORS", "2000"))
 STARTUPS, PAIRED, ROUNDS = 200, 80, 30
@@ -160,8 +160,7 @@ def analyse(database: TestDatabase) -> None:
 
 def main() -> None:
     """Seed, rank, and print."""
-    i18n.compile_catalogues()
-    with Databases(f"bench{os.getpid()}").copy() as database:
+    with durable("ranking").copy() as database:
         engine = create_engine(database.settings().database_url)
         with Session(engine) as session:
             cast = assemble_cast(session)

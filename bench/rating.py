@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import time
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, event, insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from incubator import i18n
+from bench.databases import durable
 from incubator.core.identifiers import complete_credit_code
 from incubator.core.periods import Month
 from incubator.jobs.demo.policies import P1, P1B, P2, P6
@@ -26,7 +26,6 @@ from incubator.subsidies.queries.used import load_tally
 from incubator.subsidies.rules.engine import asked_of, rate
 from incubator.subsidies.rules.items import Item
 from tests.cast import NOW, Cast, assemble_cast
-from tests.database import Databases
 
 COMPANIES, CHARGES, BATCH = 5_000, 12, 500
 OCTOBER = Month(2026, 10)
@@ -34,7 +33,7 @@ FEE = {"covers": ["property_fee"], "how": {"share": "0.10"}, "bearer": {"kind": 
 OWN = {"covers": ["rent"], "how": {"share": "0.05"}, "together": {"order": 1}, "bearer": {"kind": "operator"}}
 
 
-def seed(session: Session, cast: Cast) -> int:
+def seed(session: Session, cast: Cast, count: int) -> int:
     """Companies with an agreement and a founder each, six schemes, and what the site is recognised as."""
     o = {"operator_id": cast.operator_id}
     site = create_site(session, cast.manager, now=NOW, code="S", name="场地", hours=[], open_from=date(2026, 1, 1))
@@ -47,7 +46,7 @@ def seed(session: Session, cast: Cast) -> int:
                            rule=rule)  # fmt: skip
     ids = list(session.execute(insert(Startup).returning(Startup.id), [
         o | {"code": f"B-{n}", "name": f"公司{n}", "kind": "company", "registered_on": date(2026, 1, 5),
-             "credit_code": complete_credit_code(f"91440300MB{n:07}")} for n in range(COMPANIES)
+             "credit_code": complete_credit_code(f"91440300MB{n:07}")} for n in range(count)
     ]).scalars())  # fmt: skip
     session.execute(insert(Residency), [
         o | {"startup_id": each, "site_id": site.id, "number": f"R-{each}", "starts_on": date(2025, 12, 1)}
@@ -55,7 +54,7 @@ def seed(session: Session, cast: Cast) -> int:
     ])  # fmt: skip
     people = list(session.execute(insert(Individual).returning(Individual.id), [
         o | {"name": f"创始人{n}", "id_kind": "passport", "id_hash": n.to_bytes(32, "big"), "created_at": NOW}
-        for n in range(COMPANIES)
+        for n in range(count)
     ]).scalars())  # fmt: skip
     session.execute(insert(Post), [
         o | {"startup_id": startup, "individual_id": person, "role": "founder", "created_at": NOW,
@@ -74,20 +73,33 @@ def charges(startup_id: int) -> list[Item]:
     ]  # fmt: skip
 
 
-def main() -> None:
-    """Time, statements and memory."""
-    i18n.compile_catalogues()
+@dataclass(frozen=True)
+class Rated:
+    """What it took."""
+
+    companies: int
+    decisions: int
+    seconds: float
+    worked: float
+    """Seconds of the processor, of this process."""
+    statements: int
+    mb_before: int
+    mb_most: int
+
+
+def measure(companies: int) -> Rated:
+    """Read and rate a month of so many companies."""
     statements = 0
 
     def count(*_: object) -> None:
         nonlocal statements
         statements += 1
 
-    with Databases(f"rating{os.getpid()}").copy() as database:
+    with durable("rating").copy() as database:
         engine = create_engine(database.settings().database_url)
         with Session(engine) as session:
             cast = assemble_cast(session)
-            site_id = seed(session, cast)
+            site_id = seed(session, cast, companies)
             session.commit()
             ids = list(session.execute(select(Startup.id).where(Startup.code.startswith("B-"))).scalars())
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -106,12 +118,19 @@ def main() -> None:
             seconds, worked = time.perf_counter() - begun, time.process_time() - worked
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         engine.dispose()
-    batches = -(-len(ids) // BATCH)
+    assert granted > 0
+    return Rated(len(ids), decisions, seconds, worked, statements, before // 1024, peak // 1024)
+
+
+def main() -> None:
+    """Time, statements and memory."""
+    found = measure(COMPANIES)
+    batches = -(-found.companies // BATCH)
     print("| companies | decisions | seconds | of the process | a second | statements | a batch | MB first | MB most |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    print(f"| {len(ids):,} | {decisions:,} | {seconds:.1f} | {worked:.1f} | {decisions / seconds:,.0f} | {statements} "
-          f"| {statements / batches:.1f} | {before // 1024} | {peak // 1024} |")  # fmt: skip
-    assert granted > 0
+    print(f"| {found.companies:,} | {found.decisions:,} | {found.seconds:.1f} | {found.worked:.1f} "
+          f"| {found.decisions / found.seconds:,.0f} | {found.statements} | {found.statements / batches:.1f} "
+          f"| {found.mb_before} | {found.mb_most} |")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
     babel.init_app(app, locale_selector=reader_locale)
     words = _FormWords()
-    FlaskForm.Meta.get_translations = lambda _meta, _form: words  # type: ignore[method-assign]  # each form asks it
+    FlaskForm.Meta.get_translations = lambda _meta, _form: words  # each form asks it
     catalogues = babel.domain_instance
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # by Jinja's extension i18n
         gettext=lambda text: catalogues.get_translations().ugettext(text),

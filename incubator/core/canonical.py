@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -39,9 +40,38 @@ def plain(value: Any) -> Any:
 
 def canonical_json(value: Any) -> bytes:
     """The RFC 8785 bytes of `plain(value)`. A float has no place in our data: TypeError."""
+    if _is_simple(value):
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+        return text.encode()
     data = plain(value)
     _refuse_floats(data)
     return rfc8785.dumps(data)
+
+
+LARGEST = 2**53 - 1
+
+
+def _is_simple(value: Any) -> bool:
+    """Whether nothing in it is special to RFC 8785 but order and spacing, so that the standard library writes the
+    same, much quicker: texts, whole numbers that a double holds, and keys in ASCII, whose order nobody doubts."""
+    waiting, shapes = [value], set[tuple[Any, ...]]()
+    while waiting:
+        item = waiting.pop()
+        kind = type(item)
+        if kind is dict:
+            shape = tuple(item)
+            if shape not in shapes and not all(type(key) is str and key.isascii() for key in shape):
+                return False
+            shapes.add(shape)
+            waiting.extend(item.values())
+        elif kind is list:
+            waiting.extend(item)
+        elif kind is int:
+            if not -LARGEST <= item <= LARGEST:
+                return False
+        elif kind is not str and kind is not bool and item is not None:
+            return False
+    return True
 
 
 def _refuse_floats(data: Any) -> None:

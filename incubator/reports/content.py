@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,12 +31,12 @@ class Report:
 
     content: Content
 
-    @property
+    @cached_property
     def canonical(self) -> bytes:
         """RFC 8785."""
         return canonical_json(self.content)
 
-    @property
+    @cached_property
     def sha256(self) -> bytes:
         return hashlib.sha256(self.canonical).digest()
 
@@ -108,26 +109,35 @@ def _unit(unit: UnitFacts, floors: Mapping[int, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def row_content(row: Row, holder: Any, zone: ZoneInfo) -> Content:
-    """A row as data, with who stands behind it: an agreement's number, a resource's name, a closure's reason."""
-    startup = None
-    if holder.startup_id is not None:
-        startup = {"id": holder.startup_id, "code": holder.code, "name": holder.name, "name_en": holder.name_en,
-                   "kind": holder.startup_kind}  # fmt: skip
-    return {
-        "allocation": row.use.allocation_id,
-        "unit": row.use.unit_id,
-        "holder_kind": row.use.holder_kind,
-        "holder": holder.holder_id,
-        "label": holder.label or "",
-        "label_en": holder.label_en or "",
-        "startup": startup,
-        "from": row.start.astimezone(zone).isoformat(),
-        "to": row.end.astimezone(zone).isoformat(),
-        "counted": row.counted,
-        "left_out": [[reason, amount] for reason, amount in row.left_out],
-        "note": holder.void_reason or "",
-    }
+def list_rows(rows: Iterable[Row], holders: Mapping[int, Any], zone: ZoneInfo) -> list[Content]:
+    """Rows as data, each with who stands behind its allocation (of `queries.uses_of`): an agreement's number, a
+    resource's name, a closure's reason."""
+    startups: dict[int | None, Content | None] = {None: None}
+    found = []
+    for row in rows:
+        use = row.use
+        holder = holders[use.allocation_id]
+        startup_id = holder.startup_id
+        if startup_id not in startups:
+            startups[startup_id] = {"id": startup_id, "code": holder.code, "name": holder.name,
+                                    "name_en": holder.name_en, "kind": holder.startup_kind}  # fmt: skip
+        found.append(
+            {
+                "allocation": use.allocation_id,
+                "unit": use.unit_id,
+                "holder_kind": use.holder_kind,
+                "holder": holder.holder_id,
+                "label": holder.label or "",
+                "label_en": holder.label_en or "",
+                "startup": startups[startup_id],
+                "from": row.start.astimezone(zone).isoformat(),
+                "to": row.end.astimezone(zone).isoformat(),
+                "counted": row.counted,
+                "left_out": [[reason, amount] for reason, amount in row.left_out],
+                "note": holder.void_reason or "",
+            }
+        )
+    return found
 
 
 def exact(value: Decimal) -> str:

@@ -21,7 +21,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month, merge
 from incubator.database import id_array
-from incubator.reports.content import Content, row_content
+from incubator.reports.content import Content, list_rows
 from incubator.reports.ledger import Ledger, TimedUnit
 from incubator.reports.measuring.asked import once
 from incubator.reports.measuring.asking import ask
@@ -115,7 +115,7 @@ def _with_holders(session: Session, found: SiteMonth, rows: Sequence[Row]) -> li
     ids = [row.use.allocation_id for row in rows]
     query = uses_of(found.site.id, found.within, Allocation.id == func.any(id_array(ids)))
     holders = {row.id: row for row in session.execute(query)}
-    return [row_content(row, holders[row.use.allocation_id], found.zone) for row in rows]
+    return list_rows(rows, holders, found.zone)
 
 
 def see_frozen(session: Session, actor: Actor, frozen: FrozenReport) -> Shown:

@@ -18,7 +18,7 @@ from incubator.accounts.permissions import Action
 from incubator.bookings.models import Booking
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval, Month, merge
-from incubator.reports.content import Content, OccupancyReport, make_content, row_content
+from incubator.reports.content import Content, OccupancyReport, list_rows, make_content
 from incubator.reports.measuring.asking import ask
 from incubator.reports.measuring.catalogue import OCCUPANCY, measures_of_subject
 from incubator.reports.measuring.grounds import load_grounds
@@ -105,7 +105,7 @@ def measure_occupancy(session: Session, actor: Actor, site_id: int, month: Month
     measured = measure(month, found.zone, found.units, [use_of(row) for row in rows], found.openings, found.own)
     holders = {row.id: row for row in rows}
     in_order = (row for line in measured.lines for row in line.rows)
-    listed = [row_content(row, holders[row.use.allocation_id], found.zone) for row in in_order]
+    listed = list_rows(in_order, holders, found.zone)
     return OccupancyReport(found.content(measured, ask(session, actor, found.question).totals, listed))
 
 

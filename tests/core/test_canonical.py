@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,11 @@ def test_what_is_read_back_gives_the_same_bytes(value: object) -> None:
     written = canonical_json(value)
     assert canonical_json(json.loads(written)) == written
     assert plain(plain(value)) == plain(value)
+
+
+@given(data)
+def test_the_quick_way_writes_what_the_standard_says(value: object) -> None:
+    assert canonical_json(value) == canonical_json(plain(value)) == rfc8785.dumps(plain(value))
 
 
 @given(st.dictionaries(st.text("abcé中😀", max_size=3), st.integers(-5, 5), max_size=6))

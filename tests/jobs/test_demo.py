@@ -23,7 +23,8 @@ from incubator.core.identifiers import normalise_credit_code
 from incubator.database import INSTALLATION, as_operator, set_operator
 from incubator.documents.operations.files import content_of, get_file
 from incubator.jobs.demo.loading import NAME, PASSWORD, is_loaded, load_demo
-from tests.database import Databases
+from tests.database import Databases, TestDatabase
+from tests.jobs.budgets import over_budget
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 LISTS = (
@@ -36,7 +37,7 @@ LISTS = (
 
 
 def contents(
-    databases: Databases, look: Callable[[Session], None] = lambda _session: None
+    databases: Databases, look: Callable[[Session, TestDatabase, dict[str, str]], None] = lambda *_: None
 ) -> list[list[tuple[object, ...]]]:  # fmt: skip
     with databases.copy() as database:
         engine = create_engine(database.settings().database_url)
@@ -49,7 +50,7 @@ def contents(
             with as_operator(session, INSTALLATION):
                 demo = session.execute(select(Tenant.tenant_id).where(Tenant.name == NAME)).scalar_one()
             set_operator(session, demo)
-            look(session)
+            look(session, database, sign_ins)
             found = [[tuple(row) for row in session.execute(text(query))] for query in LISTS]
         engine.dispose()
     return found
@@ -90,7 +91,11 @@ def check_sign_ins(session: Session, sign_ins: dict[str, str]) -> None:
 
 @pytest.mark.xdist_group("demo")
 def test_the_same_seed_and_day_give_the_same_year(databases: Databases, tmp_path: Path) -> None:
-    first, second = contents(databases, lambda session: check_packs(session, tmp_path)), contents(databases)
+    def look(session: Session, database: TestDatabase, sign_ins: dict[str, str]) -> None:
+        check_packs(session, tmp_path)
+        assert over_budget(session, database.settings(), sign_ins) == []
+
+    first, second = contents(databases, look), contents(databases)
     assert first == second
     startups, residencies, bookings, invoices, reports = first
     assert len(startups) == 62  # sixty, the one that the selection admitted, and the one that began again

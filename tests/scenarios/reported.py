@@ -21,4 +21,6 @@ UNKNOWN = (
 STATEMENTS = [
     ("/reports", 8), ("/reports/keys", 6), ("/reports/frozen/subsidies/{site}/2026-10", 18),
     ("/reports/frozen/mentoring/{site}/2026-10", 12), ("/reports/frozen/qualification/all/2026-10", 12),
+    ("/reports/occupancy/{site}/2026-10", 30), ("/reports/occupancy/{site}/2026-10/rows/time", 32),
+    ("/reports/occupancy/{site}/2026-10/rows/area?only=left-out", 30),
 ]  # fmt: skip

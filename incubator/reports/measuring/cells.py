@@ -264,7 +264,7 @@ def _begun(given: Given, held: Any) -> Subquery:
 
 def _people(asked: Asked, base: Any) -> tuple[Any, ColumnElement[Any]]:
     """A booking's people, shared out over the units that it has at the same time; NULL where it names none."""
-    people = Booking.attendees
+    people: Any = Booking.attendees
     if not asked.shared_units:
         return base, people
     together = [Allocation.holder_id, Allocation.period]
