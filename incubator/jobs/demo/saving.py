@@ -18,7 +18,8 @@ from incubator.reports.builder.rules import Definition
 MADE_MONTHS = 2
 """So often the scheduled one has been made."""
 REPORTS: tuple[tuple[str, str, Definition, bool], ...] = (
-    ("finance@demo.example", "各场地入驻与使用月报", Definition(("area", "desks", "time"), "site", "", "last_month"), True),
+    ("finance@demo.example", "各场地入驻与使用月报",
+     Definition(("area", "desks", "time"), "site", "", "last_month"), True),
     ("manager@demo.example", "入驻率走势（近十二个月）",
      Definition(("area", "desks"), "month", "site", "last_12_months"), True),
     ("finance@demo.example", "各场地开票与补贴（本年）",
