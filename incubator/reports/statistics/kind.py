@@ -217,6 +217,7 @@ def _kind(form: str, *, of_site: bool) -> Kind:
         present=present_statistics,
         adds_up=adds_up,
         of_site=of_site,
+        of_several=not of_site,
         is_scheduled=False,
         refuses=_refuses,
     )
