@@ -225,7 +225,7 @@ def _measure_line(each: MeasureShown, locale: str) -> list[str]:
 def _definition(each: MeasureShown) -> dict[str, Any]:
     """What a reader needs to compute a measure again."""
     words = CATALOGUE[each.measure]
-    facts = [(gettext("Formula"), words.formula), (gettext("Left out"), words.exclusions),
+    facts = [(gettext("Formula"), words.formula), ("", words.exclusions),  # which say themselves what they are
              (gettext("Source"), words.source), (gettext("Note"), words.extra)]  # fmt: skip
     return {"title": gettext(words.title), "facts": [(label, gettext(text)) for label, text in facts if text]}
 

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from incubator.core.errors import N_
 from incubator.documents import formats
+from incubator.i18n import reader_locale
 from incubator.startups.models import FigureCheck, Indicator
 from incubator.startups.rules.figures import as_typed
 from incubator.startups.rules.periods import DAY, Period
@@ -30,8 +31,8 @@ def period_words(period: Period, say: Callable[..., str]) -> str:
 
 
 def period_name(period: Period) -> str:
-    """2026年第3季度 / Q3 2026, for the reader of the page."""
-    return period_words(period, gettext)
+    """2026年第3季度 / Q3 2026, 2026年10月 / October 2026, for the reader of the page."""
+    return formats.month(period.first, reader_locale()) if period.rhythm == "month" else period_words(period, gettext)
 
 
 def unit_of(indicator: Indicator, locale: str) -> str:

@@ -6,12 +6,15 @@ import csv
 import hashlib
 import io
 from datetime import datetime
+from typing import Any
 
 import openpyxl
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from incubator.reports import exports
+from incubator.reports.measuring.catalogue import OCCUPANCY, measures_of_subject
 from incubator.reports.models import FrozenReport
 from incubator.reports.operations import freeze_occupancy
 from tests.cast import Cast
@@ -71,6 +74,23 @@ def test_the_pdf_is_the_same_bytes_every_time(
     client.sign_in(cast.finance)
     first, second = get(client, world, "pdf"), get(client, world, "pdf")
     assert first == second and first.startswith(b"%PDF") and b"NotoSansSC" in first
+
+
+def test_the_paper_has_every_measure_with_its_definition(
+    cast: Cast, client: Browser, world: World, frozen: FrozenReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: dict[str, Any] = {}
+
+    def keep(template: str, data: dict[str, Any], pictures: object = None) -> bytes:
+        printed.update(data)
+        return b"%PDF"
+
+    monkeypatch.setattr(exports.pdf, "render", keep)
+    get(client.sign_in(cast.finance), world, "pdf")
+    measures = measures_of_subject(OCCUPANCY)
+    assert len(printed["measures"]) == len(printed["definitions"]) == len(measures) > 15
+    assert printed["measures"][0] == ["孵化面积出租率", "2,174", "3,363.5", "m² × 天", "64.64%"]
+    assert all(each["title"] and len(each["facts"]) >= 3 for each in printed["definitions"])
 
 
 def test_a_formula_in_a_name_stays_text(session: Session, cast: Cast, client: Browser, world: World) -> None:

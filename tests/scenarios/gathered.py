@@ -48,7 +48,7 @@ UNKNOWN = ("/events/{none}", "/events/{none}/edit", "/events/{none}/count", "/ev
            "/reports/statistics/incubator/{site}/1999", "/reports/statistics/space/{site}/2026/rows/incubated",
            "/reports/statistics/filings/{none}", "/reports/statistics/space/everywhere/2026")  # fmt: skip
 STATEMENTS = [("/events", 8), ("/events/{event}", 13), ("/events/{event}/count", 14), ("/events/new", 9),
-              ("/reports/statistics", 8), ("/reports/statistics/incubator/{site}/2026", 42),
+              ("/reports/statistics", 9), ("/reports/statistics/incubator/{site}/2026", 42),
               ("/reports/statistics/incubator/{site}/2026/rows/served", 41), ("/reports/statistics/incubator/all/2026", 46),
               ("/reports/statistics/filings/{site}", 8),
               ("/reports/frozen/events/{site}/2026-09", 18), ("/reports/frozen/statistics_space/{site}/2026", 43)]  # fmt: skip

@@ -51,6 +51,7 @@ from incubator.jobs.demo.portal import open_portal
 from incubator.jobs.demo.posting import post_the_year
 from incubator.jobs.demo.presence import watch_doors
 from incubator.jobs.demo.reminding import remind_some
+from incubator.jobs.demo.saving import save_reports
 from incubator.jobs.demo.subsidising import enter_policies, pay_and_be_granted, record_what_is_asked
 from incubator.jobs.demo.surveys import complete_teams, file_statistics, state_statistics
 from incubator.jobs.demo.taxes import enter_taxes
@@ -157,6 +158,7 @@ def load_demo(session: Session, *, now: datetime, seed: int = SEED) -> dict[str,
     watch_doors(session, actor, sites, now)
     make_claims(session, founders, Month.of(first), now)
     freeze_the_rest(session, actor, sites, now)
+    save_reports(session, now)
     pack_claims(session, now)
     set_operator(session, None)
     return sign_ins

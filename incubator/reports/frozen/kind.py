@@ -103,6 +103,8 @@ class Kind:
     """Whether the content's figures follow from its own rows, added up anew."""
     of_site: bool = True
     """False: of the whole operator."""
+    of_several: bool = False
+    """What its sites have together: not offered where there is one alone."""
     ripe_days: int = 0
     """How many days after the period's end the timetable freezes it, where figures come in late."""
     is_scheduled: bool = True

@@ -90,7 +90,8 @@ def list_reports() -> str:
     today = utc_now().astimezone(ZoneInfo(site.zone if site else "Asia/Shanghai")).date()
     asked = {each.rhythm for each in list_rhythms(session)}
     kinds = [kind for kind in ALL
-             if actor.can(kind.sees) and (kind.endpoint != "reports.figures" or kind.rhythm in asked)]  # fmt: skip
+             if actor.can(kind.sees) and (kind.endpoint != "reports.figures" or kind.rhythm in asked)
+             and (len(sites) > 1 or not kind.of_several)]  # fmt: skip
     first = date(today.year - YEARS_SHOWN, 1, 1)
     states = list_states(session, actor, [kind.name for kind in kinds], first, today)
     monthly = [kind for kind in kinds if kind.rhythm == "month"]

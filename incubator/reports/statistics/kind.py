@@ -133,13 +133,13 @@ def _section(
     mine = [(BY_CODE[row["code"]], row) for row in rows if BY_CODE[row["code"]].section == key]
     return Table(
         key, gettext(title),
-        [Column(gettext("Field of the form"), width=44), Column(gettext("Unit of measure")), Column(year, "decimal"),
+        [Column(gettext("Field of the form"), width=38), Column(gettext("Unit of measure")), Column(year, "decimal"),
          Column(str(int(year) - 1), "decimal"), Column(gettext("Change in percent"), "decimal"),
-         Column(gettext("Note"), width=32)],
+         Column(gettext("Note"), width=32), Column(gettext("Formula"), width=52)],
         [[("    " if each.is_within else "") + gettext(each.title), gettext(UNITS[each.unit].name),
           _number(values.get(each.code), each), _number(row["last"], each),
-          None if row["change"] is None else Decimal(row["change"]), _remark(row)] for each, row in mine],
-        note=" ".join(f"{gettext(each.title)}: {gettext(each.formula)}" for each, _ in mine),
+          None if row["change"] is None else Decimal(row["change"]), _remark(row),
+          gettext(each.formula)] for each, row in mine],
     )  # fmt: skip
 
 
@@ -179,10 +179,10 @@ def _findings_table(content: Content, locale: str) -> Table:
     notes = {row["code"]: row["note"] for row in content["rows"]}
     return Table(
         "findings", gettext("What was to be explained"),
-        [Column(gettext("Fields of the form"), width=44), Column(gettext("What does not fit"), width=44),
-         Column(gettext("Kind")), Column(gettext("Note"), width=32)],
-        [[" · ".join(gettext(BY_CODE[code].title) for code in each["codes"]), _said(each["says"], locale),
-          _level(each), notes.get(each["codes"][0], "")] for each in content["findings"]],
+        [Column(gettext("Fields of the form"), width=38), Column(gettext("Kind")), Column(gettext("Note"), width=32),
+         Column(gettext("What does not fit"), width=44)],
+        [[" · ".join(gettext(BY_CODE[code].title) for code in each["codes"]), _level(each),
+          notes.get(each["codes"][0], ""), _said(each["says"], locale)] for each in content["findings"]],
         empty=gettext("Every check across the fields holds."),
     )  # fmt: skip
 
@@ -217,6 +217,7 @@ def _kind(form: str, *, of_site: bool) -> Kind:
         present=present_statistics,
         adds_up=adds_up,
         of_site=of_site,
+        of_several=not of_site,
         is_scheduled=False,
         refuses=_refuses,
     )
