@@ -14,6 +14,12 @@ STATE_NAMES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """Of a claim: its name and colour."""
 
+DUE_NAMES: dict[str, str] = {
+    "draft": N_("To be checked and handed in"), "checked": N_("To be approved and handed in"),
+    "approved": N_("To be handed in"), "returned": N_("To be paid back"),
+}  # fmt: skip
+"""What is to be done with a claim by its deadline."""
+
 STEP_NAMES: dict[str, str] = {
     "draft": N_("Back to a draft"), "checked": N_("Check"), "approved": N_("Approve"), "submitted": N_("Hand in"),
     "publicised": N_("Note the public view"), "granted": N_("Note what was granted"), "paid": N_("Note a payment"),

@@ -319,7 +319,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(session: Session, 
         return len(asked.sent), found[0], found[1]
 
     before = count()
-    assert before == (17, 11, 24)
+    assert before == (18, 12, 24)
     for code in ("S2", "S3", "S4"):
         create_site(session, cast.manager, now=NOW, code=code, name=code, hours=[("workday", 540, 1080)],
                     zone="Europe/London" if code == "S4" else "Asia/Shanghai", open_from=date(2026, 1, 1))  # fmt: skip

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
-from incubator.claims.models import Claim, ClaimClawback, ClaimLetter
-from incubator.claims.queries.claims import ClaimRow
+from incubator.claims.models import Claim, ClaimClawback, ClaimLetter, ClaimPayment
+from incubator.claims.queries.claims import ClaimRow, claim_number
 from incubator.claims.queries.money import load_sums
 from incubator.claims.rules.money import Sums
 from incubator.claims.rules.states import DECIDED, ENDED, INNER, OUTER
@@ -136,6 +136,62 @@ def count_deadlines(session: Session, actor: Actor, today: date) -> Deadlines:
     ).scalars().all()  # fmt: skip
     owed = load_sums(session, ids) if ids else {}
     return Deadlines(late, soon, sum(each.owed_back_minor > 0 for each in owed.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """What of a claim is due next: it is to be handed in, from the state that it is in, or money to be paid back."""
+
+    claim: Claim
+    scheme: Scheme
+    what: str
+    """Its state, or `returned`."""
+    due_on: date
+    pressing: str
+    """`late`, `soon`, or empty."""
+
+    @property
+    def number(self) -> str:
+        return claim_number(self.claim)
+
+
+def list_next_due(session: Session, actor: Actor, today: date, most: int) -> list[NextDue]:
+    """The next deadlines of claims, the first first: what has none is not listed. One statement.
+
+    Of money that is wanted back in several demands, what was paid back settles the first to be due first.
+    """
+    actor.require(Action.SEE_CLAIMS)
+    demanded = select(
+        ClaimClawback.claim_id, ClaimClawback.due_on,
+        func.sum(ClaimClawback.amount_minor)
+        .over(partition_by=ClaimClawback.claim_id, order_by=(ClaimClawback.due_on, ClaimClawback.id)).label("until"),
+    ).subquery()  # fmt: skip
+    returned = (
+        select(func.coalesce(func.sum(ClaimPayment.amount_minor), 0))
+        .where(ClaimPayment.claim_id == demanded.c.claim_id, ClaimPayment.kind == "returned",
+               ClaimPayment.undone_at.is_(None))
+        .scalar_subquery()
+    )  # fmt: skip
+    owed = (
+        select(demanded.c.claim_id, func.min(demanded.c.due_on).label("due_on"))
+        .where(demanded.c.until > returned)
+        .group_by(demanded.c.claim_id)
+        .subquery()
+    )
+    due_on = func.coalesce(owed.c.due_on, Claim.due_on)
+    rows = session.execute(
+        select(Claim, Scheme, due_on, owed.c.due_on.is_not(None))
+        .join(Scheme, Scheme.id == Claim.scheme_id)
+        .outerjoin(owed, owed.c.claim_id == Claim.id)
+        .where(or_(owed.c.due_on.is_not(None), and_(Claim.state.in_(INNER), Claim.due_on.is_not(None))))
+        .order_by(due_on, Claim.id)
+        .limit(most)
+    ).all()
+    return [
+        NextDue(claim, scheme, "returned" if is_owed else claim.state, due,
+                "late" if due < today else "soon" if due - today <= SOON else "")
+        for claim, scheme, due, is_owed in rows
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.allowances import AllowanceRow, list_allowances
+from incubator.claims.queries.lists import NextDue, list_next_due
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import Page
@@ -51,6 +52,7 @@ from incubator.web.today import (
 NEXT_SHOWN = 6
 NEWS_SHOWN = 3
 NEEDS_SHOWN = 3
+CLAIMS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class House:
     arrivals_today: int
     arrivals: Page[ResidencyRow]
     overdue: Overdue
+    claims: Sequence[NextDue] = ()
+    """The next deadlines of claims, for who may see them."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ class Books:
     day: Day
     months: Sequence[MonthOfSites]
     overdue: Overdue
+    claims: Sequence[NextDue] = ()
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,7 @@ def get_house(session: Session, actor: Actor, now: datetime, site_id: int | None
         arrivals_today=today,
         arrivals=arrivals,
         overdue=reads.get_overdue(session, actor, day.shown, day.days, now),
+        claims=_claims_due(session, actor, now),
     )
 
 
@@ -171,7 +177,7 @@ def get_books(session: Session, actor: Actor, now: datetime) -> Books:
     day = choose_day(session, actor, now, None)
     return Books(
         day, list_months(session, actor, day.sites, day.days),
-        reads.get_overdue(session, actor, day.sites, day.days, now),
+        reads.get_overdue(session, actor, day.sites, day.days, now), _claims_due(session, actor, now),
     )  # fmt: skip
 
 
@@ -210,6 +216,11 @@ def get_mentoring(session: Session, actor: Actor, now: datetime) -> Mentoring:
 def get_news(session: Session, actor: Actor, now: datetime) -> Page[AnnouncementRow]:
     """The announcements for the reader's home page, whichever that is; two statements."""
     return list_announcements(session, actor, now=now, size=NEWS_SHOWN)
+
+
+def _claims_due(session: Session, actor: Actor, now: datetime) -> Sequence[NextDue]:
+    today = now.astimezone(CHINA).date()
+    return list_next_due(session, actor, today, CLAIMS_SHOWN) if actor.can(Action.SEE_CLAIMS) else ()
 
 
 def _site_now(site: SitePlace, units: Sequence[UnitNow]) -> SiteNow:
