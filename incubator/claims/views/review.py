@@ -171,6 +171,7 @@ def _opened(review: Review, what: str, subject_id: int) -> tuple[Basis, tracing.
 
     packs = queries.list_packs(db.session(), review.actor, review.claim_id)
     return basis, tracing.Way(to, "public.html", {"reviewer": review.reviewer, "remarks": remarks, "packs": packs,
+                                                  "operator_code": f"{review.actor.operator_id:x}",
                                                   "form": RemarkForm()})  # fmt: skip
 
 
