@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.audit.models import AuditEvent
-from incubator.billing.corrections import Finding, Row, find_corrections, fingerprint, list_rows
+from incubator.billing.corrections import BY_INVOICE, Finding, Row, find_corrections, fingerprint, list_rows
 from incubator.billing.models import Charge, Invoice, InvoiceLine
 from incubator.billing.queries.runs import taken_back
 from incubator.billing.rules.invoicing import ADJUSTMENT, charge_terms, invoice_number
@@ -104,7 +104,15 @@ def _changes() -> Subquery:
         .where(Achievement.kind == "qualification"),
         select(AuditEvent.subject_id, AuditEvent.at)
         .where(AuditEvent.action == "edit_startup", AuditEvent.subject_kind == "startups"),
+        select(Decision.startup_id, Decision.created_at).where(Decision.outcome == "credited", _is_ruled()),
     ).subquery("changes")  # fmt: skip
+
+
+def _is_ruled() -> ColumnElement[bool]:
+    """Of a decision: the startup bears a part of what it adjusts, because the authority doesn't. What a credit note
+    takes back is the same part of what was given at first: a correction gives the rest of the rest."""
+    ruled = aliased(Decision)
+    return exists().where(ruled.adjusts_id == Decision.adjusts_id, ruled.outcome == "ruled")
 
 
 def _sum(findings: Sequence[Finding] | tuple[()]) -> tuple[int, int]:
@@ -213,7 +221,7 @@ def list_written(
     actor.require(Action.SEE_BILLING)
     of_line, line, charge = aliased(Charge), aliased(InvoiceLine), aliased(Charge)
     first_line, by = aliased(InvoiceLine), aliased(Invoice)
-    wanted: list[ColumnElement[bool]] = [Decision.outcome == "adjusted", Decision.amount_minor != 0]
+    wanted: list[ColumnElement[bool]] = [Decision.outcome.in_(BY_INVOICE), Decision.amount_minor != 0]
     if startup_id is not None:
         wanted.append(Decision.startup_id == startup_id)
     if waiting:

@@ -34,6 +34,9 @@ from incubator.subsidies.queries.used import load_tally
 from incubator.subsidies.rules.engine import Budget, Party, SchemeRule, asked_of
 from incubator.subsidies.rules.state import Key
 
+BY_INVOICE = ("adjusted", "ruled")
+"""Outcomes of later decisions that the next invoice carries; what a credit note takes back stands on that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -239,7 +242,18 @@ def _stands(found: Sequence[Decision], budget: Budget | None) -> Standing:
         shares = [each for each in found if "closing" in each.derivation]
         shared = sum(each.amount_minor for each in shares), -sum(each.held_minor for each in shares)
     credits = sum(each.outcome == "credited" for each in found)
-    return Standing(first.id, amount, held, derivation, outcome, base, first.budget_id, shared, credits)
+    return Standing(first.id, amount, held, derivation, outcome, base, first.budget_id, shared, credits,
+                    _ruled_share(found))  # fmt: skip
+
+
+def _ruled_share(found: Iterable[Decision]) -> Fraction:
+    """Of 1,620.00 of which the authority refused 620.00, and of the rest wanted 250.00 back: 75/162."""
+    share, amount = Fraction(1), 0
+    for each in found:
+        if each.outcome == "ruled" and amount:
+            share *= Fraction(amount + each.amount_minor, amount)
+        amount += each.amount_minor
+    return share
 
 
 def posted_draft(charge: Charge, description: dict[str, Any]) -> ChargeDraft:
@@ -263,7 +277,7 @@ def list_unbilled(session: Session, site_id: int) -> dict[int, list[Correction]]
         .join(Charge, Charge.id == Decision.charge_id)
         .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(Decision.adjusts_id.is_not(None), Decision.outcome == "adjusted", Decision.site_id == site_id,
+        .where(Decision.adjusts_id.is_not(None), Decision.outcome.in_(BY_INVOICE), Decision.site_id == site_id,
                Decision.amount_minor != 0, ~on_invoice)
         .order_by(Decision.id)
     ).all()  # fmt: skip
@@ -277,10 +291,11 @@ def list_unbilled(session: Session, site_id: int) -> dict[int, list[Correction]]
             posted_draft(charge, description), source_kind=ADJUSTMENT, source_id=decision.id, quantity=Decimal(0),
             unit_price=Decimal(0), gross_minor=0, tax_minor=None if charge.tax_rate is None else 0,
             derivation={"corrects": corrects, "changed": decision.derivation.get("changed", []),
-                        "reason": decision.derivation.get("reason", "")},
+                        "reason": decision.derivation.get("reason", "")}
+            | {name: said for name, said in decision.derivation.items() if name == "ruling"},
         )  # fmt: skip
         found[decision.startup_id].append(
             Correction(decision.id, decision.amount_minor, decision.base_minor, decision.derivation, draft,
-                       Month.of(charge.month), decision.created_at)
+                       Month.of(charge.month), decision.created_at, decision.outcome)
         )  # fmt: skip
     return found

@@ -60,7 +60,8 @@ def about(entry: JournalEntry, locale: str) -> str:
     """What an entry is about: numbers and names as they were."""
     says = entry.says
     parts = [
-        says[key] for key in ("invoice", "credit_note", "receipt", "agreement", "order", "settlement", "released")
+        says[key]
+        for key in ("claim", "invoice", "credit_note", "receipt", "agreement", "order", "settlement", "released")
         if says.get(key)
     ]
     moved = MOVEMENTS.get(says.get("movement", ""))

@@ -37,6 +37,8 @@ class Standing:
     """Of a budget that is shared out: what was given of what had been held; nothing more is to be had from it."""
     credits: int = 0
     """How many credit notes have taken something of it back; each rounds once."""
+    ruled: Fraction = Fraction(1)
+    """What share of it the authority has left where the startup bears the rest: that isn't given again."""
 
     def by_now(self, draft: DecisionDraft) -> tuple[int, int]:
         """What it would be given, and what would be held, by what is known now."""
@@ -117,7 +119,8 @@ def rerate(
 
     `used` is what caps and budgets have used in all, as it stands: what this startup has of it is given back first,
     then taken again posting by posting, so that caps leave what they would have left. Of a charge that credit notes
-    have taken off in part, the same part is taken off what it would be given, and caps have it for later charges.
+    have taken off in part, and of a decision that an authority has refused in part, the same part is taken off what it
+    would be given, and caps have it for later charges.
     """
     tally = Tally(_of_others(postings, used), persons=dict(persons or {}))
     found: list[Adjustment] = []
@@ -128,9 +131,10 @@ def rerate(
                 continue
             kept = posting.kept.get(draft.key)
             amount, held = standing.by_now(draft)
-            if kept is not None:
-                _give_back(tally, posting.party, draft, 1 - kept)
-                amount, held = round_half_up(amount * kept), round_half_up(held * kept)
+            left = standing.ruled * (1 if kept is None else kept)
+            if left != 1:
+                _give_back(tally, posting.party, draft, 1 - left)
+                amount, held = round_half_up(amount * left), round_half_up(held * left)
             amount, held = amount - standing.amount_minor, held - standing.held_minor
             if kept is not None and abs(amount) <= standing.credits and abs(held) <= standing.credits:
                 continue  # the fen by which the notes have rounded
@@ -144,7 +148,7 @@ def rerate(
 
 
 def _give_back(tally: Tally, party: Party, draft: DecisionDraft, share: Fraction) -> None:
-    """What of caps and budgets a charge has had and a credit note has taken back, for those that come after it."""
+    """What of caps and budgets a charge has had and a note or a ruling has taken back, for those that come after it."""
     scheme, minor = draft.by, round_half_up((draft.amount_minor + draft.held_minor) * share)
     for cap in scheme.rule.caps:
         of: dict[str, list[int | None]] = {"startup": [party.startup_id], "site": [party.site_id], "operator": [0]}

@@ -19,8 +19,9 @@ from incubator.billing.queries.invoices import PostedInvoice, PostedLine
 from incubator.subsidies.models import Decision
 
 NOT_COVERED = "not_covered"
-GIVEN = ("granted", "capped", "adjusted", "credited")
-"""What is claimed, and what is given back or claimed late of earlier months or by credit notes, with its sign."""
+GIVEN = ("granted", "capped", "adjusted", "credited", "ruled")
+"""What is claimed, and what is given back or claimed late of earlier months, by credit notes or because the authority
+doesn't bear it, with its sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def assemble_annex(posted: Sequence[PostedInvoice], credited: Sequence[CreditedD
 def _line(each: PostedInvoice, line: PostedLine, decision: Decision) -> AnnexLine:
     charge = line.charge
     rate = decision.derivation.get("rate")
-    base_minor = 0 if decision.outcome == "adjusted" else decision.base_minor  # it was claimed with the first
+    base_minor = 0 if decision.adjusts_id is not None else decision.base_minor  # it was claimed with the first
     return AnnexLine(
         each.invoice.id, each.number, charge.kind, line.line.description, charge.starts_on, charge.ends_on, base_minor,
         None if rate is None else Decimal(rate), decision.amount_minor, decision.outcome, decision.derivation,

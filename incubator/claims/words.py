@@ -62,7 +62,7 @@ CELL_NAMES: dict[str, tuple[str, str, str]] = {
 """Of a piece of evidence: its name, colour and sign."""
 
 LEFT_NAMES: dict[str, str] = {
-    "operator": N_("The operator bears it"), "startup": N_("The startup is charged for it"),
+    "operator": N_("The operator bears it"), "startup": N_("The startup bears it, on its next invoice"),
     "again": N_("To be claimed again"),
 }  # fmt: skip
 
@@ -70,5 +70,5 @@ PAYMENT_NAMES: dict[str, str] = {"paid": N_("Paid by the authority"), "returned"
 
 OUTCOME_NAMES: dict[str, str] = {
     "granted": N_("Subsidy"), "capped": N_("Subsidy, up to its cap"), "adjusted": N_("Correction of an earlier month"),
-    "credited": N_("Taken back by a credit note"),
+    "credited": N_("Taken back by a credit note"), "ruled": N_("Not borne by the authority"),
 }  # fmt: skip

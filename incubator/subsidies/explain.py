@@ -31,6 +31,8 @@ def explain(
         return [_("Taken back with credit note %(number)s: %(amount)s.", number=derivation["credit_note_number"],
                   amount=money(amount_minor, currency, locale)),
                 _("Reason: %(reason)s", reason=derivation["reason"])]  # fmt: skip
+    if outcome == "ruled":
+        return [_ruled(derivation, amount_minor, currency, locale)]
     if outcome == "adjusted":
         return _adjusted(derivation, amount_minor, currency, locale)
 
@@ -109,6 +111,16 @@ def _adjusted(derivation: dict[str, Any], amount_minor: int, currency: str, loca
     new = derivation["now"]
     said = derivation | new["derivation"]
     return found + explain(new["outcome"], new["base_minor"], new["amount_minor"], currency, said, locale)
+
+
+def _ruled(derivation: dict[str, Any], amount_minor: int, currency: str, locale: str) -> str:
+    """What the authority doesn't bear, and by which claim; its reason stands beside it."""
+    values = {"amount": money(-amount_minor, currency, locale), "claim": derivation["ruling"]["claim"]}
+    values |= {key: money(derivation[f"{key}_minor"], currency, locale) for key in ("was", "now")}
+    if derivation["ruling"]["kind"] == "clawed_back":
+        return _("The authority wants %(amount)s of it back (claim %(claim)s): %(was)s before, %(now)s now.", **values)
+    return _("The authority has not granted %(amount)s of it (claim %(claim)s): %(was)s before, %(now)s now.",
+             **values)  # fmt: skip
 
 
 def scheme_name(derivation: dict[str, Any], locale: str) -> str:

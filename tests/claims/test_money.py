@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incubator.billing.models import OneOffCharge
 from incubator.billing.operations.posting import post_month
 from incubator.claims.models import Claim, ClaimRuling
 from incubator.claims.operations.clawbacks import Demand, claw_back
@@ -20,7 +19,7 @@ from incubator.claims.queries.gathering import Scope, preview
 from incubator.claims.queries.money import load_sums
 from incubator.claims.rules.money import Answer, Sums
 from incubator.core.errors import Conflict, NotFound, Refusal
-from incubator.subsidies.models import Budget, Scheme
+from incubator.subsidies.models import Budget, Decision, Scheme
 from incubator.subsidies.operations.budgets import add_budget, create_pool, draw_on
 from tests.cast import Cast
 from tests.claims.story import DAYS, at, hand_in, held, make
@@ -64,9 +63,9 @@ def test_the_worked_example(session: Session, cast: Cast, october: October, budg
     """By hand, in yuan. Receivable 3,054.58, the budget has used as much.
 
     The authority grants 2,434.58: of A's rent 1,000.00 of 1,440.00 (the operator bears 440.00), of A's fee nothing of
-    180.00 (A bears it). Receivable 3,054.58 − 620.00 = 2,434.58; losses 620.00; used 2,434.58.
-    It pays 2,000.00 and 434.58: bank 2,434.58, receivable nothing. It wants back 265.81 of B's rent: losses 885.81,
-    payable 265.81, used 2,168.77. Paid back: payable nothing, bank 2,168.77.
+    180.00 (A bears it). Receivable 3,054.58 − 440.00 = 2,614.58; losses 440.00; used 2,434.58.
+    It pays 2,000.00 and 434.58: bank 2,434.58, receivable the 180.00 of A's next invoice. It wants back 265.81 of B's
+    rent: losses 705.81, payable 265.81, used 2,168.77. Paid back: payable nothing, bank 2,168.77.
     """
     assert held(session, RECEIVABLE) == 305_458
     lines = ids(session, cast, claim)
@@ -74,26 +73,26 @@ def test_the_worked_example(session: Session, cast: Cast, october: October, budg
         lines[144_000]: Answer(100_000, "超出面积标准", "operator"), lines[18_000]: Answer(0, "物业费不在范围内", "startup"),
     })  # fmt: skip
     session.refresh(budget)
-    assert (held(session, RECEIVABLE), held(session, LOSSES), budget.used_minor) == (243_458, 62_000, 243_458)
-    charge = session.execute(select(OneOffCharge)).scalar_one()
-    assert (charge.startup_id, charge.amount_minor, charge.source_kind) == (october.a.id, 18_000, "claim_rulings")
+    assert (held(session, RECEIVABLE), held(session, LOSSES), budget.used_minor) == (261_458, 44_000, 243_458)
+    (ruled,) = session.execute(select(Decision).where(Decision.outcome == "ruled")).scalars()
+    assert (ruled.startup_id, ruled.amount_minor, ruled.month) == (october.a.id, -18_000, date(2026, 10, 1))
     assert sums(session, claim) == Sums(305_458, 243_458, 62_000)
 
     pay_claim(session, cast.finance, now=at(20), claim_id=claim.id, kind="paid", amount_minor=200_000,
               on=date(2026, 11, 19))  # fmt: skip
-    assert (claim.state, held(session, RECEIVABLE), held(session, BANK)) == ("granted", 43_458, 200_000)
+    assert (claim.state, held(session, RECEIVABLE), held(session, BANK)) == ("granted", 61_458, 200_000)
     pay_claim(session, cast.finance, now=at(21), claim_id=claim.id, kind="paid", amount_minor=43_458,
               on=date(2026, 11, 21))  # fmt: skip
-    assert (claim.state, held(session, RECEIVABLE), held(session, BANK)) == ("paid", 0, 243_458)
+    assert (claim.state, held(session, RECEIVABLE), held(session, BANK)) == ("paid", 18_000, 243_458)
 
     audit_claim(session, cast.finance, now=at(22), claim_id=claim.id, on=date(2026, 11, 22), note="市审计局，有整改项")
     claw_back(session, cast.finance, now=at(23), claim_id=claim.id, demands={lines[126_581]: Demand(26_581)},
               reason="入驻面积核减", demanded_on=date(2026, 11, 23), due_on=date(2026, 12, 23))  # fmt: skip
     session.refresh(budget)
-    assert (held(session, LOSSES), held(session, PAYABLE), budget.used_minor) == (88_581, -26_581, 216_877)
+    assert (held(session, LOSSES), held(session, PAYABLE), budget.used_minor) == (70_581, -26_581, 216_877)
     pay_claim(session, cast.finance, now=at(24), claim_id=claim.id, kind="returned", amount_minor=26_581,
               on=date(2026, 11, 24))  # fmt: skip
-    assert (held(session, PAYABLE), held(session, BANK), held(session, RECEIVABLE)) == (0, 216_877, 0)
+    assert (held(session, PAYABLE), held(session, BANK), held(session, RECEIVABLE)) == (0, 216_877, 18_000)
     assert claim.state == "clawed_back"
     assert sums(session, claim) == Sums(305_458, 243_458, 62_000, 0, 243_458, 26_581, 26_581)
 

@@ -37,29 +37,32 @@ def book(held: dict[Account, int], postings: tuple[Posting, ...]) -> None:
 def test_the_books_hold_what_was_decided_less_what_was_paid_and_lost(
     lines: list[tuple[int, int, str]], acts: list[tuple[str, int, int]]
 ) -> None:
-    """By the plainest reckoning: receivable = decided − lost − paid; payable = wanted back − returned; losses = lost +
-    wanted back; bank = paid − returned. What can't be is refused and changes nothing."""
+    """By the plainest reckoning: receivable = decided − the operator's − paid + what startups bear of what is wanted back;
+    payable = wanted back − returned; losses = the operator's; bank = paid − returned. Startups' invoices then take from
+    receivable what they bear. What can't be is refused and changes nothing."""
     held: dict[Account, int] = defaultdict(int)
-    decided = granted = lost = again = 0
+    decided = granted = lost = again = borne = 0
     of_line: list[int] = []
     ruled = []
     for amount, percent, left in lines:
         answer = Answer(amount * percent // 100 if amount > 0 else -(-amount * percent // 100), "why", left)
         try:
-            refused = check_answer(amount, answer, has_startup=True)
+            refused = check_answer(amount, answer, is_taken_off=True)
         except Refusal:  # "again" of a part, or a startup that would bear what is taken back
             answer = Answer(answer.granted_minor, "why", "operator")
-            refused = check_answer(amount, answer, has_startup=True)
+            refused = check_answer(amount, answer, is_taken_off=True)
         assert answer.granted_minor + refused == amount
         is_again = bool(refused) and answer.left_to == "again"
         decided, granted = decided + amount, granted + answer.granted_minor
         lost, again = lost + (0 if is_again else refused), again + (refused if is_again else 0)
         of_line.append(answer.granted_minor)
-        ruled.append(Ruled(answer.granted_minor, 0 if is_again else refused, 1, 7, is_own=False))
+        borne += refused if answer.left_to == "startup" else 0
+        ruled.append(Ruled(answer.granted_minor, refused if answer.left_to == "operator" else 0, 1, 7, is_own=False))
         held[Account.SUBSIDY_RECEIVABLE] += amount
         held[Account.RENT] -= amount
     book(held, book_rulings(ruled))
     paid = returned = back = 0
+    losses = lost - borne
     wanted: dict[int, int] = defaultdict(int)
     for kind, number, amount in acts:
         sums = Sums(decided, granted, lost, again, paid, back, returned)
@@ -67,7 +70,9 @@ def test_the_books_hold_what_was_decided_less_what_was_paid_and_lost(
             if kind == "back":
                 line = number % len(of_line)
                 check_clawback(of_line[line], wanted[line], amount)
-                book(held, book_clawback(amount, 1, 7))
+                by = "startup" if number % 2 else "operator"
+                book(held, book_clawback(amount, 1, 7, by))
+                borne, losses = borne + amount * (by == "startup"), losses + amount * (by == "operator")
                 wanted[line], back = wanted[line] + amount, back + amount
             else:
                 check_payment(sums, kind, amount)
@@ -77,9 +82,11 @@ def test_the_books_hold_what_was_decided_less_what_was_paid_and_lost(
             continue
         assert paid <= max(granted, 0) and returned <= back
         assert all(taken <= max(of_line[line], 0) for line, taken in wanted.items())
+    held[Account.SUBSIDY_RECEIVABLE] -= borne
+    held[Account.RECEIVABLE] += borne
     assert held[Account.SUBSIDY_RECEIVABLE] == decided - lost - paid
     assert held[Account.SUBSIDY_RECEIVABLE] == Sums(decided, granted, lost, again, paid, back, returned).to_come_minor + again
     assert -held[Account.SUBSIDY_PAYABLE] == back - returned
-    assert held[Account.SUBSIDY_LOSSES] == lost + back
+    assert held[Account.SUBSIDY_LOSSES] == losses and losses + borne == lost + back
     assert held[Account.BANK] == paid - returned
     assert sum(held.values()) == 0

@@ -37,6 +37,7 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
     "/claims/{claim}/remind": (CLAIM, set()),
     "/claims/{claim}/steps/checked": (CLAIM, set()),
     "/claims/{claim}/ruling": (CLAIM, set()),
+    "/claims/{claim}/ruling.xlsx": (CLAIM, set()),
     "/claims/{claim}/payments/paid": (CLAIM, set()),
     "/claims/{claim}/clawback": (CLAIM, set()),
     "/claims/{claim}/letters/new": (CLAIM, set()),
@@ -48,13 +49,13 @@ PAGES: dict[str, tuple[set[str], set[str]]] = {
 
 UNKNOWN = (
     "/claims/{none}", "/claims/{none}/evidence", "/claims/{claim}/lines/{none}", "/claims/{none}/steps/checked",
-    "/claims/{claim}/steps/dancing", "/claims/{claim}/payments/borrowed", "/claims/{none}/ruling", "/claims/{none}/edit",
+    "/claims/{claim}/steps/dancing", "/claims/{claim}/payments/borrowed", "/claims/{none}/ruling", "/claims/{none}/ruling.xlsx", "/claims/{none}/edit",
     "/claims/requirements/{none}", "/claims/requirements/{scheme}/{none}/end", "/claims/bank/{none}", "/claims/fund.exe",
     "/claims/months/{none}/2026-10",
 )  # fmt: skip
 STATEMENTS = [
     ("/claims", 24), ("/claims/{claim}", 27), ("/claims/{claim}/evidence", 16), ("/claims/{claim}/lines/{claim_line}", 22),
-    ("/claims/fund", 18), ("/claims/{claim}/ruling", 8), ("/claims/{claim}/payments/paid", 12),
+    ("/claims/fund", 18), ("/claims/{claim}/ruling", 8), ("/claims/{claim}/ruling.xlsx", 8), ("/claims/{claim}/payments/paid", 12),
 ]  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def book_invoices(session: Session, actor: Actor, invoices: Sequence[Invoice], *
         Entry(
             "invoice", days[each.issued_on], ("invoices", each.id),
             tuple(book_lines(lines[each.id].values(), invoice_id=each.id, startup_id=each.startup_id)),
-            says_of(each), each.site_id,
+            says_of(each) | _claims(lines[each.id].values()), each.site_id,
         )
         for each in invoices
     ]  # fmt: skip
@@ -51,13 +51,20 @@ def says_of(invoice: Invoice) -> dict[str, Any]:
             "startup_en": startup["name_en"], "month": invoice.month.isoformat()[:7]}  # fmt: skip
 
 
+def _claims(lines: Iterable[Line]) -> dict[str, str]:
+    """By which claims' rulings an invoice takes subsidies back."""
+    numbers = sorted({each.claim for each in lines if each.claim})
+    return {"claim": ", ".join(numbers)} if numbers else {}
+
+
 def list_book_lines(session: Session, invoice_ids: Iterable[int]) -> dict[int, dict[int, Line]]:
     """By invoice and line what the books ask of it, in three statements: what was decided when it was posted, and what
     vouchers bore beside it."""
     of = InvoiceLine.invoice_id == any_(id_array(invoice_ids))
     rows = session.execute(
         select(InvoiceLine.invoice_id, InvoiceLine.line, InvoiceLine.charge_id, InvoiceLine.net_minor,
-               InvoiceLine.tax_minor, Charge.kind, Charge.tax_rate, Charge.ends_on, Invoice.issued_on)
+               InvoiceLine.tax_minor, Charge.kind, Charge.tax_rate, Charge.ends_on, Invoice.issued_on,
+               Charge.derivation["ruling"]["claim"].astext.label("claim"))
         .join(Charge, Charge.id == InvoiceLine.charge_id)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(of)
@@ -89,5 +96,5 @@ def list_book_lines(session: Session, invoice_ids: Iterable[int]) -> dict[int, d
     for row in rows:
         defers = row.charge_id if is_deferred(row.ends_on, row.issued_on) else None
         found[row.invoice_id][row.line] = Line(row.kind, row.tax_rate, row.net_minor, row.tax_minor,
-                                               tuple(shares[row.charge_id]), defers)  # fmt: skip
+                                               tuple(shares[row.charge_id]), defers, row.claim or "")  # fmt: skip
     return found

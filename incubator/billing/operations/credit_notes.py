@@ -34,11 +34,9 @@ from incubator.spaces.operations.words import LONGEST_TEXT
 from incubator.startups.models import Startup
 from incubator.subsidies.models import Decision, SchemeVersion
 from incubator.subsidies.operations.locking import lock_for_giving
+from incubator.subsidies.operations.rulings import NAMES
 from incubator.subsidies.operations.schemes import record_decisions
 from incubator.subsidies.operations.voucher_sources import Returned, lock_sources, return_charged
-
-NAMES = ("scheme", "scheme_name", "scheme_name_en", "version", "source", "kind", "rate")
-"""What a decision that takes one back keeps of it."""
 
 
 def credit_invoice(

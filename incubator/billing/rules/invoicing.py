@@ -245,7 +245,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A decision that adjusts one of a posted charge and stands on no invoice yet; `amount_minor` is signed."""
+    """A decision that adjusts one of a posted charge, or takes back what an authority doesn't bear of it, and stands on
+    no invoice yet; `amount_minor` is signed."""
 
     decision_id: int
     amount_minor: int
@@ -256,6 +257,7 @@ class Correction:
     month: Month
     """The corrected charge's."""
     written_at: datetime
+    outcome: str = "adjusted"
 
 
 @dataclass(frozen=True, slots=True)

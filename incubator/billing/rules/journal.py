@@ -92,6 +92,8 @@ class Line:
     shares: tuple[Share, ...] = ()
     defers: int | None = None
     """The charge, where its income belongs to later months, too."""
+    claim: str = ""
+    """The number of the claim of which the startup bears what the authority doesn't."""
 
 
 def book_lines(lines: Iterable[Line], *, owed: Account = Account.RECEIVABLE, **about: Any) -> list[Posting]:

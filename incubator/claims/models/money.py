@@ -34,7 +34,7 @@ class ClaimRuling(Owned, Base):
     """Who bears what is not granted; or it is claimed again."""
     budget_id: Mapped[int | None]
     returned_minor: Mapped[int] = mapped_column(default=0, server_default="0")
-    """What went back to the budget, which was open."""
+    """What went back to the budget: where the operator bears it, only while that was open."""
     created_at: Mapped[datetime]
     created_by: Mapped[int | None]
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The authority wants back what it paid: a debt until it is paid back, a loss of the operator's or a charge."""
+"""The authority wants back what it paid: a debt until it is paid back; the operator's loss, or borne by the startup."""
 
 from __future__ import annotations
 
@@ -12,19 +12,16 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.audit.operations import record
 from incubator.billing.operations.journal import lock_books, open_day, post_entries
-from incubator.billing.operations.one_off import propose_one_off
 from incubator.billing.rules.journal import Entry
 from incubator.claims.models import ClaimClawback, ClaimStep
-from incubator.claims.operations.rulings import give_back
+from incubator.claims.operations.rulings import give_back, returned_of, take_from_startups
 from incubator.claims.operations.steps import begin, take_step
 from incubator.claims.queries.claims import LineRow, list_lines
 from incubator.claims.rules.money import BEARERS, book_clawback, check_clawback
-from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound, Refusal
 from incubator.core.texts import one_line
 from incubator.spaces.operations.words import LONGEST_TEXT
-
-CLAWED_BACK = "补贴追回 {number} · Subsidy clawed back"
+from incubator.subsidies.operations.locking import lock_for_giving
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +38,8 @@ def claw_back(
 ) -> ClaimStep:  # fmt: skip
     """Note that the authority wants money back, by line, with its reason and until when.
 
-    A loss against what is owed to the authority, back to its budget where that is open; what a startup bears is a
-    charge on its next invoice besides. It is paid back by `pay_claim` or a line of the bank.
+    A loss against what is owed to the authority, back to its budget where that is open; what a startup bears is no
+    loss, but no more taken off its invoices. It is paid back by `pay_claim` or a line of the bank.
     """
     row = begin(session, actor, claim_id, "clawed_back")
     words = one_line(reason, "reason", LONGEST_TEXT)
@@ -58,15 +55,22 @@ def claw_back(
     before = _before(session, claim_id)
     for line_id, demand in demands.items():
         _check(lines[line_id], demand, before.get(line_id, 0))
-    returned = give_back(session, [(lines[line_id].budget_id, demand.amount_minor)
-                                   for line_id, demand in demands.items()])  # fmt: skip
+    lock_for_giving(session, sorted({lines[line_id].site.id for line_id in demands}))
+    returned = give_back(session, [
+        (lines[line_id].budget_id, demand.amount_minor) for line_id, demand in demands.items()
+        if demand.borne_by == "operator"
+    ])  # fmt: skip
+    take_from_startups(session, row, now, "clawed_back", demanded_on, [
+        (lines[line_id], demand.amount_minor, words)
+        for line_id, demand in sorted(demands.items()) if demand.borne_by == "startup"
+    ])  # fmt: skip
     lock_books(session)
     made = [
         ClaimClawback(
             claim_id=claim_id, line_id=line_id, amount_minor=demand.amount_minor, reason=words,
             demanded_on=demanded_on, due_on=due_on, borne_by=demand.borne_by, budget_id=lines[line_id].budget_id,
-            returned_minor=demand.amount_minor if lines[line_id].budget_id in returned else 0, created_at=now,
-            created_by=actor.person_id,
+            returned_minor=returned_of(lines[line_id], demand.borne_by, demand.amount_minor, returned),
+            created_at=now, created_by=actor.person_id,
         )
         for line_id, demand in sorted(demands.items())
     ]  # fmt: skip
@@ -76,13 +80,10 @@ def claw_back(
     says = {"claim": row.number, "scheme": row.scheme.code, "reason": words}
     post_entries(session, actor, [
         Entry("subsidy_demanded", day, ("claim_clawbacks", each.id),
-              book_clawback(each.amount_minor, row.claim.scheme_id, _startup_id(lines[each.line_id])), says,
-              lines[each.line_id].site.id)
+              book_clawback(each.amount_minor, row.claim.scheme_id, _startup_id(lines[each.line_id]), each.borne_by),
+              says, lines[each.line_id].site.id)
         for each in made
     ], now=now)  # fmt: skip
-    for each in made:
-        if each.borne_by == "startup":
-            _charge(session, actor, row.number, lines[each.line_id], each, now)
     after = {"number": row.number, "state": "clawed_back", "on": step.on, "reason": words, "due_on": due_on,
              "clawed_back_minor": sum(each.amount_minor for each in made), "lines": len(made)}  # fmt: skip
     record(session, actor, "claw_back", ("claims", claim_id), now=now, after=after)
@@ -101,21 +102,10 @@ def _before(session: Session, claim_id: int) -> dict[int, int]:
 def _check(line: LineRow, demand: Demand, before_minor: int) -> None:
     if demand.borne_by not in BEARERS:
         raise Refusal(N_("Say who bears it."), field="borne_by")
-    if demand.borne_by == "startup" and line.startup is None:
+    if demand.borne_by == "startup" and line.decision is None:
         raise Refusal(N_("No startup can bear this line."), field="borne_by")
     check_clawback(line.ruling.granted_minor if line.ruling else 0, before_minor, demand.amount_minor)
 
 
 def _startup_id(line: LineRow) -> int | None:
     return line.startup.id if line.startup else None
-
-
-def _charge(
-    session: Session, actor: Actor, number: str, line: LineRow, clawback: ClaimClawback, now: datetime
-) -> None:
-    assert line.startup is not None, "checked"
-    propose_one_off(
-        session, actor, now=now, startup_id=line.startup.id, site_id=line.site.id, kind="other",
-        description=CLAWED_BACK.format(number=number), amount_minor=clawback.amount_minor,
-        on=now.astimezone(CHINA).date(), source=("claim_clawbacks", clawback.id),
-    )  # fmt: skip

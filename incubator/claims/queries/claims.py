@@ -138,7 +138,9 @@ def get_line(session: Session, actor: Actor, claim_id: int, line_id: int) -> Lin
     return found[0]
 
 
-def load_lines(session: Session, wanted: Iterable[Any]) -> list[LineRow]:
+def load_lines(
+    session: Session, wanted: Iterable[Any], *, limit: int | None = None, offset: int | None = None
+) -> list[LineRow]:
     """Lines with what they stand for; the caller has asked for the permission."""
     own = aliased(Charge)
     rows = session.execute(
@@ -157,6 +159,7 @@ def load_lines(session: Session, wanted: Iterable[Any]) -> list[LineRow]:
         .outerjoin(ClaimRuling, ClaimRuling.line_id == ClaimLine.id)
         .where(*wanted)
         .order_by(Startup.code.asc().nulls_last(), func.coalesce(Decision.month, OperatorGrant.month), ClaimLine.id)
+        .limit(limit).offset(offset)
     ).all()  # fmt: skip
     return [
         LineRow(line, decision, instalment, grant, startup, site, charge, invoice, on_invoice, ruling)

@@ -62,6 +62,12 @@ def load_dossier(session: Session, claim: Claim, lines: Sequence[LineRow], *, no
                    tuple(assess(needs, items, pieces, last_on=claim.last_on, handed_in_on=day)))  # fmt: skip
 
 
+def load_pieces(session: Session, claim: Claim, lines: Sequence[LineRow]) -> list[Piece]:
+    """All evidence of some lines of a claim, and of the whole claim; the caller has asked for the permission."""
+    needs = list_needs(session, claim.scheme_id, claim.last_on)
+    return list(_pieces(session, claim, lines, {each.kind for each in needs}))
+
+
 def handed_in_on(session: Session, claim: Claim, now: datetime) -> date:
     """The day on which it was handed in; before that the last on which it can be, or today."""
     found = session.execute(
@@ -90,7 +96,7 @@ def list_requirements(session: Session, actor: Actor, scheme_id: int) -> Sequenc
 
 def _pieces(session: Session, claim: Claim, lines: Sequence[LineRow], kinds: Collection[str]) -> Iterator[Piece]:
     startups = sorted({each.startup.id for each in lines if each.startup is not None})
-    yield from _attached(session, claim, startups)
+    yield from _attached(session, claim, startups, [each.line.id for each in lines])
     # a text of an agreement is a document, too, be it signed or not: agreements are found by their texts
     wanted = [DOCUMENTS[kind] for kind in sorted(set(kinds) & DOCUMENTS.keys() - {"agreement"})]
     if wanted:
@@ -120,18 +126,19 @@ def _with_file() -> Any:
     )
 
 
-def _attached(session: Session, claim: Claim, startups: Sequence[int]) -> Iterator[Piece]:
-    """By hand; of other startups' only where the whole claim is asked about."""
+def _attached(session: Session, claim: Claim, startups: Sequence[int], lines: Sequence[int]) -> Iterator[Piece]:
+    """By hand: of the whole claim, of these startups and of these lines."""
     rows = session.execute(
         _with_file()
         .join(ClaimEvidence, ClaimEvidence.document_id == Document.id)
         .add_columns(ClaimEvidence)
-        .where(ClaimEvidence.claim_id == claim.id, ClaimEvidence.removed_at.is_(None))
+        .where(ClaimEvidence.claim_id == claim.id, ClaimEvidence.removed_at.is_(None),
+               or_(ClaimEvidence.line_id == any_(id_array(lines)), ClaimEvidence.startup_id == any_(id_array(startups)),
+                   func.num_nonnulls(ClaimEvidence.startup_id, ClaimEvidence.line_id) == 0))
         .order_by(ClaimEvidence.id)
-    ).all()
+    ).all()  # fmt: skip
     for document, file, row in rows:
-        if row.startup_id is None or row.startup_id in startups:
-            yield _of_document(document, file, row.kind, row.startup_id, row.line_id, row.id)
+        yield _of_document(document, file, row.kind, row.startup_id, row.line_id, row.id)
 
 
 def _documents(session: Session, kinds: Sequence[str], startups: Sequence[int]) -> Iterator[Piece]:

@@ -11,7 +11,8 @@ from incubator.core.errors import N_, Refusal
 from incubator.core.money import Money
 
 BEARERS = ("operator", "startup")
-"""Who bears what the authority doesn't: the operator as a loss, or the startup by a charge on its next invoice."""
+"""Who bears what the authority doesn't: the operator as a loss, or the startup, of whose next invoice it is no more
+taken off."""
 
 LEFT = (*BEARERS, "again")
 """What becomes of what is not granted; `again`: the line is released, and the next claim may have it."""
@@ -28,11 +29,11 @@ class Answer:
     left_to: str | None = None
 
 
-def check_answer(amount_minor: int, answer: Answer, *, has_startup: bool) -> int:
+def check_answer(amount_minor: int, answer: Answer, *, is_taken_off: bool) -> int:
     """What of a line is not granted; a Refusal where the answer can't be.
 
     Of 1,620.00 granted 1,000.00: 620.00, which somebody bears, and why. A line that takes back (below 0) is granted
-    between 0 and what it takes back.
+    between 0 and what it takes back. A startup bears only what was taken off its invoices.
     """
     low, high = min(0, amount_minor), max(0, amount_minor)
     if not low <= answer.granted_minor <= high:
@@ -46,7 +47,7 @@ def check_answer(amount_minor: int, answer: Answer, *, has_startup: bool) -> int
         raise Refusal(N_("Say who bears what is not granted."), field="left_to")
     if answer.left_to == "again" and answer.granted_minor:
         raise Refusal(N_("Only what is refused as a whole can be claimed again."), field="left_to")
-    if answer.left_to == "startup" and (refused < 0 or not has_startup):
+    if answer.left_to == "startup" and (refused < 0 or not is_taken_off):
         raise Refusal(N_("No startup can bear this line."), field="left_to")
     return refused
 
@@ -57,7 +58,7 @@ class Ruled:
 
     granted_minor: int
     lost_minor: int
-    """What is not granted and not claimed again."""
+    """What is not granted and not claimed again, and the operator bears."""
     scheme_id: int
     startup_id: int | None
     is_own: bool
@@ -65,7 +66,8 @@ class Ruled:
 
 
 def book_rulings(lines: Iterable[Ruled]) -> tuple[Posting, ...]:
-    """What is lost leaves what government owes; what is granted to the operator itself comes into it.
+    """What the operator bears leaves what government owes; what is granted to the operator itself comes into it. What a
+    startup bears leaves it with the startup's invoice.
 
     Of 1,620.00 receivable, 1,000.00 granted: 620.00 from subsidy_receivable to subsidy_losses. Of a grant's instalment
     of 50,000.00, 40,000.00 granted: subsidy_receivable against income.grants 40,000.00.
@@ -88,10 +90,11 @@ def book_payment(kind: str, amount_minor: int, scheme_id: int) -> tuple[Posting,
     return tuple(both_ways(debit, credit, amount_minor, scheme_id=scheme_id))
 
 
-def book_clawback(amount_minor: int, scheme_id: int, startup_id: int | None) -> tuple[Posting, ...]:
-    """What was paid is a loss after all, and owed to the authority until it is paid back."""
-    return tuple(both_ways(Account.SUBSIDY_LOSSES, Account.SUBSIDY_PAYABLE, amount_minor, scheme_id=scheme_id,
-                           startup_id=startup_id))  # fmt: skip
+def book_clawback(amount_minor: int, scheme_id: int, startup_id: int | None, borne_by: str) -> tuple[Posting, ...]:
+    """What was paid is owed to the authority until it is paid back: a loss after all, or, where the startup bears it, a
+    receivable that its next invoice takes over."""
+    bears = Account.SUBSIDY_LOSSES if borne_by == "operator" else Account.SUBSIDY_RECEIVABLE
+    return tuple(both_ways(bears, Account.SUBSIDY_PAYABLE, amount_minor, scheme_id=scheme_id, startup_id=startup_id))
 
 
 @dataclass(frozen=True, slots=True)

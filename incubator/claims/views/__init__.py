@@ -13,6 +13,7 @@ from incubator.claims.views import (
     requirements,
     review,
     reviewers,
+    rulings,
     steps,
     trace,
 )
@@ -20,5 +21,5 @@ from incubator.claims.views.blueprint import blueprint
 
 __all__ = [
     "annexes", "blueprint", "claims", "evidence", "fund", "letters", "lines", "money", "own", "packs", "requirements",
-    "review", "reviewers", "steps", "trace",
+    "review", "reviewers", "rulings", "steps", "trace",
 ]  # fmt: skip

@@ -17,9 +17,10 @@ from incubator.accounts.throttling import limiter
 from incubator.claims.forms.reviewers import RemarkForm
 from incubator.claims.operations import reviewers as operations
 from incubator.claims.operations.reviewers import Review, ReviewEnded
-from incubator.claims.pack.basis import Basis, load_basis, number_of
+from incubator.claims.pack.basis import number_of
 from incubator.claims.pack.contents import company_of
 from incubator.claims.queries import reviews as queries
+from incubator.claims.queries import tracing as traces
 from incubator.claims.views import tracing
 from incubator.claims.views.blueprint import blueprint
 from incubator.core.clock import utc_now
@@ -78,8 +79,10 @@ def open_review(token: str) -> Answer:
 @reviewing
 def review_claim(review: Review) -> Answer:
     """The claim's figures, each leading to its lines."""
-    basis, way = _opened(review, "claim", review.claim_id)
-    return _seen(tracing.show_claim(basis, way))
+    company, page = tracing.asked_page()
+    found = traces.trace_claim(db.session(), review.actor, review.claim_id, company=company, page=page)
+    way = _opened(review, "claim", review.claim_id, found.row.number)
+    return _seen(tracing.show_claim(found, way))
 
 
 @blueprint.route("/review/lines/<int:line_id>")
@@ -88,8 +91,9 @@ def review_claim(review: Review) -> Answer:
 @reviewing
 def review_line(review: Review, line_id: int) -> Answer:
     """One line and what it rests on."""
-    basis, way = _opened(review, "line", line_id)
-    return _seen(tracing.show_line(basis, way, line_id))
+    found = traces.trace_line(db.session(), review.actor, review.claim_id, line_id)
+    way = _opened(review, "line", line_id, f"{company_of(found.line)[0]} {found.line.month:%Y-%m}")
+    return _seen(tracing.show_line(found, way))
 
 
 @blueprint.route("/review/invoices/<int:invoice_id>")
@@ -98,8 +102,9 @@ def review_line(review: Review, line_id: int) -> Answer:
 @reviewing
 def review_invoice(review: Review, invoice_id: int) -> Answer:
     """An invoice of the claim."""
-    basis, way = _opened(review, "invoice", invoice_id)
-    return _seen(tracing.show_invoice(basis, way, invoice_id))
+    found = traces.trace_invoice(db.session(), review.actor, review.claim_id, invoice_id)
+    way = _opened(review, "invoice", invoice_id, number_of(found.invoice))
+    return _seen(tracing.show_invoice(found, way))
 
 
 @blueprint.route("/review/agreements/<int:residency_id>")
@@ -108,8 +113,9 @@ def review_invoice(review: Review, invoice_id: int) -> Answer:
 @reviewing
 def review_agreement(review: Review, residency_id: int) -> Answer:
     """An agreement of the claim."""
-    basis, way = _opened(review, "agreement", residency_id)
-    return _seen(tracing.show_agreement(basis, way, residency_id))
+    found = traces.trace_agreement(db.session(), review.actor, review.claim_id, residency_id)
+    way = _opened(review, "agreement", residency_id, found.residency.number)
+    return _seen(tracing.show_agreement(found, way))
 
 
 @blueprint.route("/review/files/<int:file_id>")
@@ -118,8 +124,9 @@ def review_agreement(review: Review, residency_id: int) -> Answer:
 @reviewing
 def review_file(review: Review, file_id: int) -> Answer:
     """A file of the claim's evidence."""
-    basis, _way = _opened(review, "file", file_id)
-    return _seen(tracing.send_piece(basis, file_id))
+    file = traces.trace_file(db.session(), review.actor, review.claim_id, file_id)
+    operations.note_visit(db.session(), review, now=utc_now(), what="file", subject=(file_id, file.name))
+    return _seen(tracing.send_piece(file))
 
 
 @blueprint.route("/review/packs/<int:pack_id>")
@@ -157,11 +164,9 @@ def leave_review() -> Response:
     return redirect(url_for("web.home"), 303)
 
 
-def _opened(review: Review, what: str, subject_id: int) -> tuple[Basis, tracing.Way]:
-    """What the claim rests on; that it was opened is noted once it is found to be in it."""
-    basis = load_basis(db.session(), review.actor, review.claim_id, now=utc_now())
-    operations.note_visit(db.session(), review, now=utc_now(), what=what,
-                          subject=(subject_id, _called(basis, what, subject_id)))  # fmt: skip
+def _opened(review: Review, what: str, subject_id: int, called: str) -> tracing.Way:
+    """Note that something of the claim was opened, as its page calls it; and where its pages lead."""
+    operations.note_visit(db.session(), review, now=utc_now(), what=what, subject=(subject_id, called))
     remarks = queries.list_remarks(db.session(), review.actor, review.claim_id, reviewer_id=review.reviewer.id,
                                    line_id=subject_id if what == "line" else None)  # fmt: skip
 
@@ -170,25 +175,9 @@ def _opened(review: Review, what: str, subject_id: int) -> tuple[Basis, tracing.
         return url_for(f"claims.review_{kind}", **named, **asked)
 
     packs = queries.list_packs(db.session(), review.actor, review.claim_id)
-    return basis, tracing.Way(to, "public.html", {"reviewer": review.reviewer, "remarks": remarks, "packs": packs,
-                                                  "operator_code": f"{review.actor.operator_id:x}",
-                                                  "form": RemarkForm()})  # fmt: skip
-
-
-def _called(basis: Basis, what: str, subject_id: int) -> str:
-    """As its page calls it; NotFound for what the claim doesn't rest on."""
-    if what == "line":
-        line = tracing.find_line(basis, subject_id)
-        return f"{company_of(line)[0]} {line.month:%Y-%m}"
-    if what == "invoice" and subject_id in basis.invoices:
-        return number_of(basis.invoices[subject_id])
-    if what == "agreement" and subject_id in basis.residencies:
-        return basis.residencies[subject_id].number
-    if what == "file" and subject_id in basis.files:
-        return basis.files[subject_id].name
-    if what == "claim":
-        return basis.row.number
-    raise NotFound
+    return tracing.Way(to, "public.html", {"reviewer": review.reviewer, "remarks": remarks, "packs": packs,
+                                           "operator_code": f"{review.actor.operator_id:x}",
+                                           "form": RemarkForm()})  # fmt: skip
 
 
 def _seen(answer: Any) -> Any:

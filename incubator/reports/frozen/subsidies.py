@@ -30,13 +30,14 @@ from incubator.subsidies.models import Decision
 from incubator.subsidies.wording import charge_kind
 
 DEFINITION = "subsidies/1"
-GIVEN = ("granted", "capped", "adjusted", "credited")
+GIVEN = ("granted", "capped", "adjusted", "credited", "ruled")
 """Outcomes with an amount: what is given, and what is given back or late, with its sign."""
 RECEIVABLE = "government"
 """Who bears what the books have as subsidy_receivable."""
 OUTCOME_WORDS = {
     "granted": N_("granted"), "capped": N_("granted up to a cap"), "adjusted": N_("corrected"),
-    "credited": N_("taken back"), "refused": N_("refused"), "nothing": N_("comes to nothing"),
+    "credited": N_("taken back"), "ruled": N_("not borne by the authority"), "refused": N_("refused"),
+    "nothing": N_("comes to nothing"),
     "displaced": N_("another scheme gives more"), "held": N_("waits for its budget"),
 }  # fmt: skip
 BEARER_WORDS = {
@@ -75,7 +76,7 @@ def _make(session: Session, actor: Actor, question: Question) -> Report:
 
 
 def _row(each: PostedInvoice, line: PostedLine, decision: Decision) -> dict[str, Any]:
-    base_minor = 0 if decision.outcome == "adjusted" else decision.base_minor  # it stood with the first
+    base_minor = 0 if decision.adjusts_id is not None else decision.base_minor  # it stood with the first
     return _said(f"decision-{decision.id}", each.invoice.id, each.number, each.invoice.startup_id,
                  each.invoice.parties["startup"], line.charge.kind, line.charge.starts_on, line.charge.ends_on,
                  base_minor, decision.amount_minor, decision.outcome, decision.bearer,

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incubator.database import APPEND_ONLY, Base, Owned, belongs_to
 
 OUTCOMES = ("granted", "capped", "refused", "not_covered", "nothing", "displaced", "held", "adjusted")
-LATER = ("adjusted", "credited")
-"""Outcomes of a decision that changes an earlier one: by what is known since, or because the charge was taken back."""
+LATER = ("adjusted", "credited", "ruled")
+"""Outcomes of a decision that changes an earlier one: by what is known since, because the charge was taken back, or
+because the authority doesn't bear it and the startup does."""
 
 
 class Scheme(Owned, Base):
@@ -91,8 +92,8 @@ class SchemeDraft(Owned, Base):
 class Decision(Owned, Base):
     """What one scheme version gave for one charge, or why it gave nothing; written once with the invoice.
 
-    One that `adjusts` another is a later line: how much more or less it should have been, by what is known since; or
-    what a credit note takes back of it.
+    One that `adjusts` another is a later line: how much more or less it should have been, by what is known since; what
+    a credit note takes back of it; or what an authority refuses of it or wants back.
     """
 
     __tablename__ = "subsidy_decisions"
@@ -122,7 +123,7 @@ class Decision(Owned, Base):
         belongs_to("subsidy_decisions", "adjusts_id"),
         Index("subsidy_decisions_once", "operator_id", "charge_id", "scheme_version_id", unique=True,
               postgresql_where="adjusts_id IS NULL"),
-        CheckConstraint(f"outcome IN {(*OUTCOMES, 'credited')}", name="outcome"),
+        CheckConstraint(f"outcome IN {(*OUTCOMES, 'credited', 'ruled')}", name="outcome"),
         CheckConstraint("bearer IN ('operator', 'government', 'voucher', 'sponsor')", name="bearer"),
         CheckConstraint(f"(outcome IN {LATER}) = (adjusts_id IS NOT NULL)", name="adjusts"),
         CheckConstraint("adjusts_id IS NOT NULL OR 0 <= amount_minor AND amount_minor <= base_minor", name="amount"),

@@ -120,7 +120,7 @@ def granted_by_month(session: Session, scheme_id: int) -> list[MonthGranted]:
         .join(SchemeVersion, SchemeVersion.id == Decision.scheme_version_id)
         .where(SchemeVersion.scheme_id == scheme_id)
         .ext(distinct_on(*_DECIDED))
-        .order_by(*_DECIDED, Decision.outcome == "credited", Decision.id.desc())
+        .order_by(*_DECIDED, Decision.outcome.in_(("credited", "ruled")), Decision.id.desc())
         .subquery()
     )  # fmt: skip
     startups = func.count(func.distinct(latest.c.startup_id))

@@ -22,6 +22,10 @@ from incubator.subsidies.rules.state import Key, Tally, budget_key, cap_key, win
 Given = type[Decision] | type[OperatorGrant]
 
 
+WITHOUT_AREA = ("closing", "credit_note", "ruling")
+"""In a derivation: it changes an amount, not what was counted."""
+
+
 def load_tally(
     session: Session, schemes: Sequence[SchemeRule], parties: Collection[Party], site_id: int, month: Month,
     *, without: Collection[int] = (), without_grants: Collection[int] = (),
@@ -130,7 +134,7 @@ def _areas(
         .join(SchemeVersion, SchemeVersion.id == given.scheme_version_id)
         .where(*of_month)
         .ext(distinct_on(line))
-        .order_by(line, given.derivation.has_key("closing") | given.derivation.has_key("credit_note"), given.id.desc())
+        .order_by(line, *(given.derivation.has_key(each) for each in WITHOUT_AREA), given.id.desc())
     ).all()
     for startup_id, area in [(startup_id, area) for startup_id, area, minor in rows if minor > 0]:
         for since, until, m2 in (area or {}).get("days", ()):
