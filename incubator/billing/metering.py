@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Numeric, cast, func, select
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from incubator.billing.rules.invoicing import ChargeDraft
 from incubator.core.periods import Month, overlap_days
 from incubator.pricing.models import Meter
 from incubator.pricing.queries.meters import Metered, list_metered
-from incubator.pricing.rules.chains import NOTHING, Chain, Charged, chain_of
+from incubator.pricing.rules.chains import NOTHING, Chain, Charged, Difference, chain_of
 from incubator.pricing.rules.metered import MeterMonth, Stay, average_price, price_meter
 from incubator.pricing.rules.readings import A_DAY, plain
 from incubator.startups.queries.occupants import Occupancy, list_occupants
@@ -79,7 +80,7 @@ def charge_meters(ground: MeterGround, site_id: int, month: Month) -> tuple[list
         found = price_meter(chain.readings, each.prices, stays, is_shared=each.meter.unit_id is None, carried=carried)
         gaps += _gaps(each, stays, found, month, dropped)
         if found is not None:
-            charges += _charges(each, found, dropped)
+            charges += _charges(each, found, dropped, chain.differences if carried else ())
     return charges, gaps
 
 
@@ -91,11 +92,14 @@ def _is_theirs(metered: Metered, stays: Sequence[Stay], chain: Chain) -> bool:
     return {each.startup_id for each in stays if overlap_days(first, last, each.first, each.last)} <= chain.startup_ids
 
 
-def _charges(metered: Metered, found: MeterMonth, dropped: Decimal) -> list[ChargeDraft]:
+def _charges(
+    metered: Metered, found: MeterMonth, dropped: Decimal, made_up: Sequence[Difference]
+) -> list[ChargeDraft]:  # fmt: skip
     meter = metered.meter
     description = {"meter": meter.number, "medium": meter.medium, "unit": metered.unit_code, "place": meter.place}
-    more = {"shared_by": meter.shared_by} if meter.shared_by else {}
+    more: dict[str, Any] = {"shared_by": meter.shared_by} if meter.shared_by else {}
     more |= {"dropped": plain(dropped)} if dropped else {}
+    more |= {"differences": [each.as_data() for each in made_up]} if made_up else {}
     return [
         ChargeDraft(
             share.startup_id, "utilities", METER, meter.id, meter.unit_id, None, share.first, share.last,

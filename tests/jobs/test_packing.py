@@ -132,7 +132,7 @@ def test_killed_at_random_moments_it_is_made_once(workshop: Workshop, tmp_path: 
         if workshop.get(run_id).state == "done":
             break
     for _ in range(2):
-        workshop.start(lease=3, registry=registry)
+        workshop.start(lease=30, registry=registry)  # on a busy machine neither takes the other for dead
     workshop.wait(lambda: workshop.get(run_id).state in ("done", "failed"), 120)
     with workshop.session() as session:
         run = workshop.get(run_id)

@@ -310,6 +310,8 @@ def test_a_corrected_reading_is_made_up_for_once() -> None:
     charged = [Charged(OCTOBER, date(2026, 10, 1), date(2026, 10, 31), D(200))]
     chain = chain_of(readings, Month(2026, 11), charged)
     assert (days(chain), chain.carried) == ([(10, 31), (11, 30)], -20)
+    (october,) = chain.differences
+    assert (october.counted, october.charged, october.quantity, len(october.readings)) == (180, 200, -20, 2)
     found = price_meter(chain.readings, [price("1")], [Stay(7, SINCE, None)], is_shared=False, carried=chain.carried)
     assert found is not None and (found.total_minor, found.quantity) == (5_000, 50)
     posted = [*charged, Charged(Month(2026, 11), date(2026, 11, 1), date(2026, 11, 30), D(50))]
@@ -353,6 +355,9 @@ class Meter:
         if month in self.charged:
             return
         chain = chain_of(self.readings, month, self.charged.values())
+        assert sum((each.quantity for each in chain.differences), D(0)) == chain.carried
+        for each in chain.differences:
+            assert each.counted == sum((one.quantity for one in segments(each.readings)), D(0))
         found = price_meter(chain.readings, [price("1")], [Stay(1, SINCE, None)], is_shared=False, carried=chain.carried)
         if found is not None and found.shares:
             self.charged[month] = Charged(month, found.since, found.until, found.quantity)

@@ -69,6 +69,10 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         "应收编号 charge integer; 抄表日 read_on plain; 读数 reading plain; 换表起数 next_start plain;"
         "位数 digits integer; 倍率 factor plain"
     ),
+    "differences": _columns(
+        "应收编号 charge integer; 起 since plain; 止 until plain; 按现有读数 counted plain; 已计 charged plain;"
+        "未补 dropped plain"
+    ),
     "prices": _columns(
         "应收编号 charge integer; 价格序号 number integer; 价目表 tariff text; 起 first plain; 止 last plain;"
         "每月超过 above plain; 单价（元） unit_price plain"

@@ -13,7 +13,7 @@ from incubator.claims.pack.basis import Basis, ChargeRow
 from incubator.claims.pack.layout import Row
 
 Rows = dict[str, list[Row]]
-TABLES = ("meters", "readings", "prices", "stretches", "quotes", "bases", "spans", "parts", "paid")
+TABLES = ("meters", "readings", "differences", "prices", "stretches", "quotes", "bases", "spans", "parts", "paid")
 
 
 def rows_of_charges(charges: Iterable[ChargeRow]) -> Rows:
@@ -42,6 +42,9 @@ def _add_meter(found: Rows, charge: int, said: Mapping[str, Any], named: Mapping
     for each in said["readings"]:
         found["readings"].append((charge, each["read_on"], each["reading"], each.get("next_start"), each.get("digits"),
                                   each.get("factor")))  # fmt: skip
+    for each in said.get("differences", ()):
+        found["differences"].append((charge, each["since"], each["until"], each["counted"], each["charged"],
+                                     each["dropped"]))  # fmt: skip
     for number, price in enumerate(said.get("prices", ())):
         for above, unit_price in [("0", price["unit_price"]), *price["tiers"]]:
             found["prices"].append((charge, number, price["tariff"], price["first"], price["last"], above, unit_price))

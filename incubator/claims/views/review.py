@@ -176,6 +176,7 @@ def _opened(review: Review, what: str, subject_id: int, called: str) -> tracing.
 
     packs = queries.list_packs(db.session(), review.actor, review.claim_id)
     return tracing.Way(to, "public.html", {"reviewer": review.reviewer, "remarks": remarks, "packs": packs,
+                                           "operator_code": f"{review.actor.operator_id:x}",
                                            "form": RemarkForm()})  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any
 
 from incubator.core.periods import Month
-from incubator.pricing.rules.readings import A_DAY, Reading, segments
+from incubator.pricing.rules.readings import A_DAY, Reading, plain, segments
 
 NOTHING = Decimal(0)
 
@@ -30,6 +31,33 @@ class Charged:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A posted month whose readings say otherwise by now."""
+
+    since: date
+    until: date
+    counted: Decimal
+    """By its readings as they stand now."""
+    charged: Decimal
+    dropped: Decimal
+    readings: tuple[Reading, ...]
+    """Those."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """What it was charged too little; below zero: too much."""
+        return self.counted - self.charged - self.dropped
+
+    def as_data(self) -> dict[str, Any]:
+        """As JSON data, kept with the charge that makes up for it."""
+        return {
+            "since": self.since.isoformat(), "until": self.until.isoformat(), "counted": plain(self.counted),
+            "charged": plain(self.charged), "dropped": plain(self.dropped),
+            "readings": [each.as_data() for each in self.readings],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """What a month's charge is made of."""
 
@@ -37,6 +65,8 @@ class Chain:
     """Fewer than two: nothing can be charged."""
     carried: Decimal = NOTHING
     """What posted months were charged too little, by their readings as they stand now; below zero: too much."""
+    differences: tuple[Difference, ...] = ()
+    """Of which months; they add up to it."""
     startup_ids: frozenset[int] = frozenset()
     """Who was charged for the last of them."""
 
@@ -57,21 +87,24 @@ def chain_of(readings: Sequence[Reading], month: Month, charged: Iterable[Charge
     if not inside:
         return Chain()
     start, carried, startup_ids = readings[0].read_on, NOTHING, frozenset[int]()
+    found: list[Difference] = []
     for of in sorted({Month.of(each.read_on) for each in readings} | done.keys()):
         if of >= month:
             break
         if of in done:
             posted = done[of]
-            carried += meter.used(posted.since - A_DAY, posted.until) - posted.quantity - posted.dropped
+            each = meter.difference(posted)
+            found += [each] if each.quantity else []
+            carried += each.quantity
             start, startup_ids = posted.until, posted.startup_ids
         elif own := _inside(readings, of, done):
             until = own[-1].read_on
             if not carried or meter.used(start, until) + carried > 0:
-                start, carried = until, NOTHING
+                start, carried, found = until, NOTHING, []
     if start >= inside[-1].read_on:
         return Chain(tuple(inside[-1:]))
     after = [each for each in readings if start < each.read_on <= inside[-1].read_on]
-    return Chain((meter.at(start), *after), carried, startup_ids)
+    return Chain((meter.at(start), *after), carried, tuple(found), startup_ids)
 
 
 def _inside(readings: Sequence[Reading], month: Month, done: dict[Month, Charged]) -> list[Reading]:
@@ -92,6 +125,13 @@ class _Counted:
     def used(self, start: date, until: date) -> Decimal:
         """After one day up to the other. Of a day without a reading the one before it speaks."""
         return self._counted[self._place(until)] - self._counted[self._place(start)]
+
+    def difference(self, posted: Charged) -> Difference:
+        """What a posted month has used by now, and what it was charged."""
+        before = posted.since - A_DAY
+        readings = self._readings[self._place(before) : self._place(posted.until) + 1]
+        return Difference(posted.since, posted.until, self.used(before, posted.until), posted.quantity, posted.dropped,
+                          tuple(readings))  # fmt: skip
 
     def at(self, on: date) -> Reading:
         """The reading of a day; where it was withdrawn, the one before it as if it were of that day."""

@@ -12,6 +12,7 @@ from incubator.claims.pack.columns import COLUMNS
 from incubator.claims.pack.details import TABLES, add_details
 from incubator.claims.pack.layout import Contents, Row
 from incubator.core.canonical import plain
+from incubator.pricing.rules.chains import Difference
 from incubator.pricing.rules.compositions import USUAL_WINDOWS
 from incubator.pricing.rules.metered import MeteredPrice, Stay, average_price, price_meter
 from incubator.pricing.rules.readings import Reading
@@ -26,7 +27,7 @@ MONTH = "2026-10-01"
 
 def metered() -> tuple[dict[str, Any], dict[str, Any]]:
     """A meter ×40 that is exchanged on the 15th and passes zero: used are 2 × 40 = 80 until then, (7 + 3) × 40 = 400
-    after; 480 in all, and 20 that September was charged too little: 500. At 0.68 up to 200 and 0.95 above it is 136.00
+    after; 480 in all, and 20 that September was charged too little, for 2 × 40 = 80 it was charged 60: 500. At 0.68 up to 200 and 0.95 above it is 136.00
     + 285.00 = 421.00. A was there until the 20th: of the first 15 days all, of the other 16 five."""
     chain = [
         Reading(1, date(2026, 9, 30), D("1200"), 5, D(40)),
@@ -38,7 +39,11 @@ def metered() -> tuple[dict[str, Any], dict[str, Any]]:
     found = price_meter(chain, [price], stays, is_shared=False, carried=D(20))
     assert found is not None and found.total_minor == 42_100
     share = found.shares[0]
+    september = Difference(date(2026, 9, 1), date(2026, 9, 30), D(80), D(60), D(0),
+                           (Reading(0, date(2026, 8, 31), D("1198"), 5, D(40)), chain[0]))  # fmt: skip
+    assert september.quantity == 20
     derivation = found.as_data() | {
+        "differences": [september.as_data()],
         "quantity": format(share.quantity, "f"), "gross_minor": share.gross_minor,
         "stretches": [each.as_data() for each in share.stretches],
         "tax": {"rate": "0.13", "source": "—"},

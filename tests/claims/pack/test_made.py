@@ -17,10 +17,13 @@ from incubator.billing.operations.credit_notes import credit_invoice
 from incubator.claims.models import Claim, ClaimPack
 from incubator.claims.operations.gathering import create_claim
 from incubator.claims.operations.packs import make_pack
-from incubator.claims.operations.steps import approve_claim, check_claim, submit_claim
+from incubator.claims.operations.rulings import rule_claim
+from incubator.claims.operations.steps import approve_claim, check_claim, publicise_claim, submit_claim
 from incubator.claims.pack.basis import load_basis
 from incubator.claims.pack.contents import without_names
 from incubator.claims.pack.verifier.command import verify
+from incubator.claims.queries.claims import list_lines
+from incubator.claims.rules.money import Answer
 from incubator.core.errors import Conflict, Forbidden
 from incubator.documents.operations.files import content_of, get_file
 from incubator.documents.signing import public_keys
@@ -65,10 +68,10 @@ def test_october_is_packed_and_verified(session: Session, cast: Cast, approved: 
 def test_what_was_credited_and_corrected_is_recomputed(
     session: Session, cast: Cast, posted: October, scheme_id: int, tmp_path: Path
 ) -> None:
-    """Of each line of A's invoice a third is credited, then of the first all that is left; what each note takes of the
+    """Of each subsidised line of an invoice a third is credited, then of the first all that is left; what each note takes of the
     subsidy stands in the pack with what it left, and nothing is taken on trust."""
-    invoice = session.execute(select(Invoice).order_by(Invoice.id)).scalars().first()
-    assert invoice is not None
+    subsidised = select(Invoice).where(Invoice.subsidy_minor > 0).order_by(Invoice.id).limit(1)
+    invoice = session.execute(subsidised).scalar_one()
     given = select(InvoiceLine.line, InvoiceLine.gross_minor).where(
         InvoiceLine.invoice_id == invoice.id, InvoiceLine.gross_minor > 0, InvoiceLine.subsidy_minor > 0)
     lines = {row.line: row.gross_minor for row in session.execute(given)}
@@ -89,6 +92,24 @@ def test_what_was_credited_and_corrected_is_recomputed(
     with zipfile.ZipFile(path) as file:
         credits = file.read("tables/credits.csv").decode("utf-8-sig").splitlines()
     assert len(credits) == 1 + len(lines) + 1 and "CN-2026-000002" in credits[-1]
+
+
+def test_what_a_startup_bears_stands_among_the_decisions(
+    session: Session, cast: Cast, approved: Claim, tmp_path: Path
+) -> None:
+    """The authority refuses a line and the startup bears it: the pack of the claim says so and is recomputed."""
+    submit_claim(session, cast.finance, now=NOW, claim_id=approved.id, on=NOW.date())
+    publicise_claim(session, cast.finance, now=NOW, claim_id=approved.id, on=NOW.date(), note="公示")
+    line = list_lines(session, cast.finance, approved.id)[0]
+    rule_claim(session, cast.finance, now=NOW, claim_id=approved.id, on=NOW.date(),
+               answers={line.line.id: Answer(line.amount_minor // 3, "面积不符", "startup")})  # fmt: skip
+    path = tmp_path / "pack.zip"
+    path.write_bytes(content(session, make_pack(session, cast.finance, now=NOW, claim_id=approved.id)))
+    report = verify(str(path))
+    assert report.findings == [] and report.notes == []
+    with zipfile.ZipFile(path) as file:
+        decisions = file.read("tables/decisions.csv").decode("utf-8-sig")
+    assert decisions.count("ruling") == 1
 
 
 def test_the_same_state_is_packed_once_and_a_later_one_anew(session: Session, cast: Cast, approved: Claim) -> None:

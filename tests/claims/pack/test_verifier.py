@@ -289,6 +289,15 @@ def test_a_row_that_names_nobody_and_one_that_stands_twice(tmp_path: Path) -> No
     assert "tables/invoices.csv, row 4, column invoice" in places(written(twice, tmp_path))
 
 
+def test_another_format_is_said_and_whose_verifier_knows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    laid, path = lay_out(october()), tmp_path / "p.zip"
+    older = replace(laid, manifest=canonical_json(json.loads(laid.manifest) | {"format": "incubator-claim-pack/1"}))
+    with path.open("wb") as stream:
+        write_pack(older, PUBLIC, sign(older), stream)
+    assert places(path) == ["manifest.json, format"]
+    assert main([str(path), "--lang", "en"]) == 1 and "the verify.py that lies in the pack" in capsys.readouterr().out
+
+
 def test_another_s_signature_is_named(tmp_path: Path) -> None:
     laid, path = lay_out(october()), tmp_path / "p.zip"
     for signature in (bytes(64), KEY.sign(laid.manifest), KEY.sign(laid.to_sign[1:])):

@@ -64,9 +64,9 @@ def _rounded(value: Fraction) -> Fraction:
     return Fraction(round_half_up(value * FOURTH), FOURTH)
 
 
-def _used(derivation: Any) -> list[Used]:
-    """Between each two readings, with what is made up for: none below zero but the last."""
-    chain, found, rolled = derivation["readings"], [], False
+def _count(chain: Any) -> tuple[list[Used], bool]:
+    """What was used between each two readings, and whether the display has passed zero."""
+    found, rolled = [], False
     for before, after in zip(chain, chain[1:]):  # noqa: RUF007  Python 3.9 has no pairwise
         begins = before.get("next_start", before["reading"])
         count = exact(after["reading"], "reading") - exact(begins, "reading")
@@ -76,9 +76,28 @@ def _used(derivation: Any) -> list[Used]:
         if first > last or count < 0:
             raise Differs("readings: order", "later readings of later days", f"{first}–{last}: {count}")
         found.append(Used(first, last, count * exact(after["factor"], "factor")))
+    return found, rolled
+
+
+def _carried(derivation: Any) -> Fraction:
+    """What earlier months were charged too little or too much, by their readings as they stood then."""
+    carried = Fraction(0)
+    for each in derivation.get("differences", []):
+        used, _ = _count(each["readings"])
+        counted = sum((one.quantity for one in used), Fraction(0))
+        same("difference: counted", counted, exact(each["counted"], "counted"))
+        carried += counted - exact(each["charged"], "charged") - exact(each["dropped"], "dropped")
+    same("carried", carried, exact(derivation.get("carried", "0"), "carried"))
+    return carried
+
+
+def _used(derivation: Any) -> list[Used]:
+    """Between each two readings, with what is made up for: none below zero but the last."""
+    chain = derivation["readings"]
+    found, rolled = _count(chain)
     same("factor", exact(chain[-1]["factor"], "factor"), exact(derivation["factor"], "factor"))
     same("rolled over", rolled, derivation["rolled_over"])
-    carried = exact(derivation.get("carried", "0"), "carried")
+    carried = _carried(derivation)
     same("consumption", sum((each.quantity for each in found), Fraction(0)) + carried,
          exact(derivation["consumption"], "consumption"))  # fmt: skip
     for at, each in enumerate(found):

@@ -7,6 +7,7 @@ from typing import Any
 CHARGE_TABLES = {
     "meters": ("charge", "since", "until", "consumption", "carried", "months", "total"),
     "readings": ("charge", "read_on", "reading", "next_start", "digits", "factor"),
+    "differences": ("charge", "since", "until", "counted", "charged", "dropped"),
     "prices": ("charge", "number", "tariff", "first", "last", "above", "unit_price"),
     "stretches": ("charge", "first", "last", "number", "mine", "whole"),
     "quotes": ("charge", "minutes", "rounded", "step", "half_day", "minimum", "price", "fee_percent"),
@@ -39,6 +40,8 @@ def _of_meter(said: Any) -> dict[str, list[list[Any]]]:
                     said["total_minor"]]],
         "readings": [[each.get(key) for key in ("read_on", "reading", "next_start", "digits", "factor")]
                      for each in said["readings"]],
+        "differences": [[each[key] for key in ("since", "until", "counted", "charged", "dropped")]
+                        for each in said.get("differences", [])],
         "prices": prices, "stretches": [list(each) for each in said.get("stretches", [])],
     }  # fmt: skip
 
