@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
@@ -87,6 +88,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_ENABLED=not settings.testing,
         THROTTLING=not settings.testing,
     )
+    if settings.trusted_proxies:  # whom to count, and whether it was https: as the outermost of them says
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     stores.use(settings.file_store)
     sealing.use(settings.sealing_keys)
     card_keys.use(settings.stripe_api)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from sqlalchemy import ForeignKeyConstraint
@@ -39,7 +39,7 @@ def distribute(url: str, *, gives_up_triggers: bool, say: Callable[[str], None])
         connection.execute("SET lock_timeout = '30s'")
         for statement in statements:
             say(statement)
-            connection.execute(cast(LiteralString, statement))
+            connection.execute(statement)
     return sum("create_distributed_table" in statement for statement in statements)
 
 
