@@ -24,7 +24,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.orm import Session
-from werkzeug.test import EnvironBuilder
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from incubator.core.clock import utc_now
 from incubator.database import set_operator
@@ -40,7 +41,6 @@ pytestmark = pytest.mark.xdist_group("machines")
 
 FILE = b"%PDF-1.7\n" + os.urandom(200_000)
 """Larger than what lies in the database in any case."""
-ELSEWHERE = iter(range(1, 250))
 
 
 @dataclass(frozen=True)
@@ -180,11 +180,12 @@ def test_the_same_request_sent_to_both_is_one_booking(both: Installation) -> Non
 
 def test_uploaded_on_one_and_downloaded_from_the_other(both: Installation) -> None:
     person = arrive(both, "anna")
-    form = EnvironBuilder(method="POST", data={
-        "csrf_token": person.token, "kind": "licence", "title": "", "audience": "startup", "file": (io.BytesIO(FILE), "licence.pdf"),
+    boundary, form = encode_multipart({
+        "csrf_token": person.token, "kind": "licence", "title": "", "audience": "startup",
+        "file": FileStorage(io.BytesIO(FILE), filename="licence.pdf"),
     })  # fmt: skip
-    sent = urllib.request.Request(f"{both.urls[0]}/startups/{both.cast.startup_a}/documents/new", form.input_stream.read(),
-                                  {"Content-Type": form.content_type})  # fmt: skip
+    sent = urllib.request.Request(f"{both.urls[0]}/startups/{both.cast.startup_a}/documents/new", form,
+                                  {"Content-Type": f"multipart/form-data; boundary={boundary}"})  # fmt: skip
     with pytest.raises(urllib.error.HTTPError) as answer:  # a redirect, which this opener does not follow
         person.opener.open(sent, timeout=60)
     assert answer.value.code == 303

@@ -113,7 +113,8 @@ _SHAPE = """
         FROM ours, aclexplode(relacl) WHERE grantee <> relowner
         UNION ALL
         SELECT name, format('right %s %s %s', grantee::regrole, privilege_type, attname)
-        FROM ours JOIN pg_attribute a ON attrelid = ours.oid, aclexplode(attacl) WHERE grantee <> relowner
+        FROM ours JOIN pg_attribute a ON attrelid = ours.oid, aclexplode(attacl)
+        WHERE grantee <> relowner AND NOT attisdropped
         UNION ALL
         SELECT s.relname::text, format('right %s %s', grantee::regrole, privilege_type)
         FROM pg_class s, aclexplode(relacl)
