@@ -8,7 +8,7 @@ import time
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from bench import assignment, growth, importing, load, occupancy, posting, ranking, rating
+from bench import assignment, growth, importing, load, occupancy, pages, posting, ranking, rating
 from bench.databases import durable
 from incubator.core.clock import utc_now
 from incubator.database import set_operator
@@ -34,7 +34,7 @@ def main() -> int:
     for name, part in (
         ("over HTTP", load.main), ("import", importing.main), ("mentors assigned", assignment.main),
         ("mentors ranked", ranking.main), ("subsidies rated", rating.main), ("invoices posted", posting.main),
-        ("occupancy", occupancy.main), ("growth", growth.main), ("the demo", demo),
+        ("occupancy", occupancy.main), ("growth", growth.main), ("pages", pages.main), ("the demo", demo),
     ):  # fmt: skip
         print(f"\n## {name}\n", flush=True)
         failed |= int(part() or 0)
