@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from flask import Flask, current_app, request, session, url_for
+from flask import Flask, current_app, render_template, request, session, url_for
 from flask_babel import get_locale, gettext
 from flask_login import current_user
+from markupsafe import Markup
 from werkzeug.routing import Map
 
 from incubator.accounts.models import Tenant
 from incubator.accounts.permissions import Action
 from incubator.accounts.words import ROLE_NAMES
 from incubator.database import db
-from incubator.web.navigation import Place, Section, current_place, places_for
+from incubator.web.headers import asset
+from incubator.web.navigation import current_place, places_for
 from incubator.web.queries.frame import list_other_operators
 
 THEMES = ("auto", "light", "dark")
+ICONS = "vendor/icons.svg"
 
 
 def locale() -> str:
@@ -46,12 +49,20 @@ def may_link(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
-def navigation() -> list[Section]:
-    return places_for(current_user.actor, may_link)
+def navigation() -> Markup:
+    """The sections and places of the sidebar: forty links, the same for all who may do the same on this page."""
+    actions: frozenset[Action] = current_user.actor.actions
+    return _navigation(current_app.url_map, request.script_root, asset(ICONS), locale(), actions, request.endpoint)
 
 
-def navigation_here(sections: list[Section]) -> Place | None:
-    return current_place(sections, request.endpoint)
+@lru_cache(maxsize=4096)
+def _navigation(
+    _pages: Map, _below: str, _icons: str, _locale: str, actions: frozenset[Action], endpoint: str | None
+) -> Markup:
+    sections = places_for(actions, may_link)
+    return Markup(  # noqa: S704  what a template of ours has escaped
+        render_template("web/_navigation.html", sections=sections, here=current_place(sections, endpoint))
+    )
 
 
 def address_of(endpoint: str) -> str:
@@ -99,6 +110,6 @@ def init_app(app: Flask) -> None:
     """Give the templates these functions."""
     app.jinja_env.globals.update(
         reader_locale=locale, signed_in=signed_in, can=can, theme=theme, may_link=may_link, navigation=navigation,
-        navigation_here=navigation_here, address_of=address_of, current_operator=current_operator_name,
+        address_of=address_of, current_operator=current_operator_name,
         operators_to_switch=operators_to_switch, role_names=role_names, this_address=this_address,
     )  # fmt: skip

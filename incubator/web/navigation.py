@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_
 
@@ -222,14 +221,14 @@ SECTIONS: tuple[Section, ...] = (
 )  # fmt: skip
 
 
-def places_for(actor: Actor, exists: Callable[[str], bool]) -> list[Section]:
-    """The sections with the places that `actor` may open; a section left without any is left out."""
+def places_for(actions: Collection[Action], exists: Callable[[str], bool]) -> list[Section]:
+    """The sections with the places that who may do `actions` may open; a section left without any is left out."""
     found = []
     for section in SECTIONS:
         places = tuple(
             place
             for place in section.places
-            if exists(place.endpoint) and any(actor.can(action) for action in place.actions)
+            if exists(place.endpoint) and any(action in actions for action in place.actions)
         )
         if places:
             found.append(Section(section.title, places))

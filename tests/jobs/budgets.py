@@ -67,7 +67,7 @@ def over_budget(session: Session, settings: Settings, sign_ins: dict[str, str]) 
         with app.test_request_context():
             paths = [
                 url_for(place.endpoint)
-                for section in places_for(resumed.actor, app.view_functions.__contains__)
+                for section in places_for(resumed.actor.actions, app.view_functions.__contains__)
                 for place in section.places
             ]
         faults += [fault for path in paths for fault in faults_of(client, role, path)]

@@ -49,7 +49,7 @@ OPENS = {
 
 
 def endpoints(actor: Actor) -> set[str]:
-    return {place.endpoint for section in places_for(actor, lambda _: True) for place in section.places}
+    return {place.endpoint for section in places_for(actor.actions, lambda _: True) for place in section.places}
 
 
 @pytest.mark.parametrize("role", OPENS)
@@ -58,7 +58,7 @@ def test_each_role_sees_what_it_may_open(cast: Cast, role: str) -> None:
 
 
 def test_a_page_that_does_not_exist_is_not_offered(cast: Cast) -> None:
-    sections = places_for(cast.owner, lambda endpoint: endpoint == "web.home")
+    sections = places_for(cast.owner.actions, lambda endpoint: endpoint == "web.home")
     assert [place.endpoint for section in sections for place in section.places] == ["web.home"]
     assert len(sections) == 1
 
