@@ -17,7 +17,7 @@ from incubator.database import id_array
 from incubator.startups.models import Startup
 from incubator.subsidies.models import Decision, GrantInstalment, OperatorGrant
 
-FOUND = 20
+FOUND = 10
 """Lines that a search shows."""
 
 

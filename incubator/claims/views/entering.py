@@ -70,10 +70,15 @@ class Desk:
             self.number = LAST
 
     @property
+    def is_searching(self) -> bool:
+        """Whether what is found stands on the page: not where it says what is wrong with an entry."""
+        return bool(self.search) and ("find" in request.form or "add" in request.form)
+
+    @property
     def found(self) -> list[LineRow]:
         """What is searched for, without what is entered already."""
-        return [each for each in find_lines(self.session, self.actor, self.claim_id, self.search, self.numbers)
-                if each.line.id not in self.entries.rows]  # fmt: skip
+        waiting = {each: line for each, line in self.numbers.items() if each not in self.entries.rows}
+        return find_lines(self.session, self.actor, self.claim_id, self.search, waiting)
 
     def read_file(self) -> None:
         """Take the rows of a file as entries, or say what is wrong with them and take none."""
