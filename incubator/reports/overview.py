@@ -69,7 +69,7 @@ def list_live_rows(
     ledger = _ledger(found)
     measured = _measure(session, found, ledger.tallies(session) if figure == TIME else {})
     totals = {each.measure: Amount(each.numerator, each.denominator) for each in measured.figures}
-    shown = _shown(found, measured, totals | found.totals(session, actor, figure))
+    shown = _shown(found, measured, {**totals, **found.totals(session, actor, figure)})
     if figure == TIME:
         wanted = replace(ledger, units=[each for each in ledger.units if unit in (None, each.id)], left_out=left_out)
         tallies = wanted.tallies(session) if left_out or unit else shown.tallies
