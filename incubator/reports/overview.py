@@ -24,7 +24,6 @@ from incubator.database import id_array
 from incubator.reports.content import Content, list_rows
 from incubator.reports.ledger import Ledger, TimedUnit
 from incubator.reports.measuring.asked import once
-from incubator.reports.measuring.asking import ask
 from incubator.reports.measuring.question import Amount
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import (
@@ -58,7 +57,7 @@ def see_live(session: Session, actor: Actor, site_id: int, month: Month) -> Show
     """The month as the ledger stands now, without its rows."""
     found = load_month(session, actor, site_id, month)
     measured = _measure(session, found, _ledger(found).tallies(session))
-    return _shown(found, measured, ask(session, actor, found.question).totals)
+    return _shown(found, measured, found.totals(session, actor))
 
 
 def list_live_rows(
@@ -70,8 +69,7 @@ def list_live_rows(
     ledger = _ledger(found)
     measured = _measure(session, found, ledger.tallies(session) if figure == TIME else {})
     totals = {each.measure: Amount(each.numerator, each.denominator) for each in measured.figures}
-    totals |= ask(session, actor, replace(found.question, measures=(figure,))).totals
-    shown = _shown(found, measured, totals)
+    shown = _shown(found, measured, {**totals, **found.totals(session, actor, figure)})
     if figure == TIME:
         wanted = replace(ledger, units=[each for each in ledger.units if unit in (None, each.id)], left_out=left_out)
         tallies = wanted.tallies(session) if left_out or unit else shown.tallies

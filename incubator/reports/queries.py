@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,9 +19,9 @@ from incubator.bookings.models import Booking
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval, Month, merge
 from incubator.reports.content import Content, OccupancyReport, list_rows, make_content
-from incubator.reports.measuring.asking import ask
 from incubator.reports.measuring.catalogue import OCCUPANCY, measures_of_subject
-from incubator.reports.measuring.grounds import load_grounds
+from incubator.reports.measuring.grounds import Grounds, load_grounds
+from incubator.reports.measuring.occupancy_cube import answer_occupancy
 from incubator.reports.measuring.question import Amount, Question
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import Measured, UnitFacts, Use, measure
@@ -44,6 +44,7 @@ class SiteMonth:
     units: Sequence[UnitFacts]
     floors: Mapping[int, str]
     """By unit."""
+    grounds: Grounds
     own: Mapping[int, Sequence[Interval]]
     """When units with hours of their own are open; units with the same hours share them."""
 
@@ -55,11 +56,11 @@ class SiteMonth:
     def within(self) -> Interval:
         return self.month.interval(self.zone)
 
-    @property
-    def question(self) -> Question:
-        """Every measure of the site's month."""
-        measures = tuple(each.name for each in measures_of_subject(OCCUPANCY))
-        return Question(measures, self.month.first, self.month.last, site_ids=(self.site.id,))
+    def totals(self, session: Session, actor: Actor, *measures: str) -> Mapping[str, Amount]:
+        """What `ask` says of these measures, or of all, on the same grounds."""
+        asked = measures or tuple(each.name for each in measures_of_subject(OCCUPANCY))
+        question = replace(self.grounds.question, measures=asked)
+        return answer_occupancy(session, actor, question, self.grounds).totals
 
     def content(self, measured: Measured, totals: Mapping[str, Amount], rows: Sequence[Content] | None) -> Content:
         """The report as data; without `rows` as its page reads it."""
@@ -90,6 +91,7 @@ def load_month(session: Session, actor: Actor, site_id: int, month: Month) -> Si
         [UnitFacts(row.id, row.code, row.kind, row.purpose, row.area_m2, row.in_service.lower, row.in_service.upper)
          for row in facts],
         {row.id: row.name for row in facts},
+        grounds,
         {unit.id: times[unit.hours] for unit in grounds.units if unit.hours in times},
     )  # fmt: skip
 
@@ -106,7 +108,7 @@ def measure_occupancy(session: Session, actor: Actor, site_id: int, month: Month
     holders = {row.id: row for row in rows}
     in_order = (row for line in measured.lines for row in line.rows)
     listed = list_rows(in_order, holders, found.zone)
-    return OccupancyReport(found.content(measured, ask(session, actor, found.question).totals, listed))
+    return OccupancyReport(found.content(measured, found.totals(session, actor), listed))
 
 
 def uses_of(site_id: int, within: Interval, *only: ColumnElement[bool]) -> Select[Any]:

@@ -171,3 +171,8 @@ def epoch(at: Any) -> ColumnElement[Decimal]:
 def once(rows: Select[Any] | CompoundSelect[Any], name: str) -> Any:
     """Rows computed once: else each expression is computed wherever it is used."""
     return rows.cte(name).prefix_with("MATERIALIZED")
+
+
+def stepwise(rows: Select[Any], name: str) -> Any:
+    """Rows computed before what is made of them: the same for whoever reads them once, without keeping them all."""
+    return rows.offset(0).subquery(name)

@@ -42,6 +42,7 @@ from incubator.reports.measuring.asked import (
     minute,
     once,
     slots_asked,
+    stepwise,
     table,
     times_table,
     units_asked,
@@ -126,7 +127,7 @@ def _cut(given: Given, rows: Any, carried: Sequence[str], within: Sequence[str] 
                part["programme"].label("programme")]  # fmt: skip
     if any(each.nth > 1 for each in given.asked.slots):
         first = func.greatest(1, func.width_bucket(part["start"], lines.c.starts))
-        placed = once(
+        placed = stepwise(
             select(
                 *columns, rows.c.line, part["start"].label("start"), part["end"].label("end"),
                 func.generate_series(first, func.width_bucket(part["end"] - 1, lines.c.starts)).label("nth"),
@@ -150,7 +151,7 @@ def _cut(given: Given, rows: Any, carried: Sequence[str], within: Sequence[str] 
           for grain, each in times.items()
           for edge, at in (("start", start), ("end", end))),
     ).select_from(source).where(start < end, *kept)  # fmt: skip
-    cut = once(pieces, f"cut_{rows.name}") if times else pieces.subquery()
+    cut = stepwise(pieces, f"cut_{rows.name}") if times else pieces.subquery()
     source = cut
     for each in times.values():
         source = source.join(each, each.c.line == cut.c.line)
@@ -236,7 +237,7 @@ def _use(given: Given, held: Any, wanted: Wanted) -> Subquery:
         func.greatest(c.start, units.c.start).label("start"), func.least(c.end, units.c.end).label("end"),
         *(each.label(name) for name, each in named.items()),
     ).select_from(held.join(units, units.c.id == c.unit_id)).where(~c.voided)  # fmt: skip
-    computed = rows.subquery("use") if wanted.begun else once(rows, "use")
+    computed = rows.subquery("use") if wanted.begun else stepwise(rows, "use")
     return _cut(given, computed, list(named), list(given.times))
 
 

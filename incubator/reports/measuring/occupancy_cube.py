@@ -16,9 +16,11 @@ from sqlalchemy import Subquery, union_all
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
+from incubator.accounts.permissions import Action
 from incubator.reports.measuring.asked import NO_PROGRAMME
 from incubator.reports.measuring.catalogue import DIMENSIONS, MEASURES
 from incubator.reports.measuring.cells import Wanted, day_cells, minute_cells, summed
+from incubator.reports.measuring.grounds import Grounds
 from incubator.reports.measuring.plan import Plan
 from incubator.reports.measuring.question import Amount, CubeAnswer, Key, Question
 from incubator.reports.measuring.recipes import (
@@ -34,9 +36,12 @@ from incubator.reports.measuring.recipes import (
 from incubator.reports.measuring.slots import Slot
 
 
-def answer_occupancy(session: Session, actor: Actor, question: Question) -> CubeAnswer:
-    """The cube of the subject; at most 14 statements, however long the ledger is."""
-    plan = Plan.make(session, question)
+def answer_occupancy(
+    session: Session, actor: Actor, question: Question, grounds: Grounds | None = None
+) -> CubeAnswer:
+    """The cube of the subject; at most 14 statements, however long the ledger is. `grounds`: as for `Plan.make`."""
+    actor.require(Action.SEE_REPORTS)
+    plan = Plan.make(session, question, grounds)
     found = _Sums(question)
     for grain in dict.fromkeys(RECIPES[name].grain for name in question.measures):
         _count_units(plan, found, grain)
@@ -54,8 +59,8 @@ MANY_DAYS = 92
 @contextmanager
 def planned(session: Session, *, hashed: bool) -> Iterator[None]:
     """Under row-level security the planner thinks that one row in a hundred is ours: it would sort them on disk to add
-    them up, and start others to help with what is done before they come. `hashed`: nor look each of them up by itself,
-    which is right for a month of bookings among all, and wrong for a year of them, and for residencies."""
+    them up. `hashed`: nor look each of them up by itself, which is right for a month of bookings among all, and wrong
+    for a year of them, and for residencies."""
     connection = session.connection()
     connection.exec_driver_sql(FOR_MANY + (HASHED if hashed else ""))
     yield

@@ -49,11 +49,12 @@ class Plan:
     slot_keys: list[tuple[Key, ...]] = field(default_factory=list)
 
     @classmethod
-    def make(cls, session: Session, question: Question) -> Plan:
+    def make(cls, session: Session, question: Question, grounds: Grounds | None = None) -> Plan:
+        """`grounds` where they are known: of these days and sites, and of no filter by units."""
         filters = {name: frozenset(keys) for name, keys in question.filters}
         used = {*question.dimensions, *filters}
         plan = cls(
-            question, load_grounds(session, question),
+            question, grounds or load_grounds(session, question),
             tuple(name for name in question.dimensions if name in UNIT_DIMENSIONS),
             tuple(name for name in question.dimensions if DIMENSIONS[name].of_time),
             frozenset(name for name in used if DIMENSIONS[name].of_time), filters,

@@ -89,6 +89,8 @@ def tell(session: Session, cast: Cast, random: Random) -> Story:
                                 ("O1", "office", "incubation"), ("P1", "parking", "incubation")):  # fmt: skip
         since = first + timedelta(days=random.randrange(-9, 5)) if random.random() < 0.4 else None
         until = last - timedelta(days=random.randrange(-9, 5)) if random.random() < 0.4 else None
+        if since and until and until <= since:
+            until = None
         units.append(Unit(site_id=site.id, floor_id=random.choice(floors).id, code=code, kind=kind, purpose=purpose,
                           area_m2=Decimal(random.randrange(100, 9999)) / 100, in_service=Range(since, until)))  # fmt: skip
     session.add_all(units)
