@@ -161,10 +161,11 @@ def list_frozen_rows(
     if left_out:
         kept = kept.where(func.jsonb_array_length(listed.c.value["left_out"]) > 0)
     c = once(kept, "kept").c
-    sums = session.execute(
-        select(c.unit, func.count(), func.sum(cast(c.value["counted"].astext, Integer))).group_by(c.unit)
-    )
-    tallies = {each: Tally(count, int(counted)) for each, count, counted in sums}
+    tallies = {each: shown.tallies[each] for each in units if each in shown.tallies}
+    if left_out:
+        counted = func.sum(cast(c.value["counted"].astext, Integer))
+        sums = session.execute(select(c.unit, func.count(), counted).group_by(c.unit))
+        tallies = {each: Tally(count, int(adds)) for each, count, adds in sums}
     number = _number(page, sum(each.rows for each in tallies.values()))
     rows = session.execute(select(c.value).order_by(c.nth).offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE))
     return shown, _rows_shown(shown, measure, tallies, list(rows.scalars()), number)
