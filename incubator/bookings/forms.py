@@ -53,6 +53,7 @@ class Choice(SelectField):
         except ValueError:
             raise ValueError(self.missing) from None
         if self.data is not None and not 0 <= self.data <= LARGEST_ID:
+            self.data = None
             raise ValueError(self.missing)
 
     def pre_validate(self, form: Any) -> None:
