@@ -74,7 +74,7 @@ def init_app(app: Flask) -> None:
     """Put the headers, compression and `asset()` under the app."""
     settings: Settings = app.config["SETTINGS"]
     app.config.setdefault("COMPRESS_ALGORITHM", ["zstd", "br", "gzip"])
-    app.config.setdefault("COMPRESS_ALGORITHM_STREAMING", ["zstd", "br"])
+    app.config.setdefault("COMPRESS_ALGORITHM_STREAMING", ["zstd", "br", "deflate"])  # over http they take no others
     # registered first, runs last: after_request functions run in reverse
     Compress(app)
     app.session_interface = PageSessions()

@@ -136,7 +136,8 @@ SEEN_ELSEWHERE = {
     "bookings.visitor_pass": "test_visitor_browser", "bookings.show_visitor": "test_visitor_browser",
     "bookings.my_allowances": "test_allowance_pages", "bookings.show_allowance": "test_allowance_pages",
     "bookings.new_allowance": "test_allowance_pages", "bookings.door": "the door, above",
-    "bookings.after_exit": "startups/test_exits_browser", "bookings.feed": "a file", "bookings.event_photo": "a file", "bookings.booking_ics": "a file", "bookings.quote": "data",
+    "bookings.after_exit": "startups/test_exits_browser", "bookings.feed": "a file", "bookings.event_photo": "a file",
+    "bookings.booking_ics": "a file", "bookings.quote": "data", "bookings.timeline_events": "data",
 }
 """The bookings' pages that this test does not open, and where axe looks at them."""
 
