@@ -109,7 +109,7 @@ def test_what_is_not_there(session: Session, cast: Cast, client: Browser, world:
 def test_maps_show_hours_days_and_a_table(session: Session, cast: Cast, client: Browser, world: World) -> None:
     client.sign_in(cast.finance)
     page = client.get(f"/reports/use/maps?m=time&{OCTOBER}").text
-    assert 'class="heat-table"' in page and "heat-5" in page
+    assert 'class="heat-table heat-week"' in page and "heat-5" in page
     assert 'id="by-week"' not in client.get(f"/reports/use/maps?m=area&{OCTOBER}").text
 
 
