@@ -20,7 +20,7 @@ from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
 from incubator.database import id_array
 from incubator.spaces.models import BUFFER, HOLD, OFFER, Allocation, Resource, ResourceUnit, Site
-from incubator.spaces.queries import Held
+from incubator.spaces.queries import Held, overlapping
 from incubator.startups.models import Startup
 
 EARLIEST, LATEST = 8, 20
@@ -235,7 +235,7 @@ def list_events(session: Session, actor: Actor, site: Site, on: date) -> dict[in
         .outerjoin(Startup, Startup.id == Booking.startup_id)
         .where(
             Allocation.site_id == site.id, Allocation.voided_at.is_(None), Resource.site_id == site.id,
-            Allocation.period.op("&&")(func.tstzrange(window.start, window.end)),
+            overlapping(window.start, window.end),
         )
         .order_by(ResourceUnit.resource_id, func.lower(Allocation.period), Allocation.unit_id)
     )  # fmt: skip

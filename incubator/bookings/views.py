@@ -150,13 +150,16 @@ def quote() -> Response | tuple[Response, int]:
 @requires(Action.BOOK)
 def new() -> str | Response | tuple[str, int]:
     """Book by form: check the price, then confirm. Where it can't be, say why and what can."""
-    if request.method == "POST" and (quickly := _book_at_once()) is not None:
-        return quickly
+    answer = _book_at_once() if request.method == "POST" else None
+    if isinstance(answer, Response):
+        return answer
     form, status, suggestion, may_wait = _form(request.values), 200, None, False
     if request.method == "POST":
         status = 422
         if form.validate():
             try:
+                if answer is not None:
+                    raise answer
                 return _book(form)
             except Refusal as refusal:
                 status = refuse(form, refusal)
@@ -171,8 +174,8 @@ def new() -> str | Response | tuple[str, int]:
                            may_wait=may_wait), status  # fmt: skip
 
 
-def _book_at_once() -> Response | None:
-    """Book without the lists that the form offers, which only a page shows; None: with them, to say what is wrong.
+def _book_at_once() -> Response | Refusal | None:
+    """Book without the lists that the form offers, which only a page shows; None: it can't be told without them.
 
     What is chosen is looked at by `book` itself; its vouchers and pools are few, and are chosen from a list.
     """
@@ -181,9 +184,9 @@ def _book_at_once() -> Response | None:
         return None
     try:
         return _book(form)
-    except Refusal:
+    except Refusal as refusal:
         db.session.rollback()
-        return None
+        return refusal
 
 
 def _book(form: BookingForm) -> Response:

@@ -187,11 +187,10 @@ def count_bookings_on(session: Session, site: Site, on: date, unit_ids: Iterable
     """How many bookings hold something of the site (or one of some units) on a local day; of a closed day somebody
     should be told."""
     zone = ZoneInfo(site.zone)
-    day = func.tstzrange(local_instant(on, 0, zone), local_instant(on, 1440, zone))
     return session.execute(
         select(func.count(Allocation.holder_id.distinct())).where(
             Allocation.site_id == site.id, Allocation.holder_kind == "booking", Allocation.voided_at.is_(None),
-            Allocation.period.op("&&")(day),
+            overlapping(local_instant(on, 0, zone), local_instant(on, 1440, zone)),
             true() if unit_ids is None else Allocation.unit_id.in_(set(unit_ids)),
         )
     ).scalar_one()  # fmt: skip
@@ -279,7 +278,7 @@ def list_held_at(
         .where(
             Allocation.site_id.in_(list(site_ids)),
             Allocation.voided_at.is_(None),
-            Allocation.period.op("&&")(func.tstzrange(start, end)),
+            overlapping(start, end),
             true() if unit_ids is None else Allocation.unit_id.in_(set(unit_ids)),
         )
         .order_by(Allocation.unit_id, func.lower(Allocation.period))
