@@ -42,6 +42,8 @@ class Choice(SelectField):
     Where no list was read (`choices` None) the operation alone looks at what was chosen.
     """
 
+    data: Any
+
     def __init__(self, label: Any, missing: Any, **kwargs: Any) -> None:
         super().__init__(label, coerce=int, **kwargs)
         self.missing = missing
