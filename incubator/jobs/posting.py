@@ -44,6 +44,8 @@ def ask_to_post(
 ) -> JobRun:  # fmt: skip
     """Have the worker post the draft of which `shown` is the fingerprint. Conflict while a run of the month is going.
 
+    What is no fingerprint is that of no draft: the run will say that it has changed.
+
     The runs of a month are called 2026-10, 2026-10/2 …: what is found late is posted by a later one.
     """
     actor.require(Action.POST_INVOICES)
@@ -55,7 +57,7 @@ def ask_to_post(
     earlier = session.execute(of_month).scalar_one()
     period = f"{month}/{earlier + 1}" if earlier else str(month)
     return enqueue(session, actor, now=now, job=NAME, period=period, site_id=site.id,
-                   arguments={"month": str(month), "shown": shown})  # fmt: skip
+                   arguments={"month": str(month), "shown": shown if shown.isalnum() else ""})  # fmt: skip
 
 
 def find_posting(session: Session, site_id: int, month: Month) -> JobRun | None:
