@@ -15,9 +15,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
+from bench.databases import durable
 from incubator import i18n
 from incubator.accounts.actor import Actor
 from incubator.core.periods import Month
@@ -88,12 +90,12 @@ GROUP BY 1, 2
 """
 
 
-def seed(session: Session, cast: Cast) -> int:
+def seed(session: Session, cast: Cast, allocations: int = ALLOCATIONS) -> int:
     """The site with its units, and a year's ledger; what it stands on is there, so that every foreign key holds."""
     site = create_site(session, cast.manager, now=NOW, code="S", name="场地", hours=[("workday", 540, 1080)],
                        open_from=date(2026, 1, 1))  # fmt: skip
     floor = add_floor(session, cast.manager, now=NOW, site=site, name="1F")
-    each = -(-(ALLOCATIONS - 2 * LET) // (UNITS - LET))
+    each = -(-(allocations - 2 * LET) // (UNITS - LET))
     values = {"o": cast.operator_id, "site": site.id, "floor": floor.id, "units": UNITS, "let": LET, "each": each,
               "a_day": -(-each // 365)}  # fmt: skip
     session.flush()
@@ -202,6 +204,22 @@ def compare(session: Session, engine: Engine, actor: Actor, site_id: int) -> boo
         print(f"| {name} | {lines:,} | {count} | {took.least:.2f} | {took.median:.2f} | {limit:.0f} | {worked} "
               f"| {took.least / hand.least:.1f} |", flush=True)  # fmt: skip
     return late
+
+
+def month_seconds(allocations: int) -> float:
+    """The least time of a month's main figures over so many allocations."""
+    with durable("occupancy").copy() as database:
+        engine = create_engine(database.settings().database_url)
+        with Session(engine) as session:
+            cast = assemble_cast(session)
+            seed(session, cast, allocations)
+            session.commit()
+            with psycopg.connect(database.owner_url, autocommit=True) as owner:
+                owner.execute("VACUUM ANALYZE")
+            question = Question(("area", "desks", "time"), *MONTH)
+            found = timed(session, lambda: ask(session, cast.finance, question)).least
+        engine.dispose()
+    return found
 
 
 def main() -> int:

@@ -108,7 +108,7 @@ def measure(invoices: int) -> Posted:
                     for table in (Invoice, InvoiceLine, PostingRow, OpenItem)]  # fmt: skip
         engine.dispose()
     assert rows[0] == rows[3] == invoices, rows
-    return Posted(*rows[:3], seconds, worked, statements, before // 1024, peak // 1024)
+    return Posted(rows[0], rows[1], rows[2], seconds, worked, statements, before // 1024, peak // 1024)
 
 
 def main() -> int:
