@@ -71,7 +71,7 @@ def main() -> int:
         with serving(database), sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
             for role, paths in WALKS.items():
-                context = browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True, device_scale_factor=3)  # type: ignore[arg-type]
+                context = browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True, device_scale_factor=3)  # type: ignore[arg-type]  # a plain dictionary
                 context.add_init_script(OBSERVE)
                 page = context.new_page()
                 rows = [("nobody", "/sign-in", *measure(page, "/sign-in"))]

@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.bookings.availability import Line, clip_held, survey
 from incubator.bookings.models import Booking
+from incubator.bookings.queries import AWAITS
 from incubator.bookings.rules import propose, snap, start_window
 from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
@@ -167,11 +168,8 @@ class Shown(NamedTuple):
     name_en: str | None
 
 
-IS_AWAITING = and_(
-    Booking.awaiting_until.is_not(None), Booking.approved_at.is_(None), Booking.cancelled_at.is_(None)
-)
 SHOWN = (
-    Booking.id, Booking.resource_id, Booking.startup_id, Booking.title, IS_AWAITING.label("awaiting"), Startup.name,
+    Booking.id, Booking.resource_id, Booking.startup_id, Booking.title, AWAITS.label("awaiting"), Startup.name,
     Startup.name_en,
 )  # fmt: skip
 """The columns of `Shown`: a day has hundreds of bookings, and each row is wide."""

@@ -16,7 +16,7 @@ from incubator.accounts.permissions import Action
 from incubator.accounts.words import ROLE_NAMES
 from incubator.database import db
 from incubator.web.headers import asset
-from incubator.web.navigation import current_place, places_for
+from incubator.web.navigation import Place, current_place, places_for
 from incubator.web.queries.frame import list_other_operators
 
 THEMES = ("auto", "light", "dark")
@@ -51,18 +51,22 @@ def may_link(endpoint: str) -> bool:
 
 def navigation() -> Markup:
     """The sections and places of the sidebar: forty links, the same for all who may do the same on this page."""
-    actions: frozenset[Action] = current_user.actor.actions
-    return _navigation(current_app.url_map, request.script_root, asset(ICONS), locale(), actions, request.endpoint)
+    pages, actions = current_app.url_map, current_user.actor.actions
+    here = _place(pages, actions, request.endpoint)
+    return _navigation(pages, request.script_root, asset(ICONS), locale(), actions, here)
 
 
 @lru_cache(maxsize=4096)
+def _place(_pages: Map, actions: frozenset[Action], endpoint: str | None) -> Place | None:
+    return current_place(places_for(actions, may_link), endpoint)
+
+
+@lru_cache(maxsize=512)  # ten kilobytes each
 def _navigation(
-    _pages: Map, _below: str, _icons: str, _locale: str, actions: frozenset[Action], endpoint: str | None
+    _pages: Map, _below: str, _icons: str, _locale: str, actions: frozenset[Action], here: Place | None
 ) -> Markup:
     sections = places_for(actions, may_link)
-    return Markup(  # noqa: S704  what a template of ours has escaped
-        render_template("web/_navigation.html", sections=sections, here=current_place(sections, endpoint))
-    )
+    return Markup(render_template("web/_navigation.html", sections=sections, here=here))  # noqa: S704  it has escaped
 
 
 def address_of(endpoint: str) -> str:

@@ -156,3 +156,16 @@ def test_a_price_that_rises_while_the_page_stands_open_is_asked_about(live: Live
 def check(surf: Surfer) -> None:
     surf.check_accessible()
     surf.check_no_sideways_scroll()
+
+
+def test_an_open_timeline_shows_what_somebody_else_books(live: Live, surf: Surfer, place: Place) -> None:
+    page = surf.sign_in(live.cast.founder_a)
+    on = next_workday()
+    surf.go(f"/timeline?date={on}")
+    expect(page.locator("#timeline .ec-row-head").first).to_be_visible()
+    before = page.locator("#timeline .kind-taken").count()
+    with live.session() as session:
+        book(session, live.cast.founder_b, now=utc_now(), resource_id=place.hall.id, startup_id=live.cast.startup_b,
+             start=datetime.combine(on, time(13), SHANGHAI), end=datetime.combine(on, time(14), SHANGHAI))  # fmt: skip
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # one comes back to the page
+    expect(page.locator("#timeline .kind-taken")).to_have_count(before + 2)  # the hall, and the half of it

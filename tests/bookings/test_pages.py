@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from incubator.bookings.models import Booking
@@ -109,6 +110,22 @@ def test_founder_b_sees_that_it_is_taken_and_no_more(
     assert session.get_one(Booking, (cast.operator_id, booking.id)).cancelled_at is None
     own = says(client.sign_in(cast.founder_a).get("/timeline?date=2026-10-12&view=list"))
     assert "秘密会议" in own
+
+
+def test_a_form_that_is_refused_is_tried_once(client: Browser, session: Session, cast: Cast, place: Place) -> None:
+    book_for(session, cast.founder_a, place, at(12, 10), at(12, 11))
+    tried: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        tried.extend([statement] if statement.startswith("INSERT INTO bookings") else [])
+
+    client.sign_in(cast.founder_b)
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        refused = client.post("/bookings/new", data=typed(place, cast, startup_id=cast.startup_b))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert refused.status_code == 409 and len(tried) == 1
 
 
 def test_a_startups_people_begin_at_their_own_site(

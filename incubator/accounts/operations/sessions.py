@@ -108,16 +108,14 @@ def resume_session(session: Session, *, now: datetime, token: str) -> Resumed | 
 
     None where the session has ended, idled out, or its person's access is over.
     """
-    set_operator(session, INSTALLATION)
-    found = session.execute(_ALIVE, {
-        "hash": token_hash(token), "seen_after": now - IDLE_LIMIT, "started_after": now - TOTAL_LIMIT,
-    }).one_or_none()  # fmt: skip
-    if found is None:
-        set_operator(session, None)
-        return None
-    touched = now - found.seen_at > SEEN_STEP
-    if touched:
-        session.execute(update(SignInSession).where(SignInSession.id == found.id).values(seen_at=now))
+    values = {"hash": token_hash(token), "seen_after": now - IDLE_LIMIT, "started_after": now - TOTAL_LIMIT}
+    with as_operator(session, INSTALLATION):
+        found = session.execute(_ALIVE, values).one_or_none()
+        if found is None:
+            return None
+        touched = now - found.seen_at > SEEN_STEP
+        if touched:
+            session.execute(update(SignInSession).where(SignInSession.id == found.id).values(seen_at=now))
     set_operator(session, found.tenant_id)
     person = get_actor_and_theme(session, found.person_id)
     if person is None:

@@ -17,7 +17,7 @@ from incubator.claims.models import ClaimClawback, ClaimStep
 from incubator.claims.operations.rulings import give_back, returned_of, take_from_startups
 from incubator.claims.operations.steps import begin, take_step
 from incubator.claims.queries.claims import LineRow, list_lines
-from incubator.claims.rules.money import BEARERS, book_clawback, check_clawback
+from incubator.claims.rules.money import book_clawback, check_clawback
 from incubator.core.errors import N_, NotFound, Refusal
 from incubator.core.texts import one_line
 from incubator.spaces.operations.words import LONGEST_TEXT
@@ -100,11 +100,8 @@ def _before(session: Session, claim_id: int) -> dict[int, int]:
 
 
 def _check(line: LineRow, demand: Demand, before_minor: int) -> None:
-    if demand.borne_by not in BEARERS:
-        raise Refusal(N_("Say who bears it."), field="borne_by")
-    if demand.borne_by == "startup" and line.decision is None:
-        raise Refusal(N_("No startup can bear this line."), field="borne_by")
-    check_clawback(line.ruling.granted_minor if line.ruling else 0, before_minor, demand.amount_minor)
+    check_clawback(line.ruling.granted_minor if line.ruling else 0, before_minor, demand.amount_minor, demand.borne_by,
+                   is_taken_off=line.decision is not None)  # fmt: skip
 
 
 def _startup_id(line: LineRow) -> int | None:

@@ -140,9 +140,15 @@ def check_payment(sums: Sums, kind: str, amount_minor: int) -> None:
         )  # fmt: skip
 
 
-def check_clawback(granted_minor: int, before_minor: int, amount_minor: int) -> None:
+def check_clawback(
+    granted_minor: int, before_minor: int, amount_minor: int, borne_by: str = "operator", *, is_taken_off: bool = True
+) -> None:
     """A Refusal where more of a line would be wanted back than was granted of it: of 1,000.00, of which 300.00 are
-    wanted back already, at most 700.00."""
+    wanted back already, at most 700.00. A startup bears only what was taken off its invoices."""
+    if borne_by not in BEARERS:
+        raise Refusal(N_("Say who bears it."), field="borne_by")
+    if borne_by == "startup" and not is_taken_off:
+        raise Refusal(N_("No startup can bear this line."), field="borne_by")
     left = granted_minor - before_minor
     if not 0 < amount_minor <= left:
         raise Refusal(N_("At most %(left)s of this line can be wanted back."), field="amount",

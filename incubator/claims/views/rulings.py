@@ -23,7 +23,6 @@ from incubator.claims.views.blueprint import blueprint
 from incubator.claims.views.entering import Desk
 from incubator.claims.views.shared import title_of
 from incubator.core.clock import utc_now
-from incubator.core.errors import N_, Refusal
 from incubator.database import db
 from incubator.documents.answering import Answer as Answered
 from incubator.documents.answering import answer
@@ -112,7 +111,6 @@ def _is_granted(line: Numbered) -> bool:
 def _demand_of(line: Numbered, typed: dict[str, str]) -> Demand:
     """What is typed of a line, as a demand; a Refusal where it can't be one."""
     demand = Demand(read_yuan(typed.get("back", ""), "back"), typed.get("borne") or "operator")
-    check_clawback(line.granted_minor or 0, line.wanted_back_minor, demand.amount_minor)
-    if demand.borne_by == "startup" and not line.is_taken_off:
-        raise Refusal(N_("No startup can bear this line."), field="borne")
+    check_clawback(line.granted_minor or 0, line.wanted_back_minor, demand.amount_minor, demand.borne_by,
+                   is_taken_off=line.is_taken_off)  # fmt: skip
     return demand
