@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.database import Base, Owned, belongs_to
 
+UNFINISHED = ("waiting", "running")
+
 
 class JobRun(Owned, Base):
     """One job for one site and period. Unique: however many workers wake, it runs once."""
@@ -53,6 +55,11 @@ class JobRun(Owned, Base):
         CheckConstraint("(state IN ('done', 'failed')) = (finished_at IS NOT NULL)", name="finished"),
         Index("job_runs_due_idx", "operator_id", "due_at", postgresql_where="state IN ('waiting', 'running')"),
     )
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in UNFINISHED
 
 
 class SweepState(Owned, Base):

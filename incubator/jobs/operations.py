@@ -25,14 +25,12 @@ from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.periods import Month
 from incubator.database import current_operator
 from incubator.jobs.job import Job, JobFailed, Run
-from incubator.jobs.models import JobRun
+from incubator.jobs.models import UNFINISHED, JobRun
 from incubator.jobs.rules import LEASE, ONCE_ONLY, action_to_ask, retry_delay
 from incubator.jobs.timetable import CATCH_UP_MONTHS, Monthly
 from incubator.jobs.written import written_values
 from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
-
-UNFINISHED = ("waiting", "running")
 
 
 def enqueue(
@@ -222,7 +220,7 @@ def run_again(session: Session, actor: Actor, *, now: datetime, run_id: int) -> 
     if run is None:
         raise NotFound
     actor.require(action_to_ask(run.job))
-    if run.state in UNFINISHED:
+    if run.is_unfinished:
         raise Conflict(N_("This run is waiting or running already."))
     if run.state == "done" and run.job in ONCE_ONLY:
         raise Conflict(N_("This is done and cannot be done twice."))

@@ -16,7 +16,7 @@ from incubator.claims.queries.claims import claim_number, get_claim
 from incubator.core.errors import N_, Refusal
 from incubator.jobs.job import Job, Progress, Run
 from incubator.jobs.models import JobRun
-from incubator.jobs.operations import UNFINISHED, enqueue
+from incubator.jobs.operations import enqueue
 from incubator.jobs.queries import RunLine
 
 NAME = "make_pack"
@@ -53,7 +53,7 @@ def ask_to_pack(session: Session, actor: Actor, *, now: datetime, claim_id: int)
     row = get_claim(session, actor, claim_id)
     check_packable(actor, row.claim)
     last = last_packing(session, claim_id)
-    if last is not None and last.run.state in UNFINISHED:
+    if last is not None and last.run.is_unfinished:
         return last.run
     of_claim = select(func.count()).where(JobRun.job == NAME, JobRun.arguments["claim_id"].astext == str(claim_id))
     earlier, number = session.execute(of_claim).scalar_one(), claim_number(row.claim)

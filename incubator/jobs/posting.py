@@ -15,8 +15,8 @@ from incubator.billing.rules.invoicing import invoice_number
 from incubator.core.errors import N_, Conflict
 from incubator.core.periods import Month
 from incubator.jobs.job import Job, Progress, Run
-from incubator.jobs.models import JobRun
-from incubator.jobs.operations import UNFINISHED, enqueue
+from incubator.jobs.models import UNFINISHED, JobRun
+from incubator.jobs.operations import enqueue
 from incubator.spaces.queries import get_site
 
 NAME = "post_month"

@@ -15,8 +15,7 @@ from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.jobs.models import JobRun, SweepState
-from incubator.jobs.operations import UNFINISHED
+from incubator.jobs.models import UNFINISHED, JobRun, SweepState
 from incubator.jobs.rules import action_to_ask
 from incubator.spaces.models import Site
 

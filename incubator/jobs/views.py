@@ -21,7 +21,7 @@ from incubator.documents.formats import sentence
 from incubator.i18n import reader_locale
 from incubator.jobs.forms import RunForm
 from incubator.jobs.models import JobRun
-from incubator.jobs.operations import UNFINISHED, run_again, run_for_month
+from incubator.jobs.operations import run_again, run_for_month
 from incubator.jobs.overview import count_trouble, group_lines, job_line, sweep_line
 from incubator.jobs.queries import get_run, list_last_runs, list_sweep_states
 from incubator.jobs.queries import list_runs as list_run_lines
@@ -102,7 +102,7 @@ def run_state(run_id: int) -> dict[str, Any]:
     return {
         "id": run.id, "job": run.job, "period": run.period, "state": run.state, "done": run.progress_done,
         "total": run.progress_total, "percent": line.percent, "attempts": run.attempts,
-        "finished": run.state not in UNFINISHED, "outcome": job_outcome(run),
+        "finished": not run.is_unfinished, "outcome": job_outcome(run),
     }  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def _list_page(form: RunForm) -> str:
     )  # fmt: skip
     return render_template(
         "jobs/list_runs.html", form=form, sites=sites, groups=groups, failed=failed, late=late, page=page, state=state,
-        busy=any(line.run.state in UNFINISHED for line in page.rows), now=now,
+        busy=any(line.run.is_unfinished for line in page.rows), now=now,
     )  # fmt: skip
 
 

@@ -61,14 +61,34 @@ def due_on(year: int, ripe_days: int) -> date:
     return date(year, 12, 31) + timedelta(days=ripe_days)
 
 
-def list_filings(session: Session, actor: Actor) -> dict[int | None, StatisticFiling]:
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Which form is filed for a site, or (None) for the operator as a whole."""
+
+    id: int
+    site_id: int | None
+    form: str
+    ripe_days: int
+    since: date
+    """When a form was first chosen here."""
+
+    def due_of(self, year: int) -> date | None:
+        """When the year's form is frozen; None where that was before anything was chosen: it was filed elsewhere."""
+        day = due_on(year, self.ripe_days)
+        return None if day < self.since else day
+
+
+def list_filings(session: Session, actor: Actor) -> dict[int | None, Filing]:
     """What is filed for each site and (None) for the operator as a whole; without those for which nothing is."""
     actor.require(Action.SEE_REPORTS)
+    row = StatisticFiling
+    first = func.min(row.created_at).over(partition_by=row.site_id)
     rows = session.execute(
-        select(StatisticFiling).ext(distinct_on(StatisticFiling.site_id))
-        .order_by(StatisticFiling.site_id, StatisticFiling.id.desc())
-    ).scalars()  # fmt: skip
-    return {row.site_id: row for row in rows if row.form}
+        select(row.id, row.site_id, row.form, row.ripe_days, first)
+        .ext(distinct_on(row.site_id)).order_by(row.site_id, row.id.desc())
+    )  # fmt: skip
+    return {site_id: Filing(id_, site_id, form, days, at.astimezone(CHINA).date())
+            for id_, site_id, form, days, at in rows if form}  # fmt: skip
 
 
 def set_filing(
@@ -94,42 +114,33 @@ def set_filing(
 def freeze_due(session: Session, actor: Actor, *, now: datetime) -> Filed:
     """Freeze each form of the year that ended last which is due and complete; tell of those of which something is open.
 
-    Often looking does no more than looking once: there is one version 1, and one letter a week to each person. What was
-    due before anything was chosen for a site was filed elsewhere.
+    Often looking does no more than looking once: there is one version 1, and one letter a week to each person.
     """
     actor.require(Action.FREEZE_REPORTS)
     frozen, waiting, told = 0, [], []
-    done, chosen = list_frozen_years(session, actor), _first_chosen(session)
+    done = list_frozen_years(session, actor)
     for site_id, filing in sorted(list_filings(session, actor).items(), key=lambda each: each[0] or 0):
         site = None if site_id is None else get_site(session, actor, site_id)
         today = now.astimezone(ZoneInfo(site.zone) if site else CHINA).date()
-        year, days_left = today.year - 1, due_on(today.year - 1, filing.ripe_days) - today
-        if days_left > AHEAD or today + days_left < chosen[site_id] or (filing.form, site_id, year) in done:
+        year, due = today.year - 1, filing.due_of(today.year - 1)
+        if due is None or due - today > AHEAD or (filing.form, site_id, year) in done:
             continue
         begun = open_sites(session, actor, year)
         if not begun or (site and site not in begun):
             continue
         sheet = make_sheet(session, actor, site_id, filing.form, year)
-        if not sheet.open and days_left <= timedelta(0):
+        if not sheet.open and due <= today:
             question = Question(Period("year", date(year, 1, 1)), site_id)
             frozen += freeze_once(session, actor, now=now, kind=kind_of(filing.form, site_id), question=question)[1]
         elif sheet.open:
-            told.append(_telling(filing, sheet, today if days_left <= timedelta(0) else None))
-            if days_left <= timedelta(0):
+            told.append(_telling(filing, sheet, today if due <= today else None))
+            if due <= today:
                 waiting.append(Waiting(site, filing.form, year, len(sheet.open)))
     _tell(session, now, told)
     return Filed(frozen, waiting)
 
 
-def _first_chosen(session: Session) -> dict[int | None, date]:
-    """On which day a form was first chosen, for each site and (None) the whole."""
-    rows = session.execute(
-        select(StatisticFiling.site_id, func.min(StatisticFiling.created_at)).group_by(StatisticFiling.site_id)
-    )
-    return {site_id: at.astimezone(CHINA).date() for site_id, at in rows}
-
-
-def _telling(filing: StatisticFiling, sheet: Sheet, today: date | None) -> Telling:
+def _telling(filing: Filing, sheet: Sheet, today: date | None) -> Telling:
     """Once ahead of the day; from the day on, once in each week."""
     when = f"{today:%G-W%V}" if today else "ahead"
     key = f"statistics:{scope_of(filing.site_id)}:{sheet.year}:{when}"

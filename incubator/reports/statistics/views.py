@@ -72,7 +72,7 @@ def list_years() -> str:
         places.append(Place(None, None, min(begun.values(), default=None)))
     years = range(this, max(min(begun.values(), default=this), this - YEARS_SHOWN + 1) - 1, -1)
     return render_template("reports/statistics/list_years.html", places=places, years=years, this=this, forms=FORMS,
-                           frozen=queries.list_frozen_years(session, actor), due_on=filings.due_on,
+                           frozen=queries.list_frozen_years(session, actor),
                            filings=filings.list_filings(session, actor))  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def show_year(survey: str, scope: str, year: int) -> str:
     return render_template(
         "reports/statistics/show_year.html", sheet=sheet, survey=survey, frozen=frozen,
         is_over=_today(sheet.site) > date(year, 12, 31), kind=kind_of(survey, site_id).name,
-        due=filings.due_on(year, filing.ripe_days) if filing and filing.form == survey else None,
+        due=filing.due_of(year) if filing and filing.form == survey else None,
         sites=[] if sheet.site else queries.open_sites(session, actor, year),
     )  # fmt: skip
 

@@ -56,6 +56,14 @@ def test_the_day() -> None:
     assert due_on(2026, 60) == date(2027, 3, 1) and due_on(2027, 60) == date(2028, 2, 29) and due_on(2026, 1) == date(2027, 1, 1)
 
 
+def test_what_was_due_before_a_form_was_first_chosen_is_promised_to_nobody(session: Session, cast: Cast, world: World) -> None:
+    """Chosen on 1 October 2026: the year 2025 was filed elsewhere; a later choice of other days changes nothing of that."""
+    file(session, cast, world.site_id)
+    set_filing(session, cast.manager, now=datetime(2027, 4, 1, tzinfo=UTC), site_id=world.site_id, form="space", ripe_days=75)
+    filing = list_filings(session, cast.auditor)[world.site_id]
+    assert [filing.due_of(year) for year in (2025, 2026, 2027)] == [None, date(2027, 3, 16), date(2028, 3, 15)]
+
+
 def test_the_newest_filing_holds(session: Session, cast: Cast, world: World) -> None:
     file(session, cast, world.site_id)
     file(session, cast, None, "incubator", 90)
