@@ -48,7 +48,11 @@ def pressing(claim: Claim, today: date) -> str:
     """
     if claim.due_on is None or claim.state not in INNER:
         return ""
-    return "late" if claim.due_on < today else "soon" if claim.due_on - today <= SOON else ""
+    return _pressing(claim.due_on, today)
+
+
+def _pressing(due_on: date, today: date) -> str:
+    return "late" if due_on < today else "soon" if due_on - today <= SOON else ""
 
 
 def list_claims(
@@ -188,8 +192,7 @@ def list_next_due(session: Session, actor: Actor, today: date, most: int) -> lis
         .limit(most)
     ).all()
     return [
-        NextDue(claim, scheme, "returned" if is_owed else claim.state, due,
-                "late" if due < today else "soon" if due - today <= SOON else "")
+        NextDue(claim, scheme, "returned" if is_owed else claim.state, due, _pressing(due, today))
         for claim, scheme, due, is_owed in rows
     ]  # fmt: skip
 
