@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
@@ -26,7 +25,6 @@ from incubator.core import sealing
 from incubator.database import db, engine_options
 from incubator.documents import stores, uploads
 from incubator.jobs.packing_views import blueprint as jobs_pages
-from incubator.machines import commands
 from incubator.mentors.calendars import session_entries
 from incubator.mentors.views import blueprint as mentors_pages
 from incubator.notices.views import blueprint as notices_pages
@@ -94,7 +92,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     sealing.use(settings.sealing_keys)
     card_keys.use(settings.stripe_api)
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
     uploads.init_app(app)
     csrf = CSRFProtect(app)
     for signed in (receive_event, receive_presence):  # Stripe and doors have no token of ours; they sign what they send
@@ -103,7 +100,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     i18n.init_app(app)
     shell.init_app(app)
-    commands.init_app(app)
     app.extensions[FEED_SOURCES] = (session_entries,)
     for pages in PAGES:
         app.register_blueprint(pages)
