@@ -133,8 +133,14 @@ class Surfer:
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
         return self.page
 
+    def settle(self) -> None:
+        """Wait for the page that a click has led to: what is asked of one that has just begun finds no element yet."""
+        self.page.wait_for_load_state()
+        self.page.wait_for_function("document.readyState === 'complete' && document.body !== null")
+
     def check_accessible(self) -> None:
         """Nothing serious by axe (WCAG 2.2 AA) on the page as it stands."""
+        self.settle()
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
         options = {"runOnly": tags, "resultTypes": ["violations"]}  # what passes is not told of: half the time
         violations = Axe().run(self.page, options=options).response["violations"]
@@ -148,6 +154,7 @@ class Surfer:
 
     def check_no_sideways_scroll(self) -> None:
         """The page fits the window's width."""
+        self.settle()
         wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wider <= 0, f"{self.page.url} is {wider} px too wide"
 
