@@ -41,6 +41,22 @@ GRAVE = ("critical", "serious")
 PATIENCE = 30_000
 """Milliseconds to wait for what a page is about to show: a busy machine is no fault of the page."""
 expect.set_options(timeout=PATIENCE)
+WHOLE = """if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done));"""
+"""A click leads to a page that has perhaps only begun, and has no element yet."""
+TOO_WIDE = f"""async () => {{
+    {WHOLE}
+    return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+}}"""
+AXE = f"{Axe().axe_script}; null"  # what is evaluated last is sent back
+ASK_AXE = f"""async (options) => {{
+    {WHOLE}
+    return (await axe.run(document, options)).violations;
+}}"""
+AXE_OPTIONS = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],  # what passes is not told of: half the time
+    "selectors": False,  # nor is the way to an element: its HTML is
+}
 
 
 @dataclass(frozen=True)
@@ -133,17 +149,11 @@ class Surfer:
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
         return self.page
 
-    def settle(self) -> None:
-        """Wait for the page that a click has led to: what is asked of one that has just begun finds no element yet."""
-        self.page.wait_for_load_state()
-        self.page.wait_for_function("document.readyState === 'complete' && document.body !== null")
-
     def check_accessible(self) -> None:
         """Nothing serious by axe (WCAG 2.2 AA) on the page as it stands."""
-        self.settle()
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-        options = {"runOnly": tags, "resultTypes": ["violations"]}  # what passes is not told of: half the time
-        violations = Axe().run(self.page, options=options).response["violations"]
+        self.page.wait_for_load_state()
+        self.page.evaluate(AXE)
+        violations = self.page.evaluate(ASK_AXE, AXE_OPTIONS)
         grave = [
             f"{violation['id']}: {node['html'][:160]}"
             for violation in violations
@@ -154,8 +164,8 @@ class Surfer:
 
     def check_no_sideways_scroll(self) -> None:
         """The page fits the window's width."""
-        self.settle()
-        wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        self.page.wait_for_load_state()
+        wider = self.page.evaluate(TOO_WIDE)
         assert wider <= 0, f"{self.page.url} is {wider} px too wide"
 
 
