@@ -29,6 +29,8 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Text,
+    any_,
+    bindparam,
     cast,
     column,
     event,
@@ -93,6 +95,11 @@ def id_array(ids: Iterable[int]) -> ColumnElement[Any]:
     return literal(list(ids), ARRAY(BigInteger))
 
 
+def among(name: str) -> ColumnElement[Any]:
+    """The ids of a parameter, in a statement that is made once: `column == among("ids")`, run with {"ids": [1, 2]}."""
+    return any_(bindparam(name, type_=ARRAY(BigInteger)))
+
+
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows of one shape, as one JSON text for each 10,000: many times faster than a parameter for each value.
 
@@ -155,7 +162,8 @@ def current_operator(session: Session) -> int:
 
 @contextmanager
 def as_operator(session: Session, operator_id: int) -> Iterator[None]:
-    """Inside the block the transaction belongs to `operator_id`, afterwards to the one it belonged to before."""
+    """Inside the block the transaction belongs to `operator_id`, afterwards to the one it belonged to before, or to
+    the one that the block itself set."""
     before = session.info.get("operator_id")
     set_operator(session, operator_id)
     try:
@@ -165,7 +173,8 @@ def as_operator(session: Session, operator_id: int) -> Iterator[None]:
         with suppress(SQLAlchemyError):  # a transaction that is lost has lost the setting with it
             _go_back(session, before)
         raise
-    _go_back(session, before)
+    if session.info["operator_id"] == operator_id:
+        _go_back(session, before)
 
 
 def _go_back(session: Session, operator_id: int | None) -> None:

@@ -6,22 +6,22 @@ many ask at once. Here its answer becomes a sentence. Callers require their own 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from psycopg import errors
-from sqlalchemy import func, insert, select, true, update
+from sqlalchemy import Table, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.errors import N_, NotFound, Refusal
-from incubator.database import current_operator
+from incubator.database import among, current_operator
 from incubator.spaces.models import BUFFER, Allocation, Site, Unit
 from incubator.spaces.operations.taken import AllTaken, Busy, Taken
 from incubator.spaces.queries import inclusive_dates
@@ -45,13 +45,30 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One row to be written by `allocate_many`."""
+    """One row to be written: of a holder, or kept free beside one."""
 
     unit_id: int
     start: datetime
     end: datetime | None
     holder_kind: str
     holder_id: int
+
+
+def rows_for(
+    holder: Holder, units: Iterable[Unit], start: datetime, end: datetime | None, buffers: Buffers = NO_BUFFERS
+) -> list[LedgerRow]:
+    """What `holder` writes to take `units` from `start` to `end` (None: open-ended), each once.
+
+    `buffers` before and after are kept free as rows of their own, which are nobody's use.
+    """
+    before, after = buffers
+    parts: list[tuple[datetime, datetime | None, str]] = [(start, end, holder[0])]
+    if before:
+        parts.append((start - before, start, BUFFER))
+    if after and end is not None:
+        parts.append((end, end + after, BUFFER))
+    ids = sorted({unit.id for unit in units})
+    return [LedgerRow(unit_id, *part, holder[1]) for unit_id in ids for part in parts]
 
 
 def allocate(
@@ -64,41 +81,55 @@ def allocate(
     start: datetime,
     end: datetime | None,
     buffers: Buffers = NO_BUFFERS,
-) -> list[Allocation]:
-    """Take all of `units` from `start` to `end` (None: open-ended) for `holder`, or none of them.
+) -> None:
+    """Take all of `units` for `holder` (`rows_for`), or none of them.
 
-    `buffers` before and after are kept free as rows of their own, which are nobody's use. `Taken` names the first
-    unit that another holds; refused, too, where a unit is not in service all that time (its buffers may lie outside).
+    `Taken` names the first unit that another holds; refused, too, where a unit is not in service all that time (its
+    buffers may lie outside).
     """
-    wanted = sorted({unit.id: unit for unit in units}.values(), key=lambda unit: unit.id)
-    if not wanted:
+    rows = rows_for(holder, units, start, end, buffers)
+    with explaining(session, units, start, end, buffers):
+        in_turn(session, lambda: take(session, actor, now=now, rows=rows))
+
+
+def take(session: Session, actor: Actor, *, now: datetime, rows: Sequence[LedgerRow]) -> None:
+    """Write these rows, as a part of what the caller does `in_turn` and is `explaining`."""
+    if not rows:
         raise Refusal(N_("There is no unit to take."))
-    _check_order(start, end)
+    for row in rows:
+        _check_order(row.start, row.end)
+    services = _lock(session, {row.unit_id for row in rows})
+    for row in rows:
+        if row.holder_kind != BUFFER:  # what is kept free may lie outside
+            check_service(services[row.unit_id], row.start, row.end)
+    operator_id = current_operator(session)
+    values = [
+        {
+            "operator_id": operator_id,
+            "site_id": services[row.unit_id].site_id,
+            "unit_id": row.unit_id,
+            "period": Range(row.start, row.end),
+            "holder_kind": row.holder_kind,
+            "holder_id": row.holder_id,
+            "created_at": now,
+            "created_by": actor.person_id,
+        }
+        for row in sorted(rows, key=lambda row: (row.unit_id, row.start))
+    ]
+    session.execute(_TAKE, values)
 
-    def write() -> list[Allocation]:
-        made, beside = [], []
-        for unit_id, service in _lock(session, [unit.id for unit in wanted]).items():
-            check_service(service, start, end)
-            new = partial(Allocation, site_id=service.site_id, unit_id=unit_id, created_at=now,
-                          created_by=actor.person_id, holder_id=holder[1])  # fmt: skip
-            made.append(new(period=Range(start, end), holder_kind=holder[0]))
-            beside += [new(period=kept, holder_kind=BUFFER) for kept in _kept_free(start, end, buffers)]
-        session.add_all([*made, *beside])
-        session.flush()
-        return made
 
+@contextmanager
+def explaining(
+    session: Session, units: Sequence[Unit], start: datetime, end: datetime | None, buffers: Buffers = NO_BUFFERS
+) -> Iterator[None]:
+    """Where the database refuses an overlap inside, `Taken` says of which of `units`, and when it is held."""
     try:
-        return _in_turn(session, write)
+        yield
     except IntegrityError as error:
         if not is_overlap(error):
             raise
-        raise _who_holds(session, wanted, start, end, buffers) from error
-
-
-def _kept_free(start: datetime, end: datetime | None, buffers: Buffers) -> list[Range[datetime]]:
-    before, after = buffers
-    found = [Range(start - before, start)] if before else []
-    return found + ([Range(end, end + after)] if after and end is not None else [])
+        raise _who_holds(session, units, start, end, buffers) from error
 
 
 def allocate_any(
@@ -111,9 +142,9 @@ def allocate_any(
     start: datetime,
     end: datetime | None,
     buffers: Buffers = NO_BUFFERS,
-) -> Allocation:
-    """Take any one free unit of a pool, in the order given. Where another is quicker, the next is tried; `Taken`
-    when none is left."""
+) -> Unit:
+    """Take any one free unit of a pool, in the order given, and say which. Where another is quicker, the next is
+    tried; `Taken` when none is left."""
     if not units:
         raise Refusal(N_("There is no unit to take."))
     _check_order(start, end)
@@ -124,8 +155,8 @@ def allocate_any(
         if unit.id in busy:
             continue
         try:
-            return allocate(session, actor, now=now, holder=holder, units=[unit], start=start, end=end,
-                            buffers=buffers)[0]  # fmt: skip
+            allocate(session, actor, now=now, holder=holder, units=[unit], start=start, end=end, buffers=buffers)
+            return unit
         except Taken:
             busy.add(unit.id)
         except Busy:
@@ -143,35 +174,10 @@ def _with_buffers(start: datetime, end: datetime | None, buffers: Buffers) -> tu
 
 def allocate_many(session: Session, actor: Actor, *, now: datetime, rows: Sequence[LedgerRow]) -> None:
     """Write many rows at once, all or none; `Taken` names the one that could not be (`index`)."""
-    for row in rows:
-        _check_order(row.start, row.end)
     if not rows:
         return
-    unit_ids = {row.unit_id for row in rows}
-    operator_id = current_operator(session)
-
-    def write() -> None:
-        services = _lock(session, unit_ids)
-        for row in rows:
-            if row.holder_kind != BUFFER:  # what is kept free may lie outside
-                check_service(services[row.unit_id], row.start, row.end)
-        values = [
-            {
-                "operator_id": operator_id,
-                "site_id": services[row.unit_id].site_id,
-                "unit_id": row.unit_id,
-                "period": Range(row.start, row.end),
-                "holder_kind": row.holder_kind,
-                "holder_id": row.holder_id,
-                "created_at": now,
-                "created_by": actor.person_id,
-            }
-            for row in sorted(rows, key=lambda row: (row.unit_id, row.start))
-        ]
-        session.execute(insert(Allocation), values)
-
     try:
-        _in_turn(session, write)
+        in_turn(session, lambda: take(session, actor, now=now, rows=rows))
     except IntegrityError as error:
         if not is_overlap(error):
             raise
@@ -219,7 +225,7 @@ def release(
             session.flush()
         return changed
 
-    return _in_turn(session, write)
+    return in_turn(session, write)
 
 
 def release_many(session: Session, actor: Actor, *, now: datetime, booking_ids: Iterable[int], reason: str) -> None:
@@ -236,12 +242,30 @@ def release_many(session: Session, actor: Actor, *, now: datetime, booking_ids: 
         void = update(Allocation).where(*mine).values(values)
         session.execute(void, execution_options={"synchronize_session": False})
 
-    _in_turn(session, write)
+    in_turn(session, write)
 
 
 def lock_units(session: Session, unit_ids: Iterable[int]) -> None:
     """Lock all units that a change gives back and takes, before either: two that swap rooms wait in turn."""
-    _in_turn(session, lambda: _lock(session, unit_ids))
+    in_turn(session, lambda: _lock(session, unit_ids))
+
+
+def in_turn(session: Session, work: Callable[[], Made]) -> Made:
+    """`work` in a savepoint, so that what it began is gone where it fails. Where two transactions wait for each
+    other and the database ends ours, it is tried again; `Busy` where that does not help, or the wait is too long."""
+    session.flush()
+    trouble: DBAPIError | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            with session.begin_nested():
+                return work()
+        except DBAPIError as error:
+            trouble = error
+            if isinstance(error.orig, errors.LockNotAvailable):
+                break
+            if not isinstance(error.orig, CROSSED):
+                raise
+    raise Busy from trouble
 
 
 def is_overlap(error: DBAPIError) -> bool:
@@ -275,35 +299,21 @@ def _check_order(start: datetime, end: datetime | None) -> None:
         raise Refusal(N_("The end must come after the start."), field="end")
 
 
-def _in_turn(session: Session, work: Callable[[], Made]) -> Made:
-    """`work` in a savepoint, so that what it began is gone where it fails. Where two transactions wait for each
-    other and the database ends ours, it is tried again; `Busy` where that does not help, or the wait is too long."""
-    session.flush()
-    trouble: DBAPIError | None = None
-    for _ in range(ATTEMPTS):
-        try:
-            with session.begin_nested():
-                return work()
-        except DBAPIError as error:
-            trouble = error
-            if isinstance(error.orig, errors.LockNotAvailable):
-                break
-            if not isinstance(error.orig, CROSSED):
-                raise
-    raise Busy from trouble
+_TAKE = insert(cast(Table, Allocation.__table__))
+_LOCK = (
+    select(Unit.id, Unit.code, Unit.site_id, Unit.in_service, Site.zone)
+    .join(Site, Site.id == Unit.site_id)
+    .where(Unit.id == among("unit_ids"))
+    .order_by(Unit.id)
+    .with_for_update(of=Unit, key_share=True)
+)
 
 
 def _lock(session: Session, unit_ids: Iterable[int]) -> dict[int, Service]:
     """Lock the units' rows, all takers in one order: two that insert under an exclusion constraint at once would
     wait for each other, and one would end as a deadlock instead of a clear answer."""
     wanted = set(unit_ids)
-    rows = session.execute(
-        select(Unit.id, Unit.code, Unit.site_id, Unit.in_service, Site.zone)
-        .join(Site, Site.id == Unit.site_id)
-        .where(Unit.id.in_(wanted))
-        .order_by(Unit.id)
-        .with_for_update(of=Unit, key_share=True)
-    ).all()
+    rows = session.execute(_LOCK, {"unit_ids": list(wanted)}).all()
     if len(rows) != len(wanted):
         raise NotFound(N_("There is no such unit."))
     return {
