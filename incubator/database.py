@@ -29,6 +29,8 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Text,
+    any_,
+    bindparam,
     cast,
     column,
     event,
@@ -91,6 +93,11 @@ def belongs_to(table: str, column: str) -> ForeignKeyConstraint:
 def id_array(ids: Iterable[int]) -> ColumnElement[Any]:
     """Many ids as one value: `column == any_(id_array(ids))` has no limit, where a list of parameters has."""
     return literal(list(ids), ARRAY(BigInteger))
+
+
+def among(name: str) -> ColumnElement[Any]:
+    """The ids of a parameter, in a statement that is made once: `column == among("ids")`, run with {"ids": [1, 2]}."""
+    return any_(bindparam(name, type_=ARRAY(BigInteger)))
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -9,7 +9,19 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Date, ScalarSelect, and_, cast, func, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    ScalarSelect,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -82,15 +94,18 @@ def allowances_of(session: Session, startup_id: int | None) -> Allowances:
     return Allowances([], {}) if startup_id is None else list_terms(session, startup_id)
 
 
+_TERMS = (
+    select(Allowance, source_first(), source_last())
+    .outerjoin(Residency, Residency.id == Allowance.residency_id)
+    .outerjoin(Enrolment, Enrolment.id == Allowance.enrolment_id)
+    .where(Allowance.startup_id == bindparam("startup_id"))
+    .order_by(Allowance.id)
+)
+
+
 def list_terms(session: Session, startup_id: int) -> Allowances:
     """All allowances that a startup ever had, with their names; one statement."""
-    rows = session.execute(
-        select(Allowance, source_first(), source_last())
-        .outerjoin(Residency, Residency.id == Allowance.residency_id)
-        .outerjoin(Enrolment, Enrolment.id == Allowance.enrolment_id)
-        .where(Allowance.startup_id == startup_id)
-        .order_by(Allowance.id)
-    ).all()
+    rows = session.execute(_TERMS, {"startup_id": startup_id}).all()
     return Allowances([terms_of_allowance(*row) for row in rows], {row[0].id: row[0].name for row in rows})
 
 

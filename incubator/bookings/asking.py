@@ -22,7 +22,7 @@ from incubator.database import db
 from incubator.documents.formats import clock, named
 from incubator.i18n import reader_locale
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import get_resource, get_site
+from incubator.spaces.queries import get_resource_with_site
 
 
 class Wished(NamedTuple):
@@ -38,8 +38,7 @@ def wish_of_form(form: BookingForm) -> Wished:
     """What the form wishes for; Refusal where something of it is missing."""
     if form.resource_id.data is None or None in (form.on.data, form.start.data, form.end.data):
         raise Refusal(N_("Choose a resource, a day and two times."))
-    resource = get_resource(db.session(), current_actor(), form.resource_id.data)
-    site = get_site(db.session(), current_actor(), resource.site_id)
+    resource, site = get_resource_with_site(db.session(), current_actor(), form.resource_id.data)
     start, end = form.period(ZoneInfo(site.zone))
     return Wished(resource, site, start, end)
 

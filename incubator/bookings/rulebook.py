@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, any_, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from incubator.bookings.models import Booking, BookingRule, BookingRuleProgramme
 from incubator.bookings.terms import Asking, Circle, Place, Rule, RuleBroken, Terms, Use, quota_refusal, quota_window
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval
+from incubator.database import among, id_array
 from incubator.spaces.amenities import same_tag
 from incubator.spaces.models import Resource, Site
 from incubator.startups.models import Enrolment, Programme
@@ -28,45 +29,12 @@ from incubator.startups.rules.booking_limits import Limit
 A_DAY = timedelta(days=1)
 
 
-def list_rules(session: Session, startup_ids: Iterable[int] = ()) -> list[Rule]:
-    """Every rule of the operator that holds today, by name; one statement.
-
-    Of the programmes that a rule admits it is read which of `startup_ids` are in them, and when.
-    """
-    rows = session.execute(
-        select(BookingRule, _circles(startup_ids))
-        .where(BookingRule.retired_at.is_(None))
-        .order_by(BookingRule.name, BookingRule.id)
-    )
-    return [as_rule(row, circles) for row, circles in rows]
-
-
-def as_rule(row: BookingRule, circles: Sequence[dict[str, Any]] | None = None) -> Rule:
-    """The row, and the programmes that it admits, as the pure rules read them."""
-    values: dict[str, Any] = {each.name: getattr(row, each.name, None) for each in fields(Rule)}
-    tag = same_tag(row.tag) if row.tag else None
-    programmes = tuple(_circle(**each) for each in circles) if circles else None
-    return Rule(**(values | {"roles": tuple(row.roles) if row.roles else None, "tag": tag, "programmes": programmes}))
-
-
-def read_rule(session: Session, row: BookingRule) -> Rule:
-    """One rule with the programmes that it admits."""
-    return as_rule(row, session.execute(select(_circles(())).where(BookingRule.id == row.id)).scalar_one())
-
-
-def _circle(id: int, name: str, name_en: str, stays: Sequence[tuple[int, str, str | None]] | None) -> Circle:
-    return Circle(id, name, name_en, tuple(
-        (startup_id, date.fromisoformat(first), date.fromisoformat(last) - A_DAY if last else None)
-        for startup_id, first, last in stays or ()
-    ))  # fmt: skip
-
-
-def _circles(startup_ids: Iterable[int]) -> ScalarSelect[Any]:
+def _circles(startup_ids: ColumnElement[Any]) -> ScalarSelect[Any]:
     """The programmes that a rule admits, by name, with the stays in them of some startups."""
     days = Enrolment.days
     stays = (
         select(func.json_agg(func.json_build_array(Enrolment.startup_id, func.lower(days), func.upper(days))))
-        .where(Enrolment.programme_id == Programme.id, Enrolment.startup_id.in_(set(startup_ids)))
+        .where(Enrolment.programme_id == Programme.id, Enrolment.startup_id == startup_ids)
         .correlate(Programme)
         .scalar_subquery()
     )
@@ -79,6 +47,42 @@ def _circles(startup_ids: Iterable[int]) -> ScalarSelect[Any]:
         .correlate(BookingRule)
         .scalar_subquery()
     )
+
+
+NOBODY = any_(id_array(()))
+_RULES = (
+    select(BookingRule, _circles(among("startup_ids")))
+    .where(BookingRule.retired_at.is_(None))
+    .order_by(BookingRule.name, BookingRule.id)
+)
+
+
+def list_rules(session: Session, startup_ids: Iterable[int] = ()) -> list[Rule]:
+    """Every rule of the operator that holds today, by name; one statement.
+
+    Of the programmes that a rule admits it is read which of `startup_ids` are in them, and when.
+    """
+    return [as_rule(row, circles) for row, circles in session.execute(_RULES, {"startup_ids": list(startup_ids)})]
+
+
+def as_rule(row: BookingRule, circles: Sequence[dict[str, Any]] | None = None) -> Rule:
+    """The row, and the programmes that it admits, as the pure rules read them."""
+    values: dict[str, Any] = {each.name: getattr(row, each.name, None) for each in fields(Rule)}
+    tag = same_tag(row.tag) if row.tag else None
+    programmes = tuple(_circle(**each) for each in circles) if circles else None
+    return Rule(**(values | {"roles": tuple(row.roles) if row.roles else None, "tag": tag, "programmes": programmes}))
+
+
+def read_rule(session: Session, row: BookingRule) -> Rule:
+    """One rule with the programmes that it admits."""
+    return as_rule(row, session.execute(select(_circles(NOBODY)).where(BookingRule.id == row.id)).scalar_one())
+
+
+def _circle(id: int, name: str, name_en: str, stays: Sequence[tuple[int, str, str | None]] | None) -> Circle:
+    return Circle(id, name, name_en, tuple(
+        (startup_id, date.fromisoformat(first), date.fromisoformat(last) - A_DAY if last else None)
+        for startup_id, first, last in stays or ()
+    ))  # fmt: skip
 
 
 def holder_ids(startup_id: int | None) -> tuple[int, ...]:
@@ -117,7 +121,7 @@ def list_rule_rows(session: Session, actor: Actor) -> list[RuleRow]:
     """The rules that hold today, by name."""
     actor.require(Action.SEE_SPACES)
     return [RuleRow(row, site, resource, as_rule(row, circles)) for row, site, resource, circles in session.execute(
-        select(BookingRule, Site, Resource, _circles(()))
+        select(BookingRule, Site, Resource, _circles(NOBODY))
         .outerjoin(Site, Site.id == BookingRule.site_id)
         .outerjoin(Resource, Resource.id == BookingRule.resource_id)
         .where(BookingRule.retired_at.is_(None))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,10 @@ from incubator.core.errors import N_, Refusal
 from incubator.database import current_operator
 from incubator.notices.models import Notice, NoticeChoice, OutboxMail
 from incubator.notices.rules import KINDS
+
+NOTICES = cast(Table, Notice.__table__)
+# by the table, not as objects, and made once: nearly every operation tells somebody
+_TELL = insert(NOTICES).on_conflict_do_nothing(index_elements=["operator_id", "key"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def notify(
         "subject_id": about[1], "facts": plain(dict(facts or {})), "created_at": now,
     }  # fmt: skip
     session.execute(
-        insert(Notice).on_conflict_do_nothing(index_elements=["operator_id", "key"]),
+        _TELL,
         [common | {"person_id": person_id, "to_address": to, "key": f"{key}:{person_id or to}" if key else None}
          for person_id, to in readers],
     )  # fmt: skip
@@ -86,8 +90,7 @@ def notify_each(
         for person_id in sorted(set(each.people))
     ]  # fmt: skip
     if rows:
-        told = insert(Notice).on_conflict_do_nothing(index_elements=["operator_id", "key"])
-        session.execute(told, rows)
+        session.execute(_TELL, rows)
 
 
 def forget_mails(session: Session, *, now: datetime, about_kind: str, about_ids: Collection[int]) -> None:

@@ -32,7 +32,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import local_instant
-from incubator.database import current_operator
+from incubator.database import among, current_operator
 from incubator.spaces.models import (
     SHORT,
     Allocation,
@@ -75,12 +75,20 @@ _CALENDARS = union_all(
     select(
         OpeningHours.site_id, OpeningHours.id, OpeningHours.day_kind, OpeningHours.opens_minute,
         OpeningHours.closes_minute, OpeningHours.valid, cast(null(), Date).label("on"),
-    ).where(OpeningHours.site_id.in_(bindparam("ids", expanding=True))),
+    ).where(OpeningHours.site_id == among("ids")),
     select(
         CalendarOverride.site_id, CalendarOverride.id, CalendarOverride.day_kind, literal(0), literal(0),
         cast(null(), DATERANGE), CalendarOverride.on,
-    ).where(CalendarOverride.site_id.in_(bindparam("ids", expanding=True))),
+    ).where(CalendarOverride.site_id == among("ids")),
 )  # fmt: skip
+_UNITS_OF = (
+    select(ResourceUnit.resource_id, Unit)
+    .join(Unit, Unit.id == ResourceUnit.unit_id)
+    .where(ResourceUnit.resource_id == among("resource_ids"))
+)
+_WITH_SITE = (
+    select(Resource, Site).join(Site, Site.id == Resource.site_id).where(Resource.id == bindparam("resource_id"))
+)
 
 
 def list_site_calendars(session: Session, sites: Sequence[Site]) -> dict[int, SiteCalendar]:
@@ -212,13 +220,18 @@ def get_resource(session: Session, actor: Actor, resource_id: int, site_id: int 
     return resource
 
 
+def get_resource_with_site(session: Session, actor: Actor, resource_id: int) -> tuple[Resource, Site]:
+    """A resource that can be booked, and where it is, in one statement; NotFound otherwise."""
+    actor.require(Action.SEE_TIMELINE)
+    found = session.execute(_WITH_SITE, {"resource_id": resource_id}).one_or_none()
+    if found is None or found[0].retired_at is not None:
+        raise NotFound(N_("There is no such resource."))
+    return found[0], found[1]
+
+
 def list_resource_units(session: Session, resource_ids: Sequence[int]) -> dict[int, list[Unit]]:
     """The units of each resource, by code, in one statement."""
-    rows = session.execute(
-        select(ResourceUnit.resource_id, Unit)
-        .join(Unit, Unit.id == ResourceUnit.unit_id)
-        .where(ResourceUnit.resource_id.in_(resource_ids))
-    ).all()
+    rows = session.execute(_UNITS_OF, {"resource_ids": list(resource_ids)}).all()
     found: dict[int, list[Unit]] = {resource_id: [] for resource_id in resource_ids}
     for resource_id, unit in rows:
         found[resource_id].append(unit)

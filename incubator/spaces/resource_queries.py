@@ -8,13 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, Text, cast, literal, null, select, union_all
+from sqlalchemy import CompoundSelect, Date, Text, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
+from incubator.database import among
 from incubator.documents.models import StoredFile
 from incubator.spaces.models import (
     Floor,
@@ -35,19 +36,24 @@ VERSION = 12
 """Digits of a photo's hash in its address."""
 
 
-def list_own_hours(session: Session, resource_ids: Collection[int], first: date, last: date) -> dict[int, OwnHours]:
-    """The own hours of each resource, and its exceptional days from `first` to `last`; one statement."""
-    usual = select(
+_OWN_HOURS: CompoundSelect[Any] = union_all(
+    select(
         ResourceHours.resource_id, ResourceHours.day_kind, ResourceHours.opens_minute, ResourceHours.closes_minute,
         ResourceHours.valid, cast(null(), Date).label("on"), literal("", Text).label("note"),
-    ).where(ResourceHours.resource_id.in_(resource_ids))  # fmt: skip
-    days = select(
+    ).where(ResourceHours.resource_id == among("ids")),
+    select(
         ResourceDay.resource_id, cast(null(), Text), ResourceDay.opens_minute, ResourceDay.closes_minute,
         cast(null(), DATERANGE), ResourceDay.on, ResourceDay.note,
-    ).where(ResourceDay.resource_id.in_(resource_ids), ResourceDay.on.between(first, last))  # fmt: skip
+    ).where(ResourceDay.resource_id == among("ids"), ResourceDay.on.between(bindparam("first"), bindparam("last"))),
+)  # fmt: skip
+
+
+def list_own_hours(session: Session, resource_ids: Collection[int], first: date, last: date) -> dict[int, OwnHours]:
+    """The own hours of each resource, and its exceptional days from `first` to `last`; one statement."""
     hours: dict[int, list[Hours]] = {each: [] for each in resource_ids}
     exceptions: dict[int, dict[date, OwnDay]] = {each: {} for each in resource_ids}
-    rows: Sequence[Any] = session.execute(union_all(usual, days)).all()
+    asked = {"ids": list(resource_ids), "first": first, "last": last}
+    rows: Sequence[Any] = session.execute(_OWN_HOURS, asked).all()
     for resource_id, kind, opens, closes, valid, on, note in rows:
         if on is not None:
             exceptions[resource_id][on] = OwnDay(opens, closes, note)

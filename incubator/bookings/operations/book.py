@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
-from incubator.bookings.allowances import Allowances, allowances_of
+from incubator.bookings.allowances import allowances_of
 from incubator.bookings.attendance import check_in_deadline
 from incubator.bookings.consent import Consent, check_consent
 from incubator.bookings.models import Booking
@@ -31,7 +31,7 @@ from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Interval
 from incubator.spaces.models import Resource, Site, Unit
-from incubator.spaces.operations.ledger import Buffers, allocate, allocate_any
+from incubator.spaces.operations.ledger import Buffers, allocate_any, explaining, in_turn, take
 from incubator.spaces.operations.taken import Taken
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_resource, get_site, get_site_calendar, list_resource_units
@@ -85,12 +85,12 @@ def _book(
 ) -> Booking:  # fmt: skip
     units = pick_units(resource, list_resource_units(session, [resource.id])[resource.id], unit_id)
     site = get_site(session, actor, resource.site_id)
-    if startup_id is not None:
+    terms = check_wish(session, actor, resource, site, start, end, attendees, startup_id, now, grace)
+    title = one_line(title, "title", LONGEST_NAME)
+    if startup_id is not None:  # only now: what others do for it at this moment waits from here on
         lock_startups(session, [startup_id])
     allowances = allowances_of(session, startup_id)
-    terms = check_wish(session, actor, resource, site, start, end, attendees, startup_id, now, grace)
     check_quotas(session, actor, site, terms, Interval(start, end), startup_id, now)
-    title = one_line(title, "title", LONGEST_NAME)
     priced = price_one(session, resource=resource, site=site, start=start, end=end, startup_id=startup_id, now=now,
                        voucher_id=voucher_id, allowances=allowances)  # fmt: skip
     quote = priced.quote
@@ -98,47 +98,51 @@ def _book(
     if consent is not None:
         check_consent(consent, Money(priced.to_pay_minor, quote.currency))
     waits = terms.approval_hours if startup_id is not None and not actor.can(Action.BOOK_FOR_OTHERS) else None
-    booking = Booking(
-        site_id=site.id, resource_id=resource.id, startup_id=startup_id, booked_by=actor.person_id, unit_id=unit_id,
-        title=title, attendees=attendees, period=Range(start, end), price_minor=quote.gross_minor,
-        currency=quote.currency, quote=quote.as_data(), request_key=request_key or None, created_at=now,
-        terms=terms.as_data(), awaiting_until=None if waits is None else min(now + timedelta(hours=waits), start),
-        check_in_until=None if startup_id is None else check_in_deadline(terms, start, end, now),
-    )  # fmt: skip
+
+    def write() -> Booking:
+        booking = Booking(
+            site_id=site.id, resource_id=resource.id, startup_id=startup_id, booked_by=actor.person_id,
+            unit_id=unit_id, title=title, attendees=attendees, period=Range(start, end),
+            price_minor=quote.gross_minor, currency=quote.currency, quote=quote.as_data(),
+            request_key=request_key or None, created_at=now, terms=terms.as_data(),
+            awaiting_until=None if waits is None else min(now + timedelta(hours=waits), start),
+            check_in_until=None if startup_id is None else check_in_deadline(terms, start, end, now),
+        )  # fmt: skip
+        session.add(booking)
+        session.flush()
+        seize = take if resource.takes == "all" else allocate_any
+        seize(session, actor, now=now, holder=("booking", booking.id), units=units, start=start, end=end,
+              buffers=terms.buffers)  # fmt: skip
+        if allowances.terms:  # they can't have become some since: the startup is locked
+            settle(session, actor, now=now, startup_id=startup_id, around=[start])
+        if voucher_id is not None:
+            reserve_for(session, actor, booking, resource, voucher_id, now=now)
+        return booking
+
+    booking = _made(session, write, resource, units, start, end, terms.buffers, unit_id)
+    tell(session, booking, "confirmation", now=now, by=actor)
+    if booking.is_awaiting:
+        ask_for_approval(session, booking, now=now)
+    after = {"resource": resource.code, "start": start, "end": end, "startup_id": startup_id,
+             "price_minor": booking.price_minor} | ({"unit": units[0].code} if unit_id is not None else {})  # fmt: skip
+    record(session, actor, "book", ("bookings", booking.id), now=now, after=after)
+    return booking
+
+
+def _made(
+    session: Session, write: Callable[[], Booking], resource: Resource, units: Sequence[Unit], start: datetime,
+    end: datetime, buffers: Buffers, unit_id: int | None,
+) -> Booking:  # fmt: skip
+    """The booking with all that it takes; where that can't be had, why, and nothing of it is left."""
     try:
-        with session.begin_nested():
-            _write(session, actor, booking, resource, units, terms.buffers, now, voucher_id, allowances)
+        with explaining(session, units, start, end, buffers):
+            return in_turn(session, write)
     except Taken as taken:
         raise (taken if unit_id is not None else taken.of(resource)) from None
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != SAME_FORM:
             raise
         raise Conflict(N_("This booking is being made already.")) from error
-    tell(session, booking, "confirmation", now=now, by=actor)
-    if booking.is_awaiting:
-        ask_for_approval(session, booking, now=now)
-    return booking
-
-
-def _write(
-    session: Session, actor: Actor, booking: Booking, resource: Resource, units: Sequence[Unit], buffers: Buffers,
-    now: datetime, voucher_id: int | None, allowances: Allowances,
-) -> None:  # fmt: skip
-    session.add(booking)
-    session.flush()
-    start, end = booking.period.lower, booking.period.upper
-    assert start is not None and end is not None  # the rules refuse anything else
-    take = allocate if resource.takes == "all" else allocate_any
-    take(session, actor, now=now, holder=("booking", booking.id), units=units, start=start, end=end, buffers=buffers)
-    if allowances.terms:  # they can't have become some since: the startup is locked
-        settle(session, actor, now=now, startup_id=booking.startup_id, around=[start])
-    if voucher_id is not None:
-        reserve_for(session, actor, booking, resource, voucher_id, now=now)
-    after = {
-        "resource": resource.code, "start": start, "end": end, "startup_id": booking.startup_id,
-        "price_minor": booking.price_minor,
-    } | ({"unit": units[0].code} if booking.unit_id is not None else {})  # fmt: skip
-    record(session, actor, "book", ("bookings", booking.id), now=now, after=after)
 
 
 def check_wish(

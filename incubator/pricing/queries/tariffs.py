@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
+from incubator.database import among
 from incubator.pricing.models import Tariff, TariffItem, TariffTier
 from incubator.pricing.queries.taxes import load_taxes
 from incubator.pricing.rules.compositions import Windows
@@ -39,16 +40,19 @@ def list_price_items(session: Session, site_id: int) -> list[PriceItem]:
     return list_prices_of(session, [site_id])[site_id]
 
 
+_PRICES = (
+    select(TariffItem, Tariff, Site.zone)
+    .join(Tariff, Tariff.id == TariffItem.tariff_id)
+    .join(Site, Site.id == Tariff.site_id)
+    .where(Tariff.site_id == among("site_ids"), TariffItem.charge_kind == "booking")
+    .order_by(TariffItem.id)
+)
+
+
 def list_prices_of(session: Session, site_ids: Collection[int]) -> dict[int, list[PriceItem]]:
     """What each site's tariffs ask for bookings, with VAT, by tariff, subject and who books; one statement for all of
     them, and two where one of them is without VAT."""
-    rows = session.execute(
-        select(TariffItem, Tariff, Site.zone)
-        .join(Tariff, Tariff.id == TariffItem.tariff_id)
-        .join(Site, Site.id == Tariff.site_id)
-        .where(Tariff.site_id.in_(site_ids), TariffItem.charge_kind == "booking")
-        .order_by(TariffItem.id)
-    ).all()
+    rows = session.execute(_PRICES, {"site_ids": list(site_ids)}).all()
     sheets: dict[tuple[object, ...], list[tuple[TariffItem, Tariff, str]]] = {}
     for item, tariff, zone in rows:
         key = tariff.id, item.resource_id, item.resource_kind, item.outside

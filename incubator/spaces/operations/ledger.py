@@ -6,7 +6,8 @@ many ask at once. Here its answer becomes a sentence. Callers require their own 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.errors import N_, NotFound, Refusal
-from incubator.database import current_operator
+from incubator.database import among, current_operator
 from incubator.spaces.models import BUFFER, Allocation, Site, Unit
 from incubator.spaces.operations.taken import AllTaken, Busy, Taken
 from incubator.spaces.queries import inclusive_dates
@@ -70,29 +71,51 @@ def allocate(
     `buffers` before and after are kept free as rows of their own, which are nobody's use. `Taken` names the first
     unit that another holds; refused, too, where a unit is not in service all that time (its buffers may lie outside).
     """
-    wanted = sorted({unit.id: unit for unit in units}.values(), key=lambda unit: unit.id)
-    if not wanted:
+    with explaining(session, units, start, end, buffers):
+        return in_turn(
+            session, lambda: take(session, actor, now=now, holder=holder, units=units, start=start, end=end,
+                                  buffers=buffers),
+        )  # fmt: skip
+
+
+def take(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    holder: Holder,
+    units: Sequence[Unit],
+    start: datetime,
+    end: datetime | None,
+    buffers: Buffers = NO_BUFFERS,
+) -> list[Allocation]:
+    """What `allocate` writes, as a part of what the caller does `in_turn` and is `explaining`."""
+    if not units:
         raise Refusal(N_("There is no unit to take."))
     _check_order(start, end)
+    made, beside = [], []
+    for unit_id, service in _lock(session, [unit.id for unit in units]).items():
+        check_service(service, start, end)
+        new = partial(Allocation, site_id=service.site_id, unit_id=unit_id, created_at=now,
+                      created_by=actor.person_id, holder_id=holder[1])  # fmt: skip
+        made.append(new(period=Range(start, end), holder_kind=holder[0]))
+        beside += [new(period=kept, holder_kind=BUFFER) for kept in _kept_free(start, end, buffers)]
+    session.add_all([*made, *beside])
+    session.flush()
+    return made
 
-    def write() -> list[Allocation]:
-        made, beside = [], []
-        for unit_id, service in _lock(session, [unit.id for unit in wanted]).items():
-            check_service(service, start, end)
-            new = partial(Allocation, site_id=service.site_id, unit_id=unit_id, created_at=now,
-                          created_by=actor.person_id, holder_id=holder[1])  # fmt: skip
-            made.append(new(period=Range(start, end), holder_kind=holder[0]))
-            beside += [new(period=kept, holder_kind=BUFFER) for kept in _kept_free(start, end, buffers)]
-        session.add_all([*made, *beside])
-        session.flush()
-        return made
 
+@contextmanager
+def explaining(
+    session: Session, units: Sequence[Unit], start: datetime, end: datetime | None, buffers: Buffers = NO_BUFFERS
+) -> Iterator[None]:
+    """Where the database refuses an overlap inside, `Taken` says of which of `units`, and when it is held."""
     try:
-        return _in_turn(session, write)
+        yield
     except IntegrityError as error:
         if not is_overlap(error):
             raise
-        raise _who_holds(session, wanted, start, end, buffers) from error
+        raise _who_holds(session, units, start, end, buffers) from error
 
 
 def _kept_free(start: datetime, end: datetime | None, buffers: Buffers) -> list[Range[datetime]]:
@@ -171,7 +194,7 @@ def allocate_many(session: Session, actor: Actor, *, now: datetime, rows: Sequen
         session.execute(insert(Allocation), values)
 
     try:
-        _in_turn(session, write)
+        in_turn(session, write)
     except IntegrityError as error:
         if not is_overlap(error):
             raise
@@ -219,7 +242,7 @@ def release(
             session.flush()
         return changed
 
-    return _in_turn(session, write)
+    return in_turn(session, write)
 
 
 def release_many(session: Session, actor: Actor, *, now: datetime, booking_ids: Iterable[int], reason: str) -> None:
@@ -236,12 +259,30 @@ def release_many(session: Session, actor: Actor, *, now: datetime, booking_ids: 
         void = update(Allocation).where(*mine).values(values)
         session.execute(void, execution_options={"synchronize_session": False})
 
-    _in_turn(session, write)
+    in_turn(session, write)
 
 
 def lock_units(session: Session, unit_ids: Iterable[int]) -> None:
     """Lock all units that a change gives back and takes, before either: two that swap rooms wait in turn."""
-    _in_turn(session, lambda: _lock(session, unit_ids))
+    in_turn(session, lambda: _lock(session, unit_ids))
+
+
+def in_turn(session: Session, work: Callable[[], Made]) -> Made:
+    """`work` in a savepoint, so that what it began is gone where it fails. Where two transactions wait for each
+    other and the database ends ours, it is tried again; `Busy` where that does not help, or the wait is too long."""
+    session.flush()
+    trouble: DBAPIError | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            with session.begin_nested():
+                return work()
+        except DBAPIError as error:
+            trouble = error
+            if isinstance(error.orig, errors.LockNotAvailable):
+                break
+            if not isinstance(error.orig, CROSSED):
+                raise
+    raise Busy from trouble
 
 
 def is_overlap(error: DBAPIError) -> bool:
@@ -275,35 +316,20 @@ def _check_order(start: datetime, end: datetime | None) -> None:
         raise Refusal(N_("The end must come after the start."), field="end")
 
 
-def _in_turn(session: Session, work: Callable[[], Made]) -> Made:
-    """`work` in a savepoint, so that what it began is gone where it fails. Where two transactions wait for each
-    other and the database ends ours, it is tried again; `Busy` where that does not help, or the wait is too long."""
-    session.flush()
-    trouble: DBAPIError | None = None
-    for _ in range(ATTEMPTS):
-        try:
-            with session.begin_nested():
-                return work()
-        except DBAPIError as error:
-            trouble = error
-            if isinstance(error.orig, errors.LockNotAvailable):
-                break
-            if not isinstance(error.orig, CROSSED):
-                raise
-    raise Busy from trouble
+_LOCK = (
+    select(Unit.id, Unit.code, Unit.site_id, Unit.in_service, Site.zone)
+    .join(Site, Site.id == Unit.site_id)
+    .where(Unit.id == among("unit_ids"))
+    .order_by(Unit.id)
+    .with_for_update(of=Unit, key_share=True)
+)
 
 
 def _lock(session: Session, unit_ids: Iterable[int]) -> dict[int, Service]:
     """Lock the units' rows, all takers in one order: two that insert under an exclusion constraint at once would
     wait for each other, and one would end as a deadlock instead of a clear answer."""
     wanted = set(unit_ids)
-    rows = session.execute(
-        select(Unit.id, Unit.code, Unit.site_id, Unit.in_service, Site.zone)
-        .join(Site, Site.id == Unit.site_id)
-        .where(Unit.id.in_(wanted))
-        .order_by(Unit.id)
-        .with_for_update(of=Unit, key_share=True)
-    ).all()
+    rows = session.execute(_LOCK, {"unit_ids": list(wanted)}).all()
     if len(rows) != len(wanted):
         raise NotFound(N_("There is no such unit."))
     return {

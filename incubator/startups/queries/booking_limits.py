@@ -7,17 +7,20 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incubator.database import among
 from incubator.startups.models import BookingLimit
 from incubator.startups.rules.booking_limits import Limit
+
+_STANDING = (
+    select(BookingLimit.startup_id, BookingLimit.since_on, BookingLimit.reason)
+    .where(BookingLimit.startup_id == among("startup_ids"), BookingLimit.lifted_at.is_(None))
+    .order_by(BookingLimit.since_on.desc(), BookingLimit.id.desc())
+)
 
 
 def list_booking_limits(session: Session, startup_ids: Collection[int]) -> dict[int, Limit]:
     """The oldest limit that stands of each of these startups; no statement where none is asked about."""
     if not startup_ids:
         return {}
-    rows = session.execute(
-        select(BookingLimit.startup_id, BookingLimit.since_on, BookingLimit.reason)
-        .where(BookingLimit.startup_id.in_(startup_ids), BookingLimit.lifted_at.is_(None))
-        .order_by(BookingLimit.since_on.desc(), BookingLimit.id.desc())
-    ).all()
+    rows = session.execute(_STANDING, {"startup_ids": list(startup_ids)}).all()
     return {startup_id: Limit(since, reason) for startup_id, since, reason in rows}
