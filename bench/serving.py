@@ -26,6 +26,7 @@ def serving(database: TestDatabase | None) -> Iterator[tuple[subprocess.Popen[by
         "SECRET_KEY": "for the bench only", "BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "warning",
         "WEB_CONCURRENCY": "2", "PASSWORD_HASHING": "fast-for-tests",
     }  # fmt: skip
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the first start compiles, as it does where the product runs
     if database:
         environment |= {"DATABASE_URL": database.app_url, "OWNER_DATABASE_URL": database.owner_url}
     command = [sys.executable, "-m", "gunicorn", module, "--config", "gunicorn.conf.py", "--log-level", "warning",

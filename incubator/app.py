@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
 
 import incubator.models  # noqa: F401  the metadata must be whole before the first mapper is used
 from incubator import i18n
@@ -26,7 +22,6 @@ from incubator.core import sealing
 from incubator.database import db, engine_options
 from incubator.documents import stores, uploads
 from incubator.jobs.packing_views import blueprint as jobs_pages
-from incubator.machines import commands
 from incubator.mentors.calendars import session_entries
 from incubator.mentors.views import blueprint as mentors_pages
 from incubator.notices.views import blueprint as notices_pages
@@ -42,7 +37,7 @@ from incubator.settings import ROOT, Settings
 from incubator.spaces.views import blueprint as spaces_pages
 from incubator.startups.views import blueprint as startups_pages
 from incubator.subsidies.views import blueprint as subsidies_pages
-from incubator.web import shell
+from incubator.web import routing, shell
 from incubator.web.sign_up import blueprint as web_pages
 from incubator.web.templating import Pages
 from incubator.web.trail import blueprint as audit_pages
@@ -57,13 +52,6 @@ PAGES = (
 )  # fmt: skip
 
 
-class RowId(IntegerConverter):
-    """`<int:…>` in an address: what fits a bigint; a longer number is an address that does not exist (404)."""
-
-    def __init__(self, url_map: Map, **rule: Any) -> None:
-        super().__init__(url_map, **({"max": 2**63 - 1} | rule))
-
-
 def create_app(settings: Settings | None = None) -> Flask:
     """The Flask application. Makes no connection until the first request."""
     settings = settings or Settings.from_environment()
@@ -71,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "incubator", root_path=str(ROOT), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
     app.jinja_environment = Pages  # type: ignore[assignment]  # declared as Flask's very own class
-    app.url_map.converters["int"] = RowId
+    routing.init_app(app)
     takes_role = settings.database_url == settings.owner_database_url
     app.config.update(
         SETTINGS=settings,
@@ -94,7 +82,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     sealing.use(settings.sealing_keys)
     card_keys.use(settings.stripe_api)
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
     uploads.init_app(app)
     csrf = CSRFProtect(app)
     for signed in (receive_event, receive_presence):  # Stripe and doors have no token of ours; they sign what they send
@@ -103,7 +90,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     i18n.init_app(app)
     shell.init_app(app)
-    commands.init_app(app)
     app.extensions[FEED_SOURCES] = (session_entries,)
     for pages in PAGES:
         app.register_blueprint(pages)

@@ -162,7 +162,8 @@ def current_operator(session: Session) -> int:
 
 @contextmanager
 def as_operator(session: Session, operator_id: int) -> Iterator[None]:
-    """Inside the block the transaction belongs to `operator_id`, afterwards to the one it belonged to before."""
+    """Inside the block the transaction belongs to `operator_id`, afterwards to the one it belonged to before, or to
+    the one that the block itself set."""
     before = session.info.get("operator_id")
     set_operator(session, operator_id)
     try:
@@ -172,7 +173,8 @@ def as_operator(session: Session, operator_id: int) -> Iterator[None]:
         with suppress(SQLAlchemyError):  # a transaction that is lost has lost the setting with it
             _go_back(session, before)
         raise
-    _go_back(session, before)
+    if session.info["operator_id"] == operator_id:
+        _go_back(session, before)
 
 
 def _go_back(session: Session, operator_id: int | None) -> None:

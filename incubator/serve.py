@@ -41,6 +41,7 @@ from incubator.database import engine_options
 from incubator.jobs import worker
 from incubator.jobs.demo import __main__ as demo
 from incubator.jobs.demo.stand_in import open_account
+from incubator.machines import commands
 from incubator.settings import INSTANCE, ROOT, Settings
 from incubator.stand_ins.stripe import server as stripe
 
@@ -80,7 +81,9 @@ def main() -> int:
 
 
 def _migrate() -> None:
-    with create_app().app_context():
+    app = create_app()
+    commands.init_app(app)
+    with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
 
 

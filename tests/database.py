@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 
 from incubator import postgres
 from incubator.app import create_app
+from incubator.machines import commands
 from incubator.settings import INSTANCE, ROOT, Settings, for_psycopg
 
 SECRET = "for tests only"
@@ -107,6 +108,7 @@ class Databases:
                 being_made = f"{self.template}_{os.getpid()}"
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(being_made)))
                 app = create_app(self._database(being_made).settings())
+                commands.init_app(app)
                 with app.app_context():
                     upgrade(directory=str(ROOT / "migrations"))
                 connection.execute(

@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Connection, create_engine, text
 import incubator.models  # noqa: F401  the metadata must be whole
 from incubator.app import create_app
 from incubator.database import APP_ROLE, Base
+from incubator.machines import commands
 from incubator.settings import ROOT
 from tests.database import TestDatabase
 
@@ -95,6 +96,7 @@ def test_what_must_not_overlap_has_its_constraint(migrated: Connection) -> None:
 
 def test_down_and_up_again(own_database: TestDatabase, migrated: Connection) -> None:
     app = create_app(own_database.settings())
+    commands.init_app(app)
     with app.app_context():
         downgrade(directory=str(ROOT / "migrations"), revision="base")
         left = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename != 'alembic_version'"

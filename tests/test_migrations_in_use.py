@@ -14,6 +14,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from incubator.app import create_app
+from incubator.machines import commands
 from incubator.settings import ROOT
 from tests.database import TestDatabase
 from tests.migration_lint import dangers_of, unreleased
@@ -24,7 +25,9 @@ MIGRATIONS = ROOT / "migrations"
 @pytest.fixture
 def app(own_database: TestDatabase) -> Flask:
     """On a migrated database."""
-    return create_app(own_database.settings())
+    app = create_app(own_database.settings())
+    commands.init_app(app)
+    return app
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
-
-import stripe
+from typing import TYPE_CHECKING, Any, Protocol
 
 from incubator.billing.rules.cards import DisputeSeen, Fee, Intent, Method, PayoutSeen, RefundSeen, Session
+
+if TYPE_CHECKING:
+    import stripe
 
 TIMEOUT = (5.0, 20.0)
 """Seconds to connect, and to answer."""
@@ -92,6 +93,8 @@ class StripeProvider:
     """Stripe by its own library; `api` is another address than Stripe's, for a stand-in."""
 
     def __init__(self, secret_key: str, api: str = "") -> None:
+        import stripe  # noqa: PLC0415  few requests need it
+
         self._stripe = stripe.StripeClient(
             secret_key, base_addresses={"api": api} if api else None, max_network_retries=RETRIES,
             http_client=stripe.RequestsClient(timeout=TIMEOUT),
@@ -190,6 +193,8 @@ class StripeProvider:
     def _ask(self, call: Any, *arguments: Any, key: str = "") -> dict[str, Any]:
         """One call; its answer as plain data, its fault as one of ours. What Stripe writes of a fault may name the
         payer, so only its code goes on."""
+        import stripe  # noqa: PLC0415  few requests need it
+
         given = {"options": {"idempotency_key": key}} if key else {}
         try:
             answer = call(*arguments, **given)
@@ -233,6 +238,8 @@ THINGS = {"checkout.session": "session", "payment_intent": "intent", "charge": "
 
 def read_event(body: bytes, signature: str, secret: str) -> EventSeen:
     """What a webhook's request says, if Stripe signed it for us in the last five minutes; else BadSignature."""
+    import stripe  # noqa: PLC0415  few requests need it
+
     try:
         event = _plain(stripe.Webhook.construct_event(body, signature, secret))
         thing = event["data"]["object"]

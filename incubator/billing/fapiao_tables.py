@@ -26,7 +26,7 @@ from incubator.billing.rules.fapiao_results import (
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import to_minor
 from incubator.documents.filetypes import type_of
-from incubator.documents.openpyxl_alone import openpyxl
+from incubator.documents.openpyxl_alone import column_letter, open_workbook
 
 LARGEST_TABLE = 5 * 1024 * 1024
 MOST_ROWS = 5000
@@ -67,7 +67,7 @@ def read_results(content: bytes) -> list[Row]:
 
 
 def _read(rows: Sequence[tuple[int, Sequence[Any]]], places: Mapping[str, int], titles: Sequence[Any]) -> list[Row]:
-    columns = tuple((name, f"{openpyxl.utils.get_column_letter(place + 1)} {titles[place]}")
+    columns = tuple((name, f"{column_letter(place + 1)} {titles[place]}")
                     for name, place in places.items())  # fmt: skip
     faults: list[Fault] = []
     found: dict[str, Row] = {}
@@ -170,7 +170,7 @@ def _places(cells: Sequence[Any]) -> dict[str, int]:
 def _of_workbook(content: bytes) -> list[list[tuple[int, Sequence[Any]]]]:
     type_of("list.xlsx", content)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = open_workbook(content)
         names = sorted(book.sheetnames, key=lambda name: name != BEST_SHEET)
         return [_numbered(book[name].iter_rows(values_only=True, max_col=MOST_COLUMNS)) for name in names]
     except Refusal:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from icalendar import Calendar, Event
 
 from incubator.bookings.queries import BookingRow
 from incubator.core.errors import N_
 from incubator.documents.formats import named
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 PRODUCT = "-//Incubator//Bookings//EN"
 REFRESH = timedelta(hours=1)
@@ -42,6 +44,8 @@ class Entry:
 
 def calendar_text(entries: Iterable[Entry], name: str) -> bytes:
     """A calendar of these entries, as programs subscribe to it or open it: the same entries give the same bytes."""
+    from icalendar import Calendar  # noqa: PLC0415  few requests need it
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -55,6 +59,8 @@ def calendar_text(entries: Iterable[Entry], name: str) -> bytes:
 
 
 def _event(entry: Entry) -> Event:
+    from icalendar import Event  # noqa: PLC0415  few requests need it
+
     event = Event()
     event.add("uid", entry.uid)
     event.add("dtstamp", entry.stamped_at.astimezone(UTC))

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-import recurring_ical_events
-from icalendar import Calendar, Component
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval
+
+if TYPE_CHECKING:
+    from icalendar import Component
 
 LARGEST = 1_000_000
 """Bytes."""
@@ -68,6 +68,8 @@ def read_calendar(content: bytes, zone: ZoneInfo, now: datetime) -> Read:
 
 
 def _events(content: bytes) -> list[Component]:
+    from icalendar import Calendar  # noqa: PLC0415  few requests need it
+
     if len(content) > LARGEST:
         raise Refusal(N_("The file is larger than 1 MB."), field="file")
     try:
@@ -87,6 +89,9 @@ def _is_fine(event: Component) -> bool:
 
 
 def _expand(events: Iterable[Component], first: datetime, last: datetime) -> list[Any]:
+    import recurring_ical_events  # noqa: PLC0415  few requests need it
+    from icalendar import Calendar  # noqa: PLC0415  few requests need it
+
     whole = Calendar()
     for event in events:
         whole.add_component(event)

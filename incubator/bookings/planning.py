@@ -24,7 +24,7 @@ from incubator.pricing.allowances import COMING, Paid, Payable
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, Quote, Unpriced, free_quote, pick_item, quote
 from incubator.spaces.models import Resource, Site, Unit
-from incubator.spaces.operations.ledger import LedgerRow
+from incubator.spaces.operations.ledger import LedgerRow, rows_for
 from incubator.spaces.operations.taken import Taken
 from incubator.spaces.queries import (
     get_resource,
@@ -121,10 +121,7 @@ class Plan:
         """What the occurrence takes, and what is kept free beside it."""
         start, end = occurrence.start, occurrence.end
         assert start is not None and end is not None  # of one that can be booked
-        before, after = self.terms.buffers
-        parts = [("booking", start, end), ("buffer", start - before, start), ("buffer", end, end + after)]
-        return [LedgerRow(unit.id, first, last, kind, booking_id)
-                for unit in occurrence.units for kind, first, last in parts if first < last]  # fmt: skip
+        return rows_for(("booking", booking_id), occurrence.units, start, end, self.terms.buffers)
 
 
 @dataclass

@@ -9,8 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import typst
-
 from incubator.settings import ROOT
 
 FONTS = ROOT / "static" / "vendor" / "fonts"
@@ -35,6 +33,8 @@ def render(template: str, data: dict[str, Any], pictures: Mapping[str, bytes] | 
 
 
 def _compile(root: Path, template: Path, data: dict[str, Any]) -> bytes:
+    import typst  # noqa: PLC0415  few requests need it
+
     return typst.compile(
         str(template), root=str(root), font_paths=[str(FONTS)], ignore_system_fonts=True, timestamp=0,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False, sort_keys=True)},

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import cn2an
-
 ZERO = "零元整"
 
 
@@ -16,6 +14,8 @@ def rmb_capitals(minor: int) -> str:
     """
     if minor == 0:
         return ZERO
+    import cn2an  # noqa: PLC0415  few requests need it
+
     words = str(cn2an.an2cn(format(Decimal(abs(minor)).scaleb(-2), "f"), "rmb"))
     words = words.removeprefix("零元").lstrip("零")
     if not words.endswith(("整", "分")):

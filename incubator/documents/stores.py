@@ -18,25 +18,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, BinaryIO, Protocol, cast
+from typing import IO, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
-
-import urllib3
-from minio import Minio
-from minio.credentials.providers import EnvAWSProvider
-from minio.error import MinioException, S3Error
 
 from incubator.core.errors import N_, Refusal
 
 log = logging.getLogger("incubator.documents")
 
 PIECE = 1024 * 1024
-PART = 8 * 1024 * 1024
-"""How much of an object is sent at once; S3 takes parts from 5 MB on."""
-CONNECT_SECONDS, READ_SECONDS, TRIES_MORE = 3.0, 10.0, 1
 REST_SECONDS = 10.0
 """How long a store that did not answer is not asked again: who comes meanwhile is told at once."""
-GONE = ("NoSuchKey", "NoSuchObject")
 
 
 class StoreAway(Refusal):
@@ -53,6 +44,9 @@ class StoreAway(Refusal):
 class Store(Protocol):
     """What keeps objects by their keys."""
 
+    faults: tuple[type[Exception], ...]
+    """What it raises where it does not answer."""
+
     def put(self, key: str, content: IO[bytes], size: int) -> None:
         """Keep the content; afterwards it is there whole."""
         ...
@@ -64,6 +58,8 @@ class Store(Protocol):
 
 class Folder:
     """A folder of this machine, or one that its machines share."""
+
+    faults: tuple[type[Exception], ...] = (OSError,)
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -87,41 +83,6 @@ class Folder:
         with (self.root / key).open("rb") as file:
             while piece := file.read(PIECE):
                 yield piece
-
-
-class Bucket:
-    """A bucket of an S3-compatible service."""
-
-    def __init__(self, name: str, prefix: str, endpoint: str, region: str | None, style: str) -> None:
-        self.name, self.prefix = name, prefix
-        parts = urlsplit(endpoint)
-        waits = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        again = urllib3.Retry(total=TRIES_MORE, backoff_factor=0.2, status_forcelist=(500, 502, 503, 504))
-        self._client = Minio(
-            endpoint=parts.netloc, secure=parts.scheme == "https", region=region, credentials=EnvAWSProvider(),
-            http_client=urllib3.PoolManager(timeout=waits, retries=again, maxsize=8),
-        )  # fmt: skip
-        if style == "virtual":
-            self._client.enable_virtual_style_endpoint()  # type: ignore[no-untyped-call] # of the library
-
-    def put(self, key: str, content: IO[bytes], size: int) -> None:
-        """In parts, where it is large; it is there when the last one is."""
-        self._client.put_object(bucket_name=self.name, object_name=self.prefix + key, data=cast(BinaryIO, content),
-                                length=size, part_size=PART)  # fmt: skip
-
-    def get(self, key: str) -> Iterator[bytes]:
-        """Over the network."""
-        try:
-            answer = self._client.get_object(bucket_name=self.name, object_name=self.prefix + key)
-        except S3Error as error:
-            if error.code in GONE:
-                raise FileNotFoundError(key) from error
-            raise
-        try:
-            yield from answer.stream(PIECE)
-        finally:
-            answer.close()
-            answer.release_conn()
 
 
 class Guarded:
@@ -149,7 +110,7 @@ class Guarded:
             yield
         except FileNotFoundError:
             raise
-        except (OSError, urllib3.exceptions.HTTPError, MinioException) as error:
+        except self._store.faults as error:
             self._away_until = time.monotonic() + REST_SECONDS
             log.error("the store of files does not answer: %s", _what(error))
             raise StoreAway from error
@@ -168,6 +129,8 @@ def store_at(url: str) -> Guarded | None:
     if parts.scheme == "s3" and parts.netloc and set(said) <= {"endpoint", "region", "style"}:
         endpoint, style = said.get("endpoint", "https://s3.amazonaws.com"), said.get("style", "virtual")
         if endpoint.startswith(("http://", "https://")) and style in ("virtual", "path"):
+            from incubator.documents.buckets import Bucket  # noqa: PLC0415  few installations have one
+
             folder = parts.path.strip("/")
             return Guarded(
                 Bucket(parts.netloc, f"{folder}/" if folder else "", endpoint, said.get("region"), style)

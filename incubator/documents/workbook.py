@@ -10,8 +10,6 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 Kind = Literal["text", "integer", "decimal", "money", "percent", "date", "datetime"]
 Value = str | int | Decimal | date | datetime | None
 
@@ -47,6 +45,8 @@ class Workbook:
     """Sheets of typed columns; `content()` gives the file."""
 
     def __init__(self) -> None:
+        import xlsxwriter  # noqa: PLC0415  few requests need it
+
         self._file = io.BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self.book = xlsxwriter.Workbook(self._file, options)

@@ -1,4 +1,4 @@
-"""`flask backup`, `flask restore`, `flask db distribute`: what they are called, and what they say."""
+"""`flask db`, `flask backup`, `flask restore`, `flask db distribute`: what they are called, and what they say."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from flask_migrate import Migrate
 from flask_migrate.cli import db as schema_commands
 
 from incubator.core.clock import utc_now
+from incubator.database import db
 from incubator.machines.backup import make_backup
 from incubator.machines.distributing import distribute, make_plan
 from incubator.machines.restore import check_backup, restore_backup
-from incubator.settings import Settings
+from incubator.settings import ROOT, Settings
 
 
 def init_app(app: Flask) -> None:
-    """Give `flask` the commands."""
+    """Give `flask` the commands, and `upgrade` the way to the migrations: no page needs what they read."""
+    Migrate(app, db, directory=str(ROOT / "migrations"))
     app.cli.add_command(backup)
     app.cli.add_command(restore)
 

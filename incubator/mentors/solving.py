@@ -12,9 +12,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
-
 from incubator.core.errors import N_, Refusal
+from incubator.core.structlog_alone import structlog
 from incubator.mentors.rules.assignment import (
     NotOptimal,
     Problem,

@@ -16,10 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import structlog
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import DBAPIError
 
+from incubator.core.structlog_alone import structlog
 from incubator.settings import ROOT, Settings
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}

@@ -42,7 +42,7 @@ class Kept(FileSystemBytecodeCache):
 class Pages(Environment):
     """The app's templates: what is translated is kept under the instance's folder.
 
-    Each template has the app's names in a dictionary of its own, where Jinja asks two, one after the other, for each.
+    All of them ask one dictionary for the app's names, where Jinja would ask two, one after the other, for each.
     """
 
     def __init__(self, app: Flask, **options: Any) -> None:
@@ -50,4 +50,4 @@ class Pages(Environment):
         self.bytecode_cache = Kept(FOLDER)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        return {**self.globals, **(d or {})}
+        return {**self.globals, **d} if d else self.globals

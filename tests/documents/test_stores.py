@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.core.errors import NotFound, Refusal
-from incubator.documents import stores
+from incubator.documents import buckets, stores
 from incubator.documents.models import StoredFile
 from incubator.documents.operations import (
     add_document,
@@ -165,8 +165,8 @@ def test_a_store_that_does_not_answer_is_said_in_time_and_all_else_goes_on(
     stores.use(s3)
     document = add_document(session, cast.founder_a, now=NOW, kind="plan", title="P", startup_id=cast.startup_a, audience="startup",
                             name="a.pdf", content=LARGE)  # fmt: skip
-    monkeypatch.setattr(stores, "READ_SECONDS", 0.5)
-    monkeypatch.setattr(stores, "TRIES_MORE", 1)
+    monkeypatch.setattr(buckets, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(buckets, "TRIES_MORE", 1)
     stores.use(request.getfixturevalue(trouble))
     client.sign_in(cast.founder_a)
     started = time.monotonic()

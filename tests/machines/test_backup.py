@@ -26,7 +26,7 @@ from incubator.database import db, set_operator
 from incubator.documents import stores
 from incubator.documents.models import StoredFile
 from incubator.documents.operations import content_of, store_file
-from incubator.machines import programs
+from incubator.machines import commands, programs
 from incubator.machines.archive import DUMP, FILES, MANIFEST, SUMS, opened
 from incubator.machines.condition import Condition, condition_of
 from incubator.machines.refusing import Refused
@@ -68,7 +68,9 @@ def archive(settings: Settings, tmp_path: Path) -> Path:
 
 
 def run(settings: Settings, *arguments: str) -> Result:
-    return create_app(settings).test_cli_runner().invoke(args=arguments)
+    app = create_app(settings)
+    commands.init_app(app)
+    return app.test_cli_runner().invoke(args=arguments)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKeyConstraint
 
 from incubator.app import create_app
 from incubator.database import Base
+from incubator.machines import commands
 from incubator.machines.catalogue import Key, Table, read_tables
 from incubator.machines.distributing import make_plan
 from incubator.machines.distribution import losses, objections, plan
@@ -154,7 +155,9 @@ def test_the_plan_is_sound_sql_but_for_citus_and_leaves_every_key(databases: Dat
 def test_the_command_says_what_it_needs(databases: Databases) -> None:
     with databases.copy() as database:
         _, has_equality = read(database)
-        runner = create_app(database.settings()).test_cli_runner()
+        app = create_app(database.settings())
+        commands.init_app(app)
+        runner = app.test_cli_runner()
         done = runner.invoke(args=["db", "distribute"])
         assert done.exit_code == 1 and "has no Citus" in done.output
         done = runner.invoke(args=["db", "distribute", "--plan"])

@@ -30,7 +30,7 @@ from incubator.mentors.rules.profiles import Profile
 from incubator.notices.models import Notice
 from incubator.notices.writing import write_notices
 from incubator.spaces.models import Site, Unit
-from incubator.spaces.operations import allocate
+from incubator.spaces.operations import allocate, release
 from incubator.spaces.queries import list_units
 from tests.browser import Live
 from tests.cast import NOW, Cast
@@ -286,10 +286,11 @@ def test_a_mentor_ends_and_comes_back(session: Session, cast: Cast, site: Site, 
     send_profile(session, max_, now=NOW, mentor_id=mentor.id, profile=profile)
     unit = session.execute(select(Unit).where(Unit.id == mentor.unit_id)).scalar_one()
     session_of = Interval(NOW + timedelta(days=1), NOW + timedelta(days=1, hours=1))
-    (row,) = allocate(session, cast.manager, now=NOW, holder=("session", 1), units=[unit], start=session_of.start, end=session_of.end)
+    allocate(session, cast.manager, now=NOW, holder=("session", 1), units=[unit], start=session_of.start,
+             end=session_of.end)  # fmt: skip
     with pytest.raises(Conflict, match=r"sessions to come \(1\)"):
         end_mentor(session, cast.manager, now=NOW, mentor_id=mentor.id, reason="离任")
-    row.voided_at, row.void_reason = NOW, "x"
+    release(session, cast.manager, now=NOW, holder=("session", 1), reason="x")
     with pytest.raises(Refusal) as refused:
         end_mentor(session, cast.manager, now=NOW, mentor_id=mentor.id, reason="")
     assert refused.value.field == "reason"

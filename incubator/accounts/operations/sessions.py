@@ -116,7 +116,7 @@ def resume_session(session: Session, *, now: datetime, token: str) -> Resumed | 
         touched = now - found.seen_at > SEEN_STEP
         if touched:
             session.execute(update(SignInSession).where(SignInSession.id == found.id).values(seen_at=now))
-    set_operator(session, found.tenant_id)
+        set_operator(session, found.tenant_id)
     person = get_actor_and_theme(session, found.person_id)
     if person is None:
         set_operator(session, None)

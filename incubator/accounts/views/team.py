@@ -31,7 +31,7 @@ def team() -> str:
     """Everybody who may come in, by group, with their roles."""
     group = request.args.get("group", "")
     group = group if group in GROUPS else "team"
-    search = request.args.get("q", "")[:100].replace("\0", "")
+    search = request.args.get("q", "")[:100]
     page = page_number(request.args.get("page"))
     return render_template(
         "accounts/team.html",

@@ -13,7 +13,7 @@ from typing import Any
 from incubator.billing.bank_files.values import Cell
 from incubator.core.errors import N_, Refusal
 from incubator.documents.filetypes import CSV, TEXT, XLSX, type_of
-from incubator.documents.openpyxl_alone import openpyxl
+from incubator.documents.openpyxl_alone import open_workbook
 
 LARGEST_FILE = 5 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -50,7 +50,7 @@ def _limited(rows: Iterator[Row]) -> Iterator[Row]:
 def _sheet_rows(content: bytes) -> Iterator[Row]:
     """Of the first sheet that holds anything."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = open_workbook(content)
         for sheet in book.worksheets:
             if sheet.max_column is not None and sheet.max_column > 10 * MOST_COLUMNS:
                 raise Refusal(N_("A statement has at most %(most)s columns."), field="file", most=MOST_COLUMNS)

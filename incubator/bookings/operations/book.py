@@ -31,7 +31,7 @@ from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Interval
 from incubator.spaces.models import Resource, Site, Unit
-from incubator.spaces.operations.ledger import Buffers, allocate_any, explaining, in_turn, take
+from incubator.spaces.operations.ledger import Buffers, allocate_any, explaining, in_turn, rows_for, take
 from incubator.spaces.operations.taken import Taken
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_resource, get_site, get_site_calendar, list_resource_units
@@ -110,9 +110,12 @@ def _book(
         )  # fmt: skip
         session.add(booking)
         session.flush()
-        seize = take if resource.takes == "all" else allocate_any
-        seize(session, actor, now=now, holder=("booking", booking.id), units=units, start=start, end=end,
-              buffers=terms.buffers)  # fmt: skip
+        holder = ("booking", booking.id)
+        if resource.takes == "all":
+            take(session, actor, now=now, rows=rows_for(holder, units, start, end, terms.buffers))
+        else:
+            allocate_any(session, actor, now=now, holder=holder, units=units, start=start, end=end,
+                         buffers=terms.buffers)  # fmt: skip
         if allowances.terms:  # they can't have become some since: the startup is locked
             settle(session, actor, now=now, startup_id=startup_id, around=[start])
         if voucher_id is not None:

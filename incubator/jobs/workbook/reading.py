@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incubator.core.errors import N_, Refusal
-from incubator.documents.openpyxl_alone import openpyxl
+from incubator.documents.openpyxl_alone import column_letter, open_workbook
 from incubator.jobs.workbook.cells import Typed, read_cell
 from incubator.jobs.workbook.sheets import SHEETS, Column, Sheet
 
@@ -66,7 +66,7 @@ def read_workbook(content: bytes) -> Contents:
     """Every row of every known sheet; Refusal where the file as a whole can't be read."""
     check_archive(content)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        book = open_workbook(content, formulas=True)
     except Exception as error:  # whatever a damaged file makes the library raise
         raise Refusal(UNREADABLE, field="file") from error
     contents = Contents()
@@ -138,7 +138,7 @@ def _find_columns(sheet: Sheet, header: Sequence[Any], contents: Contents) -> di
     for index, title in enumerate(header):
         text = str(title or "").strip().rstrip("*＊ ").casefold()
         column = by_name.get(text)
-        letter = openpyxl.utils.get_column_letter(index + 1)
+        letter = column_letter(index + 1)
         if column is not None and column.key not in places:
             places[column.key] = index
         elif text:
@@ -155,7 +155,7 @@ def _read_row(
     sheet: Sheet, places: dict[str, int], number: int, row: Sequence[Any]
 ) -> tuple[Line, list[Fault]]:
     cells: dict[str, Typed] = {}
-    letters = {key: openpyxl.utils.get_column_letter(index + 1) for key, index in places.items()}
+    letters = {key: column_letter(index + 1) for key, index in places.items()}
     faults = []
     for column in sheet.columns:
         index = places.get(column.key)

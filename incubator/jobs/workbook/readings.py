@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from incubator.core.errors import N_, Refusal
-from incubator.documents.openpyxl_alone import openpyxl
+from incubator.documents.openpyxl_alone import column_letter, open_workbook
 from incubator.jobs.workbook.cells import read_cell
 from incubator.jobs.workbook.reading import UNREADABLE, Fault, check_archive
 from incubator.jobs.workbook.sheets import Column, Sheet
@@ -124,7 +124,7 @@ def _rows(content: bytes) -> list[tuple[int, Sequence[Any]]]:
 def _of_workbook(content: bytes) -> Iterable[Sequence[Any]]:
     check_archive(content)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = open_workbook(content)
         rows: Iterable[Sequence[Any]] = book[book.sheetnames[0]].iter_rows(values_only=True, max_col=40)
     except Exception as error:  # whatever a damaged file makes the library raise
         raise Refusal(UNREADABLE, field="file") from error
@@ -146,7 +146,7 @@ def _of_csv(content: bytes) -> Iterable[Sequence[Any]]:
 
 
 def _letter(place: int) -> str:
-    return str(openpyxl.utils.get_column_letter(place + 1))
+    return column_letter(place + 1)
 
 
 __all__ = ["SHEET", "TableRefused", "fault_of", "read_readings"]

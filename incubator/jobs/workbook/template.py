@@ -6,7 +6,6 @@ import io
 from datetime import date
 from typing import Any
 
-import xlsxwriter
 from flask_babel import gettext
 
 from incubator.core.errors import N_
@@ -24,6 +23,8 @@ CHOICE_ROWS = 5000
 
 def write_template(locale: str) -> bytes:
     """The workbook that the site offers; its own examples import cleanly."""
+    import xlsxwriter  # noqa: PLC0415  few requests need it
+
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     formats = {

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from psycopg import errors
-from sqlalchemy import func, insert, select, true, update
+from sqlalchemy import Table, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
@@ -46,13 +45,30 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One row to be written by `allocate_many`."""
+    """One row to be written: of a holder, or kept free beside one."""
 
     unit_id: int
     start: datetime
     end: datetime | None
     holder_kind: str
     holder_id: int
+
+
+def rows_for(
+    holder: Holder, units: Iterable[Unit], start: datetime, end: datetime | None, buffers: Buffers = NO_BUFFERS
+) -> list[LedgerRow]:
+    """What `holder` writes to take `units` from `start` to `end` (None: open-ended), each once.
+
+    `buffers` before and after are kept free as rows of their own, which are nobody's use.
+    """
+    before, after = buffers
+    parts: list[tuple[datetime, datetime | None, str]] = [(start, end, holder[0])]
+    if before:
+        parts.append((start - before, start, BUFFER))
+    if after and end is not None:
+        parts.append((end, end + after, BUFFER))
+    ids = sorted({unit.id for unit in units})
+    return [LedgerRow(unit_id, *part, holder[1]) for unit_id in ids for part in parts]
 
 
 def allocate(
@@ -65,44 +81,42 @@ def allocate(
     start: datetime,
     end: datetime | None,
     buffers: Buffers = NO_BUFFERS,
-) -> list[Allocation]:
-    """Take all of `units` from `start` to `end` (None: open-ended) for `holder`, or none of them.
+) -> None:
+    """Take all of `units` for `holder` (`rows_for`), or none of them.
 
-    `buffers` before and after are kept free as rows of their own, which are nobody's use. `Taken` names the first
-    unit that another holds; refused, too, where a unit is not in service all that time (its buffers may lie outside).
+    `Taken` names the first unit that another holds; refused, too, where a unit is not in service all that time (its
+    buffers may lie outside).
     """
+    rows = rows_for(holder, units, start, end, buffers)
     with explaining(session, units, start, end, buffers):
-        return in_turn(
-            session, lambda: take(session, actor, now=now, holder=holder, units=units, start=start, end=end,
-                                  buffers=buffers),
-        )  # fmt: skip
+        in_turn(session, lambda: take(session, actor, now=now, rows=rows))
 
 
-def take(
-    session: Session,
-    actor: Actor,
-    *,
-    now: datetime,
-    holder: Holder,
-    units: Sequence[Unit],
-    start: datetime,
-    end: datetime | None,
-    buffers: Buffers = NO_BUFFERS,
-) -> list[Allocation]:
-    """What `allocate` writes, as a part of what the caller does `in_turn` and is `explaining`."""
-    if not units:
+def take(session: Session, actor: Actor, *, now: datetime, rows: Sequence[LedgerRow]) -> None:
+    """Write these rows, as a part of what the caller does `in_turn` and is `explaining`."""
+    if not rows:
         raise Refusal(N_("There is no unit to take."))
-    _check_order(start, end)
-    made, beside = [], []
-    for unit_id, service in _lock(session, [unit.id for unit in units]).items():
-        check_service(service, start, end)
-        new = partial(Allocation, site_id=service.site_id, unit_id=unit_id, created_at=now,
-                      created_by=actor.person_id, holder_id=holder[1])  # fmt: skip
-        made.append(new(period=Range(start, end), holder_kind=holder[0]))
-        beside += [new(period=kept, holder_kind=BUFFER) for kept in _kept_free(start, end, buffers)]
-    session.add_all([*made, *beside])
-    session.flush()
-    return made
+    for row in rows:
+        _check_order(row.start, row.end)
+    services = _lock(session, {row.unit_id for row in rows})
+    for row in rows:
+        if row.holder_kind != BUFFER:  # what is kept free may lie outside
+            check_service(services[row.unit_id], row.start, row.end)
+    operator_id = current_operator(session)
+    values = [
+        {
+            "operator_id": operator_id,
+            "site_id": services[row.unit_id].site_id,
+            "unit_id": row.unit_id,
+            "period": Range(row.start, row.end),
+            "holder_kind": row.holder_kind,
+            "holder_id": row.holder_id,
+            "created_at": now,
+            "created_by": actor.person_id,
+        }
+        for row in sorted(rows, key=lambda row: (row.unit_id, row.start))
+    ]
+    session.execute(_TAKE, values)
 
 
 @contextmanager
@@ -118,12 +132,6 @@ def explaining(
         raise _who_holds(session, units, start, end, buffers) from error
 
 
-def _kept_free(start: datetime, end: datetime | None, buffers: Buffers) -> list[Range[datetime]]:
-    before, after = buffers
-    found = [Range(start - before, start)] if before else []
-    return found + ([Range(end, end + after)] if after and end is not None else [])
-
-
 def allocate_any(
     session: Session,
     actor: Actor,
@@ -134,9 +142,9 @@ def allocate_any(
     start: datetime,
     end: datetime | None,
     buffers: Buffers = NO_BUFFERS,
-) -> Allocation:
-    """Take any one free unit of a pool, in the order given. Where another is quicker, the next is tried; `Taken`
-    when none is left."""
+) -> Unit:
+    """Take any one free unit of a pool, in the order given, and say which. Where another is quicker, the next is
+    tried; `Taken` when none is left."""
     if not units:
         raise Refusal(N_("There is no unit to take."))
     _check_order(start, end)
@@ -147,8 +155,8 @@ def allocate_any(
         if unit.id in busy:
             continue
         try:
-            return allocate(session, actor, now=now, holder=holder, units=[unit], start=start, end=end,
-                            buffers=buffers)[0]  # fmt: skip
+            allocate(session, actor, now=now, holder=holder, units=[unit], start=start, end=end, buffers=buffers)
+            return unit
         except Taken:
             busy.add(unit.id)
         except Busy:
@@ -166,35 +174,10 @@ def _with_buffers(start: datetime, end: datetime | None, buffers: Buffers) -> tu
 
 def allocate_many(session: Session, actor: Actor, *, now: datetime, rows: Sequence[LedgerRow]) -> None:
     """Write many rows at once, all or none; `Taken` names the one that could not be (`index`)."""
-    for row in rows:
-        _check_order(row.start, row.end)
     if not rows:
         return
-    unit_ids = {row.unit_id for row in rows}
-    operator_id = current_operator(session)
-
-    def write() -> None:
-        services = _lock(session, unit_ids)
-        for row in rows:
-            if row.holder_kind != BUFFER:  # what is kept free may lie outside
-                check_service(services[row.unit_id], row.start, row.end)
-        values = [
-            {
-                "operator_id": operator_id,
-                "site_id": services[row.unit_id].site_id,
-                "unit_id": row.unit_id,
-                "period": Range(row.start, row.end),
-                "holder_kind": row.holder_kind,
-                "holder_id": row.holder_id,
-                "created_at": now,
-                "created_by": actor.person_id,
-            }
-            for row in sorted(rows, key=lambda row: (row.unit_id, row.start))
-        ]
-        session.execute(insert(Allocation), values)
-
     try:
-        in_turn(session, write)
+        in_turn(session, lambda: take(session, actor, now=now, rows=rows))
     except IntegrityError as error:
         if not is_overlap(error):
             raise
@@ -316,6 +299,7 @@ def _check_order(start: datetime, end: datetime | None) -> None:
         raise Refusal(N_("The end must come after the start."), field="end")
 
 
+_TAKE = insert(cast(Table, Allocation.__table__))
 _LOCK = (
     select(Unit.id, Unit.code, Unit.site_id, Unit.in_service, Site.zone)
     .join(Site, Site.id == Unit.site_id)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import cast, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
+from incubator.core.identifiers import normalise_email
 from incubator.core.texts import visible
 from incubator.startups.models import Startup
 from incubator.startups.rules import check_capital, check_identity, check_registration
@@ -130,11 +130,8 @@ def _contact(startup: Startup) -> tuple[str, str, str]:
 
 
 def _check_contact(email: str) -> None:
-    if email.strip():
-        try:
-            validate_email(email.strip(), check_deliverability=False)
-        except EmailNotValidError as error:
-            raise Refusal(N_("“%(value)s” is no e-mail address."), field="contact_email", value=email) from error
+    if email.strip() and normalise_email(email) is None:
+        raise Refusal(N_("“%(value)s” is no e-mail address."), field="contact_email", value=email)
 
 
 def _named(name: str) -> str:

@@ -9,10 +9,9 @@ from decimal import Decimal, InvalidOperation
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
-
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Refusal
+from incubator.core.identifiers import normalise_email
 from incubator.startups.rules import check_identity
 from incubator.startups.rules.industries import check_industry
 from incubator.startups.rules.limits import add_months
@@ -194,10 +193,10 @@ def read_application(
 
 def check_email(text: str, name: str = "email") -> str:
     """An address that mail can be sent to; Refusal."""
-    try:
-        return validate_email(text.strip(), check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise Refusal(N_("This is not an e-mail address. One looks like name@example.com."), field=name) from error
+    email = normalise_email(text)
+    if email is None:
+        raise Refusal(N_("This is not an e-mail address. One looks like name@example.com."), field=name)
+    return email
 
 
 def _email(reading: _Reading) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.app import create_app
 from incubator.core.periods import Month
 from incubator.database import set_operator
+from incubator.machines import commands
 from incubator.reports.frozen.chain import Fault
 from incubator.reports.frozen.freezing import sign_waiting
 from incubator.reports.frozen.proving import check_all
@@ -35,7 +36,9 @@ def test_they_get_their_places_and_their_signatures(own_database: TestDatabase) 
         session.commit()
     engine.dispose()
     folder = str(ROOT / "migrations")
-    with create_app(own_database.settings()).app_context():
+    app = create_app(own_database.settings())
+    commands.init_app(app)
+    with app.app_context():
         downgrade(directory=folder, revision="0044")
         upgrade(directory=folder)
     with Session(engine) as session:
