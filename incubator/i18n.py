@@ -56,14 +56,19 @@ class _Babel(Babel):
 
 
 class _Domain(Domain):
+    _last: tuple[object, Any] = (None, None)
+
     def get_translations_cache(self, ctx: object) -> dict[object, object]:
         return self.cache
 
     def get_translations(self) -> Any:
         """Those of the reader's language, by one look: a page asks a hundred times."""
-        locale = get_locale()
+        locale, (last, found) = get_locale(), self._last
+        if locale is last:  # Babel's locales are slow to compare
+            return found
         if locale not in self.cache:
             self.cache[locale] = super().get_translations()
+        self._last = locale, self.cache[locale]
         return self.cache[locale]
 
 
@@ -71,8 +76,9 @@ def reader_locale() -> str:
     """The signed-in person's language, else the one chosen in this browser, else the browser's best match."""
     if not has_request_context():
         return DEFAULT_LOCALE
-    if current_user and current_user.is_authenticated:
-        return str(current_user.actor.locale)
+    reader = current_user._get_current_object()  # once: each name that one asks of the proxy looks anew
+    if reader is not None and reader.is_authenticated:
+        return str(reader.actor.locale)
     if session.get("locale") in LOCALES:
         return str(session["locale"])
     best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "en"], default="zh")

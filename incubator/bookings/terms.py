@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -133,9 +134,9 @@ class Rule:
         return cls(**(values | ({"roles": tuple(values["roles"])} if "roles" in values else {})))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
-    """All rules that hold for a resource."""
+    """All rules that hold for a resource. What they come to is worked out once: a page asks it hour by hour."""
 
     rules: tuple[Rule, ...] = ()
     own_granularity: int = 1
@@ -163,19 +164,19 @@ class Terms:
         rule = self.strictest(demand, max)
         return 0 if rule is None else getattr(rule, demand)
 
-    @property
+    @cached_property
     def granularity_minutes(self) -> int:
         """The steps that all rules and the resource can live with: 15 and 20 make 60."""
         asked = (rule.granularity_minutes for rule in self.rules if rule.granularity_minutes)
         return math.lcm(self.own_granularity, *asked)
 
-    @property
+    @cached_property
     def buffers(self) -> tuple[timedelta, timedelta]:
         """How long the units are kept free before and after."""
         return (timedelta(minutes=self.least("buffer_before_minutes")),
                 timedelta(minutes=self.least("buffer_after_minutes")))  # fmt: skip
 
-    @property
+    @cached_property
     def quotas(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.quota_most is not None)
 
@@ -191,7 +192,7 @@ class Terms:
         rule = self.strictest("check_in_minutes")
         return None if rule is None else rule.check_in_minutes
 
-    @property
+    @cached_property
     def strikes(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.strikes_most is not None)
 
@@ -199,12 +200,12 @@ class Terms:
         """The duration nearest to the one that was wished for which the rules allow."""
         return max(min(duration, self.longest), self.shortest)
 
-    @property
+    @cached_property
     def longest(self) -> timedelta:
         """How long a booking may last, 24 hours where no rule says."""
         return timedelta(minutes=self.most("longest_minutes", int(LONGEST.total_seconds() // 60)))
 
-    @property
+    @cached_property
     def shortest(self) -> timedelta:
         """How long a booking must last."""
         return timedelta(minutes=self.least("shortest_minutes"))

@@ -1,4 +1,4 @@
-"""Identifiers that can be checked by themselves: credit codes by their digit, e-mail addresses by their form."""
+"""Identifiers with check digits."""
 
 from __future__ import annotations
 
@@ -27,13 +27,3 @@ def complete_credit_code(first_17: str) -> str:
     if len(first_17) != 17 or code is None:
         raise ValueError(f"no credit code begins with {first_17!r}")
     return code
-
-
-def normalise_email(text: str) -> str | None:
-    """The e-mail address in `text` as it is kept, its domain in small letters; None if it is none."""
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  few requests need it
-
-    try:
-        return validate_email(text.strip(), check_deliverability=False).normalized
-    except EmailNotValidError:
-        return None

@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -99,6 +100,7 @@ def total(intervals: Iterable[Interval]) -> timedelta:
     return sum((interval.duration for interval in merge(intervals)), timedelta())
 
 
+@lru_cache(maxsize=4096)  # a page asks for the same few days' hours, room by room
 def local_instant(on: date, minute: int, zone: ZoneInfo) -> datetime:
     """`minute` minutes after local midnight by the wall clock, in UTC; 1440 is the next midnight.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
@@ -42,16 +43,20 @@ def file_size(size: int, locale: str) -> str:
     return f"{number(round(Decimal(size) / 1_000_000, 1), locale)} MB"
 
 
+# a page writes the same few days a hundred times
+@lru_cache(maxsize=2048)
 def day(on: date, locale: str) -> str:
     """2026年10月1日 / 1 Oct 2026."""
     return dates.format_date(on, format="y年M月d日" if locale == "zh_Hans" else "d MMM y", locale=_BABEL_LOCALE[locale])
 
 
+@lru_cache(maxsize=2048)
 def weekday(on: date, locale: str) -> str:
     """周四 / Thu."""
     return dates.format_date(on, format="EEE", locale=_BABEL_LOCALE[locale])
 
 
+@lru_cache(maxsize=2048)
 def month(on: date, locale: str) -> str:
     """2026年10月 / October 2026, of any date in it."""
     return dates.format_date(on, format="y年M月" if locale == "zh_Hans" else "MMMM y", locale=_BABEL_LOCALE[locale])

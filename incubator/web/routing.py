@@ -9,8 +9,9 @@ from flask import Flask, Request
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict, iter_multi_items
 from werkzeug.routing import IntegerConverter, Map, Rule, UnicodeConverter, ValidationError
 
-NUL = "\x00"
-"""The one character that PostgreSQL's texts can't hold. Nobody types it; no view needs to think of it."""
+NUL, SUBSTITUTE = "\x00", "\x1a"
+"""The one character that PostgreSQL's texts can't hold, and the one that ASCII has for what can't be shown: whatever
+refuses a control character in a text refuses it, and nothing falls over where nobody thought of one."""
 
 
 def init_app(app: Flask) -> None:
@@ -54,17 +55,17 @@ class Address(Rule):
 
 
 class Parameters(ImmutableMultiDict[str, Any]):
-    """What an address asks or a form sends: NUL is left out of names, values and the names of files."""
+    """What an address asks or a form sends: in names, values and the names of files NUL is substituted."""
 
     def __init__(self, sent: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
-        super().__init__([(name.replace(NUL, ""), _kept(value)) for name, value in iter_multi_items(sent or ())])
+        super().__init__([(_kept(name), _kept(value)) for name, value in iter_multi_items(sent or ())])
 
 
 def _kept(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace(NUL, "")
+        return value.replace(NUL, SUBSTITUTE)
     if isinstance(value, FileStorage) and value.filename:
-        value.filename = value.filename.replace(NUL, "")
+        value.filename = value.filename.replace(NUL, SUBSTITUTE)
     return value
 
 

@@ -15,10 +15,10 @@ from incubator.accounts.models import Operator
 from incubator.accounts.permissions import Action
 from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Refusal
-from incubator.core.identifiers import normalise_email
 from incubator.core.texts import visible
 from incubator.startups.models import Startup
 from incubator.startups.rules import check_capital, check_identity, check_registration
+from incubator.startups.rules.emails import normalise_email
 from incubator.startups.rules.industries import check_industry
 
 CREDIT_CODE_KEY = "startups_operator_id_credit_code_key"

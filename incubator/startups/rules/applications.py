@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Refusal
-from incubator.core.identifiers import normalise_email
 from incubator.startups.rules import check_identity
+from incubator.startups.rules.emails import normalise_email
 from incubator.startups.rules.industries import check_industry
 from incubator.startups.rules.limits import add_months
 
