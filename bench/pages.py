@@ -1,12 +1,14 @@
 """`python -m bench.pages`: Chromium's own measurements of the demo's pages on a mid-range telephone.
 
 Largest contentful paint and layout shift, by the browser's observers, on 390 × 844 points with a processor four times
-slower and a 4G line (10 Mbit/s, 40 ms); the first page with an empty cache, the others as one goes on.
+slower and a 4G line (10 Mbit/s, 40 ms); the first page with an empty cache, the others as one goes on, each
+three times.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import create_engine
@@ -18,6 +20,8 @@ from incubator.core.clock import utc_now
 from incubator.jobs.demo.loading import PASSWORD, load_demo
 
 LCP_MS, SHIFT = 1200, 0.05
+LOOKS, PATIENCE = 3, 10
+"""How often each page is looked at (the middle one counts), and for how many seconds."""
 SLOWER = 4
 BYTES_A_SECOND, LATENCY_MS = 10_000_000 // 8, 40
 PHONE = {"width": 390, "height": 844}
@@ -54,7 +58,12 @@ def measure(page: Page, path: str) -> tuple[float, float, int]:
     line.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.goto(f"http://127.0.0.1:{PORT}{path}", wait_until="networkidle")
     seen = page.evaluate("window.seen")
+    until = time.monotonic() + PATIENCE
+    while not seen["paint"] and time.monotonic() < until:  # the line is still before the screen is painted
+        page.wait_for_timeout(50)
+        seen = page.evaluate("window.seen")
     line.detach()
+    assert seen["paint"], f"nothing was painted at {path}"
     return seen["paint"], seen["shift"], came
 
 
@@ -77,9 +86,9 @@ def main() -> int:
                 rows = [("nobody", "/sign-in", *measure(page, "/sign-in"))]
                 page.fill("input[name=email]", sign_ins[role])
                 page.fill("input[name=password]", PASSWORD)
-                page.click("button[type=submit]")
+                page.click("form:has(input[name=password]) button[type=submit]")
                 page.wait_for_url(lambda url: "/sign-in" not in url)
-                rows += [(role, path, *measure(page, path)) for path in paths]
+                rows += [(role, path, *sorted(measure(page, path) for _ in range(LOOKS))[LOOKS // 2]) for path in paths]
                 for who, path, paint, shift, came in rows:
                     print(f"| {who} | {path} | {paint:.0f} | {shift:.3f} | {came / 1024:.0f} |", flush=True)
                     failed |= paint > LCP_MS or shift > SHIFT

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import time
 import warnings
 from pathlib import Path
 
@@ -16,6 +19,9 @@ with warnings.catch_warnings():
 
 from incubator.database import APP_ROLE
 
+PATIENCE = 300
+"""Seconds that a server may take to be ready."""
+
 
 def start(folder: Path, *, stop_with_process: bool = True) -> PostgresServer:
     """The server whose data is in `folder`, started if it does not run. Works as root too.
@@ -23,7 +29,33 @@ def start(folder: Path, *, stop_with_process: bool = True) -> PostgresServer:
     With `stop_with_process` it ends with the last process that started it.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return get_server(folder, cleanup_mode="stop" if stop_with_process else None)
+    mode = "stop" if stop_with_process else None
+    wait_while_it_mends(folder)
+    try:
+        return get_server(folder, cleanup_mode=mode)
+    except subprocess.TimeoutExpired:  # it is given ten seconds, and goes on
+        wait_while_it_mends(folder)
+        server = get_server(folder, cleanup_mode=mode)
+        server.start()
+        return server
+
+
+def wait_while_it_mends(folder: Path, *, pause: float = 0.2) -> None:
+    """A server that was not stopped, as when power fails, reads its log before it is ready."""
+    until = time.monotonic() + PATIENCE
+    while _is_starting(folder) and time.monotonic() < until:
+        time.sleep(pause)
+
+
+def _is_starting(folder: Path) -> bool:
+    try:
+        lines = (folder / "postmaster.pid").read_text().split("\n")
+        os.kill(int(lines[0]), 0)
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return False
+    except PermissionError:  # of another user, and there
+        pass
+    return any(line.strip() == "starting" for line in lines[-2:])
 
 
 def owner_url(server: PostgresServer, database: str) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from incubator import postgres
 from incubator.database import INSTALLATION, as_operator, set_operator
 from tests.database import TestDatabase
 
@@ -57,3 +63,30 @@ def test_a_broken_statement_is_the_fault_that_is_told(session: Session) -> None:
         session.execute(text("SELECT nonsense"))
     session.rollback()
     assert session.execute(NAMED).scalar() == "7"
+
+
+def test_a_server_that_mends_itself_after_a_crash_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "data" / "postmaster.pid"
+    told.parent.mkdir()
+    begun: list[str] = []
+
+    class Server:
+        def start(self) -> None:
+            begun.append(told.read_text().split("\n")[-2])
+
+    def impatient(_folder: Path, *, cleanup_mode: str | None) -> Server:
+        if not told.exists():
+            told.write_text(f"{os.getpid()}\n/data\nstarting\n")
+            threading.Timer(0.3, told.write_text, (f"{os.getpid()}\n/data\nready   \n",)).start()
+            raise subprocess.TimeoutExpired("pg_ctl", 10)
+        return Server()
+
+    monkeypatch.setattr(postgres, "get_server", impatient)
+    postgres.start(told.parent)
+    assert begun == ["ready   "]
+    told.write_text("999999999\n/data\nstarting\n")  # of a machine that lost its power
+    since = time.monotonic()
+    postgres.wait_while_it_mends(told.parent)
+    assert time.monotonic() - since < 5

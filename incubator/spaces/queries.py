@@ -260,6 +260,13 @@ def overlapping(start: datetime, end: datetime | None, row: type[Timed] = Alloca
     return and_(or_(short, long), row.period.op("&&")(func.tstzrange(start, end)))
 
 
+def holding_at(at: datetime) -> ColumnElement[bool]:
+    """The rows of the ledger that hold their unit at an instant, found in the same way."""
+    short = and_(~Allocation.is_long, Allocation.starts_at > at - SHORT, Allocation.starts_at <= at)
+    long = and_(Allocation.is_long, Allocation.starts_at <= at)
+    return and_(or_(short, long), Allocation.period.contains(at))
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A live stretch of the ledger: who holds a unit, from when to when (None: open-ended)."""

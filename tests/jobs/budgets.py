@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from flask import url_for
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -23,25 +24,8 @@ from incubator.web.navigation import places_for
 
 STATEMENTS = 40
 """The most that a place of the navigation may need."""
-MOST: dict[str, int] = {}
-"""Places that need more, each for what it shows."""
-TEN_TIMES = """
-INSERT INTO startups (operator_id, code, name, kind)
-SELECT operator_id, code || '-' || n, name || n, 'team' FROM startups, generate_series(1, 9) n;
-INSERT INTO residencies (operator_id, startup_id, site_id, number, starts_on)
-SELECT operator_id, startup_id, site_id, number || '-' || n, starts_on FROM residencies, generate_series(1, 9) n;
-INSERT INTO bookings (operator_id, site_id, resource_id, startup_id, booked_by, title, period, price_minor, currency,
-                      quote, created_at)
-SELECT operator_id, site_id, resource_id, startup_id, booked_by, title,
-       tstzrange(lower(period) + n * interval '400 days', upper(period) + n * interval '400 days'), price_minor,
-       currency, quote, created_at
-FROM bookings, generate_series(1, 9) n;
-INSERT INTO allocations (operator_id, site_id, unit_id, period, holder_kind, holder_id)
-SELECT operator_id, site_id, unit_id,
-       tstzrange(lower(period) + n * interval '400 days', upper(period) + n * interval '400 days'), holder_kind,
-       holder_id
-FROM allocations, generate_series(1, 9) n WHERE holder_kind = 'booking' AND voided_at IS NULL
-"""
+MORE = 3
+"""As many statements more may a page need with ten times the data: for what hangs on a list that was empty."""
 COMPRESSED = {"Accept-Encoding": "gzip, deflate"}
 """What a browser takes without TLS; with it, others save a tenth more."""
 PAGE_BYTES = 40 * 1024
@@ -66,10 +50,21 @@ def counted() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-def over_budget(session: Session, settings: Settings, sign_ins: dict[str, str]) -> list[str]:
-    """What costs more than it may: each place of each role's navigation, and what a first visit loads."""
-    app = create_app(settings)
-    faults = []
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of a page: statements, and bytes as they travel."""
+
+    statements: int
+    bytes: int
+
+
+Costs = dict[tuple[str, str], Cost]
+"""By role and path: each place of each role's navigation, and what a first visit loads, whose path is ""."""
+
+
+def costs_of(session: Session, settings: Settings, sign_ins: dict[str, str]) -> Costs:
+    """What each place costs each role."""
+    app, found = create_app(settings), Costs()
     for role, email in sign_ins.items():
         identity_id = authenticate(session, email=email, password=PASSWORD)
         assert identity_id is not None
@@ -87,25 +82,38 @@ def over_budget(session: Session, settings: Settings, sign_ins: dict[str, str]) 
                 for section in places_for(resumed.actor.actions, app.view_functions.__contains__)
                 for place in section.places
             ]
-        faults += [fault for path in paths for fault in faults_of(client, role, path)]
-        if (size := first_load(client)) > FIRST_BYTES:
-            faults.append(f"{role}: the first page and what it loads: {size} bytes")
+        found |= {(role, path): cost_of(client, path) for path in paths}
+        found[role, ""] = Cost(0, first_load(client))
     with app.app_context():
         db.engine.dispose()
-    return faults
+    return found
 
 
-def faults_of(client: FlaskClient, role: str, path: str) -> list[str]:
+def cost_of(client: FlaskClient, path: str) -> Cost:
     """Of one page."""
     with counted() as statements:
         answer = client.get(path, headers=COMPRESSED)
-    assert answer.status_code in (200, 303), (role, path, answer.status_code)
-    found = []
-    if len(statements) > MOST.get(path, STATEMENTS):
-        found.append(f"{role} {path}: {len(statements)} statements")
-    if len(answer.data) > PAGE_BYTES:
-        found.append(f"{role} {path}: {len(answer.data)} bytes")
-    return found
+    assert answer.status_code in (200, 303), (path, answer.status_code)
+    return Cost(len(statements), len(answer.data))
+
+
+def over_budget(costs: Costs) -> dict[tuple[str, str], Cost]:
+    """What costs more than it may."""
+    return {
+        place: cost
+        for place, cost in costs.items()
+        if cost.statements > STATEMENTS or cost.bytes > (PAGE_BYTES if place[1] else FIRST_BYTES)
+    }
+
+
+def grown(few: Costs, many: Costs) -> dict[tuple[str, str], tuple[int, int]]:
+    """Which pages need more statements where there is more data."""
+    assert few.keys() == many.keys()
+    return {
+        place: (cost.statements, many[place].statements)
+        for place, cost in few.items()
+        if many[place].statements > cost.statements + MORE
+    }
 
 
 def first_load(client: FlaskClient) -> int:
@@ -116,10 +124,3 @@ def first_load(client: FlaskClient) -> int:
         assert answer.status_code == 200, path
         found += len(answer.data)
     return found
-
-
-def multiply(session: Session) -> None:
-    """Nine more of each startup, agreement and booking, so that there are ten times as many."""
-    for statement in TEN_TIMES.split(";\n"):
-        session.execute(text(statement))
-    session.commit()

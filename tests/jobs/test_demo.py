@@ -13,18 +13,20 @@ import pytest
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
-from incubator.accounts.models import Tenant
+from incubator.accounts.models import Person, RoleGrant, Tenant
 from incubator.accounts.operations.identities import authenticate
 from incubator.accounts.operations.sessions import resume_session, start_session
+from incubator.audit.queries import verify_chain
 from incubator.claims.models import ClaimPack
 from incubator.claims.pack.bundle import bundle
 from incubator.claims.pack.verifier.command import verify
 from incubator.core.identifiers import normalise_credit_code
-from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.database import INSTALLATION, as_operator, current_operator, set_operator
 from incubator.documents.operations.files import content_of, get_file
 from incubator.jobs.demo.loading import NAME, PASSWORD, is_loaded, load_demo
 from tests.database import Databases, TestDatabase
-from tests.jobs.budgets import multiply, over_budget
+from tests.jobs.budgets import Costs, costs_of, grown, over_budget
+from tests.jobs.growing import grow
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 LISTS = (
@@ -91,13 +93,25 @@ def check_sign_ins(session: Session, sign_ins: dict[str, str]) -> None:
 
 @pytest.mark.xdist_group("demo")
 def test_the_same_seed_and_day_give_the_same_year(databases: Databases, tmp_path: Path) -> None:
+    few = Costs()
+
     def look(session: Session, database: TestDatabase, sign_ins: dict[str, str]) -> None:
         check_packs(session, tmp_path)
-        assert over_budget(session, database.settings(), sign_ins) == []
+        few.update(costs_of(session, database.settings(), sign_ins))
+        assert over_budget(few) == {}
 
     def look_at_more(session: Session, database: TestDatabase, sign_ins: dict[str, str]) -> None:
-        multiply(session)
-        assert over_budget(session, database.settings(), sign_ins) == []
+        signing_in = (
+            select(RoleGrant.startup_id)
+            .join(Person, Person.id == RoleGrant.person_id)
+            .where(Person.email.in_(sign_ins.values()), RoleGrant.startup_id.is_not(None))
+        )
+        theirs, operator_id = set(session.execute(signing_in).scalars()), current_operator(session)
+        session.rollback()
+        grow(database.settings().owner_database_url, operator_id, stays=theirs)
+        assert verify_chain(session).is_whole
+        many = costs_of(session, database.settings(), sign_ins)
+        assert over_budget(many) == {} and grown(few, many) == {}
 
     first, second = contents(databases, look), contents(databases, look_at_more)
     assert first == second

@@ -166,8 +166,8 @@ def test_killed_at_random_moments_each_effect_is_there_once(workshop: Workshop) 
         victim = workshop.start(lease=0.6)
         time.sleep(0.2 + chance.random())
         victim.kill()
-    workshop.start(lease=0.6)
-    workshop.start(lease=0.6)
+    workshop.start(lease=PATIENT)
+    workshop.start(lease=PATIENT)
     workshop.wait(lambda: all(workshop.get(run_id).state in ("done", "failed") for run_id in runs), 60)
     assert [workshop.marks(period) for period in periods] == [1] * 12
 

@@ -26,6 +26,7 @@ from incubator.spaces.operations import (
     release,
     retire_unit,
 )
+from incubator.spaces.queries import holding_at
 from tests.cast import NOW, Cast
 
 NINE = datetime(2026, 10, 12, 1, 0, tzinfo=UTC)
@@ -241,3 +242,17 @@ def test_who_comes_back_to_a_unit_and_leaves_early_keeps_nothing_free(
     changed = release(session, cast.manager, now=NOW, holder=("residency", 1), reason="ended", at=NINE + hours(12))
     assert [(row.period.upper, row.voided_at) for row in changed] == [(NINE + hours(12), None), (again_until, NOW)]
     assert session.execute(select(func.count()).select_from(Allocation)).scalar_one() == 2
+
+
+def test_who_holds_a_unit_at_an_instant_is_found_as_by_looking_at_each_row(session: Session, cast: Cast) -> None:
+    _, units = make_units(session, cast.manager, ["D1", "D2", "D3", "D4", "D5"])
+    week, second = timedelta(days=7), timedelta(seconds=1)
+    ends = [NINE + second, NINE + week - second, NINE + week, NINE + week + second, None]
+    rows = [LedgerRow(unit.id, NINE, end, "residency", number)
+            for number, (unit, end) in enumerate(zip(units, ends, strict=True))]  # fmt: skip
+    allocate_many(session, cast.manager, now=NOW, rows=rows)
+    for at, holders in ((NINE - second, 0), (NINE, 5), (NINE + second, 4), (NINE + week - second, 3),
+                        (NINE + week, 2), (NINE + week + second, 1), (NINE + 99 * week, 1)):  # fmt: skip
+        found = session.execute(select(Allocation.unit_id).where(holding_at(at))).scalars().all()
+        looked = session.execute(select(Allocation.unit_id).where(Allocation.period.contains(at))).scalars().all()
+        assert sorted(found) == sorted(looked) and len(found) == holders

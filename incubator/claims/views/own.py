@@ -10,12 +10,13 @@ from incubator.accounts.permissions import Action
 from incubator.billing.views.parts import local_today
 from incubator.claims.forms.claims import OwnEvidenceForm
 from incubator.claims.operations.evidence import bring_evidence
-from incubator.claims.queries.own import list_own_tasks
+from incubator.claims.queries.own import get_own_task, list_own_tasks
 from incubator.claims.rules.completeness import BROUGHT
 from incubator.claims.views.blueprint import blueprint
 from incubator.claims.words import EVIDENCE_NAMES
 from incubator.core.clock import utc_now
-from incubator.core.errors import N_, NotFound
+from incubator.core.errors import NotFound
+from incubator.core.paging import page_number
 from incubator.database import db
 from incubator.documents.answering import Answer, answer
 from incubator.documents.uploads import takes_documents
@@ -26,7 +27,8 @@ from incubator.documents.uploads import takes_documents
 def my_evidence() -> str:
     """What is wanted, until when, and what is there."""
     return render_template("claims/my_evidence.html", today=local_today(),
-                           tasks=list_own_tasks(db.session(), current_actor(), now=utc_now()))  # fmt: skip
+                           page=list_own_tasks(db.session(), current_actor(), now=utc_now(),
+                                               page=page_number(request.args.get("page"))))  # fmt: skip
 
 
 @blueprint.route("/my/evidence/<int:claim_id>/<int:startup_id>/<kind>", methods=["GET", "POST"])
@@ -38,10 +40,7 @@ def upload_own(claim_id: int, startup_id: int, kind: str) -> Answer:
     actor.require_for(Action.EDIT_OWN_STARTUP, startup_id)
     if kind not in BROUGHT:
         raise NotFound
-    task = next((each for each in list_own_tasks(session, actor, now=utc_now())
-                 if each.claim.id == claim_id and each.startup.id == startup_id), None)  # fmt: skip
-    if task is None:
-        raise NotFound(N_("There is no such claim."))
+    task = get_own_task(session, actor, claim_id, startup_id, now=utc_now())
     if request.method == "GET":
         form.title.data = f"{_(EVIDENCE_NAMES[kind])} {task.startup.name}"[:100]
 

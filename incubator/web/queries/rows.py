@@ -17,7 +17,7 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.reports.occupancy import measures_of
 from incubator.spaces.models import PURPOSES, UNIT_KINDS, Allocation, Closure, Site, Unit
 from incubator.startups.models import Residency, Startup
-from incubator.web.queries.today import LIVE, where_it_is
+from incubator.web.queries.today import held_at, where_it_is
 from incubator.web.today import STATES, ZoneDay
 
 HOLDERS: dict[str, tuple[str, ...]] = {
@@ -52,7 +52,7 @@ def list_units_held(
         where_it_is(Unit.site_id, days, lambda day: Unit.in_service.contains(day.today)),
         tuple_(Unit.kind, Unit.purpose).in_(_counted(measure)),
     )
-    held = and_(Allocation.unit_id == Unit.id, LIVE, Allocation.period.contains(now))
+    held = held_at(days, now)
     if state in HOLDERS:
         wanted = and_(wanted, _held_by(HOLDERS[state]))
     total = session.execute(

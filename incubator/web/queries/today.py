@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, any_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -19,12 +19,13 @@ from incubator.billing.queries.dunning.lists import count_access_tasks
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import AWAITS, CHARGED_MINOR, IS_CHARGED
 from incubator.core.paging import PAGE_SIZE, Page
+from incubator.database import id_array
 from incubator.jobs.models import JobRun
 from incubator.mentors.queries.needs import count_without_session
 from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
 from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
-from incubator.spaces.queries import PLACES, overlapping
+from incubator.spaces.queries import PLACES, holding_at, overlapping
 from incubator.startups.models import Residency, ResidencyPrice, Startup
 from incubator.startups.queries import count_near_limits
 from incubator.startups.queries.requests import count_requests
@@ -59,7 +60,7 @@ def list_units_now(session: Session, actor: Actor, days: Sequence[ZoneDay], now:
     actor.require(Action.SEE_DASHBOARD)
     rows = session.execute(
         select(Unit.id, Unit.site_id, Unit.code, Unit.kind, Unit.purpose, Unit.area_m2, Allocation.holder_kind)
-        .outerjoin(Allocation, and_(Allocation.unit_id == Unit.id, LIVE, Allocation.period.contains(now)))
+        .outerjoin(Allocation, held_at(days, now))
         .where(PLACES, where_it_is(Unit.site_id, days, lambda day: Unit.in_service.contains(day.today)))
         .order_by(Unit.site_id, Unit.code)
     )
@@ -336,6 +337,12 @@ def get_overdue(
 def _today(days: Sequence[ZoneDay]) -> ColumnElement[bool]:
     touches = where_it_is(Booking.site_id, days, lambda day: overlapping(day.day.start, day.day.end, Booking))
     return and_(Booking.cancelled_at.is_(None), touches)
+
+
+def held_at(days: Sequence[ZoneDay], at: datetime) -> ColumnElement[bool]:
+    """Of a unit of the sites: whoever holds it at an instant."""
+    site_ids = id_array({each for day in days for each in day.site_ids})
+    return and_(Allocation.unit_id == Unit.id, Allocation.site_id == any_(site_ids), LIVE, holding_at(at))
 
 
 def where_it_is(
