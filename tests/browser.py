@@ -14,12 +14,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, expect, sync_playwright
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -50,9 +51,9 @@ TOO_WIDE = f"""async () => {{
     {WHOLE}
     return document.documentElement.scrollWidth - document.documentElement.clientWidth;
 }}"""
-AXE = f"{Axe().axe_script}; null"  # what is evaluated last is sent back
 ASK_AXE = f"""async (options) => {{
     {WHOLE}
+    {Axe().axe_script};
     return (await axe.run(document, options)).violations;
 }}"""
 AXE_OPTIONS = {
@@ -157,11 +158,20 @@ class Surfer:
         self.page.goto(urljoin(address, answer.headers["location"]))
         return self.page
 
+    def measured(self, script: str, argument: object = None) -> Any:
+        """Of the page that a click leads to, also where that takes the place of the old one in the middle of it."""
+        for _ in range(5):
+            self.page.wait_for_load_state()
+            try:
+                return self.page.evaluate(script, argument)
+            except Error as error:
+                if "context was destroyed" not in error.message:
+                    raise
+        raise AssertionError(f"{self.page.url} goes on to another page again and again")
+
     def check_accessible(self) -> None:
         """Nothing serious by axe (WCAG 2.2 AA) on the page as it stands."""
-        self.page.wait_for_load_state()
-        self.page.evaluate(AXE)
-        violations = self.page.evaluate(ASK_AXE, AXE_OPTIONS)
+        violations = self.measured(ASK_AXE, AXE_OPTIONS)
         grave = [
             f"{violation['id']}: {node['html'][:160]}"
             for violation in violations
@@ -172,8 +182,7 @@ class Surfer:
 
     def check_no_sideways_scroll(self) -> None:
         """The page fits the window's width."""
-        self.page.wait_for_load_state()
-        wider = self.page.evaluate(TOO_WIDE)
+        wider = self.measured(TOO_WIDE)
         assert wider <= 0, f"{self.page.url} is {wider} px too wide"
 
 
