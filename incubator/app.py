@@ -93,4 +93,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[FEED_SOURCES] = (session_entries,)
     for pages in PAGES:
         app.register_blueprint(pages)
+    app.url_map.bind("localhost").test("/")  # the first look orders all addresses: here once, not in each process
     return app

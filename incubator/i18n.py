@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel import localedata
 from babel.support import Translations
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, Domain, get_locale
@@ -110,6 +111,9 @@ def init_app(app: Flask) -> None:
     words = _FormWords()
     FlaskForm.Meta.get_translations = lambda _meta, _form: words  # each form asks it
     catalogues = babel.domain_instance
+    with app.app_context():  # most readers' language, before the processes are forked: they share it
+        catalogues.get_translations()
+        localedata.load(str(get_locale()))
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # by Jinja's extension i18n
         gettext=lambda text: catalogues.get_translations().ugettext(text),
         ngettext=lambda one, many, number: catalogues.get_translations().ungettext(one, many, number),

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 import pytest
 
@@ -27,8 +28,26 @@ did = []
 sys.addaudithook(lambda event, arguments: did.append(event) if event in ("socket.connect", "subprocess.Popen") else None)
 argon2.PasswordHasher.hash = argon2.PasswordHasher.verify = lambda *_: did.append("argon2")
 import wsgi
-json.dump([sorted(sys.modules), did], sys.stdout)
+modules = sorted(sys.modules)
+
+from datetime import datetime
+from flask_babel import format_datetime, gettext
+from werkzeug.routing import Rule
+again = []
+sys.addaudithook(lambda event, arguments: again.append(str(arguments[0])) if event == "open" else None)
+Rule.build_compare_key = lambda rule: again.append("the order of addresses")
+with wsgi.app.test_request_context():
+    wsgi.app.url_map.bind("a.example").match("/sign-in")
+    words = gettext("Sign in"), format_datetime(datetime(2026, 10, 20, 9))
+json.dump([modules, did, again, words], sys.stdout)
 """
+
+
+class Started(NamedTuple):
+    modules: set[str]
+    did: list[str]
+    again: list[str]
+    words: list[str]
 
 
 def python(*arguments: str, **more: str) -> str:
@@ -43,25 +62,30 @@ def python(*arguments: str, **more: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def started() -> tuple[set[str], list[str]]:
-    modules, did = json.loads(python("-c", PROGRAMME))
-    return set(modules), did
+def started() -> Started:
+    modules, *rest = json.loads(python("-c", PROGRAMME))
+    return Started(set(modules), *rest)
 
 
 @pytest.mark.parametrize("name", SELDOM)
-def test_what_few_requests_need_is_not_read_at_the_start(started: tuple[set[str], list[str]], name: str) -> None:
+def test_what_few_requests_need_is_not_read_at_the_start(started: Started, name: str) -> None:
     assert importlib.util.find_spec(name), "there is no such library any more: take it off the list"
-    assert name not in started[0]
+    assert name not in started.modules
 
 
 @pytest.mark.parametrize("name", NEVER + OURS_SELDOM)
-def test_what_no_page_needs_is_not_read_at_all(started: tuple[set[str], list[str]], name: str) -> None:
-    assert name not in started[0]
+def test_what_no_page_needs_is_not_read_at_all(started: Started, name: str) -> None:
+    assert name not in started.modules
 
 
-def test_the_start_asks_nobody_and_works_nothing_out(started: tuple[set[str], list[str]]) -> None:
-    assert "incubator.app" in started[0]
-    assert started[1] == [], "a connection, a process or a password's hash before the first request"
+def test_the_start_asks_nobody_and_works_nothing_out(started: Started) -> None:
+    assert "incubator.app" in started.modules
+    assert started.did == [], "a connection, a process or a password's hash before the first request"
+
+
+def test_what_every_process_needs_is_read_before_they_are_forked(started: Started) -> None:
+    assert started.words == ["登录", "2026年10月20日 09:00:00"]
+    assert started.again == []
 
 
 def test_the_command_line_has_its_commands() -> None:

@@ -120,7 +120,7 @@ def _of_one_offs(session: Session, first: Month, last: Month) -> Iterable[tuple[
 
 
 def _of_bookings(session: Session, first: Month, last: Month) -> Iterable[tuple[int, int, date, int]]:
-    start = func.lower(Booking.period)
+    start = Booking.starts_at
     month = cast(func.date_trunc("month", func.timezone(Site.zone, start)), Date)
     charged = exists().where(Charge.source_kind == "booking", Charge.source_id == Booking.id, ~TAKEN_BACK)
     rows = session.execute(

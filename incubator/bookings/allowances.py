@@ -114,7 +114,7 @@ def list_uses(session: Session, startup_id: int, window: Window, leave_out: Coll
 
     One that waits holds its minutes as it holds its time: the price that was shown is the one that it will have.
     """
-    start = func.lower(Booking.period)
+    start = Booking.starts_at
     rows = session.execute(
         select(
             Booking.id, func.coalesce(Booking.moved_at, Booking.created_at).label("since"), start.label("start"),
@@ -138,7 +138,7 @@ def list_uses(session: Session, startup_id: int, window: Window, leave_out: Coll
 
 def near(window: Window) -> list[ColumnElement[bool]]:
     """Bookings that may start within the window, wherever they are: the index first, then each site's own days."""
-    start = func.lower(Booking.period)
+    start = Booking.starts_at
     wanted = [start >= window.first - A_DAY]
     if window.until is not None:
         wanted.append(start < window.until + A_DAY)
@@ -381,7 +381,7 @@ def list_due_startups(session: Session, *, now: datetime, most: int) -> Sequence
         .correlate(Allowance)
         .exists()
     )
-    start_on = type_coerce(func.date(func.timezone(Site.zone, func.lower(Booking.period))), Residency.ends_on.type)
+    start_on = type_coerce(func.date(func.timezone(Site.zone, Booking.starts_at)), Residency.ends_on.type)
     uses_after = (
         select(AllowanceEntry.booking_id)
         .join(Booking, Booking.id == AllowanceEntry.booking_id)

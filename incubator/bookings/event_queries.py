@@ -23,6 +23,7 @@ from incubator.core.periods import Month
 from incubator.documents.models import Document, StoredFile
 from incubator.documents.queries import DocumentRow, documents_by_id, get_version
 from incubator.spaces.models import Resource, Site
+from incubator.spaces.queries import overlapping
 from incubator.startups.models import Residency, Startup
 from incubator.subsidies.models import SiteCost
 
@@ -237,13 +238,13 @@ def list_free_bookings(
     event has; `but` is the event's own one."""
     actor.require(Action.SEE_ALL_BOOKINGS)
     taken = select(Event.booking_id).where(Event.booking_id.is_not(None), Event.cancelled_at.is_(None))
-    late = func.upper(Booking.period) > now - OFFERED_BEFORE
+    late = overlapping(now - OFFERED_BEFORE, None, Booking)
     free = and_(Booking.startup_id.is_(None), Booking.id.not_in(taken), late)
     rows = session.execute(
         select(Booking, Resource, Site)
         .join(Resource, Resource.id == Booking.resource_id).join(Site, Site.id == Booking.site_id)
         .where(Booking.cancelled_at.is_(None), free if but is None else or_(free, Booking.id == but))
-        .order_by(func.lower(Booking.period), Booking.id).limit(MOST_OFFERED)
+        .order_by(Booking.starts_at, Booking.id).limit(MOST_OFFERED)
     ).all()  # fmt: skip
     return [(booking, resource, site) for booking, resource, site in rows]
 

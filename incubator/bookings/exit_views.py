@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import func
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -60,7 +59,7 @@ def list_after_exit(session: Session, actor: Actor, startup_id: int, now: dateti
     last = last_exit(session, startup_id)
     if last is None:
         raise NotFound
-    start = func.lower(Booking.period)
+    start = Booking.starts_at
     wanted = [Booking.startup_id == startup_id, Booking.cancelled_at.is_(None), start > now,
               start >= _after(last.happened_on)]  # fmt: skip
     return list_booking_rows(session, wanted, most=AT_ONCE)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -20,7 +20,7 @@ from incubator.core.errors import N_, NotFound
 from incubator.documents.formats import named
 from incubator.notices.languages import translations
 from incubator.spaces.models import Allocation, Closure, Resource, ResourceUnit
-from incubator.spaces.queries import get_resource
+from incubator.spaces.queries import get_resource, overlapping
 from incubator.startups.models import Startup
 
 KINDS = {"person": "person_feed", "startup": "startup_feed", "resource": "resource_feed"}
@@ -76,7 +76,7 @@ def read_feed(
     """The calendar's text: from three months ago on, at most 2,000 entries of each source, in five statements and
     those of the sources that stand above bookings (`more`)."""
     say = translations(locale).gettext
-    near = Booking.period.op("&&")(func.tstzrange(now - BACK, now + AHEAD))
+    near = overlapping(now - BACK, now + AHEAD, Booking)
     if kind == "person":
         person = get_actor(session, opened.opens_id)
         if person is None:
@@ -91,7 +91,8 @@ def read_feed(
         resource = session.execute(select(Resource).where(Resource.id == opened.opens_id)).scalar_one_or_none()
         if resource is None:
             raise NotFound
-        name, whose = named(resource, locale), Booking.resource_id == opened.opens_id
+        name = named(resource, locale)
+        whose = and_(Booking.resource_id == opened.opens_id, Booking.site_id == resource.site_id)  # has an index
     rows: Sequence[BookingRow] = list_booking_rows(session, [whose, near], most=MOST)
     entries = [entry_of(row, locale=locale, say=say, base_url=base_url, for_all=kind == "resource") for row in rows]
     if kind == "resource":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_
+from sqlalchemy import and_, or_
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -20,7 +20,7 @@ from incubator.bookings.rulebook import list_rules, terms_of
 from incubator.bookings.rules import GRACE, free_lanes, is_on_grid
 from incubator.core.periods import Interval, merge, subtract
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import get_site_calendar, list_held, list_resource_units
+from incubator.spaces.queries import get_site_calendar, list_held, list_resource_units, overlapping
 from incubator.spaces.resource_queries import list_own_hours
 from incubator.spaces.rules import resource_openings
 
@@ -84,7 +84,7 @@ def list_mine(session: Session, actor: Actor, resource: Resource, now: datetime)
     Staff see everybody's.
     """
     actor.require(Action.BOOK)
-    about_now = Booking.period.op("&&")(func.tstzrange(now, now + EARLY))
+    about_now = and_(Booking.site_id == resource.site_id, overlapping(now, now + EARLY, Booking))
     whose = or_(Booking.startup_id.in_(actor.startup_ids), Booking.booked_by == actor.person_id)
     wanted = [Booking.resource_id == resource.id, STANDS, about_now, Booking.left_at.is_(None),
               Booking.no_show_at.is_(None)]  # fmt: skip

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, Index, Integer, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Date, Index, Integer, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,7 @@ from incubator.bookings.terms import HOLDERS, MEASURES, WINDOWS
 from incubator.bookings.waiting import WAIT_ENDS
 from incubator.core.recurrence import CALENDARS
 from incubator.database import Base, Owned, belongs_to
-from incubator.spaces.models import RESOURCE_KINDS
+from incubator.spaces.models import RESOURCE_KINDS, Timed
 
 
 class BookingRule(Owned, Base):
@@ -136,7 +136,7 @@ class BookingSeries(Owned, Base):
     )
 
 
-class Booking(Owned, Base):
+class Booking(Timed, Owned, Base):
     """One use of one resource for one period."""
 
     __tablename__ = "bookings"
@@ -147,7 +147,6 @@ class Booking(Owned, Base):
     booked_by: Mapped[int | None]
     title: Mapped[str] = mapped_column(Text, default="", server_default="")
     attendees: Mapped[int | None] = mapped_column(Integer)
-    period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     price_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text, default="CNY")
     quote: Mapped[Any] = mapped_column(JSONB, default=dict)
@@ -215,10 +214,11 @@ class Booking(Owned, Base):
         CheckConstraint("left_at IS NULL OR (no_show_at IS NULL AND cancelled_at IS NULL)", name="left_after_coming"),
         CheckConstraint("num_nonnulls(excused_at, excuse) IN (0, 2)", name="whole_excuse"),
         CheckConstraint("excused_at IS NULL OR no_show_at IS NOT NULL", name="excused_no_show"),
-        Index("bookings_site_start_idx", "operator_id", "site_id", text("lower(period)")),
-        Index("bookings_startup_start_idx", "operator_id", "startup_id", text("lower(period)")),
+        Index("bookings_site_start_idx", "operator_id", "site_id", "starts_at"),
+        Index("bookings_startup_start_idx", "operator_id", "startup_id", "starts_at"),
+        Index("bookings_person_start_idx", "operator_id", "booked_by", "starts_at"),
+        Index("bookings_long_idx", "operator_id", "starts_at", postgresql_where="is_long"),
         Index(None, "operator_id", "series_id", "occurrence_on"),
-        Index("bookings_person_start_idx", "operator_id", "booked_by", text("lower(period)")),
         Index(
             "bookings_awaiting_idx", "operator_id", "awaiting_until",
             postgresql_where="awaiting_until IS NOT NULL AND approved_at IS NULL AND cancelled_at IS NULL",

@@ -23,6 +23,7 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Interval, Month, local_day
 from incubator.pricing.allowances import Paid
 from incubator.spaces.models import Allocation, Resource, Site, Unit
+from incubator.spaces.queries import overlapping
 from incubator.startups.models import Startup
 from incubator.subsidies.queries.voucher_sources import borne_minor, list_borne
 from incubator.subsidies.rules.vouchers import Borne
@@ -165,7 +166,7 @@ def list_bookings(
         wanted.append(_touches(session, on))
     if state in STATES:
         wanted.append(STATES[state])
-    start = func.lower(Booking.period)
+    start = Booking.starts_at
     total = session.execute(select(func.count()).select_from(Booking).where(*wanted)).scalar_one()
     page = min(page, Page([], 1, total).pages)
     rows = session.execute(
@@ -185,7 +186,7 @@ def _touches(session: Session, on: date) -> ColumnElement[bool]:
         zones.setdefault(zone, []).append(site_id)
     days = [(ids, local_day(on, ZoneInfo(zone))) for zone, ids in zones.items()]
     return or_(false(), *(
-        and_(Booking.site_id.in_(ids), Booking.period.op("&&")(func.tstzrange(day.start, day.end))) for ids, day in days
+        and_(Booking.site_id.in_(ids), overlapping(day.start, day.end, Booking)) for ids, day in days
     ))  # fmt: skip
 
 
@@ -194,7 +195,7 @@ def list_booking_rows(
 ) -> list[BookingRow]:
     """The bookings for which all of `wanted` holds, with their names, by their start. Whoever calls bounds them, by
     what they are or by `most`."""
-    by_start = _with_names().where(*wanted).order_by(func.lower(Booking.period), Booking.id)
+    by_start = _with_names().where(*wanted).order_by(Booking.starts_at, Booking.id)
     rows = session.execute(by_start.limit(most)).all()
     return [BookingRow(*row) for row in rows]
 
@@ -242,7 +243,7 @@ def list_charged_bookings(session: Session, site_id: int, month: Month) -> list[
     cancelled ones their fee. Three statements, and the zone."""
     zone = session.execute(select(Site.zone).where(Site.id == site_id)).scalar_one()
     window = month.interval(ZoneInfo(zone))
-    start = func.lower(Booking.period).label("start")
+    start = Booking.starts_at.label("start")
     rows: Sequence[Any] = session.execute(
         select(
             Booking.id, Booking.startup_id, Booking.resource_id, Resource.name, Resource.name_en, start,

@@ -22,6 +22,7 @@ from incubator.core.periods import Interval
 from incubator.database import among, id_array
 from incubator.spaces.amenities import same_tag
 from incubator.spaces.models import Resource, Site
+from incubator.spaces.queries import overlapping
 from incubator.startups.models import Enrolment, Programme
 from incubator.startups.queries.booking_limits import list_booking_limits
 from incubator.startups.rules.booking_limits import Limit
@@ -182,13 +183,13 @@ def survey_quotas(
     if person_id is not None:
         whose.append(Booking.booked_by == person_id)
     rows = session.execute(
-        select(func.lower(Booking.period), func.upper(Booking.period), Booking.startup_id, Booking.booked_by, Resource)
+        select(Booking.starts_at, func.upper(Booking.period), Booking.startup_id, Booking.booked_by, Resource)
         .join(Resource, Resource.id == Booking.resource_id)
         .where(
             or_(*whose),
             Booking.startup_id.is_not(None),
             Booking.cancelled_at.is_(None),
-            Booking.period.op("&&")(func.tstzrange(first, last)),
+            overlapping(first, last, Booking),
             Booking.id.not_in(set(leave_out)),
         )
     ).all()

@@ -307,7 +307,17 @@ class Closure(Owned, Base):
     __table_args__ = (belongs_to("sites", "site_id"), belongs_to("people", "created_by"))
 
 
-class Allocation(Owned, Base):
+class Timed:
+    """A row that lasts for a time."""
+
+    period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    starts_at: Mapped[datetime] = mapped_column(Computed("lower(period)", persisted=True))
+    is_long: Mapped[bool] = mapped_column(Computed(LONG, persisted=True))
+    """Longer than a week, or open-ended. With `starts_at` it finds what overlaps a time by an index that row-level
+    security lets be used, which it does not for ranges: see `overlapping`."""
+
+
+class Allocation(Timed, Owned, Base):
     """The ledger: this unit is taken for this period. Two live rows of one unit never overlap.
 
     Never deleted: a released one is cut short or voided, with time, actor and reason. The constraint
@@ -317,11 +327,6 @@ class Allocation(Owned, Base):
     __tablename__ = "allocations"
     site_id: Mapped[int]
     unit_id: Mapped[int]
-    period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
-    starts_at: Mapped[datetime] = mapped_column(Computed("lower(period)", persisted=True))
-    is_long: Mapped[bool] = mapped_column(Computed(LONG, persisted=True))
-    """Longer than a week, or open-ended. With `starts_at` it finds what overlaps a time by an index that row-level
-    security lets be used, which it does not for ranges: see `overlapping`."""
     holder_kind: Mapped[str] = mapped_column(Text)
     holder_id: Mapped[int]
     """The residency, booking, closure, wait or hold that took it; the ledger knows no more of it."""

@@ -43,6 +43,7 @@ from incubator.spaces.models import (
     Resource,
     ResourceUnit,
     Site,
+    Timed,
     Unit,
 )
 from incubator.spaces.rules import Hours, SiteCalendar, natural_key, stretch_state, unit_state
@@ -249,11 +250,14 @@ def list_resources_of(session: Session, unit_id: int) -> Sequence[Resource]:
     return session.execute(query).scalars().all()
 
 
-def overlapping(start: datetime, end: datetime) -> ColumnElement[bool]:
-    """The rows of the ledger that share an instant with a time, found by an index also under row-level security."""
-    short = and_(~Allocation.is_long, Allocation.starts_at > start - SHORT, Allocation.starts_at < end)
-    long = and_(Allocation.is_long, Allocation.starts_at < end)
-    return and_(or_(short, long), Allocation.period.op("&&")(func.tstzrange(start, end)))
+def overlapping(start: datetime, end: datetime | None, row: type[Timed] = Allocation) -> ColumnElement[bool]:
+    """The rows (of the ledger) that share an instant with a time, found by an index also under row-level security.
+
+    `end` None: all that is not over at `start`.
+    """
+    before = true() if end is None else row.starts_at < end
+    short, long = and_(~row.is_long, row.starts_at > start - SHORT, before), and_(row.is_long, before)
+    return and_(or_(short, long), row.period.op("&&")(func.tstzrange(start, end)))
 
 
 def holding_at(at: datetime) -> ColumnElement[bool]:

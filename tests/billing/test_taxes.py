@@ -53,7 +53,7 @@ def lines(session: Session, invoice: Invoice) -> list[tuple[str, Decimal | None,
         select(Charge.kind, Charge.tax_rate, Charge.tax_minor, InvoiceLine.net_minor, InvoiceLine.tax_minor)
         .join(InvoiceLine, InvoiceLine.charge_id == Charge.id)
         .where(InvoiceLine.invoice_id == invoice.id).order_by(InvoiceLine.line)
-    ).tuples().all()  # fmt: skip
+    ).all()  # fmt: skip
     return list(rows)
 
 

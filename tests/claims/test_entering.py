@@ -85,7 +85,7 @@ def test_entries_stay_while_one_searches_adds_and_drops(
     typed = fields(browser.post(path, data={**ON, **fields(wrong.text), "drop": lines[2]}).text)
     assert f"granted_{lines[2]}" not in typed
     assert browser.post(path, data={**ON, **typed}).status_code == 303
-    refused = dict(session.execute(select(ClaimRuling.line_id, ClaimRuling.refused_minor)).tuples().all())
+    refused = dict(session.execute(select(ClaimRuling.line_id, ClaimRuling.refused_minor)).all())
     assert refused == {lines[0]: 44_000, lines[1]: 0, lines[2]: 0, lines[3]: 0}
 
 
@@ -122,7 +122,7 @@ def test_the_file_with_all_lines_comes_back(session: Session, browser: Browser, 
     assert {name: value for name, value in typed.items() if name.startswith(("granted", "left"))} == {
         f"granted_{lines[1]}": "0", f"left_{lines[1]}": "startup", f"granted_{lines[2]}": "1000", f"left_{lines[2]}": "operator"}  # fmt: skip
     assert browser.post(f"/claims/{claim.id}/ruling", data={**ON, **typed}).status_code == 303
-    refused = dict(session.execute(select(ClaimRuling.line_id, ClaimRuling.refused_minor)).tuples().all())
+    refused = dict(session.execute(select(ClaimRuling.line_id, ClaimRuling.refused_minor)).all())
     assert refused == {lines[0]: 0, lines[1]: 18_000, lines[2]: 26_581, lines[3]: 0}
 
 

@@ -219,29 +219,30 @@ def _use_rows(
         (*share.grant, share.booking_id): (share.minutes, share.value_minor) for share in shares
     }
     is_: dict[Key, tuple[int, int]] = {}
-    for allowance_id, month, booking_id, currency, minutes, value, start, zone in session.execute(
+    rows: Any = session.execute(
         select(
             AllowanceEntry.allowance_id, AllowanceEntry.month, AllowanceEntry.booking_id,
             func.max(AllowanceEntry.currency),
-            -func.sum(AllowanceEntry.minutes), -func.sum(AllowanceEntry.value_minor), func.lower(Booking.period),
+            -func.sum(AllowanceEntry.minutes), -func.sum(AllowanceEntry.value_minor), Booking.starts_at,
             Site.zone,
         )
         .join(Booking, Booking.id == AllowanceEntry.booking_id)
         .join(Site, Site.id == Booking.site_id)
         .where(Booking.startup_id == startup_id, *near(window))
-        .group_by(AllowanceEntry.allowance_id, AllowanceEntry.month, AllowanceEntry.booking_id, Booking.period,
+        .group_by(AllowanceEntry.allowance_id, AllowanceEntry.month, AllowanceEntry.booking_id, Booking.starts_at,
                   Site.zone)
-    ):  # fmt: skip
+    )  # fmt: skip
+    for allowance_id, month, booking_id, currency, minutes, value, start, zone in rows:
         if minutes and window.holds(local_date(start, zone)):
             is_[allowance_id, month, booking_id] = int(minutes), int(value)
             currencies.setdefault(booking_id, currency)
-    rows: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for key in sorted(should.keys() | is_.keys(), key=lambda key: (key[2], key[0], key[1] or date.min)):
         for kind, minutes, value in _steps(is_.get(key, (0, 0)), should.get(key, (0, 0))):
             allowance_id, month, booking_id = key
-            rows.append({"allowance_id": allowance_id, "month": month, "booking_id": booking_id, "kind": kind,
-                         "minutes": minutes, "value_minor": value, "currency": currencies[booking_id]})  # fmt: skip
-    return sorted(rows, key=lambda row: row["kind"])  # what is given back stands before what is used anew
+            lines.append({"allowance_id": allowance_id, "month": month, "booking_id": booking_id, "kind": kind,
+                          "minutes": minutes, "value_minor": value, "currency": currencies[booking_id]})  # fmt: skip
+    return sorted(lines, key=lambda row: row["kind"])  # what is given back stands before what is used anew
 
 
 def _steps(was: tuple[int, int], now: tuple[int, int]) -> list[tuple[str, int, int]]:
@@ -273,7 +274,7 @@ def _check_residency(
 
 def _last_used(session: Session, allowance_id: int, now: datetime) -> date | None:
     """The last local day on which a booking that has begun uses it."""
-    start = func.lower(Booking.period)
+    start = Booking.starts_at
     row = session.execute(
         select(start, Site.zone)
         .join(AllowanceEntry, AllowanceEntry.booking_id == Booking.id)

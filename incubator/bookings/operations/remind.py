@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import DateTime, cast, exists, func, literal, select
+from sqlalchemy import DateTime, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -13,6 +13,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.operations.telling import tell
 from incubator.bookings.queries import STANDS
 from incubator.notices.models import Notice
+from incubator.spaces.models import Site
 
 AHEAD = timedelta(hours=24)
 MOST_AT_ONCE = 200
@@ -24,7 +25,7 @@ def remind(session: Session, actor: Actor, *, now: datetime) -> int:
     Moved to another time it is told anew; told twice it is never.
     """
     actor.require(Action.BOOK_FOR_OTHERS)
-    start = func.lower(Booking.period)
+    start = Booking.starts_at
     told = exists().where(
         Notice.subject_kind == "bookings",
         Notice.subject_id == Booking.id,
@@ -33,6 +34,7 @@ def remind(session: Session, actor: Actor, *, now: datetime) -> int:
     )
     coming = session.execute(
         select(Booking)
+        .join(Site, Site.id == Booking.site_id)  # site by site, by the index of their starts
         .where(
             STANDS, start > now, start <= now + AHEAD, Booking.created_at <= start - literal(AHEAD),
             Booking.booked_by.is_not(None), ~told,

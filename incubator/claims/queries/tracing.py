@@ -228,7 +228,7 @@ def _holders(session: Session, claim_id: int, file_id: int) -> list[list[ColumnE
         .join(DocumentVersion, DocumentVersion.document_id == Document.id)
         .where(DocumentVersion.file_id == file_id)
     )
-    owners: dict[int, int | None] = dict(session.execute(documents).tuples().all())
+    owners: dict[int, int | None] = dict(session.execute(documents).all())
     attached = session.execute(
         select(ClaimEvidence.startup_id, ClaimEvidence.line_id)
         .where(ClaimEvidence.claim_id == claim_id, ClaimEvidence.removed_at.is_(None),

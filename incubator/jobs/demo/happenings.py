@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -103,8 +103,8 @@ def _own_bookings(session: Session, site: Site, first: datetime, until: datetime
     rows = session.execute(
         select(Booking, Resource).join(Resource, Resource.id == Booking.resource_id)
         .where(Booking.site_id == site.id, Booking.startup_id.is_(None), Booking.cancelled_at.is_(None),
-               Resource.kind.in_(("hall", "meeting_room")), func.lower(Booking.period).between(first, until))
-        .order_by(func.lower(Booking.period), Resource.kind, Booking.id)
+               Resource.kind.in_(("hall", "meeting_room")), Booking.starts_at.between(first, until))
+        .order_by(Booking.starts_at, Resource.kind, Booking.id)
     ).all()  # fmt: skip
     kept: list[tuple[Booking, Resource]] = []
     for booking, resource in rows:

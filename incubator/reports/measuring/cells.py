@@ -207,7 +207,7 @@ def _held(asked: Asked, wanted: Wanted) -> Select[Any]:
         base, startup = _with_residency(base), func.coalesce(Residency.startup_id, Booking.startup_id)
         where += _only(startup, asked.only_startups)
     if wanted.begun:
-        named |= {"begins": minute(func.lower(Booking.period), func.floor),
+        named |= {"begins": minute(Booking.starts_at, func.floor),
                   "cancelled": Booking.cancelled_at.is_not(None),
                   "asked": Booking.check_in_until.is_not(None),
                   "missed": and_(Booking.no_show_at.is_not(None), Booking.excused_at.is_(None))}  # fmt: skip

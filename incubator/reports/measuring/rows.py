@@ -94,11 +94,11 @@ def _allocations(counted: Any) -> Any:
 def _bookings(counted: Any) -> Any:
     return (
         select(
-            literal("booking"), Booking.id, Resource.code, func.lower(Booking.period), func.upper(Booking.period),
+            literal("booking"), Booking.id, Resource.code, Booking.starts_at, func.upper(Booking.period),
             Site.zone, Resource.name, Resource.name_en, Startup.code, Startup.name, Startup.name_en, counted.c.adds,
         )
         .select_from(counted).join(Booking, Booking.id == counted.c.allocation_id)
         .join(Site, Site.id == Booking.site_id).join(Resource, Resource.id == Booking.resource_id)
         .outerjoin(Startup, Startup.id == Booking.startup_id)
-        .order_by(func.lower(Booking.period), Booking.id)
+        .order_by(Booking.starts_at, Booking.id)
     )  # fmt: skip

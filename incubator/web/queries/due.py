@@ -29,6 +29,7 @@ from incubator.documents.rules import SOON
 from incubator.mentors.models import MentorSession
 from incubator.mentors.queries.sessions import in_view, list_with_sides, mentors_of
 from incubator.spaces.models import Resource, Site
+from incubator.spaces.queries import overlapping
 from incubator.startups.models import Exit, ExitItem, FigureSheet, FigureVersion, Request, Residency
 from incubator.startups.queries.agreements import list_waiting_texts
 from incubator.startups.queries.handovers import list_waiting_handovers
@@ -265,9 +266,9 @@ def bookings_today(asking: Asking) -> list[Due]:
         .join(Resource, Resource.id == Booking.resource_id).join(Site, Site.id == Booking.site_id)
         .where(
             Booking.startup_id.in_(asking.actor.startup_ids), Booking.cancelled_at.is_(None),
-            func.upper(Booking.period) > asking.now, func.lower(Booking.period) < _tonight(asking),
+            overlapping(asking.now, _tonight(asking), Booking),
         )
-        .order_by(func.lower(Booking.period)).limit(MOST_OF_ONE)
+        .order_by(Booking.starts_at).limit(MOST_OF_ONE)
     ).all()  # fmt: skip
     return [
         Due(Phrase(N_("%(room)s is booked"), {"room": resource}), booking.start, "bookings.show",

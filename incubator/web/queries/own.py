@@ -18,6 +18,7 @@ from incubator.bookings.models import Booking
 from incubator.mentors.models import Mentor
 from incubator.mentors.queries.profiles import SEEN
 from incubator.spaces.models import Site
+from incubator.spaces.queries import overlapping
 from incubator.startups.models import Residency, Startup
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
 from incubator.web.queries.today import BookingToday, ResidencyRow, find_bookings, unit_codes
@@ -75,7 +76,7 @@ def list_own_bookings(session: Session, actor: Actor, now: datetime) -> list[Boo
     """The next bookings that are not over yet."""
     actor.require(Action.SEE_OWN_STARTUP)
     not_over = and_(
-        Booking.startup_id.in_(actor.startup_ids), Booking.cancelled_at.is_(None), func.upper(Booking.period) > now
+        Booking.startup_id.in_(actor.startup_ids), Booking.cancelled_at.is_(None), overlapping(now, None, Booking)
     )
     return find_bookings(session, not_over, limit=BOOKINGS_SHOWN)
 

@@ -25,7 +25,7 @@ from incubator.mentors.queries.needs import count_without_session
 from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
 from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
-from incubator.spaces.queries import PLACES, holding_at
+from incubator.spaces.queries import PLACES, holding_at, overlapping
 from incubator.startups.models import Residency, ResidencyPrice, Startup
 from incubator.startups.queries import count_near_limits
 from incubator.startups.queries.requests import count_requests
@@ -95,7 +95,7 @@ def list_bookings_today(
 ) -> list[BookingToday]:  # fmt: skip
     """The day's bookings from the earliest; with `after` those that are not over by then."""
     actor.require(Action.SEE_ALL_BOOKINGS)
-    wanted = _today(days) if after is None else and_(_today(days), func.upper(Booking.period) > after)
+    wanted = _today(days) if after is None else and_(_today(days), overlapping(after, None, Booking))
     return find_bookings(session, wanted, limit=limit, offset=offset)
 
 
@@ -107,7 +107,7 @@ def find_bookings(session: Session, wanted: ColumnElement[bool], *, limit: int, 
         .join(Site, Site.id == Booking.site_id)
         .outerjoin(Startup, Startup.id == Booking.startup_id)
         .where(wanted)
-        .order_by(func.lower(Booking.period), Booking.id)
+        .order_by(Booking.starts_at, Booking.id)
         .limit(limit)
         .offset(offset)
     )
@@ -335,9 +335,7 @@ def get_overdue(
 
 
 def _today(days: Sequence[ZoneDay]) -> ColumnElement[bool]:
-    touches = where_it_is(
-        Booking.site_id, days, lambda day: Booking.period.op("&&")(func.tstzrange(day.day.start, day.day.end))
-    )
+    touches = where_it_is(Booking.site_id, days, lambda day: overlapping(day.day.start, day.day.end, Booking))
     return and_(Booking.cancelled_at.is_(None), touches)
 
 
@@ -356,4 +354,4 @@ def where_it_is(
 
 def _starts_last_month(day: ZoneDay) -> ColumnElement[bool]:
     month = day.last_month.interval(ZoneInfo(day.zone))
-    return and_(func.lower(Booking.period) >= month.start, func.lower(Booking.period) < month.end)
+    return and_(Booking.starts_at >= month.start, Booking.starts_at < month.end)
