@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from html import unescape
 
 from flask import url_for
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 
+from incubator.accounts.actor import Actor
 from incubator.accounts.operations.identities import authenticate
 from incubator.accounts.operations.sessions import resume_session, start_session
 from incubator.app import create_app
@@ -23,14 +27,22 @@ from incubator.settings import Settings
 from incubator.web.navigation import places_for
 
 STATEMENTS = 40
-"""The most that a place of the navigation may need."""
+"""The most that a page may need."""
+MOST = {"/billing/corrections": 360, "/billing/corrections/#": 150, "/billing/#/#": 50}
+"""Pages that need more, with # for numbers: what was posted is rated once more by the facts of each month at each site,
+some ten statements for each; a month is previewed with all that its run would read."""
 MORE = 3
-"""As many statements more may a page need with ten times the data: for what hangs on a list that was empty."""
+"""As many statements more may a page need with ten times the data: for what hangs on a list that was empty, or is asked
+only where there is a second page. One for each row would show as dozens."""
+IN_PORTIONS = "/audit/verify"
+"""It reads all of the trail, a thousand events at a time."""
+NUMBER = re.compile(r"\d[\d-]*")
 COMPRESSED = {"Accept-Encoding": "gzip, deflate"}
 """What a browser takes without TLS; with it, others save a tenth more."""
 PAGE_BYTES = 40 * 1024
 FIRST_BYTES = 300 * 1024
 """Of the first page and everything that it loads."""
+LINK = re.compile(r'<a [^>]*?href="(/[^"#]*)')
 ASSET = re.compile(r'(?:src|href)="(/static/[^"?]+)\?v=[0-9a-f]{12}')
 SETTINGS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET")
 
@@ -59,68 +71,104 @@ class Cost:
 
 
 Costs = dict[tuple[str, str], Cost]
-"""By role and path: each place of each role's navigation, and what a first visit loads, whose path is ""."""
+"""By role and address; what a first visit loads stands under "", and needs none of the data."""
 
 
-def costs_of(session: Session, settings: Settings, sign_ins: dict[str, str]) -> Costs:
-    """What each place costs each role."""
-    app, found = create_app(settings), Costs()
+def walk(session: Session, settings: Settings, sign_ins: dict[str, str]) -> Costs:
+    """What each place of its navigation costs each role, and the first page of each other kind that a link leads to."""
+    found, kinds, assets = Costs(), set[str](), dict[str, int]()
+    with _visitors(session, settings, sign_ins) as visitors:
+        for role, (actor, client) in visitors.items():
+            app = client.application
+            with app.test_request_context():
+                todo = [
+                    url_for(place.endpoint)
+                    for section in places_for(actor.actions, app.view_functions.__contains__)
+                    for place in section.places
+                ]
+            addresses = app.url_map.bind("localhost")
+            kinds |= {addresses.match(path)[0] for path in todo}
+            while todo:
+                path = todo.pop(0)
+                cost, page = cost_of(client, path)
+                if page is None:
+                    continue
+                found[role, path] = cost
+                for link in map(unescape, LINK.findall(page)):
+                    with suppress(HTTPException):
+                        kind = addresses.match(link.partition("?")[0])[0]
+                        if kind not in kinds:
+                            kinds.add(kind)
+                            todo.append(link)
+            found[role, ""] = Cost(0, first_load(client, assets))
+    return found
+
+
+def walk_again(
+    session: Session, settings: Settings, sign_ins: dict[str, str], pages: Iterable[tuple[str, str]]
+) -> Costs:  # fmt: skip
+    """What the same pages cost now."""
+    with _visitors(session, settings, sign_ins) as visitors:
+        clients = {role: client for role, (_, client) in visitors.items()}
+        return {(role, path): cost_of(clients[role], path)[0] for role, path in pages if path}
+
+
+@contextmanager
+def _visitors(
+    session: Session, settings: Settings, sign_ins: dict[str, str]
+) -> Iterator[dict[str, tuple[Actor, FlaskClient]]]:
+    """By role somebody who is signed in."""
+    app, found = create_app(settings), {}
     for role, email in sign_ins.items():
         identity_id = authenticate(session, email=email, password=PASSWORD)
         assert identity_id is not None
-        token, now = start_session(session, now=utc_now(), identity_id=identity_id), utc_now()
+        token = start_session(session, now=utc_now(), identity_id=identity_id)
         session.commit()
-        resumed = resume_session(session, now=now, token=token)
+        resumed = resume_session(session, now=utc_now(), token=token)
         assert resumed is not None
         client = app.test_client()
         with client.session_transaction() as cookie:
             cookie["_user_id"] = token
         client.get("/")  # a first look reads templates
-        with app.test_request_context():
-            paths = [
-                url_for(place.endpoint)
-                for section in places_for(resumed.actor.actions, app.view_functions.__contains__)
-                for place in section.places
-            ]
-        found |= {(role, path): cost_of(client, path) for path in paths}
-        found[role, ""] = Cost(0, first_load(client))
+        found[role] = resumed.actor, client
+    yield found
     with app.app_context():
         db.engine.dispose()
-    return found
 
 
-def cost_of(client: FlaskClient, path: str) -> Cost:
-    """Of one page."""
+def cost_of(client: FlaskClient, path: str) -> tuple[Cost, str | None]:
+    """Of one page, and its text; None of a file."""
     with counted() as statements:
         answer = client.get(path, headers=COMPRESSED)
-    assert answer.status_code in (200, 303), (path, answer.status_code)
-    return Cost(len(statements), len(answer.data))
+    assert answer.status_code in (200, 302, 303), (path, answer.status_code)
+    page = gzip.decompress(answer.data) if answer.content_encoding == "gzip" else answer.data
+    return Cost(len(statements), len(answer.data)), page.decode() if answer.mimetype == "text/html" else None
 
 
 def over_budget(costs: Costs) -> dict[tuple[str, str], Cost]:
     """What costs more than it may."""
     return {
-        place: cost
-        for place, cost in costs.items()
-        if cost.statements > STATEMENTS or cost.bytes > (PAGE_BYTES if place[1] else FIRST_BYTES)
+        (role, path): cost
+        for (role, path), cost in costs.items()
+        if cost.bytes > (PAGE_BYTES if path else FIRST_BYTES)
+        or (cost.statements > MOST.get(NUMBER.sub("#", path), STATEMENTS) and path != IN_PORTIONS)
     }
 
 
 def grown(few: Costs, many: Costs) -> dict[tuple[str, str], tuple[int, int]]:
     """Which pages need more statements where there is more data."""
-    assert few.keys() == many.keys()
     return {
-        place: (cost.statements, many[place].statements)
-        for place, cost in few.items()
-        if many[place].statements > cost.statements + MORE
+        place: (few[place].statements, cost.statements)
+        for place, cost in many.items()
+        if cost.statements > few[place].statements + MORE and place[1] != IN_PORTIONS
     }
 
 
-def first_load(client: FlaskClient) -> int:
-    """Bytes of the home page and of all that it names, compressed."""
-    found = len(client.get("/", headers=COMPRESSED).data)
-    for path in set(ASSET.findall(client.get("/").text)):
+def first_load(client: FlaskClient, assets: dict[str, int]) -> int:
+    """Bytes of the home page and of all that it names, compressed; what is in `assets` is known from before."""
+    names = set(ASSET.findall(client.get("/").text))
+    for path in names - assets.keys():
         answer = client.get(path, headers=COMPRESSED)
         assert answer.status_code == 200, path
-        found += len(answer.data)
-    return found
+        assets[path] = len(answer.data)
+    return len(client.get("/", headers=COMPRESSED).data) + sum(assets[path] for path in names)
