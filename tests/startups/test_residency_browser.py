@@ -115,6 +115,7 @@ def test_from_a_free_stretch_of_the_chart_to_a_hold_and_to_an_agreement(live: Li
         page.keyboard.press(key)
     expect(page.locator("a.chart-box:focus")).to_have_attribute("aria-label", re.compile("^D4"))
     page.keyboard.press("Enter")
+    page.wait_for_url("**/holds/new*")  # on the chart two things are called D4
     expect(page.get_by_label("D4")).to_be_checked()
     check(surf)
     page.get_by_label("创业企业").select_option(str(ids["startup"]))
