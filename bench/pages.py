@@ -15,7 +15,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from bench.databases import durable
-from bench.serving import PORT, serving
+from bench.serving import PORT, SECRET, serving
+from incubator.core import sealing
 from incubator.core.clock import utc_now
 from incubator.jobs.demo.loading import PASSWORD, load_demo
 
@@ -71,6 +72,7 @@ def main() -> int:
     """A line for each page; fails where one is slower, or moves more, than it may."""
     failed = 0
     with durable("pages").copy() as database:
+        sealing.use([SECRET])  # the demo's reports are signed
         engine = create_engine(database.settings().database_url)
         with Session(engine) as session:
             sign_ins = load_demo(session, now=utc_now())

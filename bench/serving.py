@@ -15,6 +15,7 @@ from incubator.settings import ROOT
 from tests.database import TestDatabase
 
 PORT = 8790
+SECRET = "for the bench only"
 EMPTY_PORT = 8791
 
 
@@ -23,7 +24,7 @@ def serving(database: TestDatabase | None) -> Iterator[tuple[subprocess.Popen[by
     """The product with two processes, or (None) nothing but an empty view; and the seconds to the first page."""
     port, module, page = (PORT, "wsgi:app", "/sign-in") if database else (EMPTY_PORT, "bench.nothing:app", "/")
     environment = os.environ | {
-        "SECRET_KEY": "for the bench only", "BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "warning",
+        "SECRET_KEY": SECRET, "BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "warning",
         "WEB_CONCURRENCY": "2", "PASSWORD_HASHING": "fast-for-tests",
     }  # fmt: skip
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the first start compiles, as it does where the product runs
