@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.claims.models import Claim, ClaimEvidence, ClaimLetter, ClaimReminder
 from incubator.claims.operations.evidence import require_evidence
 from incubator.claims.queries.claims import list_lines
+from incubator.core.clock import CHINA
 from tests.cast import Cast
 from tests.claims.story import at, make
 from tests.conftest import Browser
@@ -79,7 +80,7 @@ def test_from_a_new_claim_to_the_money(session: Session, cast: Cast, client: Bro
     assert client.sign_in(cast.owner).post(f"{base}/steps/approved", data={}).status_code == 303
     browser = client.sign_in(cast.finance)
     assert browser.post(f"{base}/steps/submitted", data={"on": ""}).status_code == 422
-    today = claim.created_at.date().isoformat()
+    today = claim.created_at.astimezone(CHINA).date().isoformat()
     assert browser.post(f"{base}/steps/submitted", data={"on": today, "authority_number": "深南科2026-88"}).status_code == 303
     line = {each.amount_minor: each.line.id for each in list_lines(session, cast.finance, claim.id)}[144_000]
     wrong = browser.post(f"{base}/ruling", data={"on": today, f"granted_{line}": "1000"})

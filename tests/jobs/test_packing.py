@@ -16,7 +16,7 @@ from incubator.claims.models import Claim, ClaimPack
 from incubator.claims.operations.gathering import create_claim
 from incubator.claims.operations.steps import approve_claim, check_claim, submit_claim
 from incubator.claims.pack.verifier.command import verify
-from incubator.core.clock import utc_now
+from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.documents.operations.files import content_of, get_file
 from incubator.jobs.job import Run
@@ -112,7 +112,7 @@ def test_the_page_says_how_it_stands(client: Browser, session: Session, cast: Ca
     made = client.get(address).text
     assert f"{address}/make" in made and "hx-trigger" not in made and "CLM-2026-000001-pack-1.zip" in made
     assert f"/verify/keys/{cast.operator_id:x}" in made
-    submit_claim(session, cast.finance, now=utc_now(), claim_id=claim.id, on=utc_now().date())
+    submit_claim(session, cast.finance, now=utc_now(), claim_id=claim.id, on=utc_now().astimezone(CHINA).date())
 
 
 def test_killed_at_random_moments_it_is_made_once(workshop: Workshop, tmp_path: Path) -> None:  # noqa: F811

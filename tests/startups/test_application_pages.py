@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incubator.core.clock import utc_now
+from incubator.core.clock import CHINA, utc_now
 from incubator.startups.models import Application, Call, CallQuestion
 from incubator.startups.operations import add_programme
 from incubator.startups.operations.calls import CallFacts, add_call, close_call, publish_call
@@ -106,7 +106,7 @@ def test_staff_make_a_call_and_read_what_comes(client: Browser, session: Session
     assert "先有计划" in client.get("/calls/new").text
     programme = add_programme(session, cast.manager, now=utc_now(), kind="programme", name="孵化计划")
     assert client.get("/calls").status_code == 200
-    today = utc_now().date().isoformat()
+    today = utc_now().astimezone(CHINA).date().isoformat()
     data = {"programme_id": programme.id, "name": "常年招募", "slug": "all-year", "opens_on": today}
     assert client.post("/calls/new", data=data | {"slug": "All Year"}).status_code == 422
     here = str(client.post("/calls/new", data=data).location)

@@ -15,7 +15,7 @@ from incubator.accounts.actor import system_actor
 from incubator.accounts.operations.keys import issue_key
 from incubator.claims.models import Claim, ClaimReviewer
 from incubator.claims.operations.evidence import require_evidence
-from incubator.core.clock import utc_now
+from incubator.core.clock import CHINA, utc_now
 from incubator.documents.operations import add_document
 from incubator.jobs.operations import claim as take_run
 from incubator.jobs.packing import MAKE_PACK
@@ -73,7 +73,7 @@ def test_from_closing_the_month_to_a_verified_pack(
         other.page.fill("input[name=name]", "李审计")
         other.page.fill("input[name=organisation]", "市科技局")
         other.page.fill("input[name=email]", "li@example.org")
-        other.page.fill("input[name=until]", (utc_now().date() + timedelta(days=30)).isoformat())
+        other.page.fill("input[name=until]", (utc_now().astimezone(CHINA).date() + timedelta(days=30)).isoformat())
         other.check_accessible()
         other.page.locator("form .card-footer button").click()
         expect(other.page.get_by_text("li@example.org")).to_be_visible()

@@ -27,7 +27,7 @@ from incubator.claims.operations.reviewers import (
 )
 from incubator.claims.pack.basis import load_basis
 from incubator.claims.review_letters import WRITERS
-from incubator.core.clock import utc_now
+from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.documents.models import StoredFile
 from incubator.documents.operations.documents import file_document
@@ -158,7 +158,7 @@ def test_after_its_end_or_taken_back_a_page_says_so(session: Session, cast: Cast
 
 
 def test_who_may_invite_and_for_how_long(session: Session, cast: Cast, claim: Claim) -> None:
-    today = utc_now().date()
+    today = utc_now().astimezone(CHINA).date()
     for actor in (cast.auditor, cast.front_desk, cast.founder_a):
         with pytest.raises(Forbidden):
             invite_reviewer(session, actor, now=utc_now(), claim_id=claim.id, name="x", organisation="y", email="a@example.org", until=today)
