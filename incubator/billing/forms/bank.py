@@ -116,7 +116,11 @@ def typed_amounts(form: Mapping[str, str], prefix: str = "pays") -> dict[int, in
     found = {}
     for name, text in form.items():
         start, _, number = name.partition("-")
-        if start == prefix and (of := row_id(number)) is not None and text.strip():
+        if start == prefix and text.strip():
+            try:
+                of = row_id(number)
+            except ValueError:  # no row's: nobody typed beside it
+                continue
             found[of] = read_yuan(text, name)
             if found[of] <= 0:
                 raise Refusal(N_("Give an amount above zero."), field=name)

@@ -97,7 +97,7 @@ def list_interest() -> str:
 def settle_interest() -> Response:
     """Charge what is ticked with the next month, or waive it."""
     session, actor, form = db.session(), current_actor(), WhyForm()
-    ids = {row_id(text) for text in request.form.getlist("invoice") if text.isascii() and text.isdigit()}
+    ids = set(request.form.getlist("invoice", type=row_id))
     shown = {each: request.form.get(f"left-{each}", type=int) or 0 for each in ids}
     try:
         if request.form.get("do") == "waive":

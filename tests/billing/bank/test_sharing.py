@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from incubator.billing.forms.bank import typed_amounts
 from incubator.billing.models import BankShare, CardPayout, Clearing, JournalEntry, OpenItem, Payment, Posting
 from incubator.billing.operations.bank_matching import confirm_lines, match_payout, share_line, undo_line
 from incubator.billing.operations.bank_taking import Chosen
@@ -206,3 +207,7 @@ def test_two_payouts_of_one_amount_are_two_lines() -> None:
     known = [Payout(7, "po_7", 1_000, DAY), Payout(8, "po_8", 1_000, DAY)]
     found = suggest_all([Incoming(n, DAY, 1_000, text="STRIPE") for n in (1, 2, 3)], [], Payers(), known)
     assert {line_id: each.payout_id for line_id, each in found.items()} == {1: 7, 2: 8}
+
+
+def test_what_is_typed_beside_no_row_is_passed_over() -> None:
+    assert typed_amounts({"pays-4": "1,200.00", "pays-x": "1.00", f"pays-{10**30}": "1.00", "pays-5": " "}) == {4: 120000}

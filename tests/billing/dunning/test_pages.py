@@ -134,6 +134,8 @@ def test_interest_is_charged_with_the_month(client: Browser, session: Session, c
     invoice = session.execute(select(DunningAction.facts).where(DunningAction.measure == "letter")).scalar_one()
     id_ = invoice["parts"][0]["invoice_id"]
     client.post("/billing/dunning/interest", data={"invoice": str(id_), f"left-{id_}": "1999", "do": "charge"})
+    nonsense = {"invoice": "99999999999999999999999", "left-99999999999999999999999": "1"}
+    assert client.post("/billing/dunning/interest", data=nonsense | {"do": "charge"}).status_code < 500
     assert session.execute(select(LateInterest)).first() is None  # not what was shown
     client.post("/billing/dunning/interest", data={"invoice": str(id_), f"left-{id_}": "2000", "do": "charge"})
     row = session.execute(select(LateInterest)).scalar_one()
