@@ -37,6 +37,16 @@ def test_it_is_named_inside_and_ours_again_afterwards(session: Session) -> None:
     assert session.execute(NAMED).scalar() == "7"
 
 
+def test_a_block_that_moves_on_to_another_operator_stays_there(session: Session) -> None:
+    with as_operator(session, INSTALLATION):
+        set_operator(session, 8)
+    assert (session.execute(NAMED).scalar(), session.info["operator_id"]) == ("8", 8)
+    with pytest.raises(RuntimeError, match="refused"), as_operator(session, INSTALLATION):
+        set_operator(session, US)
+        raise RuntimeError("refused")
+    assert session.execute(NAMED).scalar() == "8"
+
+
 def test_and_after_a_refusal_inside(session: Session) -> None:
     with pytest.raises(RuntimeError, match="refused"), as_operator(session, INSTALLATION):
         session.execute(NAMED)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.forms import clean
 from incubator.accounts.permissions import Action
-from incubator.bookings import allowance_wording, allowances
+from incubator.bookings import allowance_lists, allowance_wording
 from incubator.bookings.allowance_forms import AllowanceForm, EndAllowanceForm
 from incubator.bookings.operations.allowances import end_allowance, grant_allowance
 from incubator.bookings.views import blueprint
@@ -49,8 +49,8 @@ def list_allowances() -> str:
     session, actor = db.session(), current_actor()
     search, startup_id = (clean(request.args.get("q")) or "")[:100], request.args.get("startup", type=row_id)
     startup = get_startup(session, actor, startup_id) if startup_id is not None else None
-    page = allowances.list_allowances(session, actor, now=utc_now(), page=page_number(request.args.get("page")),
-                                      startup_id=startup_id, search=search)  # fmt: skip
+    page = allowance_lists.list_allowances(session, actor, now=utc_now(), page=page_number(request.args.get("page")),
+                                           startup_id=startup_id, search=search)  # fmt: skip
     return render_template("bookings/list_allowances.html", page=page, search=search, startup=startup)
 
 
@@ -59,9 +59,9 @@ def list_allowances() -> str:
 def my_allowances() -> str:
     """What one's startup has left, and every line that led to it."""
     session, actor = db.session(), current_actor()
-    rows = allowances.list_allowances(session, actor, now=utc_now()).rows
-    entries = allowances.list_entries(session, page=page_number(request.args.get("page")),
-                                      startup_ids=actor.startup_ids)  # fmt: skip
+    rows = allowance_lists.list_allowances(session, actor, now=utc_now()).rows
+    entries = allowance_lists.list_entries(session, page=page_number(request.args.get("page")),
+                                           startup_ids=actor.startup_ids)  # fmt: skip
     return render_template("bookings/my_allowances.html", rows=[row for row in rows if row.state != "over"],
                            entries=entries)  # fmt: skip
 
@@ -77,8 +77,9 @@ def show_allowance(allowance_id: int) -> str:
 
 def _show(allowance_id: int, form: EndAllowanceForm) -> str:
     session, actor = db.session(), current_actor()
-    row = allowances.get_allowance_row(session, actor, allowance_id, now=utc_now())
-    entries = allowances.list_entries(session, page=page_number(request.args.get("page")), allowance_id=allowance_id)
+    row = allowance_lists.get_allowance_row(session, actor, allowance_id, now=utc_now())
+    entries = allowance_lists.list_entries(session, page=page_number(request.args.get("page")),
+                                           allowance_id=allowance_id)  # fmt: skip
     return render_template("bookings/show_allowance.html", row=row, entries=entries, form=form)
 
 
@@ -89,7 +90,7 @@ def new_allowance() -> Answer:
     session, actor, locale = db.session(), current_actor(), reader_locale()
     startup_id = request.args.get("startup", type=row_id)
     if startup_id is None:
-        startups = allowances.list_startup_names(session, actor)
+        startups = allowance_lists.list_startup_names(session, actor)
         return render_template("bookings/new_allowance.html", form=None, startup=None, startups=startups)
     startup, form, status = get_startup(session, actor, startup_id), AllowanceForm(), 200
     agreements = [

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flask_babel import gettext as _
 
-from incubator.bookings.allowances import AllowanceRow
+from incubator.bookings.allowance_lists import AllowanceRow
 from incubator.core.errors import N_
 from incubator.documents.formats import duration, money, number
 from incubator.pricing.allowances import Paid

@@ -260,11 +260,12 @@ def overlapping(start: datetime, end: datetime | None, row: type[Timed] = Alloca
     return and_(or_(short, long), row.period.op("&&")(func.tstzrange(start, end)))
 
 
+AN_INSTANT = timedelta(microseconds=1)
+
+
 def holding_at(at: datetime) -> ColumnElement[bool]:
-    """The rows of the ledger that hold their unit at an instant, found in the same way."""
-    short = and_(~Allocation.is_long, Allocation.starts_at > at - SHORT, Allocation.starts_at <= at)
-    long = and_(Allocation.is_long, Allocation.starts_at <= at)
-    return and_(or_(short, long), Allocation.period.contains(at))
+    """The rows of the ledger that hold their unit at an instant: PostgreSQL's are a microsecond long."""
+    return overlapping(at, at + AN_INSTANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +330,7 @@ def list_units_now(session: Session, actor: Actor, site: Site, now: datetime) ->
 
 def look_at(session: Session, site: Site, units: Iterable[Unit], now: datetime) -> list[UnitNow]:
     """Units of the site as they are now, in one statement."""
-    held = {each.unit_id: each for each in list_held(session, site.id, now, now + timedelta(microseconds=1))}
+    held = {each.unit_id: each for each in list_held(session, site.id, now, now + AN_INSTANT)}
     today = now.astimezone(ZoneInfo(site.zone)).date()
     found = []
     for unit in units:

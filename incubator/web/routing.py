@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     """Before the first address is added."""
     app.url_rule_class = Address
     app.url_map.converters |= {"default": Word, "string": Word, "int": RowId}
-    app.request_class = Taken
+    app.request_class = StorableRequest
 
 
 class RowId(IntegerConverter):
@@ -69,7 +69,7 @@ def _kept(value: Any) -> Any:
     return value
 
 
-class Taken(Request):
+class StorableRequest(Request):
     """A request whose texts PostgreSQL can hold."""
 
     parameter_storage_class = Parameters

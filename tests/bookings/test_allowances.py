@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
-from incubator.bookings.allowances import get_allowance_row, list_allowances, list_entries
+from incubator.bookings.allowance_lists import get_allowance_row, list_allowances, list_entries
 from incubator.bookings.consent import Consent, PriceChanged
 from incubator.bookings.models import Booking
 from incubator.bookings.operations import (

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incubator.bookings.allowances import get_allowance_row, list_allowances, list_paid
+from incubator.bookings.allowance_lists import get_allowance_row, list_allowances
+from incubator.bookings.allowances import list_paid
 from incubator.bookings.included import list_included
 from incubator.bookings.operations import end_allowance, end_included, give_included, include_allowance, settle_due
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal

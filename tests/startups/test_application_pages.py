@@ -40,6 +40,8 @@ def test_from_the_open_calls_to_a_number(client: Browser, session: Session, cast
     assert "计划.pdf" in client.get(here).text
     got = client.get(f"{here}/files/{asked['file']}")
     assert got.data == PDF and got.headers["Content-Disposition"].startswith("attachment")
+    for nobodys in ("q²", f"q{10**30}", "qx"):
+        assert client.post(here, data=GOOD | {"do": "save", nobodys: (io.BytesIO(PDF), "x.pdf")}).status_code == 303
     wrong = GOOD | {"do": "save", f"q{asked['file']}": (io.BytesIO(b"\x00\x01"), "x.pdf")}
     assert client.post(here, data=wrong, content_type="multipart/form-data").status_code == 422
     assert "计划.pdf" in client.get(here).text

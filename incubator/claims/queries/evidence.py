@@ -70,7 +70,7 @@ def load_pieces(session: Session, claim: Claim, lines: Sequence[LineRow]) -> lis
     return _pieces(session, _wanted(session, [(claim, lines)]))[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Wanted:
     """Some lines of a claim, and what its scheme asks for on its last day, in the order in which it was entered."""
 
@@ -134,10 +134,10 @@ Finding = Iterator[tuple[_Wanted, Piece]]
 
 def _pieces(session: Session, wanted: Sequence[_Wanted]) -> list[list[Piece]]:
     """Of each its own: what was attached first, then what is found, kind by kind."""
-    found: dict[int, list[Piece]] = {id(each): [] for each in wanted}
+    found: dict[_Wanted, list[Piece]] = {each: [] for each in wanted}
     for each, piece in _found(session, wanted):
-        found[id(each)].append(piece)
-    return [found[id(each)] for each in wanted]
+        found[each].append(piece)
+    return list(found.values())
 
 
 def _found(session: Session, wanted: Sequence[_Wanted]) -> Finding:

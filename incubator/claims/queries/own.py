@@ -45,12 +45,14 @@ class OwnTask:
 
 
 def list_own_tasks(session: Session, actor: Actor, *, now: datetime, page: int = 1) -> Page[OwnTask]:
-    """Each claim that is not handed in with each of the actor's startups in it: what is due first, first."""
+    """Each claim that is not handed in with each of the actor's startups in it: what is due first, first. Past the
+    last page: the last."""
     mine = sorted(actor.startups_for(Action.EDIT_OWN_STARTUP))
     if not mine:
         return Page([], 1, 0, TASKS_AT_ONCE)
     wanted = _claims_of(mine)
     total = session.execute(select(func.count()).select_from(wanted.order_by(None).subquery())).scalar_one()
+    page = min(page, Page([], 1, total, TASKS_AT_ONCE).pages)
     rows = session.execute(wanted.limit(TASKS_AT_ONCE).offset((page - 1) * TASKS_AT_ONCE)).all()
     return Page(_tasks(session, rows, now), page, total, TASKS_AT_ONCE)
 

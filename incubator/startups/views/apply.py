@@ -15,7 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.accounts.throttling import account_key, limiter
 from incubator.core.clock import utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
-from incubator.core.paging import LARGEST_ID, row_id
+from incubator.core.paging import row_id
 from incubator.database import db, set_operator
 from incubator.documents.formats import sentence
 from incubator.documents.operations import get_file, open_content
@@ -199,17 +199,16 @@ def _founds_here(me: Actor | None, operator_id: int) -> bool:
     return me is not None and me.operator_id == operator_id and me.can(Action.EDIT_OWN_STARTUP)
 
 
-def _row(digits: str) -> int:
-    """The id, or one that no row has."""
-    return row_id(digits) if len(digits) < len(str(LARGEST_ID)) else 0
-
-
 def _opened(ref: str) -> tuple[Actor, Application, Call]:
     me = current_actor() if current_user.is_authenticated else None  # before: it names the transaction's operator
     if "-" not in ref:
-        if me is None or not me.can(Action.EDIT_OWN_STARTUP) or not ref.isascii() or not ref.isdigit():
+        if me is None or not me.can(Action.EDIT_OWN_STARTUP):
             raise NotFound
-        return me, *reading.get_own_application(db.session(), me, _row(ref))
+        try:
+            application_id = row_id(ref)
+        except ValueError:
+            raise NotFound from None
+        return me, *reading.get_own_application(db.session(), me, application_id)
     try:
         opened = open_key(db.session(), ref, kind="application")
     except NotFound:
@@ -262,11 +261,15 @@ def _attach(actor: Actor, application_id: int) -> dict[str, Refusal]:
     """Attach every file that was chosen; a fault of one keeps none of the others out."""
     faults: dict[str, Refusal] = {}
     for name, upload in request.files.items():
-        if not upload.filename or name[:1] != "q" or not name[1:].isascii() or not name[1:].isdigit():
+        if not upload.filename or name[:1] != "q":
+            continue
+        try:
+            question_id = row_id(name[1:])
+        except ValueError:  # of no question
             continue
         try:
             attach_file(db.session(), actor, now=utc_now(), application_id=application_id,
-                        question_id=_row(name[1:]), name=upload.filename, content=upload.read())  # fmt: skip
+                        question_id=question_id, name=upload.filename, content=upload.read())  # fmt: skip
             db.session.commit()
         except NotFound:
             raise

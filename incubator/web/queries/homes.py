@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.bookings.allowances import AllowanceRow, list_allowances
+from incubator.bookings.allowance_lists import AllowanceRow, list_allowances
 from incubator.claims.queries.lists import NextDue, list_next_due
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
