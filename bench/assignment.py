@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from incubator.mentors.rules.assignment import Limits, Problem, assign_greedily
 from incubator.mentors.solving import solve

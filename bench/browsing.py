@@ -9,9 +9,10 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from tests.cast import PASSWORD
 
@@ -72,8 +73,7 @@ class Client:
         return self
 
 
-@dataclass
-class Measured:
+class Measured(Struct):
     """How long each of some requests took, and what it answered."""
 
     clients: int

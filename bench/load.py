@@ -5,8 +5,9 @@ A read's limit is an empty Flask view behind the same gunicorn; a write's, its o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from bench.browsing import Browser, Client, Measured, Work, drive
 from bench.databases import durable
@@ -24,8 +25,7 @@ STARTS = 3
 MB_GOAL, START_GOAL = 200, 1.5
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(Struct, frozen=True):
     """A page or its data, and what is wanted of it."""
 
     name: str

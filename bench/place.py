@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import psycopg
+from msgspec import Struct
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,7 @@ FIRST_FREE = timedelta(days=30)
 """How far ahead of today the seeded year ends: what is booked over HTTP lies after it."""
 
 
-@dataclass
-class Place:
+class Place(Struct):
     """The site, its rooms, and for whom is booked."""
 
     site_id: int

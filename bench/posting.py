@@ -6,11 +6,11 @@ import os
 import resource
 import sys
 import time
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import psycopg
+from msgspec import Struct
 from sqlalchemy import create_engine, event, func, insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -65,8 +65,7 @@ def seed(session: Session, cast: Cast, count: int) -> int:
     return site.id
 
 
-@dataclass(frozen=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """What it took."""
 
     invoices: int

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import resource
 import time
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy import create_engine, event, insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -73,8 +73,7 @@ def charges(startup_id: int) -> list[Item]:
     ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Rated:
+class Rated(Struct, frozen=True):
     """What it took."""
 
     companies: int

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import NullPool, create_engine, inspect
 from sqlalchemy.orm import Session
 
@@ -52,6 +53,13 @@ def build(
         yield Built(database, world)
 
 
+def _fields(value: Any) -> tuple[str, ...]:
+    """Of a Struct or a dataclass; of anything else none."""
+    if isinstance(value, Struct):
+        return value.__struct_fields__
+    return tuple(each.name for each in fields(value)) if is_dataclass(value) and not isinstance(value, type) else ()
+
+
 def _objects(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         for each in value.values():
@@ -59,9 +67,9 @@ def _objects(value: Any) -> Iterator[Any]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from _objects(each)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from _objects(getattr(value, field.name))
+    elif names := _fields(value):
+        for name in names:
+            yield from _objects(getattr(value, name))
     elif inspect(value, raiseerr=False) is not None and not isinstance(value, type):
         yield value
 
@@ -71,8 +79,8 @@ def _moved(session: Session, value: Any) -> Any:
         return {key: _moved(session, each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_moved(session, each) for each in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return type(value)(**{field.name: _moved(session, getattr(value, field.name)) for field in fields(value)})
+    if names := _fields(value):
+        return type(value)(**{name: _moved(session, getattr(value, name)) for name in names})
     if inspect(value, raiseerr=False) is not None and not isinstance(value, type):
         return session.merge(value, load=False)
     return value

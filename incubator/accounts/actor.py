@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from incubator.accounts.permissions import STAFF, STARTUP_ROLES, Action, Role, allowed
 from incubator.core.errors import N_, Forbidden, NotFound
@@ -11,8 +12,7 @@ from incubator.core.errors import N_, Forbidden, NotFound
 NOT_YOURS = N_("Your role does not include this. Ask the owner of your operator for it.")
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """A person of one operator with their roles, or the system itself (`person_id` None, all rights)."""
 
     operator_id: int

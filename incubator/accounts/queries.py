@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -118,8 +118,7 @@ def list_roles(session: Session, person_id: int) -> list[RoleGrant]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StartupName:
+class StartupName(Struct, frozen=True):
     """A startup, for a list to choose from and beside a role."""
 
     id: int
@@ -128,8 +127,7 @@ class StartupName:
     name_en: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeldRole:
+class HeldRole(Struct, frozen=True):
     """One role of a person, and for which startup."""
 
     grant_id: int
@@ -137,8 +135,7 @@ class HeldRole:
     startup: StartupName | None
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """Where an invitation stands: when it was asked for, and until when its link works."""
 
     asked_at: datetime
@@ -148,8 +145,7 @@ class Invitation:
         return self.expires_at <= now
 
 
-@dataclass(frozen=True, slots=True)
-class TeamMember:
+class TeamMember(Struct, frozen=True):
     """A person with their roles; `invitation` of those who have not come in yet, None: never invited."""
 
     person: Person
@@ -205,8 +201,7 @@ def startup_exists(session: Session, startup_id: int) -> bool:
     return session.execute(select(STARTUPS.c.id).where(STARTUPS.c.id == startup_id)).first() is not None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnMember:
+class OwnMember(Struct, frozen=True):
     """Somebody of a startup with their role in it; `invitation` of those who have not come in yet."""
 
     person: Person
@@ -251,8 +246,7 @@ def list_own_startup_names(session: Session, actor: Actor) -> list[StartupName]:
     return [StartupName(*row) for row in session.execute(mine)]
 
 
-@dataclass(frozen=True, slots=True)
-class SignedInBrowser:
+class SignedInBrowser(Struct, frozen=True):
     """A browser in which somebody is signed in."""
 
     id: int
@@ -279,8 +273,7 @@ def list_browsers(
     return [SignedInBrowser(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class SignInAddress:
+class SignInAddress(Struct, frozen=True):
     """The address that an identity signs in with, and whether it was shown to be theirs."""
 
     id: int

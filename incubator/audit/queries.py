@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,7 @@ from incubator.core.paging import PAGE_SIZE, Page
 BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which events: of an action, by a person (0: the system), about a kind of thing, about one thing."""
 
     action: str = ""
@@ -73,8 +72,7 @@ class Fault(StrEnum):
     """It is not the event that the chain's head names as the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChainCheck:
+class ChainCheck(Struct, frozen=True):
     """The outcome: `count` events recomputed; whole, or broken at a number."""
 
     count: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
 
 from incubator.billing.metering import MeterGap
 from incubator.billing.queries.runs import Expired
@@ -22,8 +23,7 @@ KINDS = ("changed", "no_reading", "no_price", "dropped", "unknown", "used_up", "
 """In the order in which they are shown: what is wrong first, what only surprises last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anomaly:
+class Anomaly(Struct, frozen=True):
     """One thing worth a look, with the values that its sentence names."""
 
     kind: str
@@ -37,8 +37,7 @@ class Anomaly:
         return self.kind in ("changed", "unknown", "no_reading", "no_price", "dropped")
 
 
-@dataclass(frozen=True, slots=True)
-class PostedCharge:
+class PostedCharge(Struct, frozen=True):
     """A charge of the month that stands on an invoice already."""
 
     source: Source

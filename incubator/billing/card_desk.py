@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -43,8 +43,7 @@ class Step(Protocol):
     def __call__(self, do: Callable[[Session], T], /) -> T: ...
 
 
-@dataclass(frozen=True)
-class CardDesk:
+class CardDesk(Struct, frozen=True):
     """One operator's dealings with Stripe."""
 
     step: Step
@@ -311,8 +310,7 @@ class CardDesk:
         return provider
 
 
-@dataclass(frozen=True, slots=True)
-class _Charge:
+class _Charge(Struct, frozen=True):
     key: str
     customer: str
     method: str

@@ -8,9 +8,10 @@ the thing as it is now, `Declined` (by the payer's bank), `Refused` (by Stripe: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 from incubator.billing.rules.cards import DisputeSeen, Fee, Intent, Method, PayoutSeen, RefundSeen, Session
 
@@ -51,8 +52,7 @@ class BadSignature(Exception):
     """What came to the webhook's address was not signed by Stripe for us, or too long ago."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a hosted page is for: words and addresses, and the marks that its payment carries."""
 
     key: str
@@ -221,8 +221,7 @@ class StripeProvider:
             after = {"starting_after": page["data"][-1]["id"]}
 
 
-@dataclass(frozen=True, slots=True)
-class EventSeen:
+class EventSeen(Struct, frozen=True):
     """What an event says it is about; how that stands is asked when it is handled."""
 
     id: str

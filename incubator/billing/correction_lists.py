@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Subquery, Text, and_, case, cast, exists, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
@@ -33,8 +33,7 @@ A_MONTH = 31
 """Days at most: a fact counts as it stands on a month's last day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(Struct, frozen=True):
     """A startup of which something was entered after a month of it was posted; and what that comes to."""
 
     startup: Startup
@@ -119,16 +118,14 @@ def _sum(findings: Sequence[Finding] | tuple[()]) -> tuple[int, int]:
     return len(findings), sum(each.adjustment.amount_minor for each in findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """A posted charge that would come out otherwise today."""
 
     row: Row
     now_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What would be corrected of a startup now; and which of its charges have changed themselves."""
 
     startup: Startup
@@ -191,8 +188,7 @@ def _prices_now(session: Session, rows: Sequence[Row]) -> dict[tuple[int, date],
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A correction that was written: of which invoice, and on which it stands (None: it waits for one)."""
 
     decision: Decision

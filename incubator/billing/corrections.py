@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -38,8 +39,7 @@ BY_INVOICE = ("adjusted", "ruled")
 """Outcomes of later decisions that the next invoice carries; what a credit note takes back stands on that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A posted charge with the invoice that it stands on."""
 
     charge: Charge
@@ -57,8 +57,7 @@ class Row:
         return self.charge.site_id, self.charge.month
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """An adjustment that nobody has written yet, with the charge and the invoice that it is of."""
 
     row: Row
@@ -148,8 +147,7 @@ def _list_decisions(session: Session, startup_ids: Collection[int]) -> dict[int,
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
+class _Rules(Struct, frozen=True):
     versions: Mapping[int, SchemeRule]
     budgets: Mapping[int, Budget]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import any_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -65,16 +66,14 @@ MOST_AT_ONCE = 300
 """Invoices that are posted while one waits, which takes a second or two; more are posted by the worker."""
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded:
+class Excluded(Struct, frozen=True):
     """A startup that is left out of the run, and what of it waits."""
 
     exclusion: Exclusion
     gross_minor: int
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What posting the month would write now, and what finance should look at before."""
 
     site: Site

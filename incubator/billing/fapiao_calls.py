@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -42,8 +42,7 @@ def demo_provider_of(engine: Engine, clock: Callable[[], datetime]) -> ProviderO
     return lambda name, operator_id: DemoProvider(engine, operator_id, clock) if name == "demo" else None
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """A call in hand."""
 
     call_id: int

@@ -7,11 +7,11 @@ eight nines, as no real one does, and each file says what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from msgspec import Struct
 from sqlalchemy import Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -26,8 +26,7 @@ from incubator.documents.pdf import render
 DEMO_WORDS = "本地演示开票，非真实发票"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What a provider is to issue: the key is our own number of the paper, the same however often it is asked."""
 
     key: str
@@ -36,8 +35,7 @@ class Order:
     """Of the one that a red-letter one takes back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Struct, frozen=True):
     """What it has issued."""
 
     number: str

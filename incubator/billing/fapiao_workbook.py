@@ -8,10 +8,11 @@ leases are written. The platform refuses versions that are out of date: then the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.billing.models import Fapiao, FapiaoRequest
 from incubator.documents.workbook import Column, Value, Workbook
@@ -43,8 +44,7 @@ PLACES = (
 YES, NO = "是", "否"
 
 
-@dataclass(frozen=True, slots=True)
-class Sheets:
+class Sheets(Struct, frozen=True):
     """The rows of the three sheets."""
 
     basic: list[list[Value]]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -35,8 +35,7 @@ MOST_SHOWN = 100
 """Lines of a period on a page."""
 
 
-@dataclass(frozen=True, slots=True)
-class TriedItem:
+class TriedItem(Struct, frozen=True):
     """An item of a space, and what its schemes decide on it without and with what is tried."""
 
     subject: Subject
@@ -57,8 +56,7 @@ class TriedItem:
         return TriedItem(self.subject, before, after)
 
 
-@dataclass(frozen=True, slots=True)
-class TriedPeriod:
+class TriedPeriod(Struct, frozen=True):
     """A month, quarter or year: its items, those on which something is decided."""
 
     months: Sequence[Month]
@@ -90,8 +88,7 @@ class TriedPeriod:
         return sum(_sum(each.after) for each in self.items)
 
 
-@dataclass(frozen=True, slots=True)
-class GrantTrial:
+class GrantTrial(Struct, frozen=True):
     """What was tried where, period by period."""
 
     text: Text

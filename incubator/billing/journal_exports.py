@@ -10,10 +10,10 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -42,8 +42,7 @@ KINGDEE = (
 FORMATS = {"kingdee": ("xlsx", "csv"), "yonyou": ("txt", "xlsx")}
 
 
-@dataclass(frozen=True, slots=True)
-class VoucherLine:
+class VoucherLine(Struct, frozen=True):
     """One side of a voucher: one of the two amounts is 0."""
 
     entry: JournalEntry

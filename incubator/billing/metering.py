@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Numeric, cast, func, select
 from sqlalchemy.orm import Session
 
@@ -26,8 +26,7 @@ from incubator.startups.queries.occupants import Occupancy, list_occupants
 METER = "meter"
 
 
-@dataclass(frozen=True, slots=True)
-class MeterGap:
+class MeterGap(Struct, frozen=True):
     """What finance should know of a meter's month: no reading, no price, split by days, begun again at 0, or
     corrected after it was charged."""
 
@@ -42,8 +41,7 @@ class MeterGap:
     """What earlier months were charged too little; below zero: too much."""
 
 
-@dataclass(frozen=True, slots=True)
-class MeterGround:
+class MeterGround(Struct, frozen=True):
     """All that months of meters are made of, read at once for some sites."""
 
     meters: Sequence[Metered]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct, field
 
 from incubator.billing.rules.invoicing import named
 from incubator.core.money import round_half_up
@@ -20,8 +21,7 @@ from incubator.subsidies.rules.items import Item
 from incubator.subsidies.rules.state import Key, Tally, budget_key, cap_key
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What stands of one decision: what was decided at first, with all that has adjusted it since."""
 
     decision_id: int
@@ -49,8 +49,7 @@ class Standing:
         return (round_half_up(Fraction(given * within, held)) if held else 0), 0
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Struct, frozen=True):
     """The charges of one invoice as they were rated together; the facts are those of now."""
 
     invoice_id: int
@@ -65,8 +64,7 @@ class Posting:
     """What share of a charge credit notes have left, where they took any."""
 
 
-@dataclass(frozen=True, slots=True)
-class FactChange:
+class FactChange(Struct, frozen=True):
     """A fact that a decision rests on, as it was known then and as it is known now, each with its evidence."""
 
     fact: str
@@ -81,8 +79,7 @@ class FactChange:
                 "now_evidence": list(self.now_evidence)}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(Struct, frozen=True):
     """How much more or less one decision should give; signed."""
 
     posting: Posting

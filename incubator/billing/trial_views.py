@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from msgspec import Struct
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires, requires_recent_password
@@ -34,8 +34,7 @@ blueprint = Blueprint("trials", __name__)
 SHOWN = ("gaining", "losing", "not_eligible", "same")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What is to be tried where and when: the last month that is over, until something else is chosen."""
 
     site: Site | None

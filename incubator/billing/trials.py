@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -41,8 +41,7 @@ MOST_CHARGES = 30_000
 """What one try asks the database about: the months of a site with 600 startups."""
 
 
-@dataclass(frozen=True, slots=True)
-class TriedMonth:
+class TriedMonth(Struct, frozen=True):
     """One startup's month, with and without."""
 
     month: Month
@@ -71,8 +70,7 @@ def _minor(given: Iterable[Given], scheme_id: int) -> int:
     return sum(each.draft.amount_minor + each.draft.held_minor for each in given if each.by.scheme_id == scheme_id)
 
 
-@dataclass(slots=True)
-class Effect:
+class Effect(Struct):
     """What the months come to for one startup."""
 
     startup: Startup
@@ -87,8 +85,7 @@ class Effect:
         return self.after_minor - self.before_minor
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """What was tried where and when, and what it comes to."""
 
     text: Text
@@ -164,8 +161,7 @@ def check_text(text: Text, site: Site, months: int) -> Rule:
     return Rule.parse(text.rule)
 
 
-@dataclass(frozen=True, slots=True)
-class _Charged:
+class _Charged(Struct, frozen=True):
     """A month's charges by startup, the posted ones first, and the ids of the posted ones. What only corrects an
     earlier invoice costs nothing and is not asked about."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Date, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ from incubator.startups.rules import ResidencyTerm
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Charges of a site's month that are on no invoice yet."""
 
     startups: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -23,8 +24,7 @@ from incubator.spaces.models import Resource, Site
 from incubator.startups.models import Enrolment, Programme, Residency, Startup
 
 
-@dataclass(frozen=True, slots=True)
-class AllowanceRow:
+class AllowanceRow(Struct, frozen=True):
     """An allowance with what a list shows of it: its startup, where it holds, and today's grant."""
 
     allowance: Allowance
@@ -137,8 +137,7 @@ def list_startup_names(session: Session, actor: Actor) -> Sequence[Startup]:
     return session.execute(select(Startup).order_by(Startup.name, Startup.id)).scalars().all()
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(Struct, frozen=True):
     """A line of the ledger with the names of what it is about."""
 
     entry: AllowanceEntry

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.bookings.terms import Place, Rule, RuleBroken, Terms
 from incubator.core.errors import N_, Conflict
@@ -17,8 +18,7 @@ EARLY = timedelta(minutes=15)
 """How long before its start somebody can arrive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attendance:
+class Attendance(Struct, frozen=True):
     """A booking, as far as coming and leaving goes."""
 
     planned: Interval
@@ -85,8 +85,7 @@ def check_in_deadline(terms: Terms, start: datetime, end: datetime, made_at: dat
     return None if minutes is None else min(max(start, made_at) + timedelta(minutes=minutes), end)
 
 
-@dataclass(frozen=True, slots=True)
-class Strike:
+class Strike(Struct, frozen=True):
     """A no-show that counts."""
 
     at: datetime

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -31,8 +32,7 @@ from incubator.spaces.rules import OwnHours, SiteCalendar, opening_intervals, re
 from incubator.startups.rules.booking_limits import Limit
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One resource: the rules that hold for it, what holds each of its units, and the lanes in which it is free: what
     is booked there finds its buffers free too. Opening hours are not yet asked."""
 
@@ -52,8 +52,7 @@ class Line:
         return replace(self, lanes=lanes)
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """A site from the first to the last of some local days."""
 
     site: Site

@@ -7,10 +7,11 @@ that programs take it away.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from incubator.bookings.queries import BookingRow
 from incubator.core.errors import N_
@@ -26,8 +27,7 @@ MEDIA_TYPE = "text/calendar; charset=utf-8"
 Say = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One event of a calendar."""
 
     uid: str

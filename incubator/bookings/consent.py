@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(Struct, frozen=True):
     """The price that somebody had before their eyes when they confirmed; None: none yet."""
 
     minor: int | None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
@@ -31,8 +31,7 @@ MOST_OFFERED = 100
 OFFERED_BEFORE = timedelta(days=62)
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True):
     """An event in a list: its site, its place, how many came (None: nobody has said)."""
 
     event: Event
@@ -54,8 +53,7 @@ class EventRow:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """One count of who came, with who took part and who said so."""
 
     result: EventResult
@@ -64,8 +62,7 @@ class Counted:
     mentors: list[Person]
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """All that staff see of an event."""
 
     counts: list[Counted]
@@ -80,8 +77,7 @@ class Detail:
         return sum(cost.amount_minor for cost in self.costs if cost.withdrawn_at is None)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A held event with its newest count, for reports: dates by the site's days."""
 
     event: Event
@@ -94,8 +90,7 @@ class Held:
     spent_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """What a list of events shows; empty: all."""
 
     site_id: int | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
@@ -47,8 +47,7 @@ def check_feed(session: Session, actor: Actor, kind: str, opens_id: int) -> None
     get_resource(session, actor, opens_id)
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRow:
+class FeedRow(Struct, frozen=True):
     """A calendar that somebody may have, and whether it has an address now."""
 
     kind: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -18,8 +18,7 @@ from incubator.pricing.queries import list_prices_of
 from incubator.spaces.models import Site
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """A page of what fits; where nothing does, what would with one demand less."""
 
     page: Page[Find]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.bookings.availability import Line
 from incubator.bookings.rules import next_slots
@@ -23,8 +25,7 @@ LENGTHS = (30, 45, 60, 90, 120, 180, 240, 480)
 """What a page offers, in minutes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """What somebody looks for; None: whatever."""
 
     minutes: int
@@ -53,16 +54,14 @@ class Demand:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A time that can be had, and its price before allowances."""
 
     time: Interval
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
+class Find(Struct, frozen=True):
     """A resource that suits, and up to three times: of one day the next three, of several the first of each day."""
 
     site: Site
@@ -79,8 +78,7 @@ class Find:
         return not self.own_site, self.spare, first.quote.gross_minor, first.time, self.resource.id
 
 
-@dataclass(frozen=True, slots=True)
-class Loosening:
+class Loosening(Struct, frozen=True):
     """A demand that asks for one thing less, and how much it finds."""
 
     what: str

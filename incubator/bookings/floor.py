@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -49,8 +49,7 @@ ORDER = (UnitState.MINE, UnitState.CLOSED, UnitState.LET, UnitState.TAKEN)
 """Held by several one after another, it is shown as the first of these."""
 
 
-@dataclass(frozen=True)
-class SeenUnit:
+class SeenUnit(Struct, frozen=True):
     """A unit on the plan as this reader sees it."""
 
     unit: Unit
@@ -79,8 +78,7 @@ class SeenUnit:
         return round(size, 1) if size >= SMALLEST_LABEL else 0
 
 
-@dataclass(frozen=True)
-class SeenResource:
+class SeenResource(Struct, frozen=True):
     """What of the plan is booked by one name."""
 
     resource: Resource
@@ -95,8 +93,7 @@ class SeenResource:
         return [each for each in self.units if each.state is UnitState.FREE]
 
 
-@dataclass(frozen=True)
-class Floor:
+class Floor(Struct, frozen=True):
     """A plan at a time; twelve statements, however many units there are."""
 
     site: Site
@@ -155,8 +152,7 @@ def see_floor(session: Session, actor: Actor, site: Site, plan_id: int | None, s
     return Floor(site, plans, plan, span, seen.openings(first, first), units, resources)
 
 
-@dataclass(frozen=True)
-class _Holders:
+class _Holders(Struct, frozen=True):
     """Who holds what is held, as far as the reader may know."""
 
     actor: Actor

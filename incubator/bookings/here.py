@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import and_, or_
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ WALK_UP_MINUTES = (15, 30, 60)
 MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Struct, frozen=True):
     """What a door shows: whether somebody is in, until when that is so, and what comes next."""
 
     resource: Resource
@@ -91,8 +90,7 @@ def list_mine(session: Session, actor: Actor, resource: Resource, now: datetime)
     return list_booking_rows(session, [*wanted, *([] if actor.can(Action.SEE_ALL_BOOKINGS) else [whose])])
 
 
-@dataclass(frozen=True, slots=True)
-class WalkUp:
+class WalkUp(Struct, frozen=True):
     """What one could book standing at the door: from the step that runs, for so many minutes at least."""
 
     minutes: int

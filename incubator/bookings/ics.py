@@ -7,10 +7,11 @@ times without a zone are the site's wall times.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval
@@ -27,16 +28,14 @@ FINE = ("SECONDLY", "MINUTELY", "HOURLY", "BYSECOND", "BYMINUTE", "BYHOUR")
 """What no meeting recurs by; expanding it could take for ever."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """One time of the file."""
 
     time: Interval
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """What a file holds: its coming times in order, and how many events have none."""
 
     times: list[Incoming]

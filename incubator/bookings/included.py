@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -34,8 +33,7 @@ def missing_included() -> Select[Enrolment, PlanAllowance]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class IncludedRow:
+class IncludedRow(Struct, frozen=True):
     """What a plan includes, and how many startups have it by now."""
 
     included: PlanAllowance

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from incubator.core.periods import Interval, Month, days_between, intersect, total
 
@@ -23,8 +24,7 @@ class DayState(StrEnum):
     """Open, and not to be booked: too far ahead, at too short notice, or not by this reader."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthDay:
+class MonthDay(Struct, frozen=True):
     """One local day of a resource."""
 
     on: date

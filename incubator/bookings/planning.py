@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -42,8 +43,7 @@ from incubator.subsidies.rules.vouchers import Borne
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesWish:
+class SeriesWish(Struct, frozen=True):
     """The same booking on several days: wall times of the site, so that a change of clocks moves none."""
 
     resource_id: int
@@ -62,8 +62,7 @@ class SeriesWish:
     """A voucher that is to bear its share, of a booking on a single day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True):
     """One day of a series: what it would take and cost, or why it can't be (`refusal`)."""
 
     on: date
@@ -94,8 +93,7 @@ class Occurrence:
         return (booking.resource_id, booking.start, booking.end) == (resource.id, self.start, self.end)
 
 
-@dataclass
-class Plan:
+class Plan(Struct):
     """All days of a series, in order."""
 
     site: Site
@@ -124,8 +122,7 @@ class Plan:
         return rows_for(("booking", booking_id), occurrence.units, start, end, self.terms.buffers)
 
 
-@dataclass
-class _Ground:
+class _Ground(Struct):
     actor: Actor
     site: Site
     calendar: SiteCalendar
@@ -174,8 +171,7 @@ def plan_spans(
     return _fill(session, actor, plan, calendar, wish, wanted, now, (), {})
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A time that is wished for, and its local day."""
 
     on: date

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, ScalarSelect, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -55,8 +55,7 @@ def get_booking(session: Session, actor: Actor, booking_id: int, *, for_update: 
     return booking
 
 
-@dataclass(frozen=True, slots=True)
-class BookingRow:
+class BookingRow(Struct, frozen=True):
     """A booking with the names that a list shows."""
 
     booking: Booking
@@ -215,8 +214,7 @@ def _with_names() -> Any:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ChargedBooking:
+class ChargedBooking(Struct, frozen=True):
     """A booking that billing charges, with all that its line says."""
 
     booking_id: int
@@ -281,8 +279,7 @@ def _fee(row: Any) -> dict[str, Any] | None:
             "rule": rule.name, "rule_en": rule.name_en}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """A startup for which one may book."""
 
     id: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -33,8 +33,7 @@ from incubator.spaces.resource_queries import (
 from incubator.spaces.rules import OwnDay, OwnHours, SiteCalendar, resource_openings
 
 
-@dataclass(frozen=True, slots=True)
-class WeekDay:
+class WeekDay(Struct, frozen=True):
     """A day of this week, and when the resource is open on it."""
 
     on: date
@@ -42,8 +41,7 @@ class WeekDay:
     exception: OwnDay | None
 
 
-@dataclass(frozen=True)
-class ResourcePage:
+class ResourcePage(Struct, frozen=True):
     """All that the page of a resource shows."""
 
     placed: PlacedResource
@@ -61,8 +59,7 @@ class ResourcePage:
     own: OwnHours
 
 
-@dataclass(frozen=True)
-class _Ground:
+class _Ground(Struct, frozen=True):
     """What the two looks at the ledger, at the month and at the next days, have in common."""
 
     session: Session

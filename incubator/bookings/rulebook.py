@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, ScalarSelect, any_, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
@@ -68,7 +68,7 @@ def list_rules(session: Session, startup_ids: Iterable[int] = ()) -> list[Rule]:
 
 def as_rule(row: BookingRule, circles: Sequence[dict[str, Any]] | None = None) -> Rule:
     """The row, and the programmes that it admits, as the pure rules read them."""
-    values: dict[str, Any] = {each.name: getattr(row, each.name, None) for each in fields(Rule)}
+    values: dict[str, Any] = {name: getattr(row, name, None) for name in Rule.__struct_fields__}
     tag = same_tag(row.tag) if row.tag else None
     programmes = tuple(_circle(**each) for each in circles) if circles else None
     return Rule(**(values | {"roles": tuple(row.roles) if row.roles else None, "tag": tag, "programmes": programmes}))
@@ -108,8 +108,7 @@ def terms_of(rules: Sequence[Rule], resource: Resource) -> Terms:
     return Terms.of(rules, place_of(resource), resource.granularity_minutes)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRow:
+class RuleRow(Struct, frozen=True):
     """A rule with the names of where it holds."""
 
     row: BookingRule
@@ -141,8 +140,7 @@ def get_rule(session: Session, actor: Actor, rule_id: int) -> BookingRule:
     return row
 
 
-@dataclass(frozen=True)
-class Quotas:
+class Quotas(Struct, frozen=True):
     """The quotas of some rules, what a startup and a person have booked already in their windows, and the no-shows of
     that person."""
 

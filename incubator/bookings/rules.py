@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as member
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec import field as member
 
 from incubator.accounts.permissions import Role
 from incubator.accounts.words import ROLE_NAMES
@@ -55,8 +56,7 @@ def _instant(on: date, at: time, zone: ZoneInfo, field: str) -> datetime:
     return instant
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
+class Doors(Struct, frozen=True):
     """When a resource is open on a local day, and when its site is: where they differ, a refusal names the resource."""
 
     name: str
@@ -99,8 +99,7 @@ def _hours(span: Interval, zone: ZoneInfo) -> str:
     return f"{span.start.astimezone(zone):%H:%M}–{'24:00' if end == '00:00' else end}"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """A booking that somebody asks for, and what it must fit."""
 
     start: datetime
@@ -329,8 +328,7 @@ class Ending(StrEnum):
     END_EARLY = "end_early"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A booking's period, and how long the ledger holds its unit (None: no longer at all)."""
 
     start: datetime

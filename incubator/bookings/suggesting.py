@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -29,8 +29,7 @@ ROOMS = {"meeting_room", "hall"}
 """Kinds that people meet in: one can take the place of the other."""
 
 
-@dataclass(frozen=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """Instead: `slots` of the same resource, `others` at the same time."""
 
     site: Site
@@ -44,8 +43,7 @@ class Suggestion:
     """Whether another one of the pool is free at the time that was wanted."""
 
 
-@dataclass(frozen=True)
-class Offers:
+class Offers(Struct, frozen=True):
     """What may be offered of a survey to somebody: nothing that `book` would refuse."""
 
     seen: Survey

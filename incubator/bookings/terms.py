@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Phrase, Refusal
 from incubator.core.periods import Interval, Month, local_instant
@@ -28,8 +29,7 @@ WINDOWS = ("at_once", "day", "week", "month")
 HOLDERS = ("startup", "person")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A resource, as far as a rule's scope asks."""
 
     site_id: int
@@ -38,8 +38,7 @@ class Place:
     tags: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
+class Circle(Struct, frozen=True):
     """A programme or plan whose startups a rule admits, and when those that are asked about are in it."""
 
     id: int
@@ -58,8 +57,7 @@ class Circle:
         return {"id": self.id, "name": self.name, "name_en": self.name_en}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One booking rule: where it holds (None: everywhere), and what it asks (None: nothing)."""
 
     id: int
@@ -118,7 +116,7 @@ class Rule:
 
     def as_data(self) -> dict[str, Any]:
         """What it asks, as JSON data: empty demands are left out."""
-        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        found = {name: getattr(self, name) for name in self.__struct_fields__}
         asked = {key: value for key, value in found.items() if value is not None}
         if self.programmes:
             asked["programmes"] = [each.as_data() for each in self.programmes]
@@ -127,15 +125,13 @@ class Rule:
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Rule:
         """The rule that `as_data` wrote."""
-        known = {each.name for each in fields(cls)}
-        values = {key: value for key, value in data.items() if key in known}
+        values = {key: value for key, value in data.items() if key in cls.__struct_fields__}
         if "programmes" in values:
             values["programmes"] = tuple(Circle(**each) for each in values["programmes"])
         return cls(**(values | ({"roles": tuple(values["roles"])} if "roles" in values else {})))
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Struct, frozen=True, dict=True):
     """All rules that hold for a resource. What they come to is worked out once: a page asks it hour by hour."""
 
     rules: tuple[Rule, ...] = ()
@@ -249,8 +245,7 @@ class RuleBroken(Refusal):
         self.rule = rule
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """A booking that counts in quotas, as it was planned."""
 
     interval: Interval
@@ -259,8 +254,7 @@ class Use:
     person_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """Who asks for which time, as far as a quota wants to know."""
 
     interval: Interval

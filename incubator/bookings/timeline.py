@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import and_, any_, func, select
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ FOREVER = timedelta(days=366 * 200)
 KINDS = ("own", "booking", "taken", "residency", "closure")
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A time in which a resource is taken, in whole or for one of its pool."""
 
     start: datetime
@@ -45,8 +44,7 @@ class Stretch:
     """Whether it waits for approval, for those who may open it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Free:
+class Free(Struct, frozen=True):
     """A time in which a resource can be booked, and what the page proposes of it."""
 
     start: datetime
@@ -54,8 +52,7 @@ class Free:
     proposed: Interval
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One resource's day."""
 
     resource: Resource
@@ -71,8 +68,7 @@ class Row:
         return sorted([*self.stretches, *self.free], key=lambda part: (part.start, part.end))
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(Struct, frozen=True):
     """A site's day, in eight statements, however many resources and bookings there are."""
 
     site: Site

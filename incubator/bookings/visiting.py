@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.bookings.terms import Place, Rule, RuleBroken
 from incubator.core.errors import N_, Conflict, Refusal
@@ -22,8 +23,7 @@ FEWEST_DAYS, USUAL_DAYS, MOST_DAYS = 1, 30, 365
 """How many days after a visit the visitor's data may be kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guest:
+class Guest(Struct, frozen=True):
     """Whom somebody expects. Without an address they get no pass: the front desk knows of them."""
 
     name: str
@@ -42,8 +42,7 @@ class VisitState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """When somebody is expected, and what became of it."""
 
     expected: Interval

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,7 @@ from incubator.startups.models import Startup
 LONGEST_SEARCH = 100
 
 
-@dataclass(frozen=True, slots=True)
-class VisitorRow:
+class VisitorRow(Struct, frozen=True):
     """A visitor with the names that a page shows."""
 
     visitor: Visitor
@@ -126,8 +125,7 @@ def _with_names() -> Any:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """Somebody who may receive visitors, for a startup or (None) for the operator."""
 
     startup: Startup | None

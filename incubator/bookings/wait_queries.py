@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -31,8 +31,7 @@ def get_wait(session: Session, actor: Actor, wait_id: int, *, for_update: bool =
     return wait
 
 
-@dataclass(frozen=True, slots=True)
-class WaitRow:
+class WaitRow(Struct, frozen=True):
     """A wait with the names that a page shows."""
 
     wait: Wait

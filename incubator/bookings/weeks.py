@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -29,8 +29,7 @@ from incubator.spaces.operations.sites import today_at
 DAY = 24 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(Struct, frozen=True):
     """A stretch of one day as it is drawn: from which minute of the wall clock, how many, and as what."""
 
     start: int
@@ -39,8 +38,7 @@ class Strip:
     """`open`, or one of `timeline.KINDS`."""
 
 
-@dataclass(frozen=True, slots=True)
-class WeekCell:
+class WeekCell(Struct, frozen=True):
     """One resource on one day."""
 
     day: MonthDay
@@ -48,16 +46,14 @@ class WeekCell:
     """Opening times first, then what is taken of them, in the order in which they are drawn."""
 
 
-@dataclass(frozen=True, slots=True)
-class WeekRow:
+class WeekRow(Struct, frozen=True):
     """One resource's week."""
 
     resource: Resource
     cells: list[WeekCell]
 
 
-@dataclass(frozen=True)
-class Week:
+class Week(Struct, frozen=True):
     """A site's week from Monday, in eight statements, however many resources and bookings there are."""
 
     site: Site

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.billing.models import Invoice
 from incubator.billing.queries.credit_notes import CreditedDecision, note_number
@@ -24,16 +25,14 @@ GIVEN = ("granted", "capped", "adjusted", "credited", "ruled")
 doesn't bear it, with its sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name in two scripts, for the `named` filter."""
 
     name: str
     name_en: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnnexLine:
+class AnnexLine(Struct, frozen=True):
     """One charge under one scheme: the base, the rate, what was borne or why not, and the invoice it stands on."""
 
     invoice_id: int
@@ -50,8 +49,7 @@ class AnnexLine:
     derivation: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AnnexStartup:
+class AnnexStartup(Struct, frozen=True):
     """A startup under one scheme, with its name as it was when the invoice was posted."""
 
     code: str
@@ -69,8 +67,7 @@ class AnnexStartup:
         return sum(line.amount_minor for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class AnnexScheme:
+class AnnexScheme(Struct, frozen=True):
     """One scheme's part of the claim."""
 
     code: str
@@ -93,8 +90,7 @@ class AnnexScheme:
         return sum(startup.amount_minor for startup in self.given)
 
 
-@dataclass(frozen=True, slots=True)
-class Annex:
+class Annex(Struct, frozen=True):
     """What a month's posted invoices say, by scheme."""
 
     schemes: tuple[AnnexScheme, ...]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from incubator.billing.bank_files.tables import Row, read_table
 from incubator.billing.forms.amounts import read_yuan
@@ -36,8 +36,7 @@ HEADER_WITHIN = 10
 MOST_PROBLEMS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What is wrong with a row of a file."""
 
     row: int

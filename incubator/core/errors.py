@@ -8,7 +8,8 @@ any request or language; the page, the import or the job that called it translat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
 def N_(message: str) -> str:
@@ -16,8 +17,7 @@ def N_(message: str) -> str:
     return message
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Struct, frozen=True):
     """Part of a sentence, translated where the whole is: `Phrase(N_("%(count)s bookings"), {"count": 3})`."""
 
     message: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 MINOR_PER_MAJOR = 100
 """Of every currency in use here (CNY, USD, EUR, HKD); one without fen would need its own table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True):
     """An amount in minor units with its ISO 4217 code; amounts of different currencies never mix."""
 
     minor: int

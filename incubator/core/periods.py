@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
-@dataclass(frozen=True, slots=True, order=True)
-class Interval:
+
+class Interval(Struct, frozen=True, order=True):
     """`start` ≤ t < `end`, both aware instants; kept in UTC.
 
     Python compares and subtracts two datetimes of one zone by the wall clock: across a change of clocks that
@@ -25,8 +26,8 @@ class Interval:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise ValueError("an interval is made of aware instants")
-        object.__setattr__(self, "start", self.start.astimezone(UTC))
-        object.__setattr__(self, "end", self.end.astimezone(UTC))
+        force_setattr(self, "start", self.start.astimezone(UTC))
+        force_setattr(self, "end", self.end.astimezone(UTC))
         if self.start >= self.end:
             raise ValueError(f"an interval must end after its start: {self.start} .. {self.end}")
 
@@ -141,8 +142,7 @@ def local_day(on: date, zone: ZoneInfo) -> Interval:
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Month:
+class Month(Struct, frozen=True, order=True):
     """A calendar month, without a zone until `interval` gives it one; of the years 1900 to 2999."""
 
     year: int

@@ -6,11 +6,11 @@ The rule itself is dateutil's business; here it is made from few, checked parts,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 
 from dateutil.rrule import rrulestr
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.workdays import CLOSED, HOLIDAY, WORKDAY
@@ -28,8 +28,7 @@ DayKind = Callable[[date], str]
 """What the site's calendar makes of a date: `workday`, `restday`, `holiday` or `closed`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recurrence:
+class Recurrence(Struct, frozen=True):
     """Every `interval` days, weeks or months from a first date on, until a last one or `count` times.
 
     Weekly: on `weekdays` (0 is Monday). Monthly: on the date of the month `monthday` (-1: its last), or on the `nth`

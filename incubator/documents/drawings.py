@@ -7,12 +7,12 @@ same, since a file that is opened by itself is a page.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 
@@ -44,8 +44,7 @@ RUNNING = N_("The drawing holds something that runs (%(what)s). Save it as a pla
 OUTSIDE = N_("The drawing fetches something from elsewhere (%(what)s). Save it with its pictures and styles inside.")
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """An SVG that is only a picture, and the size of its canvas in units of its own."""
 
     content: bytes

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import io
 import zipfile
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 
@@ -21,8 +22,7 @@ BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1b")
 
 
-@dataclass(frozen=True, slots=True)
-class FileType:
+class FileType(Struct, frozen=True):
     """A kind of file: its media type, and how a name of it may end (the first is the usual one)."""
 
     media_type: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 
@@ -13,8 +13,7 @@ SIDE, SMALL_SIDE = 1600, 480
 MEDIA_TYPE = "image/jpeg"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A JPEG of ours."""
 
     content: bytes

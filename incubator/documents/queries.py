@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -17,8 +17,7 @@ from incubator.documents.models import Document, DocumentVersion, StoredFile
 from incubator.documents.rules import AUDIENCES, KINDS, may_see
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
+class DocumentRow(Struct, frozen=True):
     """A document with its newest version."""
 
     document: Document
@@ -26,8 +25,7 @@ class DocumentRow:
     file: StoredFile
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(Struct, frozen=True):
     """A version with its file, and who sent it (None: the system)."""
 
     version: DocumentVersion

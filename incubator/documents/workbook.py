@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 Kind = Literal["text", "integer", "decimal", "money", "percent", "date", "datetime"]
 Value = str | int | Decimal | date | datetime | None
@@ -28,8 +29,7 @@ FORBIDDEN_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 LONGEST_NAME = 31
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column's header, what its cells are, and its width in characters.
 
     `money` takes fen and shows yuan; `datetime` takes aware instants and shows the wall time of `zone`.

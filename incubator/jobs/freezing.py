@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -28,8 +27,7 @@ MINUTE = 10
 FAULTS_KEPT = 20
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodEnd(Monthly):
+class PeriodEnd(Monthly, frozen=True):
     """Once for each period of so many months that has ended, by its last month: `2026-09` is the third quarter.
 
     With months 3 and minute 30 × 1440 + 10: the third quarter of a site in Asia/Shanghai is due on 31 October at 00:10.

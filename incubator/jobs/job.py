@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -25,8 +25,7 @@ class Progress(Protocol):
     def __call__(self, done: int, total: int) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A run as the worker took it from the run book."""
 
     id: int
@@ -64,8 +63,7 @@ for a frozen worker's and ended by the server.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A kind of work. `title` and `about` are translatable."""
 
     name: str

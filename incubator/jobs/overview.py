@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.jobs.groups import GROUPS
 from incubator.jobs.job import Job
@@ -23,8 +24,7 @@ WORST_FIRST = (FAILED, LATE_STATE, RETRYING, RUNNING, WAITING, DONE, NONE)
 TROUBLE = frozenset({FAILED, LATE_STATE})
 
 
-@dataclass(frozen=True, slots=True)
-class SiteLine:
+class SiteLine(Struct, frozen=True):
     """A scheduled job at one site."""
 
     site: Site
@@ -33,8 +33,7 @@ class SiteLine:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class JobLine:
+class JobLine(Struct, frozen=True):
     """A scheduled job with all its sites, or one that runs when it is asked for (no sites)."""
 
     job: Job
@@ -49,8 +48,7 @@ class JobLine:
         return min(self.sites, key=lambda line: line.next.due_at, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class SweepLine:
+class SweepLine(Struct, frozen=True):
     """A sweep and how it is; `state` None: no worker has done it yet."""
 
     sweep: Sweep
@@ -58,8 +56,7 @@ class SweepLine:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """What is shown together."""
 
     name: str

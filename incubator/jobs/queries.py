@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
@@ -23,8 +23,7 @@ LATE = timedelta(minutes=3)
 """A run that waits longer than this for a worker is late: there is probably none."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunLine:
+class RunLine(Struct, frozen=True):
     """A run with the names of its site and of whoever asked for it (None: the timetable did)."""
 
     run: JobRun

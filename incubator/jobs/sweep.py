@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,7 @@ LEAST_PATIENCE = timedelta(minutes=5)
 """No sweep is called late before it has not looked for this long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What a sweep works with. The stop is asked between two things that can each stand alone."""
 
     engine: Engine
@@ -33,8 +32,7 @@ Step = Callable[..., int]
 """An operation `(session, actor, *, now)` that does what there is to do and says how much it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(Struct, frozen=True):
     """A sweep by its name. `title` and `about` are translatable."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from incubator.billing.card_desk import CardDesk
 from incubator.billing.card_rounds import do_card_work
@@ -46,8 +46,7 @@ from incubator.subsidies.operations.voucher_ledger import expire_vouchers
 from incubator.subsidies.operations.voucher_reminders import remind_of_vouchers
 
 
-@dataclass(frozen=True, slots=True)
-class Wake:
+class Wake(Struct, frozen=True):
     """Sweeps that follow one another in one thread, for each operator in turn, as often as the most eager of them."""
 
     sweeps: tuple[Sweep, ...]

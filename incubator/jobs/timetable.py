@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.core.errors import N_
 from incubator.core.periods import Month, local_instant
@@ -16,8 +17,7 @@ CATCH_UP_DAYS = 31
 """How far back missed days are made up, where each has work of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """One period of a job, and the instant from which it may run."""
 
     period: Month | date
@@ -25,8 +25,7 @@ class Due:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Monthly:
+class Monthly(Struct, frozen=True):
     """Once for each month that has ended, `minute` minutes after the next month's first local midnight.
 
     With minute 10: October 2026 of a site in Asia/Shanghai is due at 2026-11-01 00:10 there, which is
@@ -67,8 +66,7 @@ class Monthly:
         return Due(month, self.due_at(month, zone))
 
 
-@dataclass(frozen=True, slots=True)
-class Daily:
+class Daily(Struct, frozen=True):
     """Once on each day, `minute` minutes after its local midnight.
 
     With minute 450: 26 November 2026 of a site in Asia/Shanghai is due there at 07:30, which is 2026-11-25 23:30 UTC.

@@ -17,12 +17,12 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from msgspec import Struct
 from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -50,8 +50,7 @@ AWAY_SECONDS = 10
 """How long to wait at most before the database is tried again."""
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How often things are looked at, in seconds."""
 
     poll: float = 1.0
@@ -226,12 +225,15 @@ def _first_line(error: Exception) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and work."""
+    usual = Pace()
     parser = argparse.ArgumentParser(prog="incubator.jobs.worker", description="Do what the run book says.")
-    parser.add_argument("--poll", type=float, default=Pace.poll, help="seconds between two looks at the run book")
+    parser.add_argument("--poll", type=float, default=usual.poll, help="seconds between two looks at the run book")
     parser.add_argument(
-        "--lease", type=float, default=Pace.lease, help="seconds that a claim holds without a sign of life"
+        "--lease", type=float, default=usual.lease, help="seconds that a claim holds without a sign of life"
     )
-    parser.add_argument("--grace", type=float, default=Pace.grace, help="seconds for the job in hand when told to stop")
+    parser.add_argument(
+        "--grace", type=float, default=usual.grace, help="seconds for the job in hand when told to stop"
+    )
     parser.add_argument(
         "--registry", default="", help="the jobs to do, as package.module:NAME; the product's by default"
     )

@@ -10,13 +10,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
 
 import psycopg
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from incubator.core import sealing
 from incubator.documents.operations.files import object_key
@@ -33,8 +34,7 @@ NEWER = 1000
 """More than any version of PostgreSQL will have."""
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """What a backup holds."""
 
     path: Path

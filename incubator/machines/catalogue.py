@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from msgspec import Struct, field
 from psycopg.rows import dict_row
 
 KEPT_HERE = frozenset({"alembic_version"})
 """Tables that are of the coordinator alone."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(Struct, frozen=True):
     """A primary (p), foreign (f), unique (u) or exclusion (x) constraint, or a unique index of its own (i)."""
 
     name: str
@@ -29,8 +28,7 @@ class Key:
     definition: str = ""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table of ours."""
 
     name: str

@@ -6,18 +6,17 @@ of another release of PostgreSQL too. It finds what a restore lost; against whoe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 import psycopg
+from msgspec import Struct
 from psycopg import sql
 
 Connection = psycopg.Connection[Any]
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A database at one moment."""
 
     tables: dict[str, list[str]]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 from alembic.script import ScriptDirectory
+from msgspec import Struct
 from psycopg import sql
 
 from incubator.core import sealing
@@ -32,8 +32,7 @@ from incubator.settings import ROOT, Settings
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """What came back, and what is left to do."""
 
     tables: int

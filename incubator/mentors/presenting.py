@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext
+from msgspec import Struct
 
 from incubator.core.errors import N_
 from incubator.documents.formats import money, named
@@ -40,8 +40,7 @@ APPOINTMENT_STATES = {"coming": N_("Coming"), "current": N_("Holds"), "past": N_
 APPOINTMENT_TONES = {"coming": "azure", "current": "green", "past": "secondary", "ended": "red"}
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeWords:
+class ChangeWords(Struct, frozen=True):
     """One difference as a page shows it: a text piece by piece, a list by what is new and gone, else both values."""
 
     label: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from msgspec import Struct
 
 from incubator.documents.formats import named
 from incubator.i18n import reader_locale
@@ -28,8 +28,7 @@ MENTORSHIP_TONES = {"current": "green", "coming": "azure", "ended": "secondary"}
 NAMES_SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """One of whom a party has."""
 
     pair: Pair
@@ -39,8 +38,7 @@ class Seat:
     is_proposed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A startup with its mentors, or a mentor with their startups."""
 
     party: Party
@@ -159,8 +157,7 @@ def list_names(parties: Mapping[int, Party], ids: Sequence[int]) -> str:
     return shown
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """A change by hand that is offered: whom the startup gets, and who gets its mentor in exchange."""
 
     change: Change

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from flask_babel import gettext, lazy_gettext
+from msgspec import Struct
 
 from incubator.core.errors import N_
 from incubator.documents.formats import duration, number
@@ -45,8 +45,7 @@ REASON_TONES = {"conflict": "red", "paused": "yellow", "used_up": "orange", "una
 SHOWN_FIRST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PartLine:
+class PartLine(Struct, frozen=True):
     """One part of a suggestion: its name, why, how full it is (of 100), and what it brings to the total."""
 
     name: str
@@ -58,8 +57,7 @@ class PartLine:
     """Whether it speaks for this mentor, and not for everybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A suggestion as its card shows it."""
 
     suggestion: Suggestion
@@ -72,8 +70,7 @@ class Card:
         return sorted(reasons, key=lambda each: -each.points)[:SHOWN_FIRST]
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What the words need beside the numbers: the need's fields and the industry, in the reader's language."""
 
     locale: str

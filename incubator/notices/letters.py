@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
+from msgspec import Struct
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ _pages = Environment(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """One letter, in one language: paragraphs, perhaps a button in their middle, and small print."""
 
     locale: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, Table, and_, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -24,8 +24,7 @@ NOTICES = cast(Table, Notice.__table__)
 _TELL = insert(NOTICES).on_conflict_do_nothing(index_elements=["operator_id", "key"])
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(Struct, frozen=True):
     """What some people are to be told."""
 
     about: tuple[str, int]

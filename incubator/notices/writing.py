@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ from incubator.notices.models import Notice, NoticeChoice
 MOST_AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Who a letter is for: a person by their own rights, or an address that sees what the notice says."""
 
     address: str

@@ -7,10 +7,12 @@ that is granted after the booking counts as one granted before it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.core.money import round_half_up
 from incubator.core.periods import Month
@@ -22,8 +24,7 @@ COMING = 2**62
 """The id, and those after it, by which bookings stand in line that are not made yet: last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """An allowance as the rules read it: what it gives, for what, and on which local days."""
 
     allowance_id: int
@@ -51,8 +52,7 @@ class Terms:
         return Grant(self.allowance_id, month, self.minutes, first, until, self.resource_kind, self.site_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """Minutes that may be used from `first` to the day before `until`."""
 
     allowance_id: int
@@ -83,8 +83,7 @@ class Grant:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Payable:
+class Payable(Struct, frozen=True):
     """A booking that stands and has a price."""
 
     booking_id: int
@@ -103,8 +102,7 @@ class Payable:
         return self.since, self.booking_id
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """So many minutes of a booking are paid by a grant, and what they are worth at the booking's price."""
 
     grant: GrantKey
@@ -150,8 +148,7 @@ def list_grants(terms: Iterable[Terms], months: Iterable[Month]) -> list[Grant]:
     return sorted(found.values(), key=lambda grant: grant.turn)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Local days, from `first` to the day before `until`; None: without an end."""
 
     first: date
@@ -185,8 +182,7 @@ def _after(on: date) -> date:
     return (Month.of(on) + 1).first
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(Struct, frozen=True):
     """What an allowance pays of a booking, by its name: "10 h a month", 60 minutes, 50.00."""
 
     allowance_id: int

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.core.canonical import canonical_json, plain
 from incubator.core.periods import Interval, Month
@@ -25,8 +26,7 @@ from incubator.reports.occupancy import AREA, DEFINITION, FIRST_DEFINITION, MEAS
 Content = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True, dict=True):
     """A report's content with the bytes and the hash that it freezes to."""
 
     content: Content
@@ -46,7 +46,7 @@ class Report:
         return self
 
 
-class OccupancyReport(Report):
+class OccupancyReport(Report, frozen=True):
     """A site's month."""
 
     def as_defined(self, definition: str) -> OccupancyReport:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
+from msgspec import Struct
 
 from incubator.documents import csvs, formats, pdf
 from incubator.documents.workbook import Column, Workbook
@@ -37,8 +37,7 @@ from incubator.reports.words import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A frozen version: its very text, what is known of it, and where its code leads."""
 
     text: str

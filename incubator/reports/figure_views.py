@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
 from incubator.accounts.access import current_actor, requires
@@ -45,8 +45,7 @@ __all__ = ["blueprint"]
 """With the pages of figures among its own."""
 
 
-@dataclass(frozen=True)
-class FigureReport:
+class FigureReport(Struct, frozen=True):
     """The report that the address names: as it is confirmed now, or a frozen version."""
 
     site: Site

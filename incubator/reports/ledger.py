@@ -4,9 +4,9 @@ it was left out and why. The rule is that of `occupancy._time_rows`, which lists
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, Integer, Subquery, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,7 @@ NAMED = ("allocation_id", "nth", "holder_kind", "starts_at", "ends_at")
 REASONS = (VOIDED, CLOSED, OUTSIDE_OPENING, OUT_OF_SERVICE)
 
 
-@dataclass(frozen=True, slots=True)
-class TimedUnit:
+class TimedUnit(Struct, frozen=True):
     """A unit that is used by the hour: its days in service, and when it is open (disjoint, in order)."""
 
     id: int
@@ -31,8 +30,7 @@ class TimedUnit:
     openings: Sequence[Interval]
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """The rows of a site's units that share an instant with a time; the units in the report's order."""
 
     site_id: int
@@ -138,8 +136,7 @@ class Ledger:
                      end=BigInteger), times_table("open", times)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _UnitLine:
+class _UnitLine(Struct, frozen=True):
     """A unit as SQL needs it."""
 
     id: int

@@ -18,10 +18,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.core.periods import Interval, Month, local_instant, merge
 
@@ -43,8 +44,7 @@ MINUTE = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class UnitFacts:
+class UnitFacts(Struct, frozen=True):
     """A unit as far as it is measured. `until` is the first day on which it is no longer in service."""
 
     id: int
@@ -56,8 +56,7 @@ class UnitFacts:
     until: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One allocation of one unit; `end` None: open-ended. `voided`: it never took place."""
 
     allocation_id: int
@@ -68,8 +67,7 @@ class Use:
     voided: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What one allocation adds: whole days or whole minutes, and what of it was left out, by reason.
 
     The period is clipped to the month. Begun minutes and begun days do not count.
@@ -82,8 +80,7 @@ class Row:
     left_out: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """What the rows of one unit come to: how many there are, what they add, and by reason how much was left out of how
     many."""
 
@@ -102,8 +99,7 @@ def tally(rows: Sequence[Row]) -> Tally:
     return Tally(len(rows), sum(row.counted for row in rows), left_out)
 
 
-@dataclass(frozen=True, slots=True)
-class UnitLine:
+class UnitLine(Struct, frozen=True):
     """One unit in the month: how many days (or minutes) it could be used, and how many it was."""
 
     unit: UnitFacts
@@ -118,8 +114,7 @@ class UnitLine:
         return self.tally.counted
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A measure's exact numerator and denominator: m² × days, days, or minutes."""
 
     measure: str
@@ -128,8 +123,7 @@ class Figure:
     units: int
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """All figures of a month, and the lines that they are the sums of."""
 
     figures: tuple[Figure, ...]

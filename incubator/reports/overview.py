@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import BigInteger, Integer, Text, cast, column, func, null, select, true, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -43,8 +44,7 @@ from incubator.reports.queries import SiteMonth, load_month, use_of, uses_of
 from incubator.spaces.models import Allocation
 
 
-@dataclass(frozen=True)
-class RowsShown:
+class RowsShown(Struct, frozen=True):
     """A page of the rows behind a figure, and what all of them come to."""
 
     page: Page[RowShown]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.periods import Month
 from incubator.reports.content import Content, instant
@@ -17,16 +18,14 @@ from incubator.reports.words import MEASURE_WORDS, MeasureWords
 HASH_GROUP = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name in two scripts, for the `named` filter."""
 
     name: str
     name_en: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """What one reason took out of a measure: days or minutes, over so many rows."""
 
     reason: str
@@ -34,8 +33,7 @@ class LeftOut:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class FigureShown:
+class FigureShown(Struct, frozen=True):
     """A figure with everything that a reader needs to trust it."""
 
     measure: str
@@ -51,8 +49,7 @@ class FigureShown:
     left_out: tuple[LeftOut, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnitShown:
+class UnitShown(Struct, frozen=True):
     """One unit's line."""
 
     id: int
@@ -71,8 +68,7 @@ class UnitShown:
     bar: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class RowShown:
+class RowShown(Struct, frozen=True):
     """One allocation's line."""
 
     allocation: int
@@ -180,8 +176,7 @@ def _tally(rows: Sequence[Mapping[str, Any]]) -> Tally:
                  tuple((reason, sum(found), len(found)) for reason, found in left_out.items()))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureShown:
+class MeasureShown(Struct, frozen=True):
     """A measure's two sums as they were counted by the cells."""
 
     measure: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
@@ -33,8 +34,7 @@ from incubator.startups.models import Residency, Startup
 KIND = "occupancy"
 
 
-@dataclass(frozen=True)
-class SiteMonth:
+class SiteMonth(Struct, frozen=True):
     """What a site's month is measured on, beside the ledger."""
 
     site: Site
@@ -150,8 +150,7 @@ def use_of(row: Row[Any]) -> Use:
     return Use(row.id, row.unit_id, row.holder_kind, row.start, row.end, row.voided_at is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Frozen:
+class Frozen(Struct, frozen=True):
     """A frozen version without its content, for lists: the figures are the content's, taken by the database."""
 
     id: int

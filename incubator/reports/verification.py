@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.canonical import canonical_json
 from incubator.reports.content import Content
@@ -13,8 +14,7 @@ MAX_DIFFERENCES = 200
 """How many differences are listed; the rest are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One thing that is not the same. `before` is the frozen value; None: it was not there."""
 
     kind: str
@@ -26,8 +26,7 @@ class Difference:
     after: str | None
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """The answers an auditor asks for, each by itself."""
 
     stored: str

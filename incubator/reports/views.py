@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
+from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
 from incubator.accounts.access import current_actor, requires
@@ -43,8 +43,7 @@ YEARS = range(2000, 2100)
 LIVE = "live"
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The report that the address names: the ledger as it stands, or a frozen version."""
 
     site: Site

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from incubator.core.errors import N_
 from incubator.reports.occupancy import AREA, DESKS, TIME
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureWords:
+class MeasureWords(Struct, frozen=True):
     """Translatable: title, one-line formula, what the numerator and the denominator are, and their unit."""
 
     title: str

@@ -7,13 +7,13 @@ the same, for pages and for rules that hold for a tag.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from incubator.core.errors import N_
 
 
-@dataclass(frozen=True, slots=True)
-class Amenity:
+class Amenity(Struct, frozen=True):
     """Something that many rooms have: its code, its name, an icon, and how else people write it."""
 
     code: str
@@ -59,8 +59,7 @@ def same_tag(tag: str) -> str:
     return known.code if known else tag
 
 
-@dataclass(frozen=True, slots=True)
-class Furnishing:
+class Furnishing(Struct, frozen=True):
     """The tags of one resource, sorted for a page: known ones in the order of `AMENITIES`, then free ones."""
 
     amenities: tuple[Amenity, ...]

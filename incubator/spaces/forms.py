@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from msgspec import Struct
 from wtforms import (
     DateField,
     DateTimeLocalField,
@@ -261,8 +261,7 @@ class RetireForm(FlaskForm):
     last_on = DayField(_l("Last day in service (optional)"), validators=[Optional()])
 
 
-@dataclass(frozen=True, slots=True)
-class UnitChoice:
+class UnitChoice(Struct, frozen=True):
     """A unit that can be chosen: plain values, for they outlive a transaction that is rolled back."""
 
     id: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,7 @@ VERSION = 12
 """Digits of a picture's hash in its address."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPlan:
+class ShownPlan(Struct, frozen=True):
     """A plan as pages show it."""
 
     id: int
@@ -69,8 +68,7 @@ def get_plan(session: Session, actor: Actor, site_id: int, plan_id: int) -> Floo
     return plan
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedUnit:
+class PlacedUnit(Struct, frozen=True):
     """A unit, and its shape on a plan."""
 
     unit: Unit

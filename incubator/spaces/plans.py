@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 
@@ -23,8 +24,7 @@ SMALLEST = 9
 UNREADABLE = N_("The drawing was damaged on its way. Nothing was saved; try once more.")
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """A unit's polygon: x and y of each corner in turn."""
 
     unit_id: int

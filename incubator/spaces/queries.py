@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Date,
@@ -268,8 +268,7 @@ def holding_at(at: datetime) -> ColumnElement[bool]:
     return overlapping(at, at + AN_INSTANT)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A live stretch of the ledger: who holds a unit, from when to when (None: open-ended)."""
 
     allocation_id: int
@@ -311,8 +310,7 @@ def list_held_at(
     return [Held(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class UnitNow:
+class UnitNow(Struct, frozen=True):
     """A unit, who holds it at this moment, and what it is: a state of `rules.unit_state`."""
 
     unit: Unit
@@ -340,8 +338,7 @@ def look_at(session: Session, site: Site, units: Iterable[Unit], now: datetime) 
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
+class LedgerLine(Struct, frozen=True):
     """A row of the ledger as a unit's page shows it; `state` is one of `rules.stretch_state`."""
 
     start: datetime

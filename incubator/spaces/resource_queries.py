@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import CompoundSelect, Date, Text, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Session
@@ -72,8 +72,7 @@ def get_own_hours(session: Session, resource_id: int, first: date, last: date) -
     return list_own_hours(session, [resource_id], first, last)[resource_id]
 
 
-@dataclass(frozen=True)
-class PlacedResource:
+class PlacedResource(Struct, frozen=True):
     """A resource with its site, and its units with their floors."""
 
     resource: Resource
@@ -122,8 +121,7 @@ def list_resource_days(session: Session, resource_id: int, from_on: date) -> Seq
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPhoto:
+class ShownPhoto(Struct, frozen=True):
     """A photo as pages show it; its name is what is to be seen."""
 
     id: int

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval, days_between, intersect, local_instant, merge
@@ -16,8 +17,7 @@ from incubator.core.workdays import RESTDAY, WORKDAY, day_kind, is_provisional, 
 _DIGITS = re.compile(r"([0-9]{1,18})")
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """Open from `opens_minute` to `closes_minute` after local midnight on `day_kind` days.
 
     `valid_from` and `valid_until` are local dates, both included; None: until further notice.
@@ -34,8 +34,7 @@ class Hours:
         return self.day_kind == kind and self.valid_from <= on <= (self.valid_until or date.max)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteCalendar:
+class SiteCalendar(Struct, frozen=True):
     """All that decides when a site is open."""
 
     zone: ZoneInfo
@@ -88,8 +87,7 @@ def is_open(calendar: SiteCalendar, interval: Interval) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class OwnDay:
+class OwnDay(Struct, frozen=True):
     """What one date has instead of a resource's usual hours: a stretch of minutes, or (None) nothing."""
 
     opens_minute: int | None = None
@@ -97,8 +95,7 @@ class OwnDay:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class OwnHours:
+class OwnHours(Struct, frozen=True):
     """A resource's own hours and its exceptional days; empty of both, it is open when its site is."""
 
     hours: tuple[Hours, ...] = ()
@@ -141,8 +138,7 @@ def resource_openings(calendar: SiteCalendar, own: OwnHours, first: date, last: 
     return intersect(openings, [Interval(start, end) for start, end in spans if start < end])
 
 
-@dataclass(frozen=True, slots=True)
-class DaySpan:
+class DaySpan(Struct, frozen=True):
     """Days in a row on which the site does not follow the plain week: `first` to `last`, of one kind."""
 
     first: date
@@ -183,8 +179,7 @@ def provisional_years(calendar: SiteCalendar, first: date, last: date) -> list[i
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """A unit and the local dates on which it is in service, both included (None: until further notice)."""
 
     code: str
@@ -235,8 +230,7 @@ def in_days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, date]
     return first, last
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A unit held, or wanted, from `start` to `end` (None: for ever)."""
 
     unit_id: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.accounts.models import Operator
 from incubator.documents.formats import day, number
@@ -36,8 +37,7 @@ WITH_TAX = "以上价格均含税。"
 WITHOUT_TAX = "以上价格均不含税，增值税按开票时适用税率另计。"
 
 
-@dataclass(frozen=True, slots=True)
-class Parties:
+class Parties(Struct, frozen=True):
     """Whom and what an agreement is about."""
 
     operator: Operator

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from incubator.core.errors import Refusal
 from incubator.documents.formats import sentence
@@ -26,8 +26,7 @@ from incubator.startups.rules.applications import (
 USUAL_FOUNDERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """One field: its question, what is typed, what is wrong."""
 
     name: str
@@ -44,8 +43,7 @@ class Filled:
     autocomplete: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FilledForm:
+class FilledForm(Struct, frozen=True):
     """The form: who applies, founders, whom to ask, and the call's own questions."""
 
     party: tuple[Filled, ...]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.periods import Month
 from incubator.pricing.rules import Derivation, price_full_month
@@ -17,8 +18,7 @@ from incubator.startups.rules import ResidencyTerm, shown_day, term_state
 from incubator.startups.rules.months import price_terms
 
 
-@dataclass(frozen=True)
-class MonthLine:
+class MonthLine(Struct, frozen=True):
     """One agreed price, and what it comes to in a month."""
 
     charge_kind: str
@@ -30,8 +30,7 @@ class MonthLine:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class AgreedUnit:
+class AgreedUnit(Struct, frozen=True):
     """A unit of an agreement with its prices."""
 
     code: str
@@ -40,8 +39,7 @@ class AgreedUnit:
     lines: tuple[MonthLine, ...]
 
 
-@dataclass(frozen=True)
-class PartMonth:
+class PartMonth(Struct, frozen=True):
     """A month at the edge of a term: `lines` say for each price how its days were counted."""
 
     month: Month
@@ -49,8 +47,7 @@ class PartMonth:
     lines: tuple[tuple[ResidencyTerm, Derivation], ...]
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(Struct, frozen=True):
     """A residency with its startup, its site, and its terms on the site's date `today`."""
 
     residency: Residency
@@ -120,8 +117,7 @@ class Agreement:
         return [each for each in found if any(not derivation.is_whole for _, derivation in each.lines)]
 
 
-@dataclass(frozen=True)
-class StateThen:
+class StateThen(Struct, frozen=True):
     """An agreement as an amendment found or left it: its units and prices on a day, read from what was kept then."""
 
     codes: list[str]
@@ -132,8 +128,7 @@ class StateThen:
     lines: list[ResidencyTerm]
 
 
-@dataclass(frozen=True)
-class AmendmentRow:
+class AmendmentRow(Struct, frozen=True):
     """An amendment with the states before and after."""
 
     amendment: ResidencyAmendment

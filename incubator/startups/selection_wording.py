@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from incubator.core.errors import N_
 from incubator.documents.formats import day, money
@@ -66,8 +66,7 @@ def answer_words(said: Said) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """Where a bar of 100 begins, how wide it is, and where its mean lies."""
 
     low: float

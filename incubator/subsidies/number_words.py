@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from incubator.core.money import decimal_places
 from incubator.documents.formats import number
@@ -24,8 +24,7 @@ _CHINESE = "零一二三四五六七八九十"
 Say = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """For whom it is said: the language, who a condition means, and the last month that the rule is for at all."""
 
     locale: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from incubator.core.errors import N_
 from incubator.documents.formats import money, number
@@ -83,8 +83,7 @@ _SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class BarPart:
+class BarPart(Struct, frozen=True):
     """A part of a bar: from where, how wide (in hundredths of the whole), what it is and how much."""
 
     key: str

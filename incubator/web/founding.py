@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -25,8 +25,7 @@ MOST_DESKS = 300
 MOST_OFFICES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class FirstSite:
+class FirstSite(Struct, frozen=True):
     """Where it is, on which days it works, and from when to when."""
 
     name: str
@@ -37,8 +36,7 @@ class FirstSite:
     open_since: date
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """A meeting room, and its price per hour (None: not yet; 0: free)."""
 
     name: str
@@ -47,8 +45,7 @@ class Room:
     price: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class FirstFloor:
+class FirstFloor(Struct, frozen=True):
     """What stands on it, and what a month of it costs (None: not yet)."""
 
     name: str
@@ -60,8 +57,7 @@ class FirstFloor:
     office_rent: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Colleague:
+class Colleague(Struct, frozen=True):
     """Whom to invite, and as what."""
 
     email: str

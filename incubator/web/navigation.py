@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """One entry: shown to whoever may do one of `actions`, if the application has the page.
 
     It is the current one on its own endpoint and on those that `covers` names, where `billing.` stands for
@@ -24,8 +24,7 @@ class Place:
     covers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A titled group of places; the first one has no title."""
 
     title: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.core.periods import Interval, Month, local_day
 from incubator.reports.occupancy import AREA, DESKS, measures_of
@@ -21,8 +22,7 @@ STATES = {"residency": LET, "booking": BOOKED, "closure": CLOSED, None: FREE}
 OCCUPIED = (LET, BOOKED)
 
 
-@dataclass(frozen=True, slots=True)
-class SitePlace:
+class SitePlace(Struct, frozen=True):
     """A site as far as a home page needs it."""
 
     id: int
@@ -33,8 +33,7 @@ class SitePlace:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneDay:
+class ZoneDay(Struct, frozen=True):
     """The local day that it is now at some sites: those of one time zone share it."""
 
     zone: str
@@ -59,8 +58,7 @@ def days_by_zone(sites: Iterable[SitePlace], now: datetime) -> list[ZoneDay]:
     return days
 
 
-@dataclass(frozen=True, slots=True)
-class UnitNow:
+class UnitNow(Struct, frozen=True):
     """A unit in service today, and who holds it at this moment (None: nobody)."""
 
     id: int
@@ -76,8 +74,7 @@ class UnitNow:
         return STATES[self.holder_kind]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """So much of so much, and of what the first part is made."""
 
     taken: Decimal
@@ -98,8 +95,7 @@ class Share:
         return int(((self.share or Decimal(0)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-@dataclass(frozen=True, slots=True)
-class OccupancyNow:
+class OccupancyNow(Struct, frozen=True):
     """How full the incubation area is at this moment."""
 
     desks: Share
@@ -147,8 +143,7 @@ def arriving_until(today: date) -> date:
     return today + timedelta(days=ARRIVAL_DAYS - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(Struct, frozen=True):
     """What an operator has already; the first steps are done when all of it is there."""
 
     site: bool

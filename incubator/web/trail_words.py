@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext
+from msgspec import Struct
 
 from incubator.accounts.words import ROLE_NAMES
 from incubator.audit.models import AuditEvent
@@ -33,8 +33,7 @@ DATES = frozenset({
 NOTHING = "—"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One field of an event, as it was and as it is now."""
 
     label: str

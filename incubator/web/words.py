@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_
 from incubator.web.today import BOOKED, CLOSED, FREE, LET
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A first step: what to do, why, and on which page; one `of_site` is taken on the page of the first site."""
 
     title: str
@@ -58,8 +57,7 @@ UNIT_KINDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class RowsOf:
+class RowsOf(Struct, frozen=True):
     """A list behind a figure: its title, what it holds, and what an empty one says."""
 
     title: str

@@ -6,9 +6,9 @@ Its effect is one mail in the outbox; the pauses before and after it are where t
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor

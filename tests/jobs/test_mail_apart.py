@@ -6,6 +6,7 @@ import dataclasses
 import threading
 from pathlib import Path
 
+from msgspec.structs import replace
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
@@ -37,8 +38,8 @@ def test_it_leaves_while_letters_are_written(
         return 0
 
     send, write = (next(wake for wake in WAKES if wake.sweeps[0].name == name) for name in ("send_mail", "write_letters"))
-    slow = dataclasses.replace(write.sweeps[0], look=write_for_long)
-    writing = threading.Thread(target=worker._look, args=(dataclasses.replace(write, sweeps=(slow,)),))
+    slow = replace(write.sweeps[0], look=write_for_long)
+    writing = threading.Thread(target=worker._look, args=(replace(write, sweeps=(slow,)),))
     writing.start()
     assert begun.wait(60)
     sending = threading.Thread(target=worker._look, args=(send,), daemon=True)

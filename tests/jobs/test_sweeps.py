@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -103,7 +104,7 @@ def test_somebody_at_the_same_row_is_no_failure(floor: Floor) -> None:
 def test_a_database_that_is_away_is_the_wakes_to_wait_for(floor: Floor) -> None:
     lost = create_engine("postgresql+psycopg://nobody@127.0.0.1:9/none", connect_args={"connect_timeout": 1})
     with pytest.raises(DBAPIError):
-        Sweeper(dataclasses.replace(floor.surroundings, engine=lost)).sweep(
+        Sweeper(replace(floor.surroundings, engine=lost)).sweep(
             Sweep("probe", "", "", "releases", 15, once(lambda *_a, **_k: 1)), floor.operator_id
         )
 
@@ -132,7 +133,7 @@ def test_again_until_nothing_is_found(floor: Floor) -> None:
 
 def test_late_is_three_looks_left_out_or_five_minutes(floor: Floor) -> None:
     now = utc_now()
-    often, hourly = floor.sweep, dataclasses.replace(floor.sweep, every=3600)
+    often, hourly = floor.sweep, replace(floor.sweep, every=3600)
     assert not often.is_late(now - timedelta(minutes=5), now) and often.is_late(now - timedelta(seconds=301), now)
     assert not hourly.is_late(now - timedelta(hours=3), now) and hourly.is_late(now - timedelta(hours=3, seconds=1), now)
     assert sweep_line(often, None, now).state == "none"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
@@ -162,7 +162,7 @@ def test_what_the_first_definition_froze_still_verifies(session: Session, cast: 
     assert "measures" not in first.content and first.sha256 != live.sha256
     answer = check_content(OCCUPANCY, first.canonical.decode(), first.sha256, live)
     assert answer.intact and answer.current
-    former = dataclasses.replace(OCCUPANCY, make=lambda *_: first)
+    former = replace(OCCUPANCY, make=lambda *_: first)
     freezing.freeze(session, cast.finance, now=NOVEMBER_FIRST, kind=former,
                     question=Question(Period("month", OCTOBER.first), world.site_id))  # fmt: skip
     with pytest.raises(Conflict):  # nothing has changed but the definition

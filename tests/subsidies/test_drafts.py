@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
 
 import pytest
 from markupsafe import escape
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 

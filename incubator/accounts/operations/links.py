@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ LIVES = {"reset": timedelta(hours=2), "invitation": timedelta(days=7), "confirma
 SPENT = N_("This link has been used, has expired or was withdrawn. Ask for a new one.")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A single-use link as plain values, readable whatever operator the transaction belongs to."""
 
     id: int

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from incubator.billing.bank_files.mapping import Header, Places
 from incubator.billing.bank_files.tables import Row
@@ -33,8 +34,7 @@ SUMMARY = ("合计", "总计", "小计", "总笔数", "总金额", "笔数", "�
            "说明", "备注:", "备注：", "温馨提示", "total", "借方合计", "贷方合计", "结束", "end")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line as the bank tells it; above 0: it came in."""
 
     row: int
@@ -52,8 +52,7 @@ class Line:
         return plain_name(self.payer)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is wrong, and where: row and column (as Excel calls it, with its title), a sentence with its values."""
 
     row: int
@@ -61,8 +60,7 @@ class Fault:
     refusal: Refusal
 
 
-@dataclass
-class Reading:
+class Reading(Struct):
     """What a file says: lines in its order, faults that keep it out, and breaks that somebody has to look at."""
 
     lines: list[Line] = field(default_factory=list)

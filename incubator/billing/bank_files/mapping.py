@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from unicodedata import normalize
+
+from msgspec import Struct
 
 from incubator.billing.bank_files.tables import Row
 from incubator.billing.bank_files.values import text_of
@@ -54,8 +55,7 @@ HEADER_WITHIN = 40
 _KNOWN = {title: field for field, titles in TITLES.items() for title in titles}
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """Where a table's titles stand, from 0, and what they are."""
 
     row: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from unicodedata import normalize
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,7 @@ from incubator.spaces.queries import get_site
 LONGEST_NAME = 100
 
 
-@dataclass(frozen=True, slots=True)
-class AccountTerms:
+class AccountTerms(Struct, frozen=True):
     """What is said of an account."""
 
     name: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import all_, any_, delete, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -74,8 +74,7 @@ def discard_file(session: Session, actor: Actor, *, file_id: int) -> None:
     session.execute(delete(BankFile).where(BankFile.id == file.id))
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(Struct, frozen=True):
     """A file as it is read now. `header` and `rows` are a table's; CAMT.053 has none and needs no mapping."""
 
     file: BankFile

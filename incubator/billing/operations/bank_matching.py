@@ -7,10 +7,10 @@ Locked in this order: the lines by their ids, then the books.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import any_, exists, select
 from sqlalchemy.orm import Session, aliased
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import any_, insert, select
 from sqlalchemy.orm import Session
 
@@ -35,8 +35,7 @@ from incubator.startups.models import Startup
 SOURCE = "bank_lines"
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """Whose payment a line is, or a part of it, and what it pays, by invoice; what is left over is an advance."""
 
     startup_id: int
@@ -79,8 +78,7 @@ def take(
     return [payments[each.key] for each in shares]
 
 
-@dataclass(frozen=True, slots=True)
-class _Share:
+class _Share(Struct, frozen=True):
     """What of a line is whose."""
 
     line: BankLine

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from msgspec import Struct
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ MOST_SINGLE = 200
 """Of what is still living or disputed and older than that, asked one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """What Stripe has of the last days."""
 
     intents: Sequence[cards.Intent]

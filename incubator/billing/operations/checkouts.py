@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,7 @@ MARGIN = timedelta(minutes=2)
 MOST_INVOICES = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """A checkout that is written down; before it may leave, those of `to_close` are to be closed at Stripe."""
 
     id: int
@@ -38,8 +37,7 @@ class Begun:
     """It has its page already."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToOpen:
+class ToOpen(Struct, frozen=True):
     """What a checkout's page is asked for with."""
 
     key: str

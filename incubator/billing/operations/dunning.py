@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import any_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -40,8 +40,7 @@ WEIGHT = {"mail": 0, "letter": 1, "booking": 2, "access": 3}
 """Of several steps of one day founders get one mail: about the weightiest, and it names the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dunned:
+class Dunned(Struct, frozen=True):
     """What a day's work came to."""
 
     begun: int

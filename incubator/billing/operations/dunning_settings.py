@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,7 @@ MOST_STEPS = 10
 EARLIEST, LATEST = -30, 365
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Settings as somebody wants them."""
 
     valid_from: date

@@ -6,10 +6,10 @@ the trail.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 

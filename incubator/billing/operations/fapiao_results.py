@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
@@ -28,8 +28,7 @@ MEDIA = {"pdf": "application/pdf", "ofd": "application/ofd", "xml": "application
 STANDS = Conflict(N_("This number stands on another fapiao already."), field="number")
 
 
-@dataclass(frozen=True, slots=True)
-class PaperFile:
+class PaperFile(Struct, frozen=True):
     """A file of a paper, as it came."""
 
     form: str

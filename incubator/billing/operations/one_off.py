@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,7 @@ from incubator.startups.queries import get_startup
 from incubator.subsidies.operations.locking import lock_for_giving
 
 
-@dataclass(frozen=True, slots=True)
-class OneOffTerms:
+class OneOffTerms(Struct, frozen=True):
     """What is charged once: for which days, how much, and how it is taxed and subsidised."""
 
     kind: str

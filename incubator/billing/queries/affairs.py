@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,7 @@ from incubator.billing.queries.runs import not_billed
 from incubator.startups.models import Residency
 
 
-@dataclass(frozen=True, slots=True)
-class Affairs:
+class Affairs(Struct, frozen=True):
     """Counts of a startup's papers, and since when it is reminded."""
 
     invoices: int

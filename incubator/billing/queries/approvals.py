@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -15,8 +14,7 @@ from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalRow:
+class ApprovalRow(Struct, frozen=True):
     """A request with who asked, and who decided."""
 
     approval: Approval

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, String, any_, cast, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -88,8 +88,7 @@ def find_for_letters(session: Session, site_id: int | None) -> BankAccount | Non
     ).scalar_one_or_none()
 
 
-@dataclass(frozen=True, slots=True)
-class ShareRow:
+class ShareRow(Struct, frozen=True):
     """What of a line is whose payment."""
 
     share: BankShare
@@ -102,8 +101,7 @@ class ShareRow:
         return invoice_number(RECEIPTS, self.payment.year, self.payment.number)
 
 
-@dataclass(frozen=True, slots=True)
-class LineRow:
+class LineRow(Struct, frozen=True):
     """A line in a list, with what it became."""
 
     line: BankLine
@@ -173,16 +171,14 @@ def _found_by(search: str) -> ColumnElement[bool]:
     return or_(*found)
 
 
-@dataclass(frozen=True, slots=True)
-class ActRow:
+class ActRow(Struct, frozen=True):
     """One thing that was done with a line, and by whom."""
 
     act: BankAct
     person: Person | None
 
 
-@dataclass(frozen=True, slots=True)
-class WholeLine:
+class WholeLine(Struct, frozen=True):
     """A line with its file and history."""
 
     row: LineRow
@@ -212,8 +208,7 @@ def get_line(session: Session, actor: Actor, line_id: int) -> WholeLine:
     return WholeLine(row, found[3], [ActRow(*each) for each in acts])
 
 
-@dataclass(frozen=True, slots=True)
-class RefundRow:
+class RefundRow(Struct, frozen=True):
     """A refund by bank that no line shows yet."""
 
     refund: Refund
@@ -245,8 +240,7 @@ def list_refunds_for(session: Session, actor: Actor, amount_minor: int) -> list[
     return [RefundRow(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class StatementRow:
+class StatementRow(Struct, frozen=True):
     """An import in a list."""
 
     statement: BankStatement

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Subquery, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
@@ -25,8 +25,7 @@ from incubator.database import current_operator
 from incubator.startups.models import Startup
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRow:
+class AccountRow(Struct, frozen=True):
     """An account over some days: what it held before, what came to each side, what it holds then; each on the side on
     which it grows."""
 
@@ -68,8 +67,7 @@ def _sides(*wanted: ColumnElement[bool]) -> Subquery:
     return union_all(*both).subquery()
 
 
-@dataclass(frozen=True, slots=True)
-class AccountLine:
+class AccountLine(Struct, frozen=True):
     """A posting as one account sees it."""
 
     posting: Posting
@@ -102,8 +100,7 @@ def list_account(
     return Page([AccountLine(*row, row[0].debit == account) for row in rows], page, total)
 
 
-@dataclass(frozen=True, slots=True)
-class BookedEntry:
+class BookedEntry(Struct, frozen=True):
     """An entry with its postings, who wrote it, and what reversed it."""
 
     entry: JournalEntry
@@ -146,8 +143,7 @@ def list_entries(session: Session, actor: Actor, month: Month, *, page: int = 1)
     return Page(list(rows), page, total)
 
 
-@dataclass(frozen=True, slots=True)
-class MonthOfBooks:
+class MonthOfBooks(Struct, frozen=True):
     """A month that has entries: how many, what they come to, and whether it is closed."""
 
     month: Month
@@ -175,8 +171,7 @@ BUCKETS = (0, 30, 60, 90)
 """Days overdue up to which a sum counts in each column; the last column is all beyond."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgedRow:
+class AgedRow(Struct, frozen=True):
     """What a startup owes, by how long it is overdue: not due, to 30 days, to 60, to 90, longer; and its advances."""
 
     startup: Startup
@@ -222,8 +217,7 @@ def list_ageing(session: Session, actor: Actor, today: date) -> list[AgedRow]:
     return sorted(found, key=lambda row: (-row.open_minor, -row.advances_minor, row.startup.code))
 
 
-@dataclass(frozen=True, slots=True)
-class IncomeRow:
+class IncomeRow(Struct, frozen=True):
     """Income of one kind at one VAT rate, and the VAT on it; exempt income (rate 0) stands apart."""
 
     charge_kind: str
@@ -254,8 +248,7 @@ def list_income(session: Session, actor: Actor, since: date, until: date) -> lis
     return [IncomeRow(kind or "", rate, int(income_minor), int(tax)) for kind, rate, income_minor, tax in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """Where what is open and the books do not agree: it must never be."""
 
     item: OpenItem
@@ -284,8 +277,7 @@ def find_differences(session: Session) -> list[Difference]:
     return [Difference(item, int(minor)) for item, minor in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """What an account is called in the operator's chart on a day."""
 
     account: Account

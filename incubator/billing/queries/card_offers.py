@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,7 @@ from incubator.billing.queries.open_items import OpenInvoice, list_open_invoices
 from incubator.startups.models import Startup
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """What can be done about an invoice by its reader."""
 
     open_minor: int | None
@@ -27,8 +26,7 @@ class Offer:
     may_pay: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ToPay:
+class ToPay(Struct, frozen=True):
     """A startup's open invoices, for one who pays for it."""
 
     startup: Startup

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,7 @@ OVERDUE = timedelta(minutes=10)
 """After a page's time is over, an event should have said so: later it is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardWork:
+class CardWork(Struct, frozen=True):
     """Ids, each the oldest first."""
 
     events: Sequence[int]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -32,8 +32,7 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.startups.models import Startup
 
 
-@dataclass(frozen=True, slots=True)
-class CardPaymentRow:
+class CardPaymentRow(Struct, frozen=True):
     """A card payment with whose it is, what it is for, and its receipt once it is paid."""
 
     payment: CardPayment
@@ -47,8 +46,7 @@ class CardPaymentRow:
         return self.payment.state in LIVING
 
 
-@dataclass(frozen=True, slots=True)
-class CardPaymentDetail:
+class CardPaymentDetail(Struct, frozen=True):
     """All that is known of one."""
 
     row: CardPaymentRow

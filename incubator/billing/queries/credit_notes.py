@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,7 @@ def note_number(note: CreditNote) -> str:
     return invoice_number(SERIES, note.year, note.number)
 
 
-@dataclass(frozen=True, slots=True)
-class CreditLine:
+class CreditLine(Struct, frozen=True):
     """A line of an invoice with what is left of it, and what is to be taken off."""
 
     posted: PostedLine
@@ -53,8 +52,7 @@ class CreditLine:
         return self.posted.charge.source_kind == ADJUSTMENT
 
 
-@dataclass(frozen=True, slots=True)
-class CreditDraft:
+class CreditDraft(Struct, frozen=True):
     """What a credit note would take off, and what can be taken off."""
 
     invoice: PostedInvoice
@@ -187,8 +185,7 @@ def _sum(later: Iterable[Decision], column: str) -> int:
     return sum(getattr(each, column) for each in later if each.outcome == "credited")
 
 
-@dataclass(frozen=True, slots=True)
-class NoteLine:
+class NoteLine(Struct, frozen=True):
     """A line of a note with the invoice's line and charge."""
 
     line: CreditNoteLine
@@ -196,8 +193,7 @@ class NoteLine:
     charge: Charge
 
 
-@dataclass(frozen=True, slots=True)
-class PostedNote:
+class PostedNote(Struct, frozen=True):
     """A credit note with all that explains it."""
 
     note: CreditNote
@@ -266,8 +262,7 @@ def _note_lines(session: Session, note_ids: Collection[int]) -> dict[int, list[N
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class NoteRow:
+class NoteRow(Struct, frozen=True):
     """A credit note in a list."""
 
     note: CreditNote
@@ -327,8 +322,7 @@ def _found_by(search: str) -> ColumnElement[bool]:
     return or_(*(column.icontains(search, autoescape=True) for column in (Startup.code, Startup.name, Startup.name_en)))
 
 
-@dataclass(frozen=True, slots=True)
-class CreditedDecision:
+class CreditedDecision(Struct, frozen=True):
     """What a note takes back of a decision, as a claim lists it."""
 
     note: CreditNote

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,7 @@ _TOUCHES = or_(Posting.debit == DEFERRED, Posting.credit == DEFERRED)
 _SIGNED = case((Posting.credit == DEFERRED, Posting.amount_minor), else_=-Posting.amount_minor)
 
 
-@dataclass(frozen=True, slots=True)
-class Deferred:
+class Deferred(Struct, frozen=True):
     """A charge with income of later months: what is left, and whether some was released already."""
 
     charge: Charge
@@ -67,8 +66,7 @@ def first_to_release(session: Session) -> Month | None:
     return max(Month.of(first), Month.of(last) + 1) if last else Month.of(first)
 
 
-@dataclass(frozen=True, slots=True)
-class DeferredLine:
+class DeferredLine(Struct, frozen=True):
     """A charge on the page: of whom, of which invoice and days, how much was deferred and how much is left."""
 
     startup: Startup

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
@@ -40,8 +40,7 @@ from incubator.startups.queries import get_startup
 NO_REQUEST = N_("There is no such request for a fapiao.")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """How the operator has it; where nothing was saved yet, no code is."""
 
     timing: str = "posting"
@@ -50,8 +49,7 @@ class Settings:
     saved_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PaperRow:
+class PaperRow(Struct, frozen=True):
     """A paper with the forms that its file is there in, and how the provider's call stands."""
 
     fapiao: Fapiao
@@ -61,16 +59,14 @@ class PaperRow:
     """What of a blue one no red-letter one has taken back or is to."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True):
     """What happened, and who did it (None: the system)."""
 
     event: FapiaoEvent
     by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRow:
+class RequestRow(Struct, frozen=True):
     """A request in a list."""
 
     request: FapiaoRequest
@@ -84,8 +80,7 @@ class RequestRow:
         return invoice_number(self.invoice.series, self.invoice.year, self.invoice.number)
 
 
-@dataclass(frozen=True, slots=True)
-class RequestPage:
+class RequestPage(Struct, frozen=True):
     """A request with its papers and what became of it."""
 
     row: RequestRow

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -60,8 +60,7 @@ def get_batch(session: Session, actor: Actor, batch_id: int) -> FapiaoBatch:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Excess:
+class Excess(Struct, frozen=True):
     """An invoice of which fapiaos stand over more than it still comes to: a red-letter one is needed."""
 
     request_id: int

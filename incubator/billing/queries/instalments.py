@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, any_, cast, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
@@ -90,8 +90,7 @@ def list_plans(session: Session, invoice_ids: Collection[int]) -> dict[int, list
     return dict(found)
 
 
-@dataclass(frozen=True, slots=True)
-class WriteOffRow:
+class WriteOffRow(Struct, frozen=True):
     """A write-off that stands."""
 
     write_off: WriteOff

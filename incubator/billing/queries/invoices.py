@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,7 @@ from incubator.subsidies.models import Decision
 from incubator.subsidies.operations.drafts import PostedMonth
 
 
-@dataclass(frozen=True, slots=True)
-class PostedLine:
+class PostedLine(Struct, frozen=True):
     """A line with its charge and what every scheme decided on it when it was posted; where it corrects an earlier
     line, the decision that does."""
 
@@ -37,8 +36,7 @@ class PostedLine:
     """The agreement that a rent or fee comes from; a booking's charge names its booking itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostedInvoice:
+class PostedInvoice(Struct, frozen=True):
     """An invoice with all that explains it."""
 
     invoice: Invoice
@@ -121,8 +119,7 @@ def _lines(session: Session, invoice_ids: Sequence[int]) -> dict[int, list[Poste
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceRow:
+class InvoiceRow(Struct, frozen=True):
     """An invoice in a list."""
 
     invoice: Invoice
@@ -206,8 +203,7 @@ def _found_by(search: str) -> ColumnElement[bool]:
     return or_(*(column.icontains(search, autoescape=True) for column in (Startup.code, Startup.name, Startup.name_en)))
 
 
-@dataclass(frozen=True, slots=True)
-class MonthTotals:
+class MonthTotals(Struct, frozen=True):
     """What was posted for a site and month."""
 
     invoices: int

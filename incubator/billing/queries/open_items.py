@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,7 @@ from incubator.spaces.models import Site
 from incubator.startups.models import Startup
 
 
-@dataclass(frozen=True, slots=True)
-class OpenInvoice:
+class OpenInvoice(Struct, frozen=True):
     """An invoice that is not paid in full."""
 
     item: OpenItem
@@ -50,8 +49,7 @@ class OpenInvoice:
         return sum(part.open_minor for part in self.parts if part.due_on < today)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftPayment:
+class LeftPayment(Struct, frozen=True):
     """A payment of which something is left: an advance of its startup."""
 
     item: OpenItem

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, any_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -27,8 +27,7 @@ MOST_OFFERED = 200
 """Open invoices of one startup that a form offers, those due first."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
+class PaymentRow(Struct, frozen=True):
     """A payment in a list."""
 
     payment: Payment
@@ -47,8 +46,7 @@ class PaymentRow:
         return self.payment.amount_minor - self.left_minor - self.refunded_minor
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Which payments are looked for."""
 
     startup_id: int | None = None
@@ -118,8 +116,7 @@ def _refunded() -> ColumnElement[int]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ClearingRow:
+class ClearingRow(Struct, frozen=True):
     """A part of a payment that paid a part of an invoice; `undone`: that takes it back."""
 
     clearing: Clearing
@@ -138,8 +135,7 @@ class ClearingRow:
         return invoice_number(RECEIPTS, self.payment.year, self.payment.number)
 
 
-@dataclass(frozen=True, slots=True)
-class RefundLine:
+class RefundLine(Struct, frozen=True):
     """Money that went back. Where it takes a bank's line back, or a line shows it, that is undone at the line."""
 
     refund: Refund
@@ -148,8 +144,7 @@ class RefundLine:
     is_taking_back: bool
 
 
-@dataclass(frozen=True, slots=True)
-class WholePayment:
+class WholePayment(Struct, frozen=True):
     """A payment with all that became of it."""
 
     row: PaymentRow
@@ -228,8 +223,7 @@ def find_items(session: Session, invoice_ids: Sequence[int]) -> dict[int, OpenIt
     return {row.invoice_id: row for row in rows if row.invoice_id is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class OpenOffer:
+class OpenOffer(Struct, frozen=True):
     """An open invoice that a payment can pay."""
 
     invoice: Invoice

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -74,8 +74,7 @@ def list_chargeable(session: Session, actor: Actor) -> Sequence[Startup]:
     return session.execute(select(Startup).order_by(Startup.name, Startup.id)).scalars().all()
 
 
-@dataclass(frozen=True, slots=True)
-class Expired:
+class Expired(Struct, frozen=True):
     """An agreement whose term has ended, that nothing follows, of a startup that has not left."""
 
     startup_id: int
@@ -100,8 +99,7 @@ def list_expired(session: Session, site_id: int, month: Month) -> list[Expired]:
     return [Expired(startup_id, number, ends_on) for startup_id, number, ends_on in rows if ends_on is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class OneOffRow:
+class OneOffRow(Struct, frozen=True):
     """A one-off charge in a list."""
 
     charge: OneOffCharge

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,7 @@ MOST_LINES = 2_000
 """Of a statement: more days than that are asked for in parts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where a startup stands today."""
 
     startup: Startup
@@ -97,8 +96,7 @@ def list_held_deposits(session: Session, startup_id: int) -> list[tuple[Residenc
     return [(residency, held) for residency, held in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class StatementLine:
+class StatementLine(Struct, frozen=True):
     """A movement of what a startup owes, and what it owes after it."""
 
     entry: JournalEntry
@@ -107,8 +105,7 @@ class StatementLine:
     balance_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """What a startup owed before some days, every movement on them, and what it owes then."""
 
     startup: Startup

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from incubator.core.errors import N_
 
@@ -64,8 +65,7 @@ class Nature(StrEnum):
         return self in (Nature.ASSET, Nature.EXPENSE)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An account's line in the chart that an operator begins with."""
 
     nature: Nature

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct, field
 
 MOST_MINOR = 99_999_999
 """What Stripe takes in one payment: eight digits."""
@@ -35,16 +36,14 @@ reconciliation looks for what the call has brought about, and nothing is sent ag
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=20), timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Fee:
+class Fee(Struct, frozen=True):
     """What Stripe kept of a charge, in the currency in which it settles."""
 
     amount_minor: int
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Struct, frozen=True):
     """A payment as Stripe has it at this moment."""
 
     id: str
@@ -65,8 +64,7 @@ class Intent:
     fee: Fee | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A hosted Checkout page as Stripe has it."""
 
     id: str
@@ -80,8 +78,7 @@ class Session:
     customer_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """A saved way to pay."""
 
     id: str
@@ -93,8 +90,7 @@ class Method:
     """05/2029."""
 
 
-@dataclass(frozen=True, slots=True)
-class RefundSeen:
+class RefundSeen(Struct, frozen=True):
     """A refund as Stripe has it."""
 
     id: str
@@ -107,8 +103,7 @@ class RefundSeen:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DisputeSeen:
+class DisputeSeen(Struct, frozen=True):
     """A disputed charge as Stripe has it."""
 
     id: str
@@ -124,8 +119,7 @@ class DisputeSeen:
     """What Stripe asks for the case, after what it gave back."""
 
 
-@dataclass(frozen=True, slots=True)
-class PayoutSeen:
+class PayoutSeen(Struct, frozen=True):
     """Money on its way from Stripe to the operator's bank."""
 
     id: str

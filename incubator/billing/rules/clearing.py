@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Open:
+
+class Open(Struct, frozen=True):
     """A part of an invoice, or the whole, and what is open of it."""
 
     invoice_id: int

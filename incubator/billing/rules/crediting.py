@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.billing.rules.accounts import Account
 from incubator.billing.rules.journal import Posting
@@ -15,8 +17,7 @@ from incubator.core.errors import N_, Refusal
 from incubator.core.money import Money, round_half_up, split_by_largest_remainder
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A line of an invoice, what is left of it, or what a note takes off; signed as the line is."""
 
     gross_minor: int

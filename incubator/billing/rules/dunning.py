@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 MEASURES = ("mail", "call", "letter", "booking", "access")
 """Mail to founders, a call by staff, a notice letter, no more bookings, no more access."""
@@ -16,8 +18,7 @@ ENTRY_KINDS = ("pause", "dispute", "resume", "promise", "kept", "broken", "reach
 PROMISE_STATES = ("stands", "kept", "broken", "replaced")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Step:
+class Step(Struct, frozen=True, order=True):
     """What is done `after_days` days after the oldest due day (0 and less: before anything is overdue), where at least
     `least_minor` is owed."""
 
@@ -42,8 +43,7 @@ DEFAULT_STEPS = (
 """Proposed to an operator that has none: nothing of it happens before it is saved and turned on."""
 
 
-@dataclass(frozen=True, slots=True)
-class DuePart:
+class DuePart(Struct, frozen=True):
     """What is open of one invoice and by when it is to be paid."""
 
     invoice_id: int
@@ -53,8 +53,7 @@ class DuePart:
     open_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(Struct, frozen=True):
     """The parts that a startup owes, the one due first first."""
 
     startup_id: int
@@ -65,8 +64,7 @@ class Owed:
         return tuple(part for part in self.parts if part.due_on < today)
 
 
-@dataclass(frozen=True, slots=True)
-class Overdue:
+class Overdue(Struct, frozen=True):
     """What of it is overdue."""
 
     since: date
@@ -87,8 +85,7 @@ def overdue(owed: Owed | None, today: date) -> Overdue | None:
     return Overdue(min(part.due_on for part in parts), sum(part.open_minor for part in parts), parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """A step that was taken or passed over already."""
 
     measure: str
@@ -99,8 +96,7 @@ class Done:
         return self.measure, self.after_days
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Struct, frozen=True):
     """What is to be done now, and what is not done any more since a later step speaks."""
 
     now: tuple[Step, ...] = ()
@@ -151,8 +147,7 @@ def next_step(steps: Iterable[Step], owed: Overdue, today: date, done: Collectio
     return step, max(on, hold.until + timedelta(days=1)) if hold else on
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What was entered in a story, as the rules read it."""
 
     id: int
@@ -166,8 +161,7 @@ class Entry:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """What makes the steps wait, up to and including a day."""
 
     kind: str
@@ -175,8 +169,7 @@ class Hold:
     entry_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(Struct, frozen=True):
     """A payment: when the money came, and when it was entered."""
 
     on: date
@@ -184,8 +177,7 @@ class Paid:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """A promise and what has become of it."""
 
     entry: Entry
@@ -206,8 +198,7 @@ def judge_promise(entry: Entry, payments: Iterable[Paid], today: date) -> Promis
     return Promise(entry, state, paid)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How a story stands on a day."""
 
     hold: Hold | None
@@ -251,8 +242,7 @@ def may_promise(standing: Standing) -> bool:
     return all(each.state == "kept" for each in standing.promises if each.entry.by_startup)
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """What a day brings for one startup."""
 
     startup_id: int

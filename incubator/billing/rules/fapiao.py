@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Phrase, Refusal
 from incubator.core.identifiers import normalise_credit_code
@@ -53,8 +54,7 @@ _PHONE = re.compile(r"[0-9+() -]{5,30}")
 _ACCOUNT = re.compile(r"[0-9A-Za-z -]{4,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(Struct, frozen=True):
     """A buyer as the paper names it."""
 
     buyer: str
@@ -114,8 +114,7 @@ class Title:
 _LONGEST = {"name": 100, "address": 100, "phone": 30, "bank": 100, "account": 40, "email": 72}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """What of an invoice's line is still to be asked for: its net with VAT, and what of it is VAT."""
 
     charge_kind: str
@@ -127,8 +126,7 @@ class Item:
     area_m2: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line on a paper: all of one kind of charge at one rate."""
 
     charge_kind: str
@@ -147,8 +145,7 @@ class Row:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """A fapiao to be issued."""
 
     kind: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import Money
@@ -17,8 +18,7 @@ LARGEST_FILE = 10 * 1024 * 1024
 _STARTS = {"pdf": (b"%PDF-",), "ofd": (b"PK\x03\x04",), "xml": (b"<", b"\xef\xbb\xbf<")}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is wrong in a row (0: the file as a whole), at a column's letter and title ("": the row)."""
 
     row: int
@@ -34,8 +34,7 @@ class ResultsRefused(Refusal):
         self.faults = list(faults)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A fapiao in the platform's list: its row in the file, and the columns by their titles there."""
 
     row: int
@@ -55,8 +54,7 @@ class Row:
         return dict(self.columns).get(name, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A paper that waits for its number."""
 
     fapiao_id: int
@@ -68,8 +66,7 @@ class Waiting:
     blue_number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A row, and the paper that it is about."""
 
     row: Row

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import Money, split_by_largest_remainder
@@ -14,8 +15,7 @@ MOST_PARTS = 36
 PLAN_YEARS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class DuePart:
+class DuePart(Struct, frozen=True):
     """What of an invoice is due on a day, and what of that is open."""
 
     due_on: date

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+
+from msgspec import Struct
 
 from incubator.core.money import round_half_up
 
@@ -17,8 +18,7 @@ YEAR_DAYS = 365
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The rate from a day on. `rate` None: no interest."""
 
     valid_from: date
@@ -37,24 +37,21 @@ class Terms:
         return Fraction(self.rate) / (YEAR_DAYS if self.basis == "year" else 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """What was added to or taken from what is open, on a day."""
 
     on: date
     minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Agreed:
+class Agreed(Struct, frozen=True):
     """A plan of instalments, from the day on which it was agreed."""
 
     on: date
     parts: tuple[tuple[date, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Debt:
+class Debt(Struct, frozen=True):
     """An invoice as interest asks of it."""
 
     due_on: date
@@ -89,8 +86,7 @@ class Debt:
         return max(0, still - waits - max(0, still - self.principal_minor))
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """Days of one principal and one rate."""
 
     first: date
@@ -107,8 +103,7 @@ class Stretch:
         return self.principal_minor * self.daily * self.days
 
 
-@dataclass(frozen=True, slots=True)
-class Interest:
+class Interest(Struct, frozen=True):
     """Interest up to a day, with how it comes about."""
 
     until: date

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.bookings.queries import ChargedBooking
 from incubator.core.canonical import canonical_json
@@ -31,8 +33,7 @@ Source = tuple[str, int, int]
 """What is charged once in a month: the kind and id of its source, and for whom; a meter may stand for several."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChargeDraft:
+class ChargeDraft(Struct, frozen=True):
     """What a startup owes for one thing in the month, before subsidies."""
 
     startup_id: int
@@ -94,8 +95,7 @@ def charge_terms(terms: Iterable[ResidencyTerm], month: Month, taxes: Taxes) -> 
     return charges
 
 
-@dataclass(frozen=True, slots=True)
-class FreeTime:
+class FreeTime(Struct, frozen=True):
     """Days of a month on which an agreement lets a unit be had without rent."""
 
     agreement: str
@@ -118,8 +118,7 @@ def free_times(terms: Iterable[ResidencyTerm], month: Month) -> dict[int, list[F
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class FreeMonth:
+class FreeMonth(Struct, frozen=True):
     """A startup that owes nothing in the month, and why: days without rent, bookings that allowances pay."""
 
     startup_id: int
@@ -197,8 +196,7 @@ def tax_charge(charge: ChargeDraft, taxes: Taxes) -> ChargeDraft:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class TaxSum:
+class TaxSum(Struct, frozen=True):
     """What some lines of one rate come to, and what of it is VAT; both signed."""
 
     rate: Decimal
@@ -227,8 +225,7 @@ def named(by: SchemeRule) -> dict[str, Any]:
             "source": by.source}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """One decision on a line, with the version that made it."""
 
     draft: DecisionDraft
@@ -243,8 +240,7 @@ class Given:
         return named(self.by) | self.draft.derivation
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """A decision that adjusts one of a posted charge, or takes back what an authority doesn't bear of it, and stands on
     no invoice yet; `amount_minor` is signed."""
 
@@ -260,8 +256,7 @@ class Correction:
     outcome: str = "adjusted"
 
 
-@dataclass(frozen=True, slots=True)
-class LineDraft:
+class LineDraft(Struct, frozen=True):
     """One line: gross = subsidy + net. One that corrects an earlier line has no gross: −360.00 subsidy, 360.00 net."""
 
     charge: ChargeDraft
@@ -286,8 +281,7 @@ class LineDraft:
         return self.charge.tax_minor if self.subsidy_minor == 0 else tax_within(self.net_minor, rate)
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceDraft:
+class InvoiceDraft(Struct, frozen=True):
     """All lines of one startup."""
 
     startup_id: int
@@ -374,7 +368,7 @@ def fingerprint(invoices: Iterable[InvoiceDraft], parties: Iterable[Sequence[str
 
 
 def _values(charge: ChargeDraft) -> dict[str, Any]:
-    return {each.name: getattr(charge, each.name) for each in fields(charge)}
+    return {name: getattr(charge, name) for name in charge.__struct_fields__}
 
 
 def _said(given: Given) -> list[Any]:

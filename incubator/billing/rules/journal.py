@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from incubator.billing.rules.accounts import CHART, Account, income_of
 from incubator.pricing.rules.taxes import tax_within
@@ -20,8 +21,7 @@ BEARERS: dict[str, Account] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Struct, frozen=True):
     """One amount from one account to another: balanced by its form."""
 
     debit: Account
@@ -41,8 +41,7 @@ class Posting:
             raise ValueError(f"no posting: {self}")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What one cause posts on one day. Its source and kind are booked once."""
 
     kind: str
@@ -71,8 +70,7 @@ def both_ways(debit: Account, credit: Account, amount_minor: int, **about: Any) 
     return [Posting(debit, credit, amount_minor, **about)]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """What somebody other than the startup bears of a line; signed."""
 
     bearer: str
@@ -80,8 +78,7 @@ class Share:
     scheme_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """What the books ask of a line of an invoice or credit note; amounts signed."""
 
     charge_kind: str
@@ -136,8 +133,7 @@ def take_back(postings: Iterable[Posting]) -> tuple[Posting, ...]:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
+class Moves(Struct, frozen=True):
     """What some postings change of what is open, signed, by id."""
 
     invoices: Mapping[int, int]

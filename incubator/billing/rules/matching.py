@@ -9,10 +9,12 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from unicodedata import category, normalize
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from incubator.billing.rules.clearing import Open, pay_oldest
 from incubator.core.errors import N_, Phrase
@@ -25,8 +27,7 @@ MOST_SUMMED = 12
 """Of how many of a startup's open invoices, those due first, sums are tried: 4,095 at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """A line of a statement by which money came in."""
 
     line_id: int
@@ -38,8 +39,7 @@ class Incoming:
     """Purpose and reference."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(Struct, frozen=True):
     """An open invoice."""
 
     invoice_id: int
@@ -55,8 +55,7 @@ class Owed:
         return f"INV-{self.year}-{self.number:06}"
 
 
-@dataclass(frozen=True, slots=True)
-class Payers:
+class Payers(Struct, frozen=True):
     """Who is known to pay for whom: by company name, and by what finance has confirmed before."""
 
     names: Mapping[str, frozenset[int]] = field(default_factory=dict)
@@ -67,8 +66,7 @@ class Payers:
     """How startups are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Payout:
+class Payout(Struct, frozen=True):
     """What Stripe says it has paid into the bank; booked already."""
 
     payout_id: int
@@ -82,8 +80,7 @@ PAYOUT_DAYS = 5
 """How many days a bank's line may lie before or after the day on which Stripe says that a payout arrives."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """What of a line is one startup's, and what it pays; `parts` may come to less, then the rest is kept as an
     advance."""
 
@@ -93,8 +90,7 @@ class Share:
     """Invoice and fen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """Whose money a line is, startup by startup; or that it is a payout of Stripe, and nobody's."""
 
     line_id: int

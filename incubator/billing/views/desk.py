@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import render_template
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.access import current_actor, requires
@@ -34,8 +34,7 @@ LOOKED_BACK = 6
 """Months in which something may wait to be posted or closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """What waits in one place: how many, in words, and where."""
 
     icon: str

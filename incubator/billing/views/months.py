@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import ngettext
 from flask_login import current_user
+from msgspec import Struct
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires, requires_recent_password
@@ -36,8 +36,7 @@ from incubator.spaces.queries import get_site, list_sites
 MONTHS_SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class MonthCell:
+class MonthCell(Struct, frozen=True):
     """A site's month on the overview."""
 
     site: Site

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -32,8 +32,7 @@ from incubator.spaces.queries import list_resource_units
 BATCH = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class BookingRequest:
+class BookingRequest(Struct, frozen=True):
     """One booking of a batch; `free_of_charge` is implied where `startup_id` is None."""
 
     resource_id: int
@@ -52,8 +51,7 @@ class ManyRefusals(Refusal):
         self.found = list(found)
 
 
-@dataclass
-class _Ground:
+class _Ground(Struct):
     """What all requests of a batch are checked and priced against, read once."""
 
     resources: dict[int, Resource]

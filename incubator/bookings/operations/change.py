@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -37,8 +38,7 @@ from incubator.spaces.operations.words import LONGEST_NAME, one_line
 from incubator.spaces.queries import get_site, list_resource_units
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What the bookings are to be: `on` is for a single one only, a series keeps its days."""
 
     resource_id: int

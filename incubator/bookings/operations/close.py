@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -32,8 +32,7 @@ MOST = 200
 """How many bookings one closure may take the place of; more are several closures."""
 
 
-@dataclass(frozen=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """A booking in the way of a closure, and the rooms that are free at its time."""
 
     row: BookingRow

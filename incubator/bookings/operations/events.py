@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -34,8 +34,7 @@ MOST_FILES = 10
 MOST_DAYS = 31
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What is said of an event before it is held. `place` is for one without a booking."""
 
     site_id: int
@@ -51,8 +50,7 @@ class Plan:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
+class Came(Struct, frozen=True):
     """Who came to an event, and what it was counted from."""
 
     participants: int

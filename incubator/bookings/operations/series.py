@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -53,8 +54,7 @@ class SeriesRefused(Conflict):
         self.plan = plan
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesTerms:
+class SeriesTerms(Struct, frozen=True):
     """What a series is: a rhythm from a first day on, at wall times of the site."""
 
     resource_id: int

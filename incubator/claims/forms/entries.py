@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from incubator.core.paging import row_id
 
@@ -15,8 +16,7 @@ PACKED = "entered"
 """The hidden field with the entries that the page doesn't show."""
 
 
-@dataclass
-class Entries:
+class Entries(Struct):
     """By line what is typed for it: a text for each name, in the order in which they were added."""
 
     names: tuple[str, ...]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ LONGEST_REMARK = 2000
 MOST_REMARKS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """A reviewer in their claim: what they may read is this claim's, by the rights of the operator itself."""
 
     reviewer: ClaimReviewer

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, any_, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -34,8 +34,7 @@ MOST_ALLOCATIONS = 20_000
 """More than any claim rests on; a bound all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChargeRow:
+class ChargeRow(Struct, frozen=True):
     """A charge that a subsidy was decided for, with its place on an invoice, and the agreement that it is of."""
 
     charge: Charge
@@ -49,8 +48,7 @@ class ChargeRow:
         return None if self.invoice is None else number_of(self.invoice)
 
 
-@dataclass(frozen=True, slots=True)
-class AllocationRow:
+class AllocationRow(Struct, frozen=True):
     """Who sat where, from when to when."""
 
     allocation: Allocation
@@ -59,8 +57,7 @@ class AllocationRow:
     booking_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
+class DecisionRow(Struct, frozen=True):
     """A decision on a charge of the claim, by whichever scheme, and what changed it later."""
 
     id: int
@@ -81,8 +78,7 @@ class DecisionRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CreditRow:
+class CreditRow(Struct, frozen=True):
     """What a credit note takes off a charge of the claim."""
 
     note: CreditNote
@@ -90,8 +86,7 @@ class CreditRow:
     charge_id: int
 
 
-@dataclass(frozen=True)
-class Basis:
+class Basis(Struct, frozen=True, dict=True):
     """A claim with everything below it, each thing once."""
 
     row: ClaimRow

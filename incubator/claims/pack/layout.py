@@ -10,8 +10,9 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO, Any
+
+from msgspec import Struct
 
 from incubator.claims.pack.bundle import bundle
 from incubator.claims.pack.columns import COLUMNS, Column
@@ -30,8 +31,7 @@ PLAIN_FILE = 0o100644 << 16
 UNIX = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PackFile:
+class PackFile(Struct, frozen=True):
     """A file of the pack: its content is asked for when it is written, for there may be many large ones."""
 
     path: str
@@ -40,8 +40,7 @@ class PackFile:
     read: Callable[[], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """All that a pack says."""
 
     claim: Mapping[str, Any]
@@ -65,8 +64,7 @@ class Contents:
         return [dict(zip(keys, row, strict=True)) for row in self.tables[name]]
 
 
-@dataclass(frozen=True, slots=True)
-class Laid:
+class Laid(Struct, frozen=True):
     """A pack that only wants its signature."""
 
     manifest: bytes

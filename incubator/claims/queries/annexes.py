@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
@@ -22,8 +22,7 @@ from incubator.spaces.models import Site
 from incubator.spaces.queries import get_site
 
 
-@dataclass(frozen=True)
-class MonthAnnex:
+class MonthAnnex(Struct, frozen=True):
     """A site's month as it is claimed: the annex, and the newest frozen report (None: not frozen yet)."""
 
     site: Site

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -29,8 +29,7 @@ def claim_number(claim: Claim) -> str:
     return invoice_number(SERIES, claim.year, claim.number)
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimRow:
+class ClaimRow(Struct, frozen=True):
     """A claim with what it is about."""
 
     claim: Claim
@@ -42,8 +41,7 @@ class ClaimRow:
         return claim_number(self.claim)
 
 
-@dataclass(frozen=True, slots=True)
-class LineRow:
+class LineRow(Struct, frozen=True):
     """A line with all that it stands for. Of a grant's instalment there is no charge and no invoice."""
 
     line: ClaimLine
@@ -167,8 +165,7 @@ def load_lines(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A company's lines, as the forms want them; None: the operator's own grants."""
 
     startup: Startup | None
@@ -195,8 +192,7 @@ def group_lines(lines: Sequence[LineRow]) -> list[Group]:
     return [Group(group[0].startup, tuple(group)) for group in found.values()]
 
 
-@dataclass(frozen=True, slots=True)
-class StepRow:
+class StepRow(Struct, frozen=True):
     """A step with who took it."""
 
     step: ClaimStep

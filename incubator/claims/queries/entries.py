@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, any_, false, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ FOUND = 10
 """Lines that a search shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(Struct, frozen=True):
     """A line by its number in the pack, with what entries are checked by."""
 
     line_id: int

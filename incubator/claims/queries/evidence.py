@@ -6,10 +6,10 @@ A bounded number of statements, however many claims, lines and startups.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, any_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -30,8 +30,7 @@ from incubator.startups.models import Acceptance, AgreementText, Residency
 KINDS_OF = {document: evidence for evidence, document in DOCUMENTS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(Struct, frozen=True):
     """A claim's lines with the evidence of each."""
 
     lines: tuple[LineRow, ...]
@@ -70,8 +69,7 @@ def load_pieces(session: Session, claim: Claim, lines: Sequence[LineRow]) -> lis
     return _pieces(session, _wanted(session, [(claim, lines)]))[0]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Wanted:
+class _Wanted(Struct, frozen=True, eq=False):
     """Some lines of a claim, and what its scheme asks for on its last day, in the order in which it was entered."""
 
     claim: Claim

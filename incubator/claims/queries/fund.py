@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct, field
 from sqlalchemy import any_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -29,16 +29,14 @@ from incubator.subsidies.models import Budget, Decision, GrantInstalment, Operat
 JOBS, REVENUE = "employees", "revenue"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A sum over startups, and of how many it is known; None where of nobody."""
 
     value: Decimal | None
     known: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
+class Outcomes(Struct, frozen=True):
     """What became of the companies of a scheme and year."""
 
     companies: int
@@ -51,8 +49,7 @@ class Outcomes:
     """Intellectual property granted in the year, confirmed."""
 
 
-@dataclass(frozen=True, slots=True)
-class FundRow:
+class FundRow(Struct, frozen=True):
     """A scheme in a year, by the last month of its claims."""
 
     scheme: Scheme
@@ -64,8 +61,7 @@ class FundRow:
     outcomes: Outcomes
 
 
-@dataclass(frozen=True)
-class _World:
+class _World(Struct, frozen=True):
     """What outcomes are told from."""
 
     exits: Mapping[int, Sequence[Exit]] = field(default_factory=dict)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,7 @@ BEARER = "government"
 """Whose part is claimed; the operator's own and a sponsor's is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a claim asks for: one scheme, of one site or all, up to the last day of its months."""
 
     scheme_id: int
@@ -114,8 +113,7 @@ def is_anything_open(session: Session, scope: Scope) -> bool:
     return any(session.execute(each.limit(1)).first() is not None for each in sources)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a claim would gather of one startup, or of the operator's own grants (None)."""
 
     startup: Startup | None
@@ -149,8 +147,7 @@ def preview(session: Session, actor: Actor, scope: Scope) -> list[Found]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A scheme and site of which something is not claimed yet."""
 
     scheme: Scheme

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -31,8 +31,7 @@ SOON = timedelta(days=14)
 """How long before its deadline a claim is said to be due soon."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A claim in the list."""
 
     row: ClaimRow
@@ -113,8 +112,7 @@ def list_schemes_claimed(session: Session, actor: Actor) -> Sequence[Scheme]:
     return session.execute(select(Scheme).order_by(Scheme.code)).scalars().all()
 
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
+class Deadlines(Struct, frozen=True):
     """What presses: claims to hand in, and money to pay back."""
 
     late: int
@@ -142,8 +140,7 @@ def count_deadlines(session: Session, actor: Actor, today: date) -> Deadlines:
     return Deadlines(late, soon, sum(each.owed_back_minor > 0 for each in owed.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class NextDue:
+class NextDue(Struct, frozen=True):
     """What of a claim is due next: it is to be handed in, from the state that it is in, or money to be paid back."""
 
     claim: Claim
@@ -197,8 +194,7 @@ def list_next_due(session: Session, actor: Actor, today: date, most: int) -> lis
     ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class LetterRow:
+class LetterRow(Struct, frozen=True):
     """A letter with who filed it and its file."""
 
     letter: ClaimLetter

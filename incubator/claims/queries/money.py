@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import and_, any_, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -65,8 +65,7 @@ def load_sums(session: Session, claim_ids: Collection[int]) -> dict[int, Sums]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
+class PaymentRow(Struct, frozen=True):
     """A payment with who entered it and the bank's line, where there is one."""
 
     payment: ClaimPayment

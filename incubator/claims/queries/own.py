@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import Row, Select, any_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,7 @@ TASKS_AT_ONCE = 20
 """Each is a card of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnTask:
+class OwnTask(Struct, frozen=True):
     """A claim with what a startup should still bring."""
 
     claim: Claim

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,7 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.documents.models import SigningKey, StoredFile
 
 
-@dataclass(frozen=True, slots=True)
-class PackRow:
+class PackRow(Struct, frozen=True):
     """A pack with its file and the key that signed it."""
 
     pack: ClaimPack
@@ -54,8 +53,7 @@ def _packs(session: Session, wanted: ColumnElement[bool]) -> list[PackRow]:
     return [PackRow(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewerRow:
+class ReviewerRow(Struct, frozen=True):
     """A reviewer, how often they opened something, and when last."""
 
     reviewer: ClaimReviewer
@@ -93,8 +91,7 @@ def page_of_visits(
     return Page([(visit, reviewer) for visit, reviewer in rows], number, total)
 
 
-@dataclass(frozen=True, slots=True)
-class RemarkRow:
+class RemarkRow(Struct, frozen=True):
     """A remark with what was answered."""
 
     remark: ReviewRemark

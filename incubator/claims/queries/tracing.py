@@ -6,11 +6,11 @@ As many statements and about as many rows for a claim of 3,000 lines as for one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, any_, func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -37,8 +37,7 @@ MOST_ALLOCATIONS = 1_000
 """Of one agreement or booking in a claim's months."""
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSum:
+class GroupSum(Struct, frozen=True):
     """A company in a claim; None: the operator's own grants."""
 
     startup: Startup | None
@@ -46,8 +45,7 @@ class GroupSum:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class TracedClaim:
+class TracedClaim(Struct, frozen=True):
     """A claim's total, its companies, and a page of their lines."""
 
     row: ClaimRow
@@ -66,8 +64,7 @@ class TracedClaim:
         return sum(each.amount_minor for each in self.groups)
 
 
-@dataclass(frozen=True, slots=True)
-class TracedLine:
+class TracedLine(Struct, frozen=True):
     """A line with its charge, where the party sat for it, and its evidence."""
 
     row: ClaimRow
@@ -80,8 +77,7 @@ class TracedLine:
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TracedInvoice:
+class TracedInvoice(Struct, frozen=True):
     """An invoice with what of it is claimed."""
 
     row: ClaimRow
@@ -91,8 +87,7 @@ class TracedInvoice:
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TracedAgreement:
+class TracedAgreement(Struct, frozen=True):
     """An agreement with what is claimed for it, and where its party sat."""
 
     row: ClaimRow

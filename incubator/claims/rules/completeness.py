@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 EVIDENCE = (
     "agreement", "licence", "payment_proof", "fapiao", "photograph", "social_insurance", "mentor_log",
@@ -31,8 +32,7 @@ DOCUMENTS: Mapping[str, str] = {
 """The kind of document that each kind of evidence is; the others are found elsewhere, or attached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """What a scheme asks for."""
 
     kind: str
@@ -42,8 +42,7 @@ class Need:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A piece of evidence: whose it is, on which days it is valid, and where it is read."""
 
     kind: str
@@ -68,8 +67,7 @@ class Piece:
         return (self.first_on is None or self.first_on <= day) and (self.last_on is None or day <= self.last_on)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A line of the claim, as far as evidence goes."""
 
     line_id: int
@@ -78,8 +76,7 @@ class Item:
     """The last day of the month that it is for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """How one need of the claim, a startup or a line stands."""
 
     need: Need
@@ -159,8 +156,7 @@ def count_gaps(cells: Iterable[Cell]) -> int:
     return sum(each.stands_in_the_way for each in cells)
 
 
-@dataclass(frozen=True, slots=True)
-class Square:
+class Square(Struct, frozen=True):
     """One need of one startup in the matrix: how many of its cells are there."""
 
     need: Need

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from incubator.billing.rules.accounts import Account
 from incubator.billing.rules.journal import Posting, both_ways
@@ -20,8 +21,7 @@ LEFT = (*BEARERS, "again")
 PAYMENT_KINDS = ("paid", "returned")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the authority says of a line, and who bears the rest."""
 
     granted_minor: int
@@ -52,8 +52,7 @@ def check_answer(amount_minor: int, answer: Answer, *, is_taken_off: bool) -> in
     return refused
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruled(Struct, frozen=True):
     """A line with what was granted of it and what is lost of it for good, as the books want it; signed."""
 
     granted_minor: int
@@ -97,8 +96,7 @@ def book_clawback(amount_minor: int, scheme_id: int, startup_id: int | None, bor
     return tuple(both_ways(bears, Account.SUBSIDY_PAYABLE, amount_minor, scheme_id=scheme_id, startup_id=startup_id))
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True):
     """A claim's money."""
 
     claimed_minor: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, Conflict, Forbidden
@@ -30,8 +31,7 @@ SEEN = ("checked", "approved", "submitted")
 """Steps that are taken for just what their person saw: they keep its fingerprint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What leads to a state: from which ones, and by whose permission."""
 
     state: str
@@ -58,8 +58,7 @@ TABLE: Mapping[str, Step] = {
 """A claim that was checked or approved is checked again where something has changed since."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """Who took a step for which fingerprint."""
 
     person_id: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from flask import request
 from flask_babel import gettext as _
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -25,8 +25,7 @@ ASKS = ("find", "add", "drop", "turn", "read")
 """Buttons that change the page and nothing else."""
 
 
-@dataclass
-class Desk:
+class Desk(Struct):
     """The entries with the lines that are found and shown."""
 
     session: Session

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, render_template, request, send_file
+from msgspec import Struct, field
 
 from incubator.billing.wording import line_period, line_title
 from incubator.claims.pack.basis import ChargeRow, number_of
@@ -26,8 +26,7 @@ from incubator.subsidies.wording import charge_kind
 Traced = TracedClaim | TracedLine | TracedInvoice | TracedAgreement
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(Struct, frozen=True):
     """Who walks: where their pages are, and what these lie in."""
 
     to: Callable[..., str]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -44,8 +44,7 @@ ASKED = (
 """What the county asks for: kind, of whom, whether required, when it must be valid, in the policy's words."""
 
 
-@dataclass(frozen=True)
-class _People:
+class _People(Struct, frozen=True):
     """Who works on claims: one checks, the other approves."""
 
     finance: Actor

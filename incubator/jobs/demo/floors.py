@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 WIDTH, EDGE = 1000, 24
 DEPTH = 176
@@ -17,8 +18,7 @@ Box = tuple[int, int, int, int]
 """Left, top, width, height."""
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnUnit:
+class DrawnUnit(Struct, frozen=True):
     """A unit of the demo, as far as a plan knows it."""
 
     code: str
@@ -26,8 +26,7 @@ class DrawnUnit:
     area: float
 
 
-@dataclass
-class DrawnFloor:
+class DrawnFloor(Struct):
     """The drawing, and where each unit is on it."""
 
     boxes: dict[str, Box] = field(default_factory=dict)
@@ -63,8 +62,7 @@ def draw_floor(units: Sequence[DrawnUnit]) -> DrawnFloor:
     return floor
 
 
-@dataclass
-class _Inside:
+class _Inside(Struct):
     """The middle of the floor, filled from above."""
 
     top: int

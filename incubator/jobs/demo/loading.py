@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -85,8 +85,7 @@ SEED = 20151
 ROLES = (Role.MANAGER, Role.FRONT_DESK, Role.FINANCE, Role.AUDITOR, Role.MENTOR)
 
 
-@dataclass
-class Loaded:
+class Loaded(Struct):
     """What is there after loading: a site with its units by code and its resources."""
 
     site: Site

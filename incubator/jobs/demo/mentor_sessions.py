@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import cycle
 from random import Random
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -47,8 +47,7 @@ REMARKS = ("很有帮助，思路清楚了", "给了具体的名单和模板", "
 ONLINE = Where("online", link="https://meeting.tencent.com/dm/demo")
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A mentor and a startup, and those who act for them."""
 
     mentor: Mentor

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 EARLY = ("idea", "prototype", "seed")
 LATE = ("seed", "early", "growth")
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(Struct, frozen=True):
     """A mentor in a few lines; hours as weekday, from and to (hours of the clock)."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -22,8 +22,7 @@ COORDINATES = {
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Sketch:
+class Sketch(Struct, frozen=True):
     """A need of one of the startups, by its place among them; its fields are those that its words speak of."""
 
     startup: int

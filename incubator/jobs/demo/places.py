@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from incubator.pricing.rules.proposals import NOTHING_PROPOSED, Proposals
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Struct, frozen=True):
     """A row of alike units: D01 … D28."""
 
     prefix: str
@@ -20,8 +20,7 @@ class Block:
     """Areas in m², taken in turn."""
 
 
-@dataclass(frozen=True)
-class Bookable:
+class Bookable(Struct, frozen=True):
     """A resource over units by their codes."""
 
     code: str
@@ -36,8 +35,7 @@ class Bookable:
     """Of its own, within those of its site."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """A site."""
 
     code: str

@@ -5,8 +5,9 @@ Figures as in the texts; where a text leaves a figure to the authority's yearly 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 MONTH = "residency.month_number"
 FIRST_THREE_YEARS = {"fact": MONTH, "at_most": 36}
@@ -22,8 +23,7 @@ def by_year(first: str, second: str, third: str) -> dict[str, Any]:
     return {"steps": [[12, first], [24, second], [36, third]], "by": MONTH}
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """A policy as it is entered: its names, its text and its rule."""
 
     code: str

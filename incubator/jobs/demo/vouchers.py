@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -39,8 +39,7 @@ PROVIDERS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One order of a startup, and what became of it: how much was invoiced, or nothing yet."""
 
     series: str

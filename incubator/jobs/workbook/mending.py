@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from incubator.jobs.workbook.cells import Typed
 from incubator.jobs.workbook.reading import Line

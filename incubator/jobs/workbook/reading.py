@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from incubator.core.errors import N_, Refusal
 from incubator.documents.openpyxl_alone import column_letter, open_workbook
@@ -20,8 +21,7 @@ HEADER_ROW = 1
 UNREADABLE = N_("This file can't be read as a workbook. Save it as .xlsx and try again.")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is wrong, and where: sheet, row, column (None: the row as a whole), a sentence with its values."""
 
     sheet: str
@@ -31,8 +31,7 @@ class Fault:
     refusal: Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A row that was read: its number in the file, and its cells by column key."""
 
     sheet: str
@@ -47,8 +46,7 @@ class Line:
         return Fault(self.sheet, self.row, column, self.letters.get(column or "", ""), refusal)
 
 
-@dataclass
-class Contents:
+class Contents(Struct):
     """All rows by sheet; those with a fault of form are in `broken` and not in `lines`."""
 
     lines: dict[str, list[Line]] = field(default_factory=dict)

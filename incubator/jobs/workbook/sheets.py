@@ -6,8 +6,9 @@ A sheet and a column are found by their Chinese title, their English title or th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from incubator.core.errors import N_
 
@@ -25,8 +26,7 @@ PRORATIONS = {"calendar_days": "按当月天数", "thirty_days": "每天三十�
 PRICED = UNIT_KINDS | RESOURCE_KINDS
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column: its titles, what its cells hold, and a note for whoever fills it."""
 
     key: str
@@ -41,8 +41,7 @@ class Column:
     longest: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A sheet: a thing per row."""
 
     key: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
+from msgspec.structs import asdict
 from sqlalchemy import case, delete, false, func, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
@@ -33,8 +34,7 @@ MOST_OPEN = 20
 ENDED = N_("This need was ended in the meantime.")
 
 
-@dataclass(frozen=True, slots=True)
-class NeedFacts:
+class NeedFacts(Struct, frozen=True):
     """What a need says."""
 
     title: str

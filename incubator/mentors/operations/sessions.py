@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
@@ -46,8 +46,7 @@ SAME_FORM = "mentor_sessions_operator_id_booked_by_request_key_key"
 HOLDER = "session"
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """Where a session is to be: in a room (booked with it, at a price that was seen), at a place, or by a link."""
 
     way: str

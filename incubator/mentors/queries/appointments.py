@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
@@ -34,8 +34,7 @@ def state_of(appointment: MentorAppointment, today: date) -> str:
     return "current" if today <= appointment.last else "past"
 
 
-@dataclass(frozen=True, slots=True)
-class AppointmentRow:
+class AppointmentRow(Struct, frozen=True):
     """An appointment with whose it is."""
 
     appointment: MentorAppointment

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,7 @@ MOST_IN_A_ROUND = 1000
 """Of either side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which candidates are looked for; startups: those that are in residence today (at the site), or, where a
     programme is given, those that are in it."""
 
@@ -34,8 +33,7 @@ class Wanted:
     programme_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A startup or mentor that could be in the round."""
 
     id: int

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -16,8 +15,7 @@ from incubator.mentors.models import HoursCertificate, Mentor
 from incubator.mentors.queries.sessions import mentors_of
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateRow:
+class CertificateRow(Struct, frozen=True):
     """A certificate and whose it is."""
 
     certificate: HoursCertificate

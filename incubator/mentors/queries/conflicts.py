@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,7 @@ from incubator.mentors.models import Mentor, MentorConflict
 from incubator.startups.models import Startup
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictRow:
+class ConflictRow(Struct, frozen=True):
     """A conflict with both of its sides, and who said so; None: the system."""
 
     conflict: MentorConflict

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,7 @@ from incubator.mentors.rules.feedback import Answers, shown_mean
 from incubator.mentors.rules.vocabulary import SIDES
 
 
-@dataclass(frozen=True, slots=True)
-class Overall:
+class Overall(Struct, frozen=True):
     """All that one side has said in the house: how many answers, and their mean with one decimal."""
 
     count: int

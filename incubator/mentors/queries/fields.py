@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,7 @@ from incubator.mentors.models import HelpField, Mentor, MentorField, MentoringNe
 from incubator.mentors.rules.fields import Words, find_fields
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRow:
+class FieldRow(Struct, frozen=True):
     """A field with how many mentors help with it, and how many open needs are about it."""
 
     field: HelpField

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,7 @@ MOST_ROWS = 20_000
 """How much evidence one sum, page or workbook looks at."""
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
+class EvidenceRow(Struct, frozen=True):
     """Evidence with the names that a list shows."""
 
     evidence: SessionEvidence
@@ -47,8 +46,7 @@ class EvidenceRow:
     fields: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """A period's sums, what they leave out, and the criterion on its last day."""
 
     minutes: int

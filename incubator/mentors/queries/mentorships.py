@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ from incubator.startups.queries.startups import found_by
 MOST_OF_ONE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class MentorshipRow:
+class MentorshipRow(Struct, frozen=True):
     """A mentorship with its two sides."""
 
     mentorship: Mentorship

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ SEEN = and_(Mentor.approved_at.is_not(None), Mentor.ended_at.is_(None), ~LEFT)
 STATES = ("here", "paused", "unapproved", "unappointed", "ended")
 
 
-@dataclass(frozen=True, slots=True)
-class MentorRow:
+class MentorRow(Struct, frozen=True):
     """A mentor with their person, fields and sites, and the appointment of the day asked for."""
 
     mentor: Mentor

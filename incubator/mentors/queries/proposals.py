@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
@@ -16,8 +15,7 @@ from incubator.mentors.models import Mentor, MentorProposal
 from incubator.mentors.rules.profiles import Profile, read_profile
 
 
-@dataclass(frozen=True, slots=True)
-class ProposalRow:
+class ProposalRow(Struct, frozen=True):
     """A proposal with whose profile it is."""
 
     proposal: MentorProposal

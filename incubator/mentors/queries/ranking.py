@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -35,8 +35,7 @@ EXCLUDED_SHOWN = 50
 COMPARED = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(Struct, frozen=True):
     """What a card shows of a mentor."""
 
     id: int
@@ -54,8 +53,7 @@ class Face:
         return f"M-{self.number:03}"
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """A mentor for a need: the place in the list, the score, and what each part brings to it."""
 
     place: int
@@ -65,8 +63,7 @@ class Suggestion:
     candidate: Candidate
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """A mentor who is not in the list, and why."""
 
     face: Face
@@ -75,8 +72,7 @@ class Missing:
     """Its kind, where that is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """Where a mentor stands in the ranking of a need now, and where by other weights; with both totals."""
 
     face: Face
@@ -91,16 +87,14 @@ class Move:
         return self.place - self.place_then
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The best of one need by the weights that hold and by others, in the order of the others."""
 
     need: MentoringNeed
     moves: tuple[Move, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """All that one need's ranking rests on; to be ranked by these weights, or by others."""
 
     wanted: Wanted
@@ -108,8 +102,7 @@ class Facts:
     weights: Weights
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestions:
+class Suggestions(Struct, frozen=True):
     """A page of the ranking of one need, and, for staff, who is missing."""
 
     wanted: Wanted

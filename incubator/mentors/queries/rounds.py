@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -57,8 +57,7 @@ def get_round(session: Session, actor: Actor, round_id: int) -> MentoringRound:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class RoundRow:
+class RoundRow(Struct, frozen=True):
     """A round as the list shows it."""
 
     round: MentoringRound
@@ -103,8 +102,7 @@ def list_rounds(session: Session, actor: Actor, page: int = 1) -> Page[RoundRow]
     return Page([RoundRow(*row) for row in rows], page, number)
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """A startup or mentor of a round, by name, with how many of the other side they are to have."""
 
     id: int
@@ -114,8 +112,7 @@ class Party:
     limits: Limits
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True, dict=True):
     """A round as it lies on the desk: who is in it, what is wished, the scores, and three assignments."""
 
     round: MentoringRound
@@ -238,8 +235,7 @@ def _mentors(session: Session, round_id: int) -> list[Party]:
     return [Party(mentor.id, mentor.label, name, "", Limits(least, most)) for mentor, name, least, most in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """One of the assignments that are compared: its total, how many pairs, how many are missing of the least."""
 
     key: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -38,8 +38,7 @@ VIEWS = ("coming", "to_log", "to_confirm", "evident", "other", "all")
 """What a list of sessions can be cut down to."""
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingRow:
+class MeetingRow(Struct, frozen=True):
     """A session with the names that a list shows."""
 
     meeting: MentorSession
@@ -76,8 +75,7 @@ class MeetingRow:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class LogRow:
+class LogRow(Struct, frozen=True):
     """A version of a log, who has confirmed it, and whether it is what counts."""
 
     log: SessionLog
@@ -96,8 +94,7 @@ class LogRow:
         return Interval(self.log.held.lower, self.log.held.upper)
 
 
-@dataclass(frozen=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """A session's page: its logs from the latest on, the reader's own note and feedback, tasks."""
 
     row: MeetingRow

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,7 @@ from incubator.spaces.queries import list_sites
 DAYS_SHOWN = 14
 
 
-@dataclass(frozen=True, slots=True)
-class FreeDay:
+class FreeDay(Struct, frozen=True):
     """A day, and when a session of the wanted length can begin on it."""
 
     on: date

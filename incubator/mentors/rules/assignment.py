@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 FULL_SCORE = 1000
 
@@ -17,8 +18,7 @@ Pair = tuple[int, int]
 """(startup, mentor)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How many of the other side one is to have at least, and may have at most."""
 
     least: int
@@ -29,8 +29,7 @@ class Limits:
             raise ValueError(f"at least {self.least}, at most {self.most}")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What is wished: limits of both sides, the score of each pair that may be, pairs that must be and must not be.
 
     A pair without a score can't be: a conflict of interest. A pin is a wish and no permission: pinned pairs that are
@@ -95,8 +94,7 @@ def turn(pairs: Iterable[Pair]) -> list[Pair]:
 # what breaks a wish
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Breach:
+class Breach(Struct, frozen=True, order=True):
     """One wish that an assignment does not keep.
 
     `kind`: `conflict`, `excluded` and `pin` name both sides; `startup_over`, `mentor_over`, `startup_under` and
@@ -195,8 +193,7 @@ def drop_idle(problem: Problem, pairs: Collection[Pair]) -> list[Pair]:
 # what a solver says, and why not more
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
+class Solution(Struct, frozen=True):
     """An assignment, its total, and the total that none can pass; who is short, and why that can't be helped."""
 
     pairs: tuple[Pair, ...]
@@ -205,8 +202,7 @@ class Solution:
     shortages: tuple[Shortage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Shortage:
+class Shortage(Struct, frozen=True):
     """Some of one side want more than the others can give, whatever one does.
 
     Two startups that want a mentor each, and may both only have one who takes one: wanted 2, possible 1.
@@ -271,8 +267,7 @@ def _shortages_of(side: str, problem: Problem, given: frozenset[Pair]) -> Iterab
 # what a change by hand costs
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Pairs taken out and pairs put in instead, what that does to the total, and to the wishes."""
 
     taken: tuple[Pair, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
 
 from incubator.mentors.rules.sessions import SHOWN_FROM
 
@@ -12,8 +13,7 @@ LONGEST_REMARK = 500
 RATINGS = range(1, 6)
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """Ratings of 1 to 5 and their remarks, without names."""
 
     ratings: Sequence[int]

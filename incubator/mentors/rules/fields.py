@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from unicodedata import normalize
+
+from msgspec import Struct
 
 LONGEST_READ = 8_000
 """Characters of a text that are looked at."""
@@ -13,8 +14,7 @@ MOST_SYNONYMS, LONGEST_WORD = 40, 40
 _BLANKS = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A field of help with all the words for it."""
 
     field_id: int

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from incubator.mentors.rules.sessions import split_minutes
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A session as its latest evidence has it."""
 
     session_id: int
@@ -22,8 +22,7 @@ class Held:
     field_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Struct, frozen=True):
     """Minutes and sessions of one mentor, startup, field or month."""
 
     key: Hashable

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from incubator.core.errors import N_, Phrase, Refusal
 from incubator.core.periods import Interval, days_between, intersect, local_instant, merge, subtract
@@ -19,8 +20,7 @@ MOST_A_DAY = 6
 """How many stretches a weekday can have."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Hours:
+class Hours(Struct, frozen=True, order=True):
     """From `opens` to `closes`, minutes after local midnight; `weekday` by ISO 8601: 1 is Monday."""
 
     weekday: int
@@ -28,8 +28,7 @@ class Hours:
     closes: int
 
 
-@dataclass(frozen=True, slots=True)
-class OtherDay:
+class OtherDay(Struct, frozen=True):
     """What one date has instead of its weekday's hours: a stretch of minutes, or (None) nothing."""
 
     opens: int | None = None
@@ -37,8 +36,7 @@ class OtherDay:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Week:
+class Week(Struct, frozen=True):
     """All that decides when a mentor can be met."""
 
     zone: ZoneInfo

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.canonical import canonical_json
 from incubator.core.periods import Interval
@@ -14,8 +15,7 @@ LONGEST_TOPICS, LONGEST_ADVICE, LONGEST_STEPS, LONGEST_NOTE = 2_000, 8_000, 4_00
 MOST_FIELDS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class LogContent:
+class LogContent(Struct, frozen=True):
     """The words and figures of a version."""
 
     session_id: int

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
 from difflib import SequenceMatcher
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.texts import one_line
@@ -21,8 +23,7 @@ HIGHEST_RATE = 10_000_00
 _PIECES = re.compile(r"[A-Za-z0-9]+|\s+|.", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """What a mentor says of themselves and staff approve; lists are kept in an order of their own."""
 
     kind: str
@@ -50,10 +51,10 @@ class Profile:
 
 def read_profile(data: Mapping[str, Any]) -> Profile:
     """The profile that `as_data` has kept."""
-    known = {each.name for each in fields(Profile)}
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known
-    }
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in data.items() if name in Profile.__struct_fields__
+    }  # fmt: skip
     return Profile(**values)
 
 
@@ -121,8 +122,7 @@ def _at_most(values: tuple[Any, ...], field: str, most: int) -> tuple[Any, ...]:
     return values
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing that a profile says otherwise than another."""
 
     name: str
@@ -149,7 +149,7 @@ class Change:
 
 def compare(before: Profile, after: Profile) -> list[Change]:
     """What `after` says otherwise, in the order of the profile."""
-    pairs = ((each.name, getattr(before, each.name), getattr(after, each.name)) for each in fields(Profile))
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in Profile.__struct_fields__)
     return [Change(*each) for each in pairs if each[1] != each[2]]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.periods import Interval
@@ -55,8 +56,7 @@ def state_of(
     return State.RUNNING if now < end else State.TO_LOG
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """A session that somebody asks for, and what it must fit."""
 
     start: datetime

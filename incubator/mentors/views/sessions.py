@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
@@ -280,8 +280,7 @@ def minutes_text(minutes: int) -> str:
     return duration(timedelta(minutes=minutes), reader_locale(), in_days=False)
 
 
-@dataclass(frozen=True)
-class Met:
+class Met(Struct, frozen=True):
     """What a mentor's page shows of sessions: the reader's own with them (staff: all), and what startups say."""
 
     page: Page[MeetingRow]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -33,8 +33,7 @@ from incubator.spaces.operations.sites import today_at
 LONGEST_NOTE = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What somebody read from one meter; `sure`: asked again, and said that it is right."""
 
     meter_id: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -25,8 +26,7 @@ MOST_ABOVE = Decimal(10_000_000)
 """Kilowatt hours or the like, above which no tier begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class TariffLine:
+class TariffLine(Struct, frozen=True):
     """One price of a new tariff: for a kind of unit, a kind of resource, one resource, or what meters count."""
 
     charge_kind: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from msgspec import Struct
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -97,8 +97,7 @@ def lock_meters(session: Session, site_id: int, meter_ids: Collection[int]) -> d
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class MeterRow:
+class MeterRow(Struct, frozen=True):
     """A meter with its place, its last reading and what it usually counts."""
 
     meter: Meter
@@ -166,8 +165,7 @@ def count_meters(session: Session, actor: Actor) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
+class HistoryRow(Struct, frozen=True):
     """A row of a meter's readings: whether it holds, who entered it, and what was used since the one before."""
 
     reading: MeterReading
@@ -197,8 +195,7 @@ def list_history(session: Session, actor: Actor, meter_id: int, page: int = 1) -
     return Page(found, page, total)
 
 
-@dataclass(frozen=True, slots=True)
-class Metered:
+class Metered(Struct, frozen=True):
     """A meter with all that its months are made of."""
 
     meter: Meter

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -100,8 +100,7 @@ def quote_booking(
     return quote(item, start, end)
 
 
-@dataclass(frozen=True, slots=True)
-class TariffRow:
+class TariffRow(Struct, frozen=True):
     """A tariff as a list shows it: its local dates, inclusive, and where it stands today."""
 
     tariff: Tariff

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.core.periods import Month
 from incubator.pricing.rules.readings import A_DAY, Reading, plain, segments
@@ -16,8 +18,7 @@ from incubator.pricing.rules.readings import A_DAY, Reading, plain, segments
 NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Charged:
+class Charged(Struct, frozen=True):
     """That a month of the meter is on invoices already: the days that it stands for, and what was charged."""
 
     month: Month
@@ -30,8 +31,7 @@ class Charged:
     startup_ids: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A posted month whose readings say otherwise by now."""
 
     since: date
@@ -57,8 +57,7 @@ class Difference:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """What a month's charge is made of."""
 
     readings: tuple[Reading, ...] = ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.core.periods import local_instant
 
@@ -18,8 +19,7 @@ A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
 SATURDAY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(Struct, frozen=True):
     """How long half a day is, and when night is, by the wall clock of the site: from 22:00 to 08:00. A weekend is
     Saturday and Sunday."""
 
@@ -31,8 +31,7 @@ class Windows:
 USUAL_WINDOWS = Windows()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A stretch of a booking at one basis."""
 
     basis: str

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import lcm
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from incubator.core.money import decimal_places, split_by_largest_remainder, to_minor
 from incubator.core.periods import overlap_days
@@ -19,8 +21,7 @@ TIER_DAYS = 30
 QUANTITY_PLACES = Decimal("0.0001")
 
 
-@dataclass(frozen=True, slots=True)
-class MeteredPrice:
+class MeteredPrice(Struct, frozen=True):
     """A metered price of a tariff: its first tier and those above, and the days on which it holds."""
 
     item_id: int
@@ -54,8 +55,7 @@ def with_tax(price: MeteredPrice, taxes: Taxes) -> list[MeteredPrice]:
     ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class TierLine:
+class TierLine(Struct, frozen=True):
     """So much at one price."""
 
     quantity: Fraction
@@ -88,8 +88,7 @@ def months_in(days: int) -> int:
     return max(1, (2 * days + TIER_DAYS) // (2 * TIER_DAYS))
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """That a startup bears a meter on some days, with so much weight: 1 in the unit that the meter is of, its m² or
     its heads where it shares one."""
 
@@ -99,8 +98,7 @@ class Stay:
     weight: Decimal = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """Days between two readings at one price, and how much of them one startup bears: `mine` of `whole`."""
 
     first: date
@@ -117,8 +115,7 @@ class Stretch:
         return [self.first.isoformat(), self.last.isoformat(), self.price, *weights]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """What one startup bears of a meter's month."""
 
     startup_id: int
@@ -131,8 +128,7 @@ class Share:
     """What the quantity is made of."""
 
 
-@dataclass(frozen=True, slots=True)
-class MeterMonth:
+class MeterMonth(Struct, frozen=True):
     """A meter's month: what was used, what it costs by tiers, and who bears how much."""
 
     chain: tuple[Reading, ...]
@@ -178,8 +174,7 @@ class MeterMonth:
         } | ({"carried": plain(self.carried)} if self.carried else {})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     first: date
     last: date
     quantity: Fraction
@@ -269,8 +264,7 @@ def _price(parts: Sequence[_Part], months: int, days: int) -> tuple[list[TierLin
     return lines, costs
 
 
-@dataclass(slots=True)
-class _Borne:
+class _Borne(Struct):
     """What one startup (or nobody) bears: the quantity, what it costs, and the days that it is made of."""
 
     quantity: Fraction = Fraction(0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.pricing.rules.proration import CALENDAR_DAYS, PRORATIONS
@@ -13,8 +14,7 @@ MOST_DEPOSIT_MONTHS = 36
 PERCENT_PLACES, DEPOSIT_PLACES = 2, 1
 
 
-@dataclass(frozen=True, slots=True)
-class Proposals:
+class Proposals(Struct, frozen=True):
     """The rule for parts of a month; a rent that changes by so many percent every so many months; a deposit of so many
     months' rent; prices with VAT or without. None: nothing is proposed. The agreement copies what is signed, and no
     later tariff touches it."""

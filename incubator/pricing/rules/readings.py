@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import decimal_places
@@ -24,8 +25,7 @@ class Doubtful(Refusal):
     """A reading that is possible but not likely: whoever typed it is asked again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What the display showed at the end of a day, with the device that it belonged to."""
 
     reading_id: int
@@ -48,8 +48,7 @@ class Reading:
         return found if self.next_start is None else found | {"next_start": plain(self.next_start)}
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """What was used from the day after one reading to the day of the next."""
 
     first: date

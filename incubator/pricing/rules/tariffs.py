@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.money import to_minor
@@ -45,8 +48,7 @@ def check_day(day: date | None, field: str | None = None) -> None:
         raise Refusal(N_("%(day)s is not a day that can be meant: from 2000 to 2199."), field=field, day=day)
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
+class Derivation(Struct, frozen=True):
     """How a month's price came about: quantity × unit price × the days' share of the month = gross."""
 
     gross_minor: int
@@ -153,8 +155,7 @@ def price_hours(*, unit_price: Decimal, start: datetime, end: datetime) -> tuple
     return minutes, to_minor(Fraction(unit_price) * Fraction(minutes, MINUTES_PER_HOUR))
 
 
-@dataclass(frozen=True, slots=True)
-class PriceItem:
+class PriceItem(Struct, frozen=True):
     """What a tariff asks for bookings of one resource, or of a kind of resource."""
 
     item_id: int
@@ -255,8 +256,7 @@ def tariff_state(first: date, last: date | None, today: date) -> str:
     return "past" if last is not None and last < today else "current"
 
 
-@dataclass(frozen=True, slots=True)
-class MonthlyPrice:
+class MonthlyPrice(Struct, frozen=True):
     """A monthly price of a tariff: for a kind of charge and a kind of unit."""
 
     charge_kind: str
@@ -265,8 +265,7 @@ class MonthlyPrice:
     unit_price: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class ProposedTerms:
+class ProposedTerms(Struct, frozen=True):
     """What a tariff proposes for a unit of an agreement; None where it sets no price."""
 
     rent_basis: str

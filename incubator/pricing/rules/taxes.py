@@ -6,12 +6,13 @@ tax is put on top of the amount that they come to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 from operator import itemgetter
+
+from msgspec import Struct
 
 from incubator.core.money import round_half_up
 
@@ -20,8 +21,7 @@ TAX_STATUSES = ("general", "small")
 """A general taxpayer (一般纳税人) and a small-scale one (小规模纳税人)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """The VAT rate of a kind of charge from a day on, by what; 0: exempt."""
 
     status: str
@@ -31,8 +31,7 @@ class Rate:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Taxes:
+class Taxes(Struct, frozen=True):
     """All that was entered, in the order of entry: (from a day on, status), and the rates."""
 
     statuses: tuple[tuple[date, str], ...] = ()

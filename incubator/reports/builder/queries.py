@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
@@ -44,8 +44,7 @@ def _seen_by(actor: Actor) -> Any:
     return True if actor.is_system else or_(SavedReport.created_by == actor.person_id, SavedReport.is_shared)
 
 
-@dataclass(frozen=True, slots=True)
-class ReportRow:
+class ReportRow(Struct, frozen=True):
     """A saved report, whose it is, and when it was last made."""
 
     report: SavedReport
@@ -85,8 +84,7 @@ def readers_of(session: Session, report_id: int) -> set[int]:
     ).scalars())  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What a saved report said once, as it was frozen."""
 
     id: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.canonical import plain
 from incubator.core.errors import N_, Refusal
@@ -22,8 +23,7 @@ MOST_COLUMNS = 40
 """Keys side by side; whoever has more lays them in rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """A question whose days are said relative to the day on which it is asked."""
 
     measures: tuple[str, ...]
@@ -101,8 +101,7 @@ def is_due(rhythm: str, on: date) -> bool:
     return rhythm == "daily" or (rhythm == "weekly" and on.weekday() == 0) or (rhythm == "monthly" and on.day == 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """An answer laid out: a row for each key of `rows`, and for each key of `columns` a cell of each measure."""
 
     columns: tuple[Key, ...]

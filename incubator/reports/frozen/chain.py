@@ -11,10 +11,11 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from unicodedata import normalize
+
+from msgspec import Struct
 
 from incubator.core.canonical import canonical_json
 from incubator.core.errors import N_
@@ -42,8 +43,7 @@ FAULT_WORDS = {
 """What a check can find, each with the place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """One report as the database keeps it, without its content."""
 
     id: int
@@ -66,8 +66,7 @@ class Link:
     """Of the content, computed anew; None: not asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One thing that does not hold, with its place."""
 
     what: str

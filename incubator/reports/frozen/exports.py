@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import segno
 from flask_babel import gettext
+from msgspec import Struct
 
 from incubator.documents import csvs, formats, pdf
 from incubator.documents.workbook import Column, Workbook
@@ -32,8 +32,7 @@ WIDE = 110
 """Characters in a row from which a PDF lies on its side."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file to be downloaded."""
 
     name: str
@@ -44,8 +43,7 @@ class File:
         return io.BytesIO(self.content)
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(Struct, frozen=True):
     """A name in two scripts."""
 
     name: str

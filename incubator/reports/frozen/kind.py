@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -33,8 +33,7 @@ def scope_of(site_id: int | None) -> str:
     return EVERYWHERE if site_id is None else str(site_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What a report is asked about."""
 
     period: Period
@@ -44,8 +43,7 @@ class Question:
     """Which one, where a kind has several: the key of a saved report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table of a report, in the reader's language."""
 
     key: str
@@ -62,8 +60,7 @@ class Table:
     """The page that each row's first cell leads to, as endpoint and values: from a figure to where it comes from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One of the few numbers at the top."""
 
     title: str
@@ -73,8 +70,7 @@ class Figure:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(Struct, frozen=True):
     """A report as page, workbook, CSV and PDF show it, made from its content alone."""
 
     tables: Sequence[Table]
@@ -85,8 +81,7 @@ class Presented:
     """What a reader must know before the figures: what is missing in them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of report. `title`, `about`, `job` and `parts` are translatable."""
 
     name: str

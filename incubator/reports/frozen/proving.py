@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -33,8 +33,7 @@ AT_ONCE = 200
 """Contents that the database hashes in one statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """What the chain and the signature say of one report."""
 
     faults: tuple[Fault, ...]
@@ -89,8 +88,7 @@ def check_content(kind: Kind, text: str, sha256: bytes, live: Report) -> Verific
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What a page says of a frozen version, beside its figures."""
 
     stamp: Version

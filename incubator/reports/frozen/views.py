@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
 from incubator.accounts.access import current_actor, requires, requires_recent_password
@@ -54,8 +54,7 @@ LONG = 40
 """A column as wide as this holds sentences: on the page they stand under their row."""
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """The report that the address names: as the rows stand now, or a frozen version."""
 
     kind: Kind

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Date, cast, func, select
 from sqlalchemy.orm import Session
 
@@ -72,8 +73,7 @@ def get_goal(session: Session, actor: Actor, goal_id: int) -> Goal:
     return goal
 
 
-@dataclass(frozen=True, slots=True)
-class GoalRow:
+class GoalRow(Struct, frozen=True):
     """A goal with its standard and its sites."""
 
     goal: Goal

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from incubator.reports.gauge.measures import MEASURES
 from incubator.reports.gauge.world import Figure, World
@@ -13,8 +14,7 @@ from incubator.reports.gauge.world import Figure, World
 COMPARISONS = ("at_least", "at_most")
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """A criterion that holds on the day that is asked about."""
 
     id: int
@@ -24,8 +24,7 @@ class Demand:
     alternative: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """A demand against its figure: met, not met, or (None) not known; and what is missing to meet it."""
 
     demand: Demand
@@ -36,8 +35,7 @@ class Verdict:
     """Not met itself, and an alternative to it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A goal on a day. Alternatives count as one demand, met where one of them is."""
 
     on: date

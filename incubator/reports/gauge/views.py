@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
+from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
 from incubator.accounts.access import current_actor, requires
@@ -43,8 +43,7 @@ def _lend_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(gauge_words=words, one_day=timedelta(days=1))
 
 
-@dataclass(frozen=True)
-class Gauged:
+class Gauged(Struct, frozen=True):
     """A goal on a day, and on the days to come."""
 
     row: queries.GoalRow

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from incubator.core.errors import N_
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureWords:
+class MeasureWords(Struct, frozen=True):
     """Translatable: title, how it is counted and from what, and the unit (empty: a bare count)."""
 
     title: str

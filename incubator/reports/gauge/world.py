@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from incubator.core.errors import Phrase
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A unit of the sites, and the days on which it is there (half-open; None: open)."""
 
     id: int
@@ -28,8 +28,7 @@ class Place:
         return (self.first is None or self.first <= on) and (self.after is None or on < self.after)
 
 
-@dataclass(frozen=True, slots=True)
-class Let:
+class Let(Struct, frozen=True):
     """A unit that an agreement holds, from a local day to the one before `after` (None: open-ended)."""
 
     unit_id: int
@@ -45,8 +44,7 @@ class Let:
         return self.first <= on and (self.after is None or first < self.after)
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """A startup that sat at the sites, or will."""
 
     id: int
@@ -62,8 +60,7 @@ class Party:
     """Days (half-open) on which its licence says one of the sites."""
 
 
-@dataclass(frozen=True, slots=True)
-class Feat:
+class Feat(Struct, frozen=True):
     """A confirmed achievement of a startup: a round of financing, a right applied for or granted."""
 
     startup_id: int
@@ -73,8 +70,7 @@ class Feat:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Somebody:
+class Somebody(Struct, frozen=True):
     """One of the operator's people, from a day to a day (half-open)."""
 
     name: str
@@ -86,16 +82,14 @@ class Somebody:
     mentor_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """A session of mentoring that both sides have confirmed."""
 
     mentor_id: int
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Gathering:
+class Gathering(Struct, frozen=True):
     """An event of the sites that was held."""
 
     on: date
@@ -104,8 +98,7 @@ class Gathering:
     participants: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """What the operator states of a measure, on some days (half-open)."""
 
     measure: str
@@ -115,8 +108,7 @@ class Stated:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """All that the measures look at."""
 
     places: Sequence[Place] = ()
@@ -132,8 +124,7 @@ class World:
     gatherings: Sequence[Gathering] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A row behind a figure: what it is, what it adds, and why it does not count where it doesn't."""
 
     label: str
@@ -147,8 +138,7 @@ class Line:
     """Of the books."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A measure on a day; None: it can't be known, or nobody has stated it."""
 
     value: Decimal | None

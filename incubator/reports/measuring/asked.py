@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -34,8 +34,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from incubator.core.periods import Interval
 
 
-@dataclass(frozen=True, slots=True)
-class UnitLine:
+class UnitLine(Struct, frozen=True):
     """A unit as SQL needs it: its line of slots, its service, its part of the answer, weights and what counts it."""
 
     id: int
@@ -52,8 +51,7 @@ class UnitLine:
     public: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SlotLine:
+class SlotLine(Struct, frozen=True):
     """A slot of a line; of one line they are disjoint, and numbered from 1 in order."""
 
     line: int
@@ -63,8 +61,7 @@ class SlotLine:
     key: int
 
 
-@dataclass(frozen=True, slots=True)
-class TimesLine:
+class TimesLine(Struct, frozen=True):
     """Some times of a line, disjoint and in order, and how long all those before each are together: what is open,
     or a month's first day."""
 
@@ -83,8 +80,7 @@ def times_line(line: int, spans: Iterable[tuple[int, int]]) -> TimesLine:
     return TimesLine(line, [start for start, _ in joined], [end for _, end in joined], before)
 
 
-@dataclass(frozen=True, slots=True)
-class HolderLine:
+class HolderLine(Struct, frozen=True):
     """Which programmes a startup is in, at a site (whose time it is counted in)."""
 
     startup: int
@@ -94,8 +90,7 @@ class HolderLine:
     programme: int
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What cells are made of."""
 
     within: Interval

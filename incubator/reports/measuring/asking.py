@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from incubator.core.errors import N_
 
 OCCUPANCY, BILLING, SUBSIDIES, MENTORING = "occupancy", "billing", "subsidies", "mentoring"
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
+class Dimension(Struct, frozen=True):
     """By what figures are cut. `of_holder`: it says who holds a cell, so that free cells have none."""
 
     name: str

@@ -8,9 +8,9 @@ question's first. A row of the ledger finds its slots by binary search in its li
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -76,8 +76,7 @@ def _live(asked: Asked) -> list[ColumnElement[bool]]:
     ]
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """What the statement is given, as its tables: each is there once, however many cells are made of it."""
 
     asked: Asked
@@ -166,8 +165,7 @@ def _cut(given: Given, rows: Any, carried: Sequence[str], within: Sequence[str] 
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What of the ledger's minutes a question needs: `use` of time, and bookings as they begin (`begun`)."""
 
     use: bool
@@ -282,8 +280,7 @@ def _people(asked: Asked, base: Any) -> tuple[Any, ColumnElement[Any]]:
     return base.outerjoin(halls, halls.c.id == Allocation.id), share
 
 
-@dataclass(frozen=True, slots=True)
-class DayBounds:
+class DayBounds(Struct, frozen=True):
     """The minutes at which a site's days begin, and at which the last one ends."""
 
     site: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from incubator.core.errors import N_, Refusal
@@ -24,8 +24,7 @@ NOBODY = "-"
 NUMBERS = ("site", "floor", "unit", "startup", "weekday", "hour")
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What somebody wants to see: measures of sites over months, by one dimension, beside another time."""
 
     measures: tuple[str, ...]
@@ -138,8 +137,7 @@ def _filters(args: MultiDict[str, str]) -> Filters:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A measure of a line, for a page: now, at the other time, and the change in points of a percentage."""
 
     measure: str
@@ -148,8 +146,7 @@ class Cell:
     change: Fraction | None
 
 
-@dataclass(frozen=True, slots=True)
-class ShownLine:
+class ShownLine(Struct, frozen=True):
     """A line of the table."""
 
     key: Key

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,7 @@ Hours = tuple[int, tuple[tuple[int, date | None], ...]]
 """Whose hours a unit has: its site's, or its resources' that have their own, each until the day it was retired."""
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredUnit:
+class MeasuredUnit(Struct, frozen=True):
     """A unit as it is measured: `since` and `until` are days since the question's first, within it."""
 
     id: int
@@ -56,8 +55,7 @@ class MeasuredUnit:
         return measure in measures_of(self.kind, self.purpose)
 
 
-@dataclass(frozen=True, slots=True)
-class Bookable:
+class Bookable(Struct, frozen=True):
     """A resource, as far as seats and hours go."""
 
     id: int
@@ -90,8 +88,7 @@ def _seats(resource: Bookable, unit: int) -> int:
     return each + (sorted(resource.units).index(unit) < rest)
 
 
-@dataclass(frozen=True)
-class Grounds:
+class Grounds(Struct, frozen=True):
     """Everything that decides cells, besides the ledger."""
 
     question: Question
@@ -187,8 +184,7 @@ def _list_bookable(session: Session, sites: Mapping[int, Site]) -> list[Bookable
     ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A startup took part in exactly these programmes (ids, in order) on the days `start` to before `end`."""
 
     startup_id: int

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 SHADES = 5
 SCALES = (5, 10, 20, 50, 100)
 """In percent: what the darkest shade ends at; the smallest that holds everything is taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """Five shades from nothing to `top` percent."""
 
     top: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -22,8 +22,7 @@ CALENDAR_MONTHS = 12
 LARGEST_LABEL, SMALLEST_LABEL, LETTER = 22, 9, 0.62
 
 
-@dataclass(frozen=True, slots=True)
-class HotUnit:
+class HotUnit(Struct, frozen=True):
     """A unit on the plan with its figure; None: it is not measured."""
 
     placed: PlacedUnit
@@ -38,16 +37,14 @@ class HotUnit:
         return round(size, 1) if size >= SMALLEST_LABEL else 0
 
 
-@dataclass(frozen=True, slots=True)
-class HotCell:
+class HotCell(Struct, frozen=True):
     """A cell of a table; None: there is nothing to measure."""
 
     amount: Amount | None
     shade: int | None
 
 
-@dataclass(frozen=True)
-class Maps:
+class Maps(Struct, frozen=True):
     """All that the page shows. A map that the measure has no meaning in is None."""
 
     site: Site

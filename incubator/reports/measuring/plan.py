@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -32,8 +32,7 @@ WEEKDAY_WORDS = (N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N
                  N_("Sunday"))  # fmt: skip
 
 
-@dataclass
-class Plan:
+class Plan(Struct, dict=True):
     """What a question needs to be answered: its grounds, and where the parts go."""
 
     question: Question

@@ -6,10 +6,11 @@ October's area by site is `Question(("area",), date(2026, 10, 1), date(2026, 10,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from incubator.core.errors import N_, Phrase, Refusal
 from incubator.reports.measuring.catalogue import DIMENSIONS, MEASURES
@@ -24,8 +25,7 @@ Key = str | int | None
 Filters = tuple[tuple[str, tuple[Key, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """Measures by dimensions over the local days `first` to `last`, of some sites or of all (empty).
 
     A filter keeps the cells whose key is among the given ones. One that says who holds a cell keeps the denominators of
@@ -45,8 +45,7 @@ class Question:
         return (self.last - self.first).days + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """A measure's two sums, exact. `denominator` is None where the measure is a plain sum."""
 
     numerator: Decimal = Decimal(0)
@@ -64,8 +63,7 @@ class Amount:
         return Amount(self.numerator + other.numerator, below)
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """What a key is called, for the `named` filter; `name` is translatable where `is_word`."""
 
     name: str
@@ -73,16 +71,14 @@ class Label:
     is_word: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One part: a key for each dimension in the question's order, and an amount for each measure."""
 
     key: tuple[Key, ...]
     amounts: Mapping[str, Amount]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The parts in the order of their keys, what they add up to, and what the keys are called."""
 
     question: Question
@@ -99,8 +95,7 @@ class Answer:
         return Label(DIMENSIONS[dimension].nobody, is_word=True) if key is None else Label(str(key))
 
 
-@dataclass(frozen=True)
-class CubeAnswer:
+class CubeAnswer(Struct, frozen=True):
     """What a cube says to its part of a question: amounts by key, the totals, and what its keys are called.
 
     The totals are its own answer, because parts by who holds a cell share one denominator.

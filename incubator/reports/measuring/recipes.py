@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func
 
 from incubator.reports.measuring.grounds import MeasuredUnit
@@ -24,8 +24,7 @@ Sum = Callable[[Any], ColumnElement[Any]]
 """A sum over cells, by their columns: `length`, and a length by the name of each grain within."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """How a measure is computed: over which slots, of which units, and its two sums."""
 
     grain: str

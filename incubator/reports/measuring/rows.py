@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,7 @@ from incubator.spaces.models import Allocation, Resource, Site, Unit
 from incubator.startups.models import Residency, Startup
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(Struct, frozen=True):
     """One row of the ledger, and what it adds. `end` is None where it is open-ended."""
 
     holder_kind: str

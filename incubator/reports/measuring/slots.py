@@ -8,10 +8,11 @@ that comes twice is one slot of 120.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.core.periods import Interval, Month, days_between, local_instant
 from incubator.reports.measuring.question import Key
@@ -21,8 +22,7 @@ Keys = Mapping[str, Key]
 WHOLE: Keys = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """From `start` to before `end`, in minutes or in days, and where it stands in each dimension of time."""
 
     start: int

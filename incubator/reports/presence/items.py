@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Month, local_instant
@@ -19,8 +20,7 @@ AHEAD = timedelta(minutes=5)
 """How far a source's clock may be ahead of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What an item is read in: its source's kind and zone, who is known, from when on, and until now."""
 
     kind: str
@@ -33,8 +33,7 @@ class Frame:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """Evidence as it is kept: of a person nothing but the hash."""
 
     external_id: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Date, Text, cast, func, literal, not_, or_, select
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 from sqlalchemy.orm import Session, aliased
@@ -50,8 +50,7 @@ from incubator.startups.models import Post, RegisteredAddress, Residency, Startu
 EVER = date(9999, 12, 31)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the operator set, or what holds without."""
 
     keep_days: int = KEEP_DAYS
@@ -74,8 +73,7 @@ def get_source(session: Session, actor: Actor, source_id: int, *, for_update: bo
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(Struct, frozen=True):
     """A source with its site, and when it last said something."""
 
     source: PresenceSource
@@ -124,8 +122,7 @@ def list_batches(session: Session, actor: Actor, source_id: int, page: int) -> P
     return Page([(batch, name) for batch, name in rows], page, total, PAGE_SIZE)
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A badge that is nobody's in a month: by the beginning of its hash, how often and when it was seen."""
 
     key: str
@@ -164,8 +161,7 @@ def list_unknown(session: Session, actor: Actor, site_id: int, month: Month, pag
     return Page([Unknown(*row) for row in rows], page, total, PAGE_SIZE)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A finding with what was said of it; it is open unless that was said of the same figures."""
 
     finding: Finding
@@ -177,8 +173,7 @@ class Found:
         return self.note is None or self.note.sha256 != self.finding.sha256
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A site's month."""
 
     site: Site
@@ -309,8 +304,7 @@ def _notes(session: Session, site_id: int, month: Month) -> dict[tuple[str, str]
     return {(note.kind, note.key): (note, name) for note, name in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True):
     """An event behind a finding or a day."""
 
     event: PresenceEvent

@@ -6,9 +6,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
+
+from msgspec import Struct, field
 
 from incubator.core.canonical import canonical_json
 
@@ -47,8 +48,7 @@ def person_hash(secret: bytes, operator_id: int, number: str) -> bytes:
     return hmac.digest(secret, f"presence:{operator_id}:{plain}".encode(), "sha256")
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Struct, frozen=True):
     """A desk or another place that an agreement holds on some days (`last` inclusive)."""
 
     is_desk: bool
@@ -57,8 +57,7 @@ class Holding:
     last: date
 
 
-@dataclass(frozen=True, slots=True)
-class Let:
+class Let(Struct, frozen=True):
     """What is let at the most on one day: desks, and the area of other places."""
 
     desks: int = 0
@@ -81,8 +80,7 @@ def let_at_most(holdings: Iterable[Holding], first: date, last: date) -> Let:
     return Let(desks, area)
 
 
-@dataclass(frozen=True, slots=True)
-class DaySum:
+class DaySum(Struct, frozen=True):
     """What was seen of a startup on a local day."""
 
     on: date
@@ -92,8 +90,7 @@ class DaySum:
     """Sessions that lie wholly outside the site's opening hours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """A startup in a site's month: registered, let and present side by side."""
 
     startup_id: int
@@ -125,8 +122,7 @@ class Party:
         return Decimal(sum(day in seen for day in workdays)) / len(workdays) if workdays else None
 
 
-@dataclass(frozen=True, slots=True)
-class SensorDay:
+class SensorDay(Struct, frozen=True):
     """The most that a sensor counted on a day, and how many its area holds."""
 
     source_id: int
@@ -136,8 +132,7 @@ class SensorDay:
     most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Struct, frozen=True):
     """One person, by the beginning of their hash, in several startups; by what kind of evidence."""
 
     key: str
@@ -146,8 +141,7 @@ class Shared:
     """Code and name of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """All that a site's month shows."""
 
     parties: tuple[Party, ...]
@@ -161,8 +155,7 @@ class Site:
     """Events of badges that are nobody's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that doesn't fit: its kind, whom or what it is about, and the figures that say so."""
 
     kind: str

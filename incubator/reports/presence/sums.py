@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -101,8 +101,7 @@ SHARED = text(SEEN + f"""
 """At the most 500 people: a site where there are more has another trouble."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True):
     """By startup; None: events that are nobody's."""
 
     days: dict[int | None, tuple[DaySum, ...]]

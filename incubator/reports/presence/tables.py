@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.documents.csvs import write_csv
@@ -51,8 +52,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What is wrong in a row, at a column's title ("": the row)."""
 
     row: int
@@ -68,8 +68,7 @@ class FileRefused(Refusal):
         self.faults = list(faults)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row by the names of its columns, its number in the file, and what the columns are called there."""
 
     number: int

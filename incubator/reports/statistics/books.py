@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Date, Numeric, and_, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
@@ -26,8 +26,7 @@ PAID = ((A.BANK, A.SUBSIDY_RECEIVABLE), (A.BANK, A.SUBSIDY_PAYABLE))
 """What authorities pay, and what is paid back to them (the other way round)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(Struct, frozen=True):
     """What an account has on one side, by month."""
 
     account: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from incubator.reports.gauge.world import World
 
@@ -19,8 +20,7 @@ FOUNDER_CATEGORIES: dict[str, tuple[str, ...]] = {
 """What the form counts apart, by the categories that people have evidence of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Founder:
+class Founder(Struct, frozen=True):
     """A human who founds a startup of the year: once, wherever they found."""
 
     individual_id: int
@@ -29,8 +29,7 @@ class Founder:
     categories: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """What a startup has confirmed of its people, for the last period of the year that it has confirmed."""
 
     startup_id: int
@@ -39,8 +38,7 @@ class Head:
     ends_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """A confirmed achievement: a right applied for or granted, a round of financing."""
 
     startup_id: int
@@ -52,8 +50,7 @@ class Deed:
     amount_minor: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Took:
+class Took(Struct, frozen=True):
     """An event of the year that was held."""
 
     on: date
@@ -63,8 +60,7 @@ class Took:
     participants: int
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(Struct, frozen=True):
     """What the books have of a source in a month, in fen and without VAT; what is taken back is negative."""
 
     source: str
@@ -72,8 +68,7 @@ class Booked:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class SubsidyEntry:
+class SubsidyEntry(Struct, frozen=True):
     """An entry of the books about subsidies: what the authority paid or was paid back (`received`), what policies gave
     the operator itself (`own`). In fen; what is taken back is negative."""
 
@@ -89,8 +84,7 @@ class SubsidyEntry:
     """False: of no site, so that it counts for the operator as a whole only."""
 
 
-@dataclass(frozen=True, slots=True)
-class StatedValue:
+class StatedValue(Struct, frozen=True):
     """A value that staff state, with its evidence."""
 
     id: int
@@ -101,8 +95,7 @@ class StatedValue:
     """Of the operator as a whole, where it is the sum of what its sites state: each site's code, value and evidence."""
 
 
-@dataclass(frozen=True, slots=True)
-class YearFacts:
+class YearFacts(Struct, frozen=True):
     """All that the indicators of a year at a site look at."""
 
     first: date

@@ -7,10 +7,10 @@ the day on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
@@ -38,8 +38,7 @@ AHEAD = timedelta(days=30)
 """So long before the day those who can settle it are told of what is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A form that is due, of which something is open."""
 
     site: Site | None
@@ -48,8 +47,7 @@ class Waiting:
     open: int
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Struct, frozen=True):
     """What the job did."""
 
     frozen: int
@@ -61,8 +59,7 @@ def due_on(year: int, ripe_days: int) -> date:
     return date(year, 12, 31) + timedelta(days=ripe_days)
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(Struct, frozen=True):
     """Which form is filed for a site, or (None) for the operator as a whole."""
 
     id: int

@@ -6,7 +6,7 @@ units. An indicator is computed from rows, or stated by staff with evidence. Pur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from incubator.core.errors import N_
 
@@ -30,8 +30,7 @@ SECTIONS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(Struct, frozen=True):
     """One field of the form. `title` and `formula` are translatable."""
 
     code: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range, distinct_on
 from sqlalchemy.orm import Session
@@ -140,8 +140,7 @@ def list_frozen_years(session: Session, actor: Actor) -> dict[tuple[str, int | N
             for kind, site_id, first, version in rows}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A year's form as it stands, at a site or (None) of the operator as a whole: its fields, and what does not fit."""
 
     site: Site | None

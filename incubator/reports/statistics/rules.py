@@ -7,8 +7,9 @@ first field explains it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Phrase
 from incubator.reports.statistics.indicators import BY_CODE
@@ -20,8 +21,7 @@ MOST_CHANGE = Decimal(50)
 """Percent, up or down, beyond which a note says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class AtMost:
+class AtMost(Struct, frozen=True):
     """One field is not more than another."""
 
     left: str
@@ -31,8 +31,7 @@ class AtMost:
     level: str = ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What does not fit, at which fields, and whether a note explains it."""
 
     level: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
 
 from incubator.reports.gauge.world import Figure
 from incubator.reports.statistics.facts import StatedValue
@@ -14,8 +15,7 @@ from incubator.reports.statistics.units import UNITS, in_unit, parts_in_unit
 TENTH = Decimal("0.1")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A field of the form. Values are in its unit; None: not known."""
 
     indicator: Indicator

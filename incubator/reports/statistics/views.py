@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
+from msgspec import Struct
 from werkzeug.wrappers import Response as BaseResponse
 
 from incubator.accounts.access import current_actor, requires
@@ -38,8 +38,7 @@ ROWS = 50
 YEARS_SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A column of the years: a site, or the whole operator, and the year in which it began."""
 
     site_id: int | None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from psycopg import errors
 from sqlalchemy import Table, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import Range
@@ -43,8 +43,7 @@ CROSSED = (errors.DeadlockDetected, errors.SerializationFailure)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(Struct, frozen=True):
     """One row to be written: of a holder, or kept free beside one."""
 
     unit_id: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from msgspec import Struct
 from wtforms import BooleanField, DateField, DecimalField, FormField, SelectField, StringField
 from wtforms import Form as PlainForm
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional, StopValidation
@@ -119,8 +119,7 @@ def capital_of(startup: Startup) -> dict[str, Decimal | None]:
     }
 
 
-@dataclass(frozen=True)
-class UnitChoice:
+class UnitChoice(Struct, frozen=True):
     """A unit that an agreement may take: plain values, for they outlive a transaction that is rolled back."""
 
     id: int

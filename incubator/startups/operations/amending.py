@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -39,16 +39,14 @@ A_DAY = timedelta(days=1)
 LONGEST_NOTE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class AgreedFacts:
+class AgreedFacts(Struct, frozen=True):
     """What of an agreement is neither a unit nor a price."""
 
     deposit_minor: int | None
     notice_days: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Amendment:
+class Amendment(Struct, frozen=True):
     """The whole state of an agreement from a day on: `units` at new prices, `as_before` at those that they have."""
 
     residency: Residency
@@ -115,8 +113,7 @@ def amend_residencies(
     return [made[each.residency.id] for each in amendments]
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(Struct, frozen=True):
     """An amendment, what it changes, and the state before."""
 
     amendment: Amendment

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -29,8 +29,7 @@ LONGEST_BODY = 8000
 MAILED_AT_ONCE = 5
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """What an announcement says, to whom, and on which days."""
 
     title: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
@@ -34,8 +34,7 @@ MOST_DEPOSIT_MINOR = 10**12
 MOST_NOTICE_DAYS = 730
 
 
-@dataclass(frozen=True, slots=True)
-class UnitTerms:
+class UnitTerms(Struct, frozen=True):
     """A unit of an agreement: its rent and a service fee by m² or by unit, and a property fee per m², in yuan a
     month."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -46,8 +46,7 @@ def list_achievements(
     return list(session.execute(query).scalars())
 
 
-@dataclass(slots=True)
-class Financing:
+class Financing(Struct):
     """What a startup has raised, in fen, with the rounds behind it."""
 
     amount_minor: int = 0
@@ -96,8 +95,7 @@ def get_achievement(session: Session, actor: Actor, achievement_id: int, *, for_
     return achievement
 
 
-@dataclass(frozen=True, slots=True)
-class AchievementRow:
+class AchievementRow(Struct, frozen=True):
     """An achievement in a list, with its startup and the evidence that the reader may open."""
 
     achievement: Achievement

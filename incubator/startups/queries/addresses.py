@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -18,8 +18,7 @@ from incubator.startups.models import RegisteredAddress
 from incubator.startups.queries.startups import get_startup
 
 
-@dataclass(frozen=True, slots=True)
-class AddressRow:
+class AddressRow(Struct, frozen=True):
     """An address with its site, and how many companies are registered there today."""
 
     address: RegisteredAddress

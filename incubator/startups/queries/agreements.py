@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Select, any_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -31,8 +31,7 @@ from incubator.startups.rules.agreements import text_state
 MOST_TEMPLATES = 30
 
 
-@dataclass(frozen=True, slots=True)
-class TextRow:
+class TextRow(Struct, frozen=True):
     """An agreement (no amendment) or an amendment, with its text, its scan and who has accepted it."""
 
     amendment: ResidencyAmendment | None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ from incubator.startups.models import (
 PUBLISHER_VIEWS = ("shown", "coming", "over")
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementRow:
+class AnnouncementRow(Struct, frozen=True):
     """An announcement for one reader: whether it is shown today, who published it, whether they have opened it."""
 
     announcement: Announcement
@@ -39,8 +38,7 @@ class AnnouncementRow:
     is_shown: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """Whom an announcement is for, and how many have opened it."""
 
     sites: list[Site]

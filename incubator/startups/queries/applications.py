@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -77,8 +77,7 @@ def list_draft_files(session: Session, application_id: int) -> dict[int, DraftFi
     return {file.question_id: file for file in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
+class AnswerRow(Struct, frozen=True):
     """A question, and what was answered to it; None: nothing."""
 
     question: CallQuestion
@@ -87,8 +86,7 @@ class AnswerRow:
     """Those chosen."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationRow:
+class ApplicationRow(Struct, frozen=True):
     """An application with its call and founders."""
 
     application: Application

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,7 @@ from incubator.startups.models import Application, Call, CallQuestion, Programme
 from incubator.startups.rules.applications import Question, call_state
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionRow:
+class QuestionRow(Struct, frozen=True):
     """A question with the options that it offers."""
 
     question: CallQuestion
@@ -32,8 +31,7 @@ class QuestionRow:
         return Question(asked.id, asked.kind, asked.is_required, tuple(option.id for option in self.options))
 
 
-@dataclass(frozen=True, slots=True)
-class CallRow:
+class CallRow(Struct, frozen=True):
     """A call with its programme, and how many sent an application and did not withdraw it."""
 
     call: Call

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,7 @@ from incubator.startups.rules.chart import KINDS, ChartUnit, Stretch
 from incubator.startups.rules.limits import add_months
 
 
-@dataclass(frozen=True)
-class Lettings:
+class Lettings(Struct, frozen=True):
     """A site's units to let, and who has which of them when."""
 
     floors: Sequence[Floor]

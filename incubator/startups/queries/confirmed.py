@@ -4,10 +4,10 @@ caller's; a correction that is on its way changes nothing until it is confirmed.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from msgspec import Struct, field
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
@@ -16,8 +16,7 @@ from incubator.startups.models import Figure, FigureSheet, FigureVersion, Indica
 from incubator.startups.rules.periods import Period
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmedFigure:
+class ConfirmedFigure(Struct, frozen=True):
     """One value with where it comes from. Money is in fen."""
 
     startup_id: int
@@ -81,8 +80,7 @@ def latest_confirmed(
     return {each.startup_id: each for each in list_confirmed(session, startup_ids, [code], first, last, as_of=as_of)}
 
 
-@dataclass(slots=True)
-class FigureSum:
+class FigureSum(Struct):
     """A total with the figures behind it."""
 
     total: Decimal = Decimal(0)

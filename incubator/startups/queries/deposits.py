@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -14,8 +14,7 @@ from incubator.startups.models import DepositEntry, Exit, Residency
 from incubator.startups.rules.deposits import ADDS, TAKES
 
 
-@dataclass(frozen=True, slots=True)
-class DepositRow:
+class DepositRow(Struct, frozen=True):
     """A movement with who entered it, and the number of the other agreement."""
 
     entry: DepositEntry
@@ -23,8 +22,7 @@ class DepositRow:
     other: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeptDeposit:
+class KeptDeposit(Struct, frozen=True):
     """The deposit of an agreement that ended with an exit, or before it."""
 
     residency: Residency

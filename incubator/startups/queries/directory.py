@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, Text, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,7 @@ ENTRIES_SHOWN = 24
 MOST_TAGS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A startup in the directory, with the sites at which it sits."""
 
     startup: Startup
@@ -31,8 +30,7 @@ class Listed:
     sites: list[Site] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """Whom one writes to."""
 
     name: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -33,8 +33,7 @@ MOST = 20
 """So many are told of one application, those with the strongest reasons."""
 
 
-@dataclass(frozen=True, slots=True)
-class Duplicate:
+class Duplicate(Struct, frozen=True):
     """What an application may be the same as, and why: a startup, or another application."""
 
     reasons: tuple[str, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -25,8 +25,7 @@ from incubator.startups.queries.startups import found_by, get_startup
 EXIT_STATES = ("open", "closed", "revoked")
 
 
-@dataclass(frozen=True, slots=True)
-class ExitRow:
+class ExitRow(Struct, frozen=True):
     """An exit with its startup, how much of it is settled, and who decided it."""
 
     exit: Exit
@@ -42,8 +41,7 @@ class ExitRow:
         return "open" if self.exit.closed_at is None else "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(Struct, frozen=True):
     """Something to be settled, with who settled it."""
 
     item: ExitItem
@@ -53,8 +51,7 @@ class ItemRow:
         return self.item.outcome is None and self.item.due_on is not None and self.item.due_on < today
 
 
-@dataclass(frozen=True, slots=True)
-class AlumnusRow:
+class AlumnusRow(Struct, frozen=True):
     """A graduate: since when, its last yearly figures, and whether it was listed or acquired."""
 
     startup: Startup

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
@@ -20,8 +20,7 @@ from incubator.startups.rules.figures import days_late
 from incubator.startups.rules.periods import Period
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetRow(Struct, frozen=True):
     """A sheet in a list: whose, which period, where it stands."""
 
     sheet: FigureSheet
@@ -100,8 +99,7 @@ def list_due(session: Session, startup_ids: Collection[int], most: int = 10) -> 
 LATE = "late"
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """A period of all startups: a page of sheets, and how many stand where (and are late)."""
 
     page: Page[SheetRow]

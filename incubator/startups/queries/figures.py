@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from msgspec import Struct, field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -133,8 +133,7 @@ class Typed(Protocol):
     def remark(self) -> str: ...
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Struct):
     """An indicator on a sheet: what stands there, last period's beside it, the doubts it is part of."""
 
     indicator: Indicator
@@ -158,8 +157,7 @@ class Line:
         return "" if self.figure is None else self.figure.remark
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Struct, frozen=True):
     """What is counted from confirmed achievements: so many, their amount, and the rows behind."""
 
     kind: str
@@ -170,8 +168,7 @@ class Computed:
         return sum(row.amount_minor or 0 for row in self.rows)
 
 
-@dataclass(slots=True)
-class Sheet:
+class Sheet(Struct):
     """One sheet as a page shows it, in one of its versions."""
 
     sheet: FigureSheet

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -34,8 +34,7 @@ PEOPLE = ("employees", "annual_employees")
 KINDS = ("qualification", "financing", "acquisition", "listing", "right_granted")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule with its criteria, in their order."""
 
     rule: GraduationRule
@@ -46,8 +45,7 @@ class Rule:
         return [Demand(each.measure, each.threshold, each.sort, each.years) for each in self.criteria]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """A startup in a programme on a day, by the rule that holds then (None: the programme has none)."""
 
     startup: Startup

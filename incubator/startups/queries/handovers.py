@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -19,8 +19,7 @@ from incubator.startups.queries.residencies import get_residency
 from incubator.startups.rules.handovers import Compared, Seen, compare
 
 
-@dataclass(frozen=True, slots=True)
-class HandoverRow:
+class HandoverRow(Struct, frozen=True):
     """A list in short: how many things are on it, how many were looked at, and who signed and confirmed it."""
 
     handover: Handover
@@ -30,8 +29,7 @@ class HandoverRow:
     confirmed_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(Struct, frozen=True):
     """A thing with its unit's code (None: of no unit) and its photos."""
 
     item: HandoverItem

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,7 @@ from incubator.startups.rules.limits import Checked, Crossed, Stay, check_stay, 
 ORDER = {"over": 0, "soon": 1, "within": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class LimitRow:
+class LimitRow(Struct, frozen=True):
     """A startup in residence, since when, on what area, and how it stands."""
 
     startup: Startup

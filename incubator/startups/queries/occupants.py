@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from msgspec import Struct, field
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,7 @@ from incubator.startups.queries.residencies import IN_TERM
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class UnitStay:
+class UnitStay(Struct, frozen=True):
     """A startup had a unit on some days, both inclusive; None: open-ended."""
 
     startup_id: int
@@ -30,8 +29,7 @@ class UnitStay:
     last: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class HeadStay:
+class HeadStay(Struct, frozen=True):
     """So many people of a startup were here on some days."""
 
     startup_id: int
@@ -40,8 +38,7 @@ class HeadStay:
     last: date
 
 
-@dataclass
-class Occupancy:
+class Occupancy(Struct):
     """A site's occupants between two days."""
 
     units: list[UnitStay] = field(default_factory=list)

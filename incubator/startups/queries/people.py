@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -38,8 +38,7 @@ def require_people(actor: Actor, startup_id: int) -> None:
         actor.require_startup(startup_id)
 
 
-@dataclass(frozen=True, slots=True)
-class TeamMember:
+class TeamMember(Struct, frozen=True):
     """A post with its human, and all that is said of them, the latest first."""
 
     post: Post
@@ -113,8 +112,7 @@ def standings_of(session: Session, individual_ids: Collection[int]) -> dict[int,
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class HumanRow:
+class HumanRow(Struct, frozen=True):
     """A human once, with the startups that they stand in on the day, and their categories then."""
 
     individual: Individual

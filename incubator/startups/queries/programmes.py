@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -31,8 +31,7 @@ def get_programme(session: Session, actor: Actor, programme_id: int) -> Programm
     return programme
 
 
-@dataclass(frozen=True, slots=True)
-class ProgrammeRow:
+class ProgrammeRow(Struct, frozen=True):
     """A programme, and how many startups are in it on a day."""
 
     programme: Programme
@@ -51,8 +50,7 @@ def list_programme_rows(session: Session, actor: Actor, on: date) -> list[Progra
     return [ProgrammeRow(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """A startup's stay in a programme."""
 
     id: int

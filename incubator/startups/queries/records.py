@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
@@ -29,8 +29,7 @@ from incubator.startups.queries.stages import COUNTS, in_stage, list_criteria, l
 from incubator.startups.rules.selection import Marked, Standing, rank
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewLine:
+class ReviewLine(Struct, frozen=True):
     """One review in the record: by whom, what it gave, and how that stands among the reviewer's others."""
 
     review: Review
@@ -40,8 +39,7 @@ class ReviewLine:
     """None: it does not count (yet)."""
 
 
-@dataclass(frozen=True, slots=True)
-class StageRecord:
+class StageRecord(Struct, frozen=True):
     """What a stage says of one application."""
 
     stage: SelectionStage
@@ -52,8 +50,7 @@ class StageRecord:
     """How many applications are ranked in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionLine:
+class DecisionLine(Struct, frozen=True):
     """A decision, by whom, after which stage, and the offer that it made."""
 
     decision: SelectionDecision
@@ -62,8 +59,7 @@ class DecisionLine:
     offer: PlaceOffer | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing that happened: when, by whom (empty: the applicant or the system), what; with a word and a name."""
 
     at: datetime
@@ -72,8 +68,7 @@ class Step:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """All of it."""
 
     application: Application
@@ -123,8 +118,7 @@ def list_decisions(session: Session, application_id: int) -> list[DecisionLine]:
     return [DecisionLine(decision, name or "", stage, offer) for decision, name, stage, offer in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A decision as its applicant reads it."""
 
     application: Application
@@ -164,8 +158,7 @@ def get_told(session: Session, decision_id: int) -> Told:
     return Told(application, call, decision, offer, tuple(comments), latest)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reviewed:
+class _Reviewed(Struct, frozen=True):
     review: Review
     stage: SelectionStage
     reviewer: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,7 @@ from incubator.startups.models import Request, RequestCategory
 MOST_ROWS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """How a number of requests was served. Minutes are of opening time; None: there is nothing to reckon with yet."""
 
     count: int
@@ -33,8 +32,7 @@ class Served:
     reopened: int
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """All of them together, by category (None: without one) and by month; requests belong to when they were opened."""
 
     total: Served

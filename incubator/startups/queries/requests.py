@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -38,8 +38,7 @@ OWN_VIEWS = ("open", "yours", "closed")
 _Assignee = aliased(Person)
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """Where a startup sits: the sites to choose from, and its units."""
 
     sites: list[Site]
@@ -49,8 +48,7 @@ class Places:
         return [unit for unit in self.units if unit.site_id == site_id]
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRow:
+class RequestRow(Struct, frozen=True):
     """A request as a list shows it."""
 
     request: Request
@@ -76,8 +74,7 @@ class RequestRow:
         return self.request.resolve_due_at if self.request.first_answered_at else self.request.answer_due_at
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """One turn of the conversation with who said it, and its photos."""
 
     message: RequestMessage

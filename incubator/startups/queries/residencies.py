@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
@@ -154,8 +154,7 @@ def list_amendments(session: Session, residency_id: int) -> Sequence[tuple[Resid
     return [(amendment, name) for amendment, name in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class HeldPeriod:
+class HeldPeriod(Struct, frozen=True):
     """A stretch of the ledger that an agreement holds or held."""
 
     unit_code: str
@@ -179,8 +178,7 @@ def list_held_periods(session: Session, residency_id: int) -> list[HeldPeriod]:
     return [HeldPeriod(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class HeldBy:
+class HeldBy(Struct, frozen=True):
     """Who holds a unit during part of a term: an agreement's startup by name, whom it is held for, a booking or a
     closure."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,7 @@ TELLING_KINDS = ("web_address",)
 """Answers that a blind reviewer does not get at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One application that somebody reviews, as their list shows it."""
 
     review: Review
@@ -89,8 +88,7 @@ def count_my_reviews(session: Session, actor: Actor) -> int:
     ).scalar_one()
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A question and its answer, as a reviewer may read it."""
 
     row: AnswerRow
@@ -99,8 +97,7 @@ class Said:
     file_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """An application as a reviewer may see it; who it is stays empty where the stage is blind. Never a way to reach
     its people: a reviewer asks the operator."""
 
@@ -114,8 +111,7 @@ class Subject:
     answers: tuple[Said, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(Struct, frozen=True):
     """Somebody else's submitted review, for whoever has submitted theirs."""
 
     reviewer: str
@@ -123,8 +119,7 @@ class Other:
     to_panel: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A reviewer's page: the application, the rubric, and what they have said so far."""
 
     review: Review

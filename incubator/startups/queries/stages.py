@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
@@ -117,8 +117,7 @@ def list_in_stage(session: Session, stage: SelectionStage) -> Sequence[Applicati
     return session.execute(select(Application).where(in_stage(stage)).order_by(Application.number)).scalars().all()
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewer:
+class Reviewer(Struct, frozen=True):
     """Somebody who may review, or does."""
 
     id: int
@@ -138,8 +137,7 @@ def list_reviewers(session: Session, actor: Actor) -> list[Reviewer]:
     return [Reviewer(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far one reviewer is in a stage."""
 
     reviewer: Reviewer
@@ -170,8 +168,7 @@ def list_progress(session: Session, stage_id: int) -> list[Progress]:
     return [Progress(Reviewer(row[0], row[1]), *row[2:]) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """A review as the stage's list shows it."""
 
     review: Review
@@ -192,8 +189,7 @@ def list_seats(session: Session, stage_id: int, application_ids: Collection[int]
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class RankRow:
+class RankRow(Struct, frozen=True):
     """One line of the ranked list."""
 
     application: Application
@@ -253,8 +249,7 @@ def stage_of_review(session: Session, actor: Actor, review_id: int) -> int:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """A stage with how far it is."""
 
     stage: SelectionStage

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Date, and_, case, exists, func, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
@@ -43,8 +43,7 @@ def list_own_startups(session: Session, actor: Actor) -> Sequence[Startup]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StartupRow:
+class StartupRow(Struct, frozen=True):
     """A startup as a list shows it: where it sits today, else will sit next, else sat last.
 
     Several agreements that run at once are told together: all their sites and units, since the first began, until
@@ -146,8 +145,7 @@ def _with_agreement(site_id: int | None, *wanted: ColumnElement[bool]) -> Column
     return exists(found.where(Residency.startup_id == Startup.id, *wanted).correlate(Startup))
 
 
-@dataclass(frozen=True, slots=True)
-class _Stay:
+class _Stay(Struct, frozen=True):
     """One agreement of a startup, on the site's date."""
 
     site: Site

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.core.identifiers import normalise_credit_code
@@ -90,8 +91,7 @@ def check_credit_code(text: str) -> str:
     return normalised
 
 
-@dataclass(frozen=True, slots=True)
-class ResidencyTerm:
+class ResidencyTerm(Struct, frozen=True):
     """One agreed price of one unit on the days on which it holds, with all that a month's charge is made of."""
 
     price_id: int

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.core.errors import N_, Refusal
 from incubator.startups.rules.schedule import Span
@@ -13,8 +15,7 @@ KINDS = ("renewal", "move", "enlargement", "return", "price", "mixed")
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRow:
+class PriceRow(Struct, frozen=True):
     """A row of an agreement's prices as it stands: a unit's price on some days."""
 
     id: int
@@ -29,8 +30,7 @@ class PriceRow:
         return self.span.after is None or self.span.after > on
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """An agreement as it stands."""
 
     starts_on: date
@@ -47,8 +47,7 @@ class Standing:
         return self.units_on(on if self.ends_on is None or on <= self.ends_on else self.ends_on)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The agreement as it is to be from `effective_on` on: of each unit its new prices, or None: those it has."""
 
     effective_on: date
@@ -56,8 +55,7 @@ class Wanted:
     prices: Mapping[int, Sequence[Span] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What an amendment does: units given back, taken and kept; rows cut at a day; rows that begin."""
 
     kind: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from unicodedata import normalize
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Refusal
@@ -68,8 +69,7 @@ def kept_from(now: datetime, months: int) -> datetime:
     return datetime.combine(add_months(now.astimezone(CHINA).date(), -months), time(), CHINA)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A question as an answer is checked against it."""
 
     id: int
@@ -82,16 +82,14 @@ class Question:
         return f"q{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A checked answer: a text, or the options chosen."""
 
     value: str = ""
     option_ids: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """An application whose every part is as it should be."""
 
     name: str
@@ -110,8 +108,7 @@ class Sent:
     """By question; files aside."""
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """Reads a draft part by part, and keeps every fault at its field."""
 
     draft: Draft

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Phrase, Refusal
 
@@ -12,8 +13,7 @@ REASONS = ("payment", "other")
 WHY = {"payment": N_("a payment is overdue"), "other": N_("the operator has asked for it")}
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """That bookings are limited since a day, and why."""
 
     since: date

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.core.periods import Month
 
@@ -19,8 +21,7 @@ AHEAD_MONTHS = (0, 3, 6)
 """How far ahead the figures of what is free look."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChartUnit:
+class ChartUnit(Struct, frozen=True):
     """A unit as the chart needs it; its days in service are inclusive."""
 
     id: int
@@ -32,8 +33,7 @@ class ChartUnit:
     last: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """Who has a unit from a day to a day, inclusive (None: open-ended)."""
 
     unit_id: int
@@ -48,8 +48,7 @@ class Stretch:
         return self.first <= on and (self.last is None or on <= self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A stretch of the chart: what a unit is from a day to a day of it, both shown."""
 
     state: str
@@ -59,16 +58,14 @@ class Bar:
     """None: nobody has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A unit and its bars, in order."""
 
     unit: ChartUnit
     bars: tuple[Bar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Vacancy:
+class Vacancy(Struct, frozen=True):
     """What is free on a day."""
 
     on: date
@@ -154,8 +151,7 @@ def _area(units: Iterable[ChartUnit]) -> Decimal:
     return sum((unit.area_m2 for unit in units), Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """Months side by side, each of them `width` wide."""
 
     first: Month

@@ -6,14 +6,14 @@ qualifications) is not among them, because it is never typed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 DUE_DAYS = {"quarter": 15, "year": 45}
 
 
-@dataclass(frozen=True, slots=True)
-class DefaultIndicator:
+class DefaultIndicator(Struct, frozen=True):
     """An indicator to begin with."""
 
     code: str
@@ -28,8 +28,7 @@ class DefaultIndicator:
     help_en: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DefaultCheck:
+class DefaultCheck(Struct, frozen=True):
     """A check to begin with."""
 
     rhythm: str

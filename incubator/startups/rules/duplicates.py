@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from unicodedata import category, normalize
+
+from msgspec import Struct, field
 
 REASONS = ("credit_code", "name", "founder", "email", "phone")
 """Why two parties may be one, the strongest first."""
@@ -52,8 +53,7 @@ def _words(text: str) -> list[str]:
     return "".join(char if category(char)[0] in "LN" else " " for char in plain).split()
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """Whom an application or a startup is about, as far as it tells who they are."""
 
     name: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from unicodedata import normalize
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 
@@ -20,8 +21,7 @@ STEPS = ("opened", "soon", "overdue_1", "overdue_2", "overdue_3")
 """What a startup is told of a sheet that is still with it, each once, in this order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A rule of plausibility, as `FigureCheck` keeps it."""
 
     id: int
@@ -34,8 +34,7 @@ class Check:
     percent: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """A check that does not hold: what stands on its sides, and whether a remark answers it."""
 
     check: Check

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from msgspec import Struct
+
 from incubator.startups.rules.limits import add_months, months_between
 
 MEASURES = ("qualification", "financing", "revenue", "sold_or_listed", "months", "rights", "people")
@@ -15,8 +17,7 @@ STATUSES = ("seen", "recalled", "own")
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """A criterion as a rule has it; money in fen."""
 
     measure: str
@@ -36,8 +37,7 @@ DEFAULT_STATUS = "recalled"
 Recalled, not read: whoever takes it over confirms it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Feat:
+class Feat(Struct, frozen=True):
     """An achievement; what is not confirmed yet does not count, and makes its criterion unknown."""
 
     id: int
@@ -51,8 +51,7 @@ class Feat:
     is_confirmed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """A confirmed figure: of which days, in fen or people, with the sheet that it stands on."""
 
     first: date
@@ -62,8 +61,7 @@ class Reported:
     document_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """All that the criteria look at."""
 
     feats: tuple[Feat, ...] = ()
@@ -77,8 +75,7 @@ class Facts:
 Evidence = Feat | Reported
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A criterion on a day: met, not met or (None) not known; what it comes to, what is missing, since when.
 
     `earliest`: not met now, met by itself on that day, because time passes or a certificate begins.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from incubator.core.errors import N_
 
@@ -36,8 +37,7 @@ OF_A_UNIT: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A thing as a list has it."""
 
     unit_id: int | None
@@ -46,8 +46,7 @@ class Seen:
     value_minor: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """A thing as it was handed over (None: it was not on the list) and as it is returned."""
 
     before: Seen | None

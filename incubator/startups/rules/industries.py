@@ -6,7 +6,8 @@ A class has four digits, of which the first two are its division: 6513 is a clas
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 
@@ -137,8 +138,7 @@ T 97 国际组织|International organisations
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(Struct, frozen=True):
     """A division (大类): its section's letter, its two digits, and what it is called."""
 
     section: str

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 SOON_DAYS = 90
 """A limit is near on its last day and the 90 days before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a text asks of an incubated company; `source` and `status` say where that was read."""
 
     valid_from: date
@@ -38,8 +38,7 @@ LIMITS: tuple[Limits, ...] = (
 05, integrated circuits as class 3973 and group 652, aviation and aerospace as group 374."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """What the limits ask of a startup in residence."""
 
     industry_code: str
@@ -48,8 +47,7 @@ class Stay:
     registered_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A stay against the limits of a day."""
 
     last_day: date
@@ -86,8 +84,7 @@ def check_stay(stay: Stay, on: date) -> Checked:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Crossed:
+class Crossed(Struct, frozen=True):
     """A limit that an agreement crosses: `time` (`open` where it has no last day), `area` or `early`, with what its
     sentence names."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from unicodedata import normalize
 
+from msgspec import Struct
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
@@ -25,8 +25,7 @@ CATEGORIES: dict[str, int | None] = {
 says. A graduate of 30 June 2024 counts until 29 June 2029."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """What tells one human from another without keeping their number: its kind, its keyed hash, its last digits."""
 
     kind: str
@@ -72,8 +71,7 @@ def _years_later(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Struct, frozen=True):
     """Somebody's part in a startup on some days (inclusive; None: until further notice)."""
 
     individual_id: int
@@ -86,8 +84,7 @@ class Post:
         return self.first <= on and (self.last is None or on <= self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """That somebody is of a category on some days, confirmed by evidence or only said."""
 
     individual_id: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from incubator.startups.rules.limits import add_months
 
@@ -14,8 +15,7 @@ DAY = "day"
 """The rhythm of a report that is made on a day, whatever days it tells of."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
+class Period(Struct, frozen=True, order=True):
     """One period of a rhythm, by its first day: the third quarter of 2026 begins on 1 July and ends on 30 September."""
 
     rhythm: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 MESSAGE_KINDS = ("message", "note", "resolution", "reopening", "change")
@@ -16,8 +17,7 @@ LONGEST_TARGET = 60_000
 """Minutes of opening time: about a hundred working days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """Opening minutes to the first answer, and to the resolution."""
 
     answer_minutes: int

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.core.errors import N_, Refusal
 from incubator.pricing.rules import HIGHEST_PRICE
@@ -19,16 +21,14 @@ MOST_STEPS = 40
 A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class FreeTime:
+class FreeTime(Struct, frozen=True):
     """No rent is owed from `first` to `last`, both inclusive; fees go on."""
 
     first: date
     last: date
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(Struct, frozen=True):
     """The rent changes every so many months: by a percentage of what it was, or by an amount of yuan."""
 
     every_months: int
@@ -46,8 +46,7 @@ class Steps:
             yield from self.then.in_turn()
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """What of a rent is agreed beyond its first price."""
 
     free: tuple[FreeTime, ...] = ()
@@ -57,8 +56,7 @@ class Schedule:
 AS_IT_IS = Schedule()
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A price from a day on: until the day before `after`, or until the agreement's end (None)."""
 
     charge_kind: str

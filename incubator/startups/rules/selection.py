@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from hashlib import sha256
+
+from msgspec import Struct
 
 OUTCOMES = ("advance", "offer", "waitlist", "decline", "return")
 """On to the next stage; a place; perhaps later; no; back to the applicant, who mends it and sends it again."""
@@ -17,8 +18,7 @@ FULL = 100
 CENT = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """What a criterion weighs, and from where to where its scores go."""
 
     weight: int
@@ -39,8 +39,7 @@ def rubric_total(scales: Mapping[int, Scale], scores: Mapping[int, int]) -> Frac
     return FULL * sum(parts, Fraction()) / sum(scale.weight for scale in scales.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """What one reviewer gave one application in all."""
 
     reviewer: int
@@ -48,8 +47,7 @@ class Mark:
     total: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Norm:
+class Norm(Struct, frozen=True):
     """How one reviewer scores, against which their marks are seen."""
 
     reviews: int
@@ -90,8 +88,7 @@ def deviation(mark: Mark, norm: Norm) -> Fraction:
     return distance if norm.factor is None else distance * norm.factor
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """One review within an application's row."""
 
     reviewer: int
@@ -100,8 +97,7 @@ class Marked:
     only_centred: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where an application stands: ranks (None: nobody has reviewed it), means, spread, and the reviews behind them."""
 
     application: int
@@ -202,8 +198,7 @@ def _grouped(pairs: Iterable[tuple[int, Fraction]]) -> dict[int, list[Fraction]]
 # who reviews what
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Applications that want reviews, who may give them, and what stands already."""
 
     applications: Collection[int]

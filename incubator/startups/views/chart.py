@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
@@ -54,8 +54,7 @@ STATE_WORDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class FloorRows:
+class FloorRows(Struct, frozen=True):
     """A floor's offices and rooms, and its desks, which can be folded."""
 
     floor: Floor
@@ -69,8 +68,7 @@ class FloorRows:
         return {state: states.count(state) for state in STATES if state in states}
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """All that the page shows."""
 
     site: Site

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from incubator.core.errors import Refusal
 from incubator.core.periods import Month
@@ -23,8 +24,7 @@ from incubator.startups.rules.schedule import Span
 from incubator.startups.views.choosing import area_of, term_of, usual_terms
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What the form stands on."""
 
     residency: Residency
@@ -49,8 +49,7 @@ class Ground:
         return self.standing.had_by(self.effective_on)
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True):
     """The agreement before or after."""
 
     codes: list[str]
@@ -59,8 +58,7 @@ class Side:
     ends_on: date | None
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What an amendment changes, and what is in its way."""
 
     kind: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -14,8 +14,7 @@ MOST_PICTURES = 6
 LARGEST_LABEL, SMALLEST_LABEL, LETTER = 15.0, 6.0, 0.62
 
 
-@dataclass(frozen=True)
-class PickedUnit:
+class PickedUnit(Struct, frozen=True):
     """A unit's shape, and how large its code can stand in it; 0: not at all."""
 
     placed: PlacedUnit
@@ -27,8 +26,7 @@ class PickedUnit:
         return round(size, 1) if size >= SMALLEST_LABEL else 0
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A plan, and those of its units that can be chosen."""
 
     plan: ShownPlan

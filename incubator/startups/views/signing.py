@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
@@ -45,8 +45,7 @@ from incubator.startups.views.choosing import (
 from incubator.startups.views.picking import Picture, list_pictures
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What the form stands on: a startup, a site, and the units it has."""
 
     startup: Startup
@@ -185,8 +184,7 @@ def _pictures(ground: Ground) -> list[Picture]:
     return list_pictures(db.session(), current_actor(), ground.site.id, set(ground.units))
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """The agreement as it would be: how much it holds, what it costs, and which units are in the way."""
 
     codes: list[str]

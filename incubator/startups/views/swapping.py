@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
@@ -43,8 +43,7 @@ from incubator.startups.views.choosing import (
 from incubator.startups.views.comparing import Ground, Preview, compare
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Two agreements at one site: this one, and the one it swaps with."""
 
     mine: Ground

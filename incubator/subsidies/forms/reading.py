@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from msgspec import Struct, field
 
 from incubator.core.errors import N_, Phrase, Refusal
 from incubator.subsidies.forms.typed import Typed, branch, rows_of, text_of, texts_of
@@ -37,8 +38,7 @@ WHOLE = re.compile(r"0|[1-9][0-9]{0,13}")
 DIGITS = re.compile(r"[0-9]{1,16}(\.[0-9]{0,8})?|\.[0-9]{1,8}")
 
 
-@dataclass
-class Faults:
+class Faults(Struct):
     """Sentences by the name of the field that they belong to; the first at a field stands."""
 
     by_field: dict[str, Phrase] = field(default_factory=dict)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -27,8 +27,7 @@ LONGEST_NAME = 100
 LONGEST_SOURCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """All that a draft says: its name among the drafts, the rule, when and where it is to hold, and by which policy."""
 
     name: str
@@ -39,8 +38,7 @@ class Terms:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PostedMonth:
+class PostedMonth(Struct, frozen=True):
     """A month of which something is posted at a site."""
 
     site: Site

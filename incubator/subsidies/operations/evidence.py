@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
@@ -31,8 +31,7 @@ LARGEST_MINOR = 10**13
 LARGEST_AREA = Decimal(1_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """What proves it: the document by kind, number and issuer, and the file where it is kept here."""
 
     evidence: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import any_, func, select
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ NAMES = ("scheme", "scheme_name", "scheme_name_en", "version", "source", "kind",
 """What a decision that takes one back keeps of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruled(Struct, frozen=True):
     """How much of a decision its startup bears, why, and by which ruling."""
 
     decision: Decision

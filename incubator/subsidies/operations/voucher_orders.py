@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,7 @@ from incubator.subsidies.queries.vouchers import get_voucher_row
 from incubator.subsidies.rules.vouchers import SOURCES, bear, redeemable
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is ordered: of a provider, who for a session is its mentor; or (`source` alone) a booking of the operator's
     own, by its kind and number."""
 
@@ -101,8 +100,7 @@ def release_order(session: Session, actor: Actor, *, now: datetime, order_id: in
     return row.order
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What proves that it was delivered: an invoice, a contract, a report."""
 
     title: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -25,8 +26,7 @@ from incubator.subsidies.rules.vouchers import LONGEST_VALIDITY, MOST_MINOR, WAY
 LONGEST_SOURCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesTerms:
+class SeriesTerms(Struct, frozen=True):
     """What a series is: who issues it by which policy, for how much, for what, for whom, and when."""
 
     code: str
@@ -127,8 +127,7 @@ def _check_terms(terms: SeriesTerms) -> None:
         raise Refusal(N_("The last day comes before the first."), field="last_on")
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderFacts:
+class ProviderFacts(Struct, frozen=True):
     """Who a provider is, what it does, and where it is paid."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -89,8 +89,7 @@ def _year_of(each: SourceOrder) -> Year:
     return each.series_id, each.order.startup_id, each.order.year
 
 
-@dataclass(frozen=True, slots=True)
-class Charged:
+class Charged(Struct, frozen=True):
     """A booking that is charged: by which charge and invoice, what it cost, and what its voucher bore of that."""
 
     booking_id: int
@@ -138,8 +137,7 @@ def _write_redeemed(session: Session, actor: Actor, rows: Sequence[tuple[Charged
     session.execute(insert(VoucherEntry), values)
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """What of a charge's redemption is taken back."""
 
     charge_id: int

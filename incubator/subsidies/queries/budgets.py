@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ from incubator.subsidies.models import Budget, BudgetPool, BudgetReservation, De
 from incubator.subsidies.rules.budgets import forecast
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetRow:
+class BudgetRow(Struct, frozen=True):
     """A budget as a page shows it: its months, what waits, and the month in which it runs out at the present pace."""
 
     budget: Budget
@@ -43,8 +42,7 @@ class BudgetRow:
         return taken * 100 // self.budget.amount_minor if self.budget.amount_minor else 100
 
 
-@dataclass(frozen=True, slots=True)
-class PoolRow:
+class PoolRow(Struct, frozen=True):
     """A pool with its schemes and budgets, the latest first."""
 
     pool: BudgetPool

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,7 @@ from incubator.spaces.models import Site
 from incubator.subsidies.models import Scheme, SchemeDraft, SchemeVersion
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A version or a draft: what it says, when and where, and by which policy."""
 
     scheme: Scheme

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,7 @@ def list_startups(session: Session, actor: Actor) -> Sequence[Startup]:
     return session.execute(select(Startup).order_by(Startup.code)).scalars().all()
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+class FactRow(Struct, frozen=True):
     """A recorded fact with whom it is about."""
 
     fact: RecordedFact
@@ -66,8 +65,7 @@ def list_facts(
     return Page([FactRow(*row) for row in shown], page, total)
 
 
-@dataclass(frozen=True, slots=True)
-class CostRow:
+class CostRow(Struct, frozen=True):
     """A cost with its site."""
 
     cost: SiteCost

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -28,8 +29,7 @@ from incubator.subsidies.rules.items import COST_KINDS, Item
 from incubator.subsidies.rules.state import Tally
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """An item with the party that it is asked of; `item_id` is the cost's, the startup's or the site's."""
 
     item: Item
@@ -44,16 +44,14 @@ class Subject:
         return self.item.kind, self.item_id
 
 
-@dataclass(frozen=True, slots=True)
-class GrantDraft:
+class GrantDraft(Struct, frozen=True):
     """What one scheme would give for one item."""
 
     subject: Subject
     draft: DecisionDraft
 
 
-@dataclass(frozen=True)
-class GrantsDraft:
+class GrantsDraft(Struct, frozen=True):
     """What recording the period now would write."""
 
     site: Site
@@ -190,8 +188,7 @@ def _resident_ids(session: Session, site_id: int, month: Month) -> list[int]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedGrant:
+class RecordedGrant(Struct, frozen=True):
     """A grant with its scheme and whom it is for."""
 
     grant: OperatorGrant

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
@@ -91,8 +91,7 @@ def list_versions(session: Session, scheme_ids: Sequence[int]) -> Sequence[Schem
     )
 
 
-@dataclass(frozen=True, slots=True)
-class MonthGranted:
+class MonthGranted(Struct, frozen=True):
     """What a scheme did in a month: how much to how many, and how many charges it refused or cut at a cap."""
 
     month: date

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -50,8 +50,7 @@ def last_entries(session: Session, voucher_ids: Sequence[int]) -> dict[int, Vouc
     return {each.voucher_id: each for each in session.execute(query.order_by(VoucherEntry.voucher_id)).scalars()}
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(Struct, frozen=True):
     """A line of a ledger, who wrote it, and what it is about."""
 
     entry: VoucherEntry
@@ -73,8 +72,7 @@ def list_entries(session: Session, voucher_id: int) -> list[EntryRow]:
     return [EntryRow(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
+class OrderRow(Struct, frozen=True):
     """An order, and what became of it."""
 
     order: VoucherOrder
@@ -142,8 +140,7 @@ def get_used(session: Session, series_id: int, startup_id: int, year: int) -> Vo
     ).scalar_one_or_none()
 
 
-@dataclass(frozen=True, slots=True)
-class Payable:
+class Payable(Struct, frozen=True):
     """A redemption that its provider is to be paid for, with its evidence."""
 
     entry: VoucherEntry

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -34,8 +34,7 @@ _LAST_PAYMENT = and_(
 _IS_PAID = or_(func.coalesce(SettlementPayment.kind == "pay", False), VoucherSettlement.total_minor == 0)
 
 
-@dataclass(frozen=True, slots=True)
-class SettlementRow:
+class SettlementRow(Struct, frozen=True):
     """A settlement, whose it is, who made it, and the last that was said of its payment."""
 
     settlement: VoucherSettlement
@@ -88,8 +87,7 @@ def get_settlement(session: Session, actor: Actor, settlement_id: int) -> Settle
     return SettlementRow(*row)
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
+class PaymentRow(Struct, frozen=True):
     """What was said of a payment, and by whom."""
 
     payment: SettlementPayment
@@ -105,8 +103,7 @@ def list_payments(session: Session, settlement_id: int) -> list[PaymentRow]:
     return [PaymentRow(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Deduction:
+class Deduction(Struct, frozen=True):
     """What was taken back of a settled redemption, and of which settlement that was."""
 
     entry: VoucherEntry
@@ -155,8 +152,7 @@ def list_deducted(
     return [(entry, order, settlement) for entry, order, settlement in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class RedeemedRow:
+class RedeemedRow(Struct, frozen=True):
     """A redemption as the issuer of its series asks for it: what of it stands, and by what it is proved and settled."""
 
     entry: VoucherEntry

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, case, cast, func, select
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,7 @@ _RESERVED = func.sum(case(
 ))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class SourceOrder:
+class SourceOrder(Struct, frozen=True):
     """An order for a booking or a session of the operator's own, and what its voucher bears of it."""
 
     order: VoucherOrder

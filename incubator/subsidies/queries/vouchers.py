@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,7 @@ VIEWS = ("all", "unused", "in_use", "ending", "used_up", "expired")
 ENDING_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class VoucherRow:
+class VoucherRow(Struct, frozen=True):
     """A voucher as a list shows it."""
 
     voucher: Voucher
@@ -34,8 +33,7 @@ class VoucherRow:
     balance: Balance
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesRow:
+class SeriesRow(Struct, frozen=True):
     """A series with where its money is: of all its vouchers together."""
 
     series: VoucherSeries
@@ -52,8 +50,7 @@ class SeriesRow:
         return self.balance.redeemed + self.balance.settled
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationRow:
+class ApplicationRow(Struct, frozen=True):
     """An application, for what, of whom, and what it led to."""
 
     application: VoucherApplication
@@ -62,8 +59,7 @@ class ApplicationRow:
     voucher: Voucher | None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A startup, and what keeps it from a voucher of the series."""
 
     startup: Startup

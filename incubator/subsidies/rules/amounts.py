@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.subsidies.rules.conditions import Group, Known, parse_group
 from incubator.subsidies.rules.facts import COUNTED, MOST, Fact
@@ -35,8 +36,7 @@ MOST_PARTS = 12
 PLURAL = ("sum", "lesser", "greater")
 
 
-@dataclass(frozen=True, slots=True)
-class Worked:
+class Worked(Struct, frozen=True):
     """A number or an amount with the data that says how it came about; None: a fact that it needs is not known."""
 
     value: Fraction | None
@@ -44,8 +44,7 @@ class Worked:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """One number, read: `kind` is plain, steps, cases, product or fact."""
 
     kind: str
@@ -139,8 +138,7 @@ def exact_text(value: Fraction) -> str:
     return format(Decimal(int(value * 10**places)).scaleb(-places), "f")
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """What an amount is made of: the item, what of it is counted, and what other bearers have given on it already."""
 
     item: Item
@@ -149,8 +147,7 @@ class Base:
     borne_minor: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """How much of one item: `kind` is share, price, above, top_up, sum, lesser or greater."""
 
     kind: str

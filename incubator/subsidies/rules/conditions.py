@@ -10,10 +10,11 @@ An unknown fact is neither yes nor no: the tree answers by three-valued logic, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.subsidies.rules.facts import FACTS, MOST, Fact, Held
 
@@ -32,8 +33,7 @@ class Known(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """`fact` compared with `value`: {"fact": "startup.kind", "is": "company"}."""
 
     fact: str
@@ -79,8 +79,7 @@ class Condition:
         return {"fact": self.fact, self.comparison: self.value}
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """`all`, `any` or `none` of its parts."""
 
     kind: str

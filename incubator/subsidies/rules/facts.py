@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from incubator.core.errors import N_
 from incubator.startups.rules.achievements import QUALIFICATIONS
 from incubator.startups.rules.people import CATEGORIES
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What somebody has of a kind: qualifications, categories. `claimed` is said and waits for its evidence."""
 
     confirmed: tuple[str, ...] = ()
@@ -27,8 +26,7 @@ Fact = str | int | bool | Held | None
 MOST = 10**13
 
 
-@dataclass(frozen=True, slots=True)
-class FactKind:
+class FactKind(Struct, frozen=True):
     """A fact by what its value is, and how it comes to be known."""
 
     type: type

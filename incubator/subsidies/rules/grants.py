@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.periods import Month
 from incubator.startups.rules import ResidencyTerm
@@ -36,8 +37,7 @@ def cost_item(
     return Item(0, kind, amount_minor, month, max(first, month.first), last, None, area_m2)
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """A unit that a tenant had on some days of a month."""
 
     agreement: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from incubator.core.periods import Month
 
@@ -23,8 +24,7 @@ KINDS = CHARGE_KINDS + COST_KINDS + OTHER_KINDS
 MEASURES = ("m2_month", "unit_month", "m2_day", "day", "hour", "m2", "item")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing of a month; `key` is whatever the caller knows it by."""
 
     key: int

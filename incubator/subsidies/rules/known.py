@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from incubator.core.periods import Month, months_between
 from incubator.startups.rules.industries import division_of
 from incubator.subsidies.rules.facts import LISTED, Fact, Held
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A qualification or a category on some days, with its evidence; confirmed by staff, or said and waiting."""
 
     name: str
@@ -26,8 +26,7 @@ class Claim:
         return self.first <= on and (self.last is None or on <= self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A recorded fact on some days."""
 
     name: str
@@ -40,8 +39,7 @@ class Record:
         return self.first <= on and (self.last is None or on <= self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """All that is kept of a startup, as far as a month's rules ask for it; None and () where they don't."""
 
     kind: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.money import round_half_up
 from incubator.subsidies.rules.amounts import Worked, exact_text
@@ -16,8 +17,7 @@ from incubator.subsidies.rules.state import Key, Tally, budget_key, cap_key
 from incubator.subsidies.rules.terms import FOUNDERS, Party, SchemeRule
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """What of an item is counted, in fen, exact; with the area of each day that it uses up."""
 
     worked: Worked
@@ -80,8 +80,7 @@ def _runs(areas: list[tuple[Key, Fraction]]) -> list[list[str]]:
     return runs
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A cap of one subject, or a budget, with what is left of it."""
 
     key: Key

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from incubator.core.errors import N_, Refusal
 from incubator.subsidies.rules.amounts import BEARERS, Amount, Number, parse_amount, parse_number
@@ -38,8 +39,7 @@ KEYS = frozenset({"who", "covers", "units", "counts", "how", "rate", "caps", "to
                   "instalments"})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(Struct, frozen=True):
     """At most an amount for each `per` in a `window`: 10,000.00 yuan for each startup in a quarter."""
 
     per: str
@@ -48,8 +48,7 @@ class Cap:
     """In yuan; it may step down with the residence, or be another for another category."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """What of an item is counted: up to a price per measure, up to an area, and only from an amount on."""
 
     unit_price: Number | None = None
@@ -60,8 +59,7 @@ class Counts:
     """In yuan: an item of less counts for nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(Struct, frozen=True):
     """How a rule stands to others: its turn, what its base is, of which group only the best is given."""
 
     order: int = USUAL_ORDER
@@ -71,8 +69,7 @@ class Together:
     """`person`: whom another startup of the same person was counted for this month is not counted again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(Struct, frozen=True):
     """Who bears it in the end, and the account that it is posted to."""
 
     kind: str = "government"
@@ -80,8 +77,7 @@ class Bearer:
     account: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Instalment:
+class Instalment(Struct, frozen=True):
     """A part of what is granted, so many months after it, behind a gate: 30 %, 12 months later, once assessed."""
 
     share: Decimal
@@ -89,8 +85,7 @@ class Instalment:
     gate: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A scheme version's rule: who, what, how much, at most; together with others; borne by whom."""
 
     who: Group

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct, field
 
 from incubator.core.periods import Month
 
@@ -37,8 +38,7 @@ def budget_key(budget_id: int, startup_id: int | None = None) -> Key:
     return "budget", budget_id, startup_id
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """Fen by key: what was used before, and on top of it what this run adds. `fork` tries without touching."""
 
     before: Mapping[Key, int] = field(default_factory=dict)

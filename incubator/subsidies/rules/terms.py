@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from incubator.core.periods import Month
 from incubator.subsidies.rules.facts import Fact
@@ -31,8 +33,7 @@ class Outcome(StrEnum):
     """It waits for its budget to be shared out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """A pool of money that a scheme draws on in a period."""
 
     budget_id: int
@@ -53,8 +54,7 @@ class Budget:
         return replace(self, mode="first_come")
 
 
-@dataclass(frozen=True, slots=True)
-class SchemeRule:
+class SchemeRule(Struct, frozen=True):
     """A scheme version's rule with the names that its decisions carry, and the budget that it draws on."""
 
     version_id: int
@@ -72,8 +72,7 @@ class SchemeRule:
         return self.rule.together.order, self.code
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """Whom a rule is asked about: a startup at a site, or the site itself, in a month."""
 
     startup_id: int | None
@@ -86,8 +85,7 @@ class Party:
     """Its founders, by the number of each human: a person's cap counts over all their startups."""
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionDraft:
+class DecisionDraft(Struct, frozen=True):
     """What one rule gives for one item: never negative, never more than what is left of it."""
 
     key: int

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Validity:
+
+class Validity(Struct, frozen=True):
     """Where and when a version holds; `until` is inclusive, None: until further notice, `site_id` None: everywhere."""
 
     number: int

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money, round_half_up
@@ -39,8 +41,7 @@ REMINDERS = (30, 7)
 """How many days before its last day a voucher with something left is spoken of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(Struct, frozen=True):
     """Where a voucher's money is; it always adds up to the face value."""
 
     left: int = 0
@@ -91,8 +92,7 @@ def move(balance: Balance, kind: str, amount_minor: int) -> Balance:
     return replace(balance, **{target: getattr(balance, target) + amount_minor})
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(Struct, frozen=True):
     """What of an order a voucher bears, and what kept it from bearing more: `share`, `left` or `year`."""
 
     minor: int
@@ -111,8 +111,7 @@ def cover(gross_minor: int, share: Decimal, left_minor: int, year_left_minor: in
     return Cover(minor, limited_by)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How a voucher stands on the day on which something is ordered by it."""
 
     share: Decimal
@@ -153,8 +152,7 @@ def too_much(reserved_minor: int, share: Decimal, to_pay_minor: int) -> int:
     return max(reserved_minor - share_of(to_pay_minor, share), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Borne:
+class Borne(Struct, frozen=True):
     """What a voucher bears of a booking: "V-2026-0001" 150.00, by its order; 0: it is not ordered yet."""
 
     voucher_id: int
@@ -218,8 +216,7 @@ def order_state(covered: int, reserved: int, redeemed: int, returned: int) -> st
     return "returned" if returned == redeemed else "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """What is asked of a startup that is to have a voucher."""
 
     is_company: bool

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from incubator.accounts.access import current_actor, requires
 from incubator.accounts.permissions import Action
@@ -21,8 +21,7 @@ from incubator.subsidies.rules.compare import Marked, differences, mark
 from incubator.subsidies.views.blueprint import blueprint
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One part of two texts, with what differs marked."""
 
     name: str

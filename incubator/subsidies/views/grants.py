@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
+from msgspec import Struct
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
@@ -27,8 +27,7 @@ from incubator.subsidies.rules.rule import EVERY
 from incubator.subsidies.views.blueprint import blueprint
 
 
-@dataclass(frozen=True, slots=True)
-class GrantLine:
+class GrantLine(Struct, frozen=True):
     """A grant on the page, recorded or not yet: for what, how much, and why."""
 
     scheme: str
@@ -42,8 +41,7 @@ class GrantLine:
     derivation: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class GrantGroup:
+class GrantGroup(Struct, frozen=True):
     """The lines of a scheme, a page of them, with what all of them come to."""
 
     head: GrantLine

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from msgspec import Struct
 from werkzeug.wrappers import Response
 
 from incubator.accounts.access import current_actor, requires
@@ -34,8 +34,7 @@ from incubator.subsidies.views.blueprint import blueprint
 VERSIONS_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRow:
+class VersionRow(Struct, frozen=True):
     """A version on a page: when and where it holds, and how it stands today."""
 
     version: SchemeVersion

@@ -6,10 +6,10 @@ To add to it: write a function `(Asking) -> list[Due]` of one bounded statement 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -44,8 +44,7 @@ TONES = ("red", "yellow", "azure", "secondary")
 """Late; wants something of the reader; is on today; good to know. The list is in this order, and then by time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """One line: what, by when, where to do it, how pressing; `count` of how many, where it stands for several."""
 
     label: Phrase
@@ -58,8 +57,7 @@ class Due:
     zone: str = "Asia/Shanghai"
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """Who asks, when, and which day that is."""
 
     session: Session

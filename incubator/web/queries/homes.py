@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -55,8 +55,7 @@ NEEDS_SHOWN = 3
 CLAIMS_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class SiteNow:
+class SiteNow(Struct, frozen=True):
     """One site's units and figures at this moment."""
 
     site: SitePlace
@@ -64,8 +63,7 @@ class SiteNow:
     occupancy: OccupancyNow
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(Struct, frozen=True):
     """The sites looked at, and which day it is there."""
 
     sites: Sequence[SitePlace]
@@ -83,8 +81,7 @@ class Day:
         return self.days[0].today if self.days else self.now.astimezone(CHINA).date()
 
 
-@dataclass(frozen=True)
-class House:
+class House(Struct, frozen=True):
     """The day of the operator, for those who run it."""
 
     day: Day
@@ -100,8 +97,7 @@ class House:
     """The next deadlines of claims, for who may see them."""
 
 
-@dataclass(frozen=True)
-class Books:
+class Books(Struct, frozen=True):
     """The closed months, for those who account for them."""
 
     day: Day
@@ -110,8 +106,7 @@ class Books:
     claims: Sequence[NextDue] = ()
 
 
-@dataclass(frozen=True)
-class Own:
+class Own(Struct, frozen=True):
     """A startup's own affairs."""
 
     today: date
@@ -129,8 +124,7 @@ class Own:
     """What it wants help with; none for who can't say so."""
 
 
-@dataclass(frozen=True)
-class Mentoring:
+class Mentoring(Struct, frozen=True):
     """A mentor's own affairs; `mentor` None: nobody has made their profile yet."""
 
     today: date

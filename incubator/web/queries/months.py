@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,7 @@ from incubator.web.today import SitePlace, ZoneDay, is_due
 MONTHS_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """The invoices of one site and month, summed."""
 
     invoices: int = 0
@@ -29,8 +28,7 @@ class Posted:
     currency: str = "CNY"
 
 
-@dataclass(frozen=True, slots=True)
-class SiteMonth:
+class SiteMonth(Struct, frozen=True):
     """One site's month: `expected` says whether the site existed in it."""
 
     site: SitePlace
@@ -40,8 +38,7 @@ class SiteMonth:
     expected: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MonthOfSites:
+class MonthOfSites(Struct, frozen=True):
     """One month over all sites, the latest first on the page."""
 
     month: Month

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -81,8 +81,7 @@ def list_own_bookings(session: Session, actor: Actor, now: datetime) -> list[Boo
     return find_bookings(session, not_over, limit=BOOKINGS_SHOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class SchemeShare:
+class SchemeShare(Struct, frozen=True):
     """What one scheme bore of an invoice."""
 
     name: str
@@ -90,8 +89,7 @@ class SchemeShare:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class OwnInvoice:
+class OwnInvoice(Struct, frozen=True):
     """An invoice of one's own, and which schemes bore the difference between gross and net."""
 
     id: int

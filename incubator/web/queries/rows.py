@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
@@ -26,8 +26,7 @@ HOLDERS: dict[str, tuple[str, ...]] = {
 """The states that the list can be cut down to, and who holds the unit then; free: nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRow:
+class UnitRow(Struct, frozen=True):
     """A unit now: its holder's names where it has one."""
 
     unit: Any

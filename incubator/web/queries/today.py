@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, any_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -67,8 +67,7 @@ def list_units_now(session: Session, actor: Actor, days: Sequence[ZoneDay], now:
     return [UnitNow(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class BookingToday:
+class BookingToday(Struct, frozen=True):
     """A booking of today, with its names. `startup_id` None: the operator's own use."""
 
     id: int
@@ -124,8 +123,7 @@ def page_of_bookings_today(session: Session, actor: Actor, days: Sequence[ZoneDa
     return Page(list_bookings_today(session, actor, days, offset=(number - 1) * PAGE_SIZE), number, total)
 
 
-@dataclass(frozen=True, slots=True)
-class ResidencyRow:
+class ResidencyRow(Struct, frozen=True):
     """A residency with its names; `units` are the codes it was agreed for."""
 
     id: int
@@ -221,8 +219,7 @@ def unit_codes(now: datetime) -> ColumnElement[str]:
     return func.array_to_string(func.array(codes), ", ")
 
 
-@dataclass(frozen=True, slots=True)
-class Overdue:
+class Overdue(Struct, frozen=True):
     """What should have been done by now; `unposted` and `unfrozen` are site ids, of the month before this one."""
 
     ending: int = 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import openpyxl
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 

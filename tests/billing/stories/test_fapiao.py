@@ -4,10 +4,10 @@ fee of 120.00 at 6 % (6.79) and a booking of 75.00 at 9 % (6.19)."""
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 

@@ -12,11 +12,11 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from incubator.claims.pack.bundle import PARTS, bundle, bundle_hash
 from incubator.claims.pack.columns import COLUMNS

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -184,7 +185,7 @@ def test_who_may_do_what(session: Session, cast: Cast) -> None:
 )
 def test_wrong_orders(session: Session, cast: Cast, changes: dict[str, object], field: str) -> None:
     voucher, provider = make_voucher(session, cast, make_series(session, cast)), make_provider(session, cast)
-    wanted = replace(Wanted("services", "检测", 100_000, provider.id), **changes)  # type: ignore[arg-type]
+    wanted = structs.replace(Wanted("services", "检测", 100_000, provider.id), **changes)  # type: ignore[arg-type]
     with pytest.raises(Refusal) as refused:
         order_by_voucher(session, cast.founder_a, now=at(10, 2), voucher_id=voucher.id, wanted=wanted)
     assert refused.value.field == field

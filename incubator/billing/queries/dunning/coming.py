@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from msgspec import Struct
 from sqlalchemy import any_, select
 from sqlalchemy.orm import Session
 
@@ -39,8 +39,7 @@ def decide_all(session: Session, states: dict[int, State], steps: Sequence[Step]
     return [each for each in found if not each.is_nothing]
 
 
-@dataclass(frozen=True, slots=True)
-class Foreseen:
+class Foreseen(Struct, frozen=True):
     """What would be done today."""
 
     total: int

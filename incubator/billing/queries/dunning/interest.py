@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, ScalarSelect, any_, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -40,8 +41,7 @@ MOST = 5_000
 VERSIONS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """Interest on an invoice that was not charged or waived yet."""
 
     invoice: Invoice

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -24,8 +24,7 @@ from incubator.startups.models import BookingLimit, Startup
 VIEWS = ("all", "calls", "promised", "paused", "limited")
 
 
-@dataclass(frozen=True, slots=True)
-class StoryRow:
+class StoryRow(Struct, frozen=True):
     """A startup on the worklist."""
 
     startup: Startup
@@ -164,8 +163,7 @@ def _limited(session: Session, startup_ids: Sequence[int]) -> set[int]:
     ).scalars())  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class LetterRow:
+class LetterRow(Struct, frozen=True):
     """A notice letter in a list."""
 
     action: DunningAction
@@ -223,8 +221,7 @@ def get_action(session: Session, actor: Actor, action_id: int) -> tuple[DunningA
     return action, startup
 
 
-@dataclass(frozen=True, slots=True)
-class AccessTask:
+class AccessTask(Struct, frozen=True):
     """What the front desk sees to: access to limit, or to give back."""
 
     action: DunningAction

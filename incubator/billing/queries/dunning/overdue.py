@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import any_, select
 from sqlalchemy.orm import Session
 
@@ -37,8 +37,7 @@ def overdue_of(
     return {startup_id: Owed(startup_id, tuple(each)) for startup_id, each in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The settings of a day with their steps."""
 
     setting: DunningSetting

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec import Struct, field
 from sqlalchemy import any_, select
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,7 @@ NOT_PAID = ("credit_note",)
 """Ways of payments that nobody paid: they keep no promise."""
 
 
-@dataclass
-class State:
+class State(Struct):
     """A startup with all that the rules ask of it."""
 
     startup_id: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,7 @@ from incubator.startups.queries import get_startup
 MOST_LOGGED = 200
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Struct, frozen=True):
     """A step that was taken, or what somebody entered."""
 
     at: datetime
@@ -37,8 +36,7 @@ class LogLine:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """What the page of a startup's debts shows."""
 
     startup: Startup
@@ -87,8 +85,7 @@ def _log(session: Session, startup_id: int) -> Sequence[LogLine]:
     return sorted(lines, key=lambda line: (line.at, line.entry is None), reverse=True)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnOverdue:
+class OwnOverdue(Struct, frozen=True):
     """What a founder sees of their own startup."""
 
     startup: Startup
