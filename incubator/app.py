@@ -38,6 +38,7 @@ from incubator.spaces.views import blueprint as spaces_pages
 from incubator.startups.views import blueprint as startups_pages
 from incubator.subsidies.views import blueprint as subsidies_pages
 from incubator.web import routing, shell
+from incubator.web.as_json import Json
 from incubator.web.sign_up import blueprint as web_pages
 from incubator.web.templating import Pages
 from incubator.web.trail import blueprint as audit_pages
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(
         "incubator", root_path=str(ROOT), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
+    app.json = Json(app)
     app.jinja_environment = Pages  # type: ignore[assignment]  # declared as Flask's very own class
     routing.init_app(app)
     takes_role = settings.database_url == settings.owner_database_url

@@ -204,7 +204,10 @@ def _fill_operator(session: Session, _context: object, _instances: object) -> No
 
 def engine_options(takes_role: bool) -> dict[str, object]:
     """How connections behave: bounded waits, and the application role where the URL is the owner's."""
-    options = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+    # in UTC, so that instants come in Python's own zone for it: those compare by one look
+    settings = {"timezone": "UTC", "statement_timeout": 30_000, "lock_timeout": 5_000,
+                "idle_in_transaction_session_timeout": 60_000}  # fmt: skip
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     if takes_role:
         options += " -c role=incubator_app"
     return {"pool_pre_ping": True, "pool_size": 8, "connect_args": {"options": options, "connect_timeout": 5}}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import and_, any_, func, select
+from sqlalchemy import DateTime, and_, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -21,7 +22,9 @@ from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
 from incubator.database import id_array
 from incubator.spaces.models import BUFFER, HOLD, OFFER, Allocation, Resource, ResourceUnit, Site
-from incubator.spaces.queries import Held, overlapping
+from incubator.spaces.queries import Held, get_site_calendar, list_resources, overlapping
+from incubator.spaces.resource_queries import list_own_hours
+from incubator.spaces.rules import opening_intervals, resource_openings
 from incubator.startups.models import Startup
 
 EARLIEST, LATEST = 8, 20
@@ -69,7 +72,7 @@ class Row(Struct, frozen=True):
 
 
 class Day(Struct, frozen=True):
-    """A site's day, in eight statements, however many resources and bookings there are."""
+    """A site's day as one actor may see it: of others' bookings a startup's people see only that they are there."""
 
     site: Site
     on: date
@@ -91,11 +94,11 @@ class Day(Struct, frozen=True):
         """First and last full hour to show: opening hours and all that is taken for part of the day, 08-20 at least."""
         midnight = local_day(self.on, self.zone)
         held = [s for row in self.rows for s in row.stretches if not _lasts_all_day(s, midnight)]
-        spans = [*self.openings, *(Interval(s.start, s.end) for s in held)]
-        inside = intersect(spans, [midnight])
-        starts = [EARLIEST] + [span.start.astimezone(self.zone).hour for span in inside]
-        ends = [LATEST] + [self._last_hour(span.end) for span in inside]
-        return min(starts), max(ends)
+        spans: list[Interval | Stretch] = [*intersect(self.openings, [midnight]), *held]
+        if not spans:
+            return EARLIEST, LATEST
+        first, last = min(each.start for each in spans), max(each.end for each in spans)
+        return min(EARLIEST, first.astimezone(self.zone).hour), max(LATEST, self._last_hour(last))
 
     def _last_hour(self, end: datetime) -> int:
         local = end.astimezone(self.zone)
@@ -107,8 +110,19 @@ def _lasts_all_day(stretch: Stretch, day: Interval) -> bool:
     return stretch.start <= day.start and day.end <= stretch.end
 
 
+def draw_day(session: Session, actor: Actor, site: Site, on: date) -> Day:
+    """The day as its picture has it: what is taken, not what is free; four statements."""
+    calendar, taken = get_site_calendar(session, site), list_events(session, actor, site, on)
+    resources = list_resources(session, actor, site.id)
+    own = list_own_hours(session, [each.id for each in resources], on, on)
+    rows = [
+        Row(each, taken.get(each.id, []), [], resource_openings(calendar, own[each.id], on, on)) for each in resources
+    ]
+    return Day(site, on, rows, opening_intervals(calendar, on, on))
+
+
 def see_day(session: Session, actor: Actor, site: Site, on: date, now: datetime) -> Day:
-    """The day as this actor may see it: of others' bookings a startup's people see only that they are there."""
+    """The day as this actor may see it, and what is free of it; eight statements."""
     seen = survey(session, actor, site, on, on)
     openings = seen.openings(on, on)
     bookings = list_bookings_of(session, [each for line in seen.lines for unit in line.held for each in unit])
@@ -192,54 +206,60 @@ def stretches_of(
         key = (each.holder_kind, each.holder_id)
         if key in found or each.holder_kind == BUFFER or (clip := clip_held(each, window)) is None:
             continue
-        kind, title, booking_id = "taken" if each.holder_kind in (OFFER, HOLD) else each.holder_kind, "", None
         booking = bookings.get(each.holder_id) if each.holder_kind == "booking" else None
-        if booking is not None:
-            kind, title, booking_id = _seen(actor, sees_all, resource_id, booking)
-        awaiting = booking_id is not None and booking is not None and booking.awaiting
-        found[key] = Stretch(clip.start, clip.end, kind, title, booking_id, awaiting)
+        found[key] = _stretch(actor, sees_all, resource_id, each.holder_kind, booking, clip.start, clip.end)
     return sorted(found.values(), key=lambda stretch: stretch.start)
 
 
-def _seen(actor: Actor, sees_all: bool, resource_id: int, booking: Shown) -> tuple[str, str, int | None]:
+def _stretch(
+    actor: Actor, sees_all: bool, resource_id: int, holder_kind: str, booking: Shown | None, start: datetime,
+    end: datetime,
+) -> Stretch:  # fmt: skip
+    """What takes a resource, as this actor may see it."""
+    if booking is None:
+        return Stretch(start, end, "taken" if holder_kind in (OFFER, HOLD) else holder_kind, "", None)
     own = booking.startup_id is not None and booking.startup_id in actor.startup_ids
     if not (own or sees_all):
-        return "taken", "", None
+        return Stretch(start, end, "taken", "", None)
     who = (actor.locale == "en" and booking.name_en) or booking.name
-    title = " · ".join(part for part in (booking.title, who) if part)
+    title = f"{booking.title} · {who}" if booking.title and who else booking.title or who or ""
     kind = "own" if own else "booking" if booking.resource_id == resource_id else "taken"
-    return kind, title, booking.id
+    return Stretch(start, end, kind, title, booking.id, booking.awaiting)
+
+
+_START, _END = bindparam("start", type_=DateTime(timezone=True)), bindparam("end", type_=DateTime(timezone=True))
+_EVENTS = (
+    select(
+        ResourceUnit.resource_id, Allocation.holder_kind, Allocation.holder_id,
+        func.greatest(func.lower(Allocation.period), _START), func.least(func.upper(Allocation.period), _END), *SHOWN,
+    )
+    .join(ResourceUnit, ResourceUnit.unit_id == Allocation.unit_id)
+    .join(Resource, and_(Resource.id == ResourceUnit.resource_id, Resource.retired_at.is_(None)))
+    .outerjoin(Booking, and_(Allocation.holder_kind == "booking", Booking.id == Allocation.holder_id))
+    .outerjoin(Startup, Startup.id == Booking.startup_id)
+    .where(
+        Allocation.site_id == bindparam("site_id"), Allocation.voided_at.is_(None),
+        Allocation.holder_kind != BUFFER, Resource.site_id == bindparam("site_id"), overlapping(_START, _END),
+    )
+    .order_by(ResourceUnit.resource_id, func.lower(Allocation.period), Allocation.unit_id)
+)  # fmt: skip
 
 
 def list_events(session: Session, actor: Actor, site: Site, on: date) -> dict[int, list[Stretch]]:
-    """What is taken of each of the site's resources on a local day, as `see_day` has it, in one statement.
-
-    For a page that is open already: who else has booked since.
-    """
+    """What is taken of each of the site's resources on a local day, as `see_day` has it, in one statement."""
     actor.require(Action.SEE_TIMELINE)
-    window = local_day(on, ZoneInfo(site.zone))
-    rows = session.execute(
-        select(
-            ResourceUnit.resource_id, Allocation.id, Allocation.unit_id, func.lower(Allocation.period),
-            func.upper(Allocation.period), Allocation.holder_kind, Allocation.holder_id, *SHOWN,
-        )
-        .join(ResourceUnit, ResourceUnit.unit_id == Allocation.unit_id)
-        .join(Resource, and_(Resource.id == ResourceUnit.resource_id, Resource.retired_at.is_(None)))
-        .outerjoin(Booking, and_(Allocation.holder_kind == "booking", Booking.id == Allocation.holder_id))
-        .outerjoin(Startup, Startup.id == Booking.startup_id)
-        .where(
-            Allocation.site_id == site.id, Allocation.voided_at.is_(None), Resource.site_id == site.id,
-            overlapping(window.start, window.end),
-        )
-        .order_by(ResourceUnit.resource_id, func.lower(Allocation.period), Allocation.unit_id)
-    )  # fmt: skip
-    held: dict[int, list[Held]] = {}
-    bookings: dict[int, Shown] = {}
-    for resource_id, *row in rows:
-        held.setdefault(resource_id, []).append(Held(*row[:6]))
-        if row[6] is not None:
-            bookings[row[6]] = Shown(*row[6:])
-    return {each: stretches_of(actor, each, [found], bookings, window) for each, found in held.items()}
+    window, sees_all = local_day(on, ZoneInfo(site.zone)), actor.can(Action.SEE_ALL_BOOKINGS)
+    rows = session.execute(_EVENTS, {"site_id": site.id, "start": window.start, "end": window.end})
+    found: dict[int, list[Stretch]] = {}
+    seen: set[tuple[int, str, int]] = set()
+    for resource_id, holder_kind, holder_id, start, end, *shown in rows:
+        key = resource_id, holder_kind, holder_id
+        if key not in seen:  # what is made of several units is taken in each
+            seen.add(key)
+            booking = None if shown[0] is None else Shown(*shown)
+            stretch = _stretch(actor, sees_all, resource_id, holder_kind, booking, start, end)
+            found.setdefault(resource_id, []).append(stretch)
+    return found
 
 
 def day_as_data(day: Day, words: dict[str, str]) -> dict[str, Any]:
@@ -275,5 +295,6 @@ def events_as_data(
     ]
 
 
+@lru_cache(maxsize=4096)  # a day's hundreds of bookings begin and end at a few dozen times
 def _wall(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).isoformat()[:16]

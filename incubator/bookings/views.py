@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,7 +42,7 @@ from incubator.bookings.operations.series import list_scope
 from incubator.bookings.rule_wording import terms_words
 from incubator.bookings.rules import Ending
 from incubator.bookings.terms import Terms
-from incubator.bookings.timeline import Day, day_as_data, events_as_data, list_events, see_day
+from incubator.bookings.timeline import Day, day_as_data, draw_day, events_as_data, list_events, see_day
 from incubator.bookings.visitor_queries import list_guests
 from incubator.bookings.weeks import see_week
 from incubator.core.clock import CHINA, utc_now
@@ -76,14 +77,9 @@ def _lend_words(state: BlueprintSetupState) -> None:
 
 
 def _resources_as_data(day: Day) -> list[dict[str, object]]:
-    return [
-        {
-            "id": row.resource.id,
-            "name": named(row.resource, reader_locale()),
-            "note": _seats(row.resource),
-        }
-        for row in day.rows
-    ]
+    locale = reader_locale()
+    resources = [row.resource for row in day.rows]
+    return [{"id": each.id, "name": named(each, locale), "note": _seats(each)} for each in resources]
 
 
 def _seats(resource: Resource) -> str:
@@ -104,19 +100,20 @@ def timeline() -> str:
     site = next((each for each in sites if wanted in (None, each.id)), None) or get_site(session, actor, wanted or 0)
     today = today_at(site, now)
     on = parse_date(request.args.get("date")) or today
-    if request.args.get("view") == "week":
-        return render_template(
-            "bookings/week.html", week=see_week(session, actor, site, on, now), site=site, sites=sites, on=on,
-            today=today, before=on - timedelta(days=7), after=on + timedelta(days=7), words=wording.stretch_words(),
-            may_book=actor.can(Action.BOOK), has_plans=has_plans(session, site.id),
-        )  # fmt: skip
-    day, words = see_day(session, actor, site, on, now), wording.stretch_words()
-    return render_template(
-        "bookings/timeline.html", day=day, site=site, sites=sites, on=on, today=today, words=words,
-        before=on - timedelta(days=1), after=on + timedelta(days=1), data=day_as_data(day, words),
-        may_book=actor.can(Action.BOOK), holders=holders(), has_plans=has_plans(session, site.id),
-        own_use=OWN_USE, request_key=new_key(),
-        as_list=request.args.get("view") == "list", wall_now=f"{now.astimezone(day.zone):%Y-%m-%dT%H:%M}",
+    view, words = request.args.get("view"), wording.stretch_words()
+    step = timedelta(days=7 if view == "week" else 1)
+    page = partial(
+        render_template, site=site, sites=sites, on=on, today=today, before=on - step, after=on + step, words=words,
+        may_book=actor.can(Action.BOOK), has_plans=has_plans(session, site.id),
+    )  # fmt: skip
+    if view == "week":
+        return page("bookings/week.html", week=see_week(session, actor, site, on, now))
+    if view == "list":
+        return page("bookings/day_list.html", view="list", day=see_day(session, actor, site, on, now))
+    day = draw_day(session, actor, site, on)
+    return page(
+        "bookings/timeline.html", view="day", day=day, data=day_as_data(day, words), holders=holders(),
+        request_key=new_key(), wall_now=f"{now.astimezone(day.zone):%Y-%m-%dT%H:%M}",
     )  # fmt: skip
 
 

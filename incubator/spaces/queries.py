@@ -48,6 +48,7 @@ from incubator.spaces.models import (
 )
 from incubator.spaces.rules import Hours, SiteCalendar, natural_key, stretch_state, unit_state
 
+Instant = datetime | ColumnElement[datetime]
 PLACES = Unit.floor_id.is_not(None)
 """Units that stand on a floor: not mentors, who are taken by the hour and are in no count of places."""
 
@@ -250,10 +251,10 @@ def list_resources_of(session: Session, unit_id: int) -> Sequence[Resource]:
     return session.execute(query).scalars().all()
 
 
-def overlapping(start: datetime, end: datetime | None, row: type[Timed] = Allocation) -> ColumnElement[bool]:
+def overlapping(start: Instant, end: Instant | None, row: type[Timed] = Allocation) -> ColumnElement[bool]:
     """The rows (of the ledger) that share an instant with a time, found by an index also under row-level security.
 
-    `end` None: all that is not over at `start`.
+    `end` None: all that is not over at `start`. Of a statement that is made once both are its parameters.
     """
     before = true() if end is None else row.starts_at < end
     short, long = and_(~row.is_long, row.starts_at > start - SHORT, before), and_(row.is_long, before)

@@ -3,9 +3,14 @@
   "use strict";
 
   const element = document.getElementById("timeline");
-  const choice = document.querySelector("[data-timeline-choice]");
-  if (choice) choice.addEventListener("change", () => choice.requestSubmit());
   if (!element || !window.EventCalendar) return;
+
+  // where there is no room for it nothing is drawn, until there is
+  const narrow = window.matchMedia("(max-width: 47.99rem)");
+  if (narrow.matches) {
+    narrow.addEventListener("change", () => window.location.reload(), { once: true });
+    return;
+  }
 
   const { day, hours, mayBook, locale } = element.dataset;
   const [firstHour, lastHour] = hours.split("-").map(Number);

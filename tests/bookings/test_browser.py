@@ -114,6 +114,24 @@ def test_booked_and_cancelled_by_keyboard(live: Live, surf: Surfer, place: Place
     check(surf)
 
 
+def test_where_there_is_no_room_for_the_picture_there_is_the_list(live: Live, surf: Surfer, place: Place) -> None:
+    """On a telephone it comes by itself; where it can't be had a link stays; turned, the telephone draws the picture."""
+    surf.page.set_viewport_size(PHONE)
+    page = surf.sign_in(live.cast.founder_a)
+    asked = "**/timeline?*view=list*"
+    page.route(asked, lambda route: route.abort())
+    surf.go(f"/timeline?date={next_workday()}")
+    expect(page.get_by_role("link", name="按列表查看当天")).to_be_visible()
+    expect(page.locator(".timeline-row")).to_have_count(0)
+    page.unroute(asked)
+    surf.go(f"/timeline?date={next_workday()}")
+    expect(page.get_by_role("region", name="会议室一").get_by_role("link", name="空闲")).to_be_visible()
+    expect(page.locator(".ec")).to_have_count(0)
+    page.set_viewport_size(DESKTOP)
+    expect(page.locator(".ec")).to_be_visible()
+    expect(page.locator(".timeline-row")).to_have_count(0)
+
+
 def test_what_is_taken_meanwhile_is_said_and_another_time_is_one_key_away(
     live: Live, surf: Surfer, place: Place
 ) -> None:

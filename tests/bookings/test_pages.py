@@ -49,8 +49,8 @@ def test_who_may_not_book(client: Browser, session: Session, cast: Cast, place: 
     assert client.get("/bookings/new").status_code == 403
     assert client.post("/bookings/new", data=typed(place, cast)).status_code == 403
     assert client.get("/timeline/quote").status_code == 403
-    page = client.get("/timeline?date=2026-10-12")
-    assert "/bookings/new" not in page.text and "空闲" in page.text
+    picture, listed = (client.get(f"/timeline?date=2026-10-12{view}").text for view in ("", "&view=list"))
+    assert "/bookings/new" not in picture + listed and "空闲" in listed
     assert count(session) == (0, 0)
 
 

@@ -1,16 +1,17 @@
-"""What an open timeline asks again: the same as the page's own data, for everybody, whatever the day holds."""
+"""What a day's picture has, and what an open one asks again: the same as the list's, whoever reads it."""
 
 from __future__ import annotations
 
 import random
 from contextlib import suppress
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from incubator.bookings.operations.rules import add_rule
-from incubator.bookings.timeline import day_as_data, events_as_data, list_events, see_day
+from incubator.bookings.timeline import day_as_data, draw_day, events_as_data, list_events, see_day
 from incubator.core.errors import Refusal
 from incubator.spaces.operations import close_units
 from tests.bookings.conftest import Place
@@ -39,7 +40,15 @@ def test_it_is_what_the_page_has(session: Session, cast: Cast, place: Place, see
                     end=at(14, 3), reason="检修")  # fmt: skip
     for actor in (cast.manager, cast.founder_a, cast.founder_b, cast.auditor):
         for on in (MONDAY, MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)):
-            page = day_as_data(see_day(session, actor, place.site, on, NOW), WORDS)["events"]
+            listed, drawn = see_day(session, actor, place.site, on, NOW), draw_day(session, actor, place.site, on)
             again = events_as_data(list_events(session, actor, place.site, on), SHANGHAI, WORDS)
-            assert sorted(again, key=lambda each: each["id"]) == sorted(page, key=lambda each: each["id"])
-            assert page or on != MONDAY, "an empty day shows nothing"
+            picture, page = day_as_data(drawn, WORDS), day_as_data(listed, WORDS)
+            assert in_order(again) == in_order(picture["events"]) == in_order(page["events"])
+            assert picture["openings"] == page["openings"] and drawn.shown_hours == listed.shown_hours
+            assert (drawn.kinds, [row.resource.id for row in drawn.rows]) == (
+                listed.kinds, [row.resource.id for row in listed.rows])  # fmt: skip
+            assert again or on != MONDAY, "an empty day shows nothing"
+
+
+def in_order(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(events, key=lambda each: str(each["id"]))
