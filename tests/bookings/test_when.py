@@ -91,7 +91,7 @@ def of_person(_place: Place, cast: Cast) -> ColumnElement[bool]:
 
 
 @pytest.fixture(scope="module")
-def busy(databases: Databases, peopled: Peopled) -> Iterator[Built[Place]]:
+def busy_built(databases: Databases, peopled: Peopled) -> Iterator[Built[Place]]:
     """A year of one room, of which the planner knows how much there is."""
 
     def make(session: Session, cast: Cast) -> Place:
@@ -110,10 +110,10 @@ def busy(databases: Databases, peopled: Peopled) -> Iterator[Built[Place]]:
 
 @pytest.mark.parametrize("whose", [of_site, of_startup, of_person])
 def test_an_index_is_entered_by_the_start_though_rows_are_the_operator_s_own(
-    session: Session, cast: Cast, busy: Built[Place], whose: Callable[[Place, Cast], ColumnElement[bool]]
+    session: Session, cast: Cast, busy_built: Built[Place], whose: Callable[[Place, Cast], ColumnElement[bool]]
 ) -> None:
     """By `lower(period)` it can't be: PostgreSQL asks a function that is not leakproof only after the policy."""
-    place = busy.again(session)
+    place = busy_built.again(session)
     for wanted in (Booking.starts_at.between(BEGIN - 9 * HOUR, BEGIN), overlapping(BEGIN - 9 * HOUR, BEGIN, Booking)):
         query = select(Booking.id).where(whose(place, cast), wanted)
         words = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
