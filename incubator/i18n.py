@@ -11,7 +11,7 @@ from typing import Any
 from babel import localedata
 from babel.support import Translations
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, force_locale, get_locale
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms.i18n import messages_path
@@ -111,7 +111,9 @@ def init_app(app: Flask) -> None:
     words = _FormWords()
     FlaskForm.Meta.get_translations = lambda _meta, _form: words  # each form asks it
     catalogues = babel.domain_instance
-    with app.app_context():  # most readers' language, before the processes are forked: they share it
+    # most readers' language, before the processes are forked: they share it; nobody is asked for theirs, though
+    # `notices/languages.py` may come here within another app's request
+    with app.app_context(), force_locale(DEFAULT_LOCALE):
         catalogues.get_translations()
         localedata.load(str(get_locale()))
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # by Jinja's extension i18n
