@@ -13,7 +13,7 @@ from incubator.bookings.availability import Line
 from incubator.bookings.rules import next_slots
 from incubator.bookings.suggesting import MOST_SLOTS, Offers
 from incubator.core.periods import Interval, days_between, intersect, local_instant
-from incubator.pricing.rules import Quote, free_quote, has_price, quote
+from incubator.pricing.rules import Quote, free_quote, quote
 from incubator.spaces.amenities import same_tag
 from incubator.spaces.models import Resource, Site
 
@@ -129,9 +129,7 @@ def _slots(offers: Offers, line: Line, demand: Demand) -> list[Slot]:
     found: list[Slot] = []
     for on in days:
         wanted = MOST_SLOTS if len(days) == 1 else 1
-        found += [
-            slot for time in _times(offers, line, demand, on, wanted) if (slot := _priced(offers, line, time, on))
-        ]
+        found += [Slot(time, _price(offers, line, time, on)) for time in _times(offers, line, demand, on, wanted)]
         if len(found) >= MOST_SLOTS:
             break
     return found
@@ -150,10 +148,9 @@ def _times(offers: Offers, line: Line, demand: Demand, on: date, count: int) -> 
     )  # fmt: skip
 
 
-def _priced(offers: Offers, line: Line, time: Interval, on: date) -> Slot | None:
+def _price(offers: Offers, line: Line, time: Interval, on: date) -> Quote:
     if offers.startup_id is None:
-        return Slot(time, free_quote(time.start, time.end))
+        return free_quote(time.start, time.end)
     item = offers.price_of(line, on)
-    if item is None or not has_price(item, time.start, time.end):
-        return None
-    return Slot(time, quote(item, time.start, time.end))
+    assert item is not None  # else it would not be offered
+    return quote(item, time.start, time.end)

@@ -249,7 +249,8 @@ def list_events(session: Session, actor: Actor, site: Site, on: date) -> dict[in
     """What is taken of each of the site's resources on a local day, as `see_day` has it, in one statement."""
     actor.require(Action.SEE_TIMELINE)
     window, sees_all = local_day(on, ZoneInfo(site.zone)), actor.can(Action.SEE_ALL_BOOKINGS)
-    rows = session.execute(_EVENTS, {"site_id": site.id, "start": window.start, "end": window.end})
+    asked = {"site_id": site.id, "start": window.start, "end": window.end}
+    rows = session.connection().execute(_EVENTS, asked)  # hundreds, of plain values: the session would go over each
     found: dict[int, list[Stretch]] = {}
     seen: set[tuple[int, str, int]] = set()
     for resource_id, holder_kind, holder_id, start, end, *shown in rows:

@@ -24,10 +24,11 @@ class Interval(Struct, frozen=True, order=True):
     end: datetime
 
     def __post_init__(self) -> None:
-        if self.start.tzinfo is None or self.end.tzinfo is None:
-            raise ValueError("an interval is made of aware instants")
-        force_setattr(self, "start", self.start.astimezone(UTC))
-        force_setattr(self, "end", self.end.astimezone(UTC))
+        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:
+            if self.start.tzinfo is None or self.end.tzinfo is None:
+                raise ValueError("an interval is made of aware instants")
+            force_setattr(self, "start", self.start.astimezone(UTC))
+            force_setattr(self, "end", self.end.astimezone(UTC))
         if self.start >= self.end:
             raise ValueError(f"an interval must end after its start: {self.start} .. {self.end}")
 

@@ -18,6 +18,8 @@ DAY_MINUTES = 24 * 60
 _BABEL_LOCALE = {"zh_Hans": "zh_Hans_CN", "en": "en"}
 
 
+# a page writes the same few days, times and prices a hundred times
+@lru_cache(maxsize=4096)
 def money(minor: int, currency: str, locale: str) -> str:
     """Fen as an amount: 108000, CNY → ¥1,080.00 (CN¥1,080.00 in English)."""
     return numbers.format_currency(Money(minor).major, currency, locale=_BABEL_LOCALE[locale])
@@ -43,7 +45,6 @@ def file_size(size: int, locale: str) -> str:
     return f"{number(round(Decimal(size) / 1_000_000, 1), locale)} MB"
 
 
-# a page writes the same few days a hundred times
 @lru_cache(maxsize=2048)
 def day(on: date, locale: str) -> str:
     """2026年10月1日 / 1 Oct 2026."""
@@ -62,6 +63,7 @@ def month(on: date, locale: str) -> str:
     return dates.format_date(on, format="y年M月" if locale == "zh_Hans" else "MMMM y", locale=_BABEL_LOCALE[locale])
 
 
+@lru_cache(maxsize=4096)
 def clock(at: datetime, zone: str) -> str:
     """The wall time in a site's zone: 09:00."""
     return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")

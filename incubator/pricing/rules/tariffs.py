@@ -237,6 +237,8 @@ def quote(item: PriceItem, start: datetime, end: datetime) -> Quote:
 
 def has_price(item: PriceItem, start: datetime, end: datetime) -> bool:
     """Whether its bases cover the time: one with a price for the night alone has none for the morning."""
+    if item.is_plain:
+        return True
     try:
         quote(item, start, end)
     except Refusal:
