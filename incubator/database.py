@@ -13,8 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
+from select import POLLIN, poll
+from time import monotonic
 from typing import Any, ClassVar
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     ARRAY,
@@ -40,8 +43,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 INSTALLATION = 0
 """The operator id of the installation's own rows."""
@@ -54,6 +58,9 @@ ROWS_AT_ONCE = 10_000
 
 APPEND_ONLY = {"grant": "SELECT, INSERT"}
 """`info` of a table whose rows are written once: the application role can neither change nor delete them."""
+
+SILENT = 60
+"""Seconds after which a connection that was not in use is asked before it is."""
 
 NAMES = {
     "pk": "%(table_name)s_pkey",
@@ -210,4 +217,29 @@ def engine_options(takes_role: bool) -> dict[str, object]:
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     if takes_role:
         options += " -c role=incubator_app"
-    return {"pool_pre_ping": True, "pool_size": 8, "connect_args": {"options": options, "connect_timeout": 5}}
+    return {"pool_size": 8, "connect_args": {"options": options, "connect_timeout": 5}}
+
+
+@event.listens_for(Pool, "checkin")
+def _note_the_time(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["back_at"] = monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _see_whether_it_stands(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Give no connection out whose server has gone, and ask no server that has just answered.
+
+    One that ends a connection says so on it: what there is to read on one that is not in use is a farewell. One that is
+    lost without a word (a firewall forgets what is silent for long) is found by asking, once it has been silent.
+    """
+    try:
+        heard = poll()
+        heard.register(connection, POLLIN)
+        stands = not heard.poll(0)
+        if stands and monotonic() - record.info.get("back_at", monotonic()) > SILENT:
+            connection.execute("SELECT 1")
+            connection.rollback()
+    except psycopg.Error:
+        stands = False
+    if not stands:
+        raise InvalidatePoolError  # the others were made before it, and the pool makes all of them anew

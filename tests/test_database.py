@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
-from incubator import postgres
+from incubator import database, postgres
 from incubator.database import INSTALLATION, as_operator, set_operator
 from tests.database import TestDatabase
 
+PID = text("SELECT pg_backend_pid()")
 NAMED = text("SELECT current_setting('app.operator_id', true)")
 US = 7
 
@@ -66,6 +70,63 @@ def test_a_lost_connection_is_said_to_be_lost(session: Session) -> None:
         session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     session.rollback()
     assert session.execute(NAMED).scalar() == "7"
+
+
+def test_connections_that_were_ended_while_not_in_use_are_made_anew(own_database: TestDatabase) -> None:
+    """A server started anew: nobody's next request fails, though none was asked whether it stands."""
+    settings = own_database.settings()
+    engine = create_engine(settings.database_url, pool_size=3)
+    held = [engine.connect() for _ in range(3)]
+    before = {each.execute(PID).scalar() for each in held}
+    for each in held:
+        each.close()
+    with create_engine(settings.owner_database_url).connect() as owner:
+        owner.execute(text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid = ANY (:pids)"),
+                      {"pids": list(before)})  # fmt: skip
+    sent: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: sent.append(statement))
+    again = [engine.connect() for _ in range(3)]
+    after = {each.execute(PID).scalar() for each in again}
+    assert len(after) == 3 and not after & before
+    assert sent == [str(PID)] * 3
+    for each in again:
+        each.close()
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("minutes", "asked"), [(0, []), (2, ["SELECT 1"])])
+def test_one_that_was_silent_for_long_is_asked_whether_it_is_still_there(
+    monkeypatch: pytest.MonkeyPatch, minutes: int, asked: list[str]
+) -> None:
+    """Lost without a word, as by a firewall: the connection says nothing, and what is sent on it meets an error."""
+    sent: list[str] = []
+    ours, theirs = socket.socketpair()
+
+    class Connection:
+        def __init__(self) -> None:
+            self.is_lost = not sent
+
+        def fileno(self) -> int:
+            return ours.fileno()
+
+        def execute(self, statement: str) -> None:
+            sent.append(statement)
+            if self.is_lost:
+                raise psycopg.OperationalError("the connection is lost")
+
+        def rollback(self) -> None: ...
+        def close(self) -> None: ...
+
+    pool = QueuePool(Connection, pool_size=1)  # type: ignore[arg-type] # as much of one as the pool asks for
+    first = pool.connect()
+    given = first.dbapi_connection
+    first.close()
+    then = time.monotonic()
+    monkeypatch.setattr(database, "monotonic", lambda: then + 60 * minutes)
+    assert (pool.connect().dbapi_connection is given) == (minutes == 0)
+    assert sent == asked
+    theirs.close()
+    ours.close()
 
 
 def test_a_broken_statement_is_the_fault_that_is_told(session: Session) -> None:

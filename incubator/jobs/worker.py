@@ -202,14 +202,13 @@ def make_engine(settings: Settings, lease: float) -> Engine:
     A worker that froze in the middle of a transaction loses it after two leases, and with it the locks that
     whoever takes its run will need.
     """
-    options = "-c statement_timeout=300000 -c lock_timeout=10000"
+    options = "-c timezone=UTC -c statement_timeout=300000 -c lock_timeout=10000"
     options += f" -c idle_in_transaction_session_timeout={int(2000 * lease)}"
     if settings.database_url == settings.owner_database_url:
         options += " -c role=incubator_app"
     return create_engine(
-        settings.database_url, pool_pre_ping=True, pool_size=4,
-        connect_args={"options": options, "connect_timeout": 5},
-    )  # fmt: skip
+        settings.database_url, pool_size=4, connect_args={"options": options, "connect_timeout": 5}
+    )
 
 
 def load_jobs(name: str) -> Mapping[str, Job]:
