@@ -102,6 +102,10 @@ def id_array(ids: Iterable[int]) -> ColumnElement[Any]:
     return literal(list(ids), ARRAY(BigInteger))
 
 
+Instant = datetime | ColumnElement[datetime]
+"""One that is known, or the parameter for one in a statement that is made once."""
+
+
 def among(name: str) -> ColumnElement[Any]:
     """The ids of a parameter, in a statement that is made once: `column == among("ids")`, run with {"ids": [1, 2]}."""
     return any_(bindparam(name, type_=ARRAY(BigInteger)))

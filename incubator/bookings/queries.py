@@ -21,6 +21,7 @@ from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Interval, Month, local_day
+from incubator.database import among
 from incubator.pricing.allowances import Paid
 from incubator.spaces.models import Allocation, Resource, Site, Unit
 from incubator.spaces.queries import overlapping
@@ -287,14 +288,19 @@ class Holder(Struct, frozen=True):
     name_en: str
 
 
+_STARTUPS = select(Startup.id, Startup.name, Startup.name_en).order_by(Startup.name)
+_STARTUPS_OF = _STARTUPS.where(Startup.id == among("ids"))
+
+
 def list_holders(session: Session, actor: Actor) -> list[Holder]:
     """For whom the actor may book, as `book` allows: staff for any startup, its people for their own."""
     if not actor.can(Action.BOOK):
         return []
-    query = select(Startup.id, Startup.name, Startup.name_en).order_by(Startup.name)
-    if not actor.can(Action.BOOK_FOR_OTHERS):
-        query = query.where(Startup.id.in_(actor.startups_for(Action.BOOK)))
-    return [Holder(*row) for row in session.execute(query)]
+    if actor.can(Action.BOOK_FOR_OTHERS):
+        rows = session.execute(_STARTUPS)
+    else:
+        rows = session.execute(_STARTUPS_OF, {"ids": list(actor.startups_for(Action.BOOK))})
+    return [Holder(*row) for row in rows]
 
 
 def check_holder(session: Session, actor: Actor, startup_id: int | None) -> None:

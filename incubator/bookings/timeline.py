@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import DateTime, and_, any_, bindparam, func, select
+from sqlalchemy import and_, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -22,7 +22,7 @@ from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
 from incubator.database import id_array
 from incubator.spaces.models import BUFFER, HOLD, OFFER, Allocation, Resource, ResourceUnit, Site
-from incubator.spaces.queries import Held, get_site_calendar, list_resources, overlapping
+from incubator.spaces.queries import END, START, Held, get_site_calendar, list_resources, overlapping
 from incubator.spaces.resource_queries import list_own_hours
 from incubator.spaces.rules import opening_intervals, resource_openings
 from incubator.startups.models import Startup
@@ -227,11 +227,10 @@ def _stretch(
     return Stretch(start, end, kind, title, booking.id, booking.awaiting)
 
 
-_START, _END = bindparam("start", type_=DateTime(timezone=True)), bindparam("end", type_=DateTime(timezone=True))
 _EVENTS = (
     select(
         ResourceUnit.resource_id, Allocation.holder_kind, Allocation.holder_id,
-        func.greatest(func.lower(Allocation.period), _START), func.least(func.upper(Allocation.period), _END), *SHOWN,
+        func.greatest(func.lower(Allocation.period), START), func.least(func.upper(Allocation.period), END), *SHOWN,
     )
     .join(ResourceUnit, ResourceUnit.unit_id == Allocation.unit_id)
     .join(Resource, and_(Resource.id == ResourceUnit.resource_id, Resource.retired_at.is_(None)))
@@ -239,7 +238,7 @@ _EVENTS = (
     .outerjoin(Startup, Startup.id == Booking.startup_id)
     .where(
         Allocation.site_id == bindparam("site_id"), Allocation.voided_at.is_(None),
-        Allocation.holder_kind != BUFFER, Resource.site_id == bindparam("site_id"), overlapping(_START, _END),
+        Allocation.holder_kind != BUFFER, Resource.site_id == bindparam("site_id"), overlapping(START, END),
     )
     .order_by(ResourceUnit.resource_id, func.lower(Allocation.period), Allocation.unit_id)
 )  # fmt: skip

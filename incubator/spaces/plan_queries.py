@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -49,10 +49,14 @@ def list_plans(session: Session, actor: Actor, site_id: int) -> list[ShownPlan]:
     return sorted(plans, key=lambda plan: (natural_key(plan.name), plan.id))
 
 
+_SOME_PLAN = (
+    select(FloorPlan.id).where(FloorPlan.site_id == bindparam("site_id"), FloorPlan.retired_at.is_(None)).limit(1)
+)
+
+
 def has_plans(session: Session, site_id: int) -> bool:
     """Whether the site has a plan to be looked at."""
-    some = select(FloorPlan.id).where(FloorPlan.site_id == site_id, FloorPlan.retired_at.is_(None)).limit(1)
-    return session.execute(some).first() is not None
+    return session.execute(_SOME_PLAN, {"site_id": site_id}).first() is not None
 
 
 def get_plan(session: Session, actor: Actor, site_id: int, plan_id: int) -> FloorPlan:

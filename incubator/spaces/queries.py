@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Date,
+    DateTime,
     and_,
     bindparam,
     cast,
@@ -32,7 +33,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import local_instant
-from incubator.database import among, current_operator
+from incubator.database import Instant, among, current_operator
 from incubator.spaces.models import (
     SHORT,
     Allocation,
@@ -48,7 +49,6 @@ from incubator.spaces.models import (
 )
 from incubator.spaces.rules import Hours, SiteCalendar, natural_key, stretch_state, unit_state
 
-Instant = datetime | ColumnElement[datetime]
 PLACES = Unit.floor_id.is_not(None)
 """Units that stand on a floor: not mentors, who are taken by the hour and are in no count of places."""
 
@@ -65,7 +65,7 @@ def get_site(session: Session, actor: Actor, site_id: int) -> Site:
 def list_sites(session: Session, actor: Actor) -> Sequence[Site]:
     """All sites of the operator, by code."""
     actor.require(Action.SEE_TIMELINE)
-    return session.execute(select(Site).order_by(Site.code)).scalars().all()
+    return session.execute(_SITES).scalars().all()
 
 
 def get_site_calendar(session: Session, site: Site) -> SiteCalendar:
@@ -88,6 +88,11 @@ _UNITS_OF = (
     .join(Unit, Unit.id == ResourceUnit.unit_id)
     .where(ResourceUnit.resource_id == among("resource_ids"))
 )
+_SITES = select(Site).order_by(Site.code)
+_RESOURCES = select(Resource).where(Resource.retired_at.is_(None))
+_RESOURCES_OF = _RESOURCES.where(Resource.site_id == bindparam("site_id"))
+_TAG = func.unnest(Resource.tags).label("tag")
+_TAGS = select(_TAG).where(Resource.retired_at.is_(None)).distinct().order_by(_TAG)
 _WITH_SITE = (
     select(Resource, Site).join(Site, Site.id == Resource.site_id).where(Resource.id == bindparam("resource_id"))
 )
@@ -186,10 +191,8 @@ def by_code(units: Iterable[Unit]) -> list[Unit]:
 def list_resources(session: Session, actor: Actor, site_id: int | None = None) -> Sequence[Resource]:
     """What can be booked at one site, or at all; by code as people count (M2 before M10)."""
     actor.require(Action.SEE_TIMELINE)
-    query = select(Resource).where(Resource.retired_at.is_(None))
-    if site_id is not None:
-        query = query.where(Resource.site_id == site_id)
-    found = session.execute(query).scalars().all()
+    rows = session.execute(_RESOURCES) if site_id is None else session.execute(_RESOURCES_OF, {"site_id": site_id})
+    found = rows.scalars().all()
     return sorted(found, key=lambda each: (each.site_id, natural_key(each.code)))
 
 
@@ -209,8 +212,7 @@ def count_bookings_on(session: Session, site: Site, on: date, unit_ids: Iterable
 def list_tags(session: Session, actor: Actor) -> Sequence[str]:
     """Every tag that a resource of the operator has, in order."""
     actor.require(Action.SEE_TIMELINE)
-    tag = func.unnest(Resource.tags).label("tag")
-    return session.execute(select(tag).where(Resource.retired_at.is_(None)).distinct().order_by(tag)).scalars().all()
+    return session.execute(_TAGS).scalars().all()
 
 
 def get_resource(session: Session, actor: Actor, resource_id: int, site_id: int | None = None) -> Resource:
@@ -280,6 +282,20 @@ class Held(Struct, frozen=True):
     holder_id: int
 
 
+START, END = bindparam("start", type_=DateTime(timezone=True)), bindparam("end", type_=DateTime(timezone=True))
+"""The time that a statement which is made once is asked for."""
+
+_HELD = (
+    select(
+        Allocation.id, Allocation.unit_id, func.lower(Allocation.period), func.upper(Allocation.period),
+        Allocation.holder_kind, Allocation.holder_id,
+    )
+    .where(Allocation.site_id == among("site_ids"), Allocation.voided_at.is_(None), overlapping(START, END))
+    .order_by(Allocation.unit_id, func.lower(Allocation.period))
+)  # fmt: skip
+_HELD_OF = _HELD.where(Allocation.unit_id == among("unit_ids"))
+
+
 def list_held(
     session: Session, site_id: int, start: datetime, end: datetime, unit_ids: Iterable[int] | None = None
 ) -> list[Held]:
@@ -291,23 +307,11 @@ def list_held_at(
     session: Session, site_ids: Iterable[int], start: datetime, end: datetime, unit_ids: Iterable[int] | None = None
 ) -> list[Held]:
     """The same of several sites."""
-    rows = session.execute(
-        select(
-            Allocation.id,
-            Allocation.unit_id,
-            func.lower(Allocation.period),
-            func.upper(Allocation.period),
-            Allocation.holder_kind,
-            Allocation.holder_id,
-        )
-        .where(
-            Allocation.site_id.in_(list(site_ids)),
-            Allocation.voided_at.is_(None),
-            overlapping(start, end),
-            true() if unit_ids is None else Allocation.unit_id.in_(set(unit_ids)),
-        )
-        .order_by(Allocation.unit_id, func.lower(Allocation.period))
-    ).all()
+    asked: dict[str, object] = {"site_ids": list(site_ids), "start": start, "end": end}
+    if unit_ids is None:
+        rows = session.execute(_HELD, asked).all()
+    else:
+        rows = session.execute(_HELD_OF, asked | {"unit_ids": list(unit_ids)}).all()
     return [Held(*row) for row in rows]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -263,6 +264,7 @@ def find_clash(held: Iterable[Stretch], wanted: Sequence[Stretch]) -> tuple[int,
     return None
 
 
+@lru_cache(maxsize=4096)  # every page of places sorts the same ones
 def natural_key(code: str) -> tuple[tuple[int, int, str], ...]:
     """Sorts codes as people count: D2 before D10, 2F before 10F."""
     parts = [part for part in _DIGITS.split(code) if part]

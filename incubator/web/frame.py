@@ -25,7 +25,8 @@ ICONS = "vendor/icons.svg"
 
 def locale() -> str:
     """The reader's language: zh_Hans or en."""
-    return "en" if str(get_locale()) == "en" else "zh_Hans"
+    reader = get_locale()
+    return "en" if reader is not None and reader.language == "en" else "zh_Hans"
 
 
 def signed_in() -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
+from incubator.database import among
 from incubator.spaces.models import HOLD, Allocation, Site, Unit
 from incubator.startups.models import Residency, ResidencyAmendment, ResidencyPrice, Startup, UnitHold
 from incubator.startups.queries.startups import get_startup, has_begun_and_not_ended, local_today
@@ -114,17 +115,21 @@ def list_running(
     return [(residency, startup) for residency, startup in session.execute(query).all()]
 
 
+_OWN_SITE = (
+    select(Residency.site_id)
+    .join(Site, Site.id == Residency.site_id)
+    .where(Residency.startup_id == among("startup_ids"),
+           has_begun_and_not_ended(bindparam("now", type_=DateTime(timezone=True))))
+    .order_by(Residency.starts_on.desc(), Residency.id.desc())
+    .limit(1)
+)  # fmt: skip
+
+
 def own_site_id(session: Session, actor: Actor, now: datetime) -> int | None:
     """The site at which the actor's startup sits today, by the latest agreement; None for everybody else."""
     if not actor.startup_ids:
         return None
-    return session.execute(
-        select(Residency.site_id)
-        .join(Site, Site.id == Residency.site_id)
-        .where(Residency.startup_id.in_(actor.startup_ids), has_begun_and_not_ended(now))
-        .order_by(Residency.starts_on.desc(), Residency.id.desc())
-        .limit(1)
-    ).scalar()
+    return session.execute(_OWN_SITE, {"startup_ids": list(actor.startup_ids), "now": now}).scalar()
 
 
 def list_terms(session: Session, residency_ids: Sequence[int]) -> list[ResidencyTerm]:

@@ -15,6 +15,7 @@ from incubator.accounts.models import Person, RoleGrant
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
+from incubator.database import Instant
 from incubator.spaces.models import Site, Unit
 from incubator.startups.models import Residency, ResidencyPrice, Startup
 
@@ -102,12 +103,12 @@ def list_people(session: Session, startup_id: int) -> list[tuple[str, str, str, 
     ]
 
 
-def local_today(now: datetime) -> ColumnElement[date]:
+def local_today(now: Instant) -> ColumnElement[date]:
     """The date at the joined site."""
     return type_coerce(func.date(func.timezone(Site.zone, now)), Date)
 
 
-def has_begun_and_not_ended(now: datetime) -> ColumnElement[bool]:
+def has_begun_and_not_ended(now: Instant) -> ColumnElement[bool]:
     """Agreements, joined with their site, that run today."""
     today = local_today(now)
     return and_(Residency.starts_on <= today, or_(Residency.ends_on.is_(None), Residency.ends_on >= today))
