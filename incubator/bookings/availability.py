@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -96,8 +96,12 @@ def survey(session: Session, actor: Actor, site: Site, first: date, last: date) 
     return only
 
 
-def survey_sites(session: Session, actor: Actor, sites: Sequence[Site], first: date, last: date) -> list[Survey]:
-    """Every resource of some sites, each on its own local days `first` to `last`; eight statements for all of them."""
+def survey_sites(
+    session: Session, actor: Actor, sites: Sequence[Site], first: date, last: date,
+    suits: Callable[[Resource], bool] | None = None,
+) -> list[Survey]:  # fmt: skip
+    """Every resource of some sites (that suits), each on its own local days `first` to `last`; eight statements for all
+    of them."""
     actor.require(Action.SEE_TIMELINE)
     calendars, rules = list_site_calendars(session, sites), list_rules(session, actor.startup_ids)
     windows = {
@@ -109,7 +113,7 @@ def survey_sites(session: Session, actor: Actor, sites: Sequence[Site], first: d
     resources = [
         each
         for each in list_resources(session, actor, sites[0].id if len(sites) == 1 else None)
-        if each.site_id in windows
+        if each.site_id in windows and (suits is None or suits(each))
     ]
     terms = {resource.id: terms_of(rules, resource) for resource in resources}
     # what stands just outside may reach in by what must be kept free beside it
@@ -119,7 +123,8 @@ def survey_sites(session: Session, actor: Actor, sites: Sequence[Site], first: d
     units = list_resource_units(session, [resource.id for resource in resources])
     own = list_own_hours(session, [resource.id for resource in resources], first, last)
     by_unit: dict[int, list[Held]] = {}
-    for each in list_held_at(session, windows, start - before, end + after):
+    asked = None if suits is None else {unit.id for of_one in units.values() for unit in of_one}
+    for each in list_held_at(session, windows, start - before, end + after, asked):
         by_unit.setdefault(each.unit_id, []).append(each)
     lines: dict[int, list[Line]] = {site.id: [] for site in sites}
     for resource in resources:
@@ -144,12 +149,16 @@ def lanes_of(
 
 def _taken(unit: Unit, held: Sequence[Held], window: Interval, zone: ZoneInfo, buffers: Buffers) -> list[Interval]:
     before, after = buffers
-    clips = [clip for each in held if (clip := clip_held(each, window))]
-    kept = [Interval(clip.start - after, clip.end + before) for clip in clips]
+    kept = [Interval(max(each.start, window.start) - after, _end(each, window) + before) for each in held
+            if each.start < window.end and _end(each, window) > window.start]  # fmt: skip
     return kept + out_of_service(*inclusive_dates(unit.in_service), window, zone)
 
 
 def clip_held(held: Held, window: Interval) -> Interval | None:
     """The part of a stretch of the ledger that lies in `window`; one that is open-ended reaches its end."""
-    start, end = max(held.start, window.start), window.end if held.end is None else min(held.end, window.end)
+    start, end = max(held.start, window.start), _end(held, window)
     return Interval(start, end) if start < end else None
+
+
+def _end(held: Held, window: Interval) -> datetime:
+    return window.end if held.end is None else min(held.end, window.end)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from msgspec import Struct
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from incubator.bookings.finding import Demand, Find, Loosening, find, loosen
 from incubator.bookings.suggesting import Offers, offers_at
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.pricing.queries import list_prices_of
-from incubator.spaces.models import Site
+from incubator.spaces.models import Resource, Site
 
 
 class Found(Struct, frozen=True):
@@ -30,22 +31,22 @@ def search(
     own_site_id: int | None, now: datetime, page: int = 1,
 ) -> Found:  # fmt: skip
     """What could be booked for a startup, or (None) for the operator's own use; eleven statements for all sites in one
-    zone, twice as many where nothing is found."""
+    zone, three times as many where nothing is found and one looks for what would be with less."""
     actor.require(Action.BOOK)
-    offers = _offers(session, actor, sites, demand.first, demand.last, startup_id, now)
-    found = find(offers, demand, own_site_id)
+    offers_on = partial(_offers, session, actor, sites, startup_id, now)
+    found = find(offers_on(demand.first, demand.last, demand.suits), demand, own_site_id)
     if found:
         first = (page - 1) * PAGE_SIZE
         return Found(Page(found[first : first + PAGE_SIZE], page, len(found)), ())
     after = demand.week_after()
-    later = _offers(session, actor, sites, after.first, after.last, startup_id, now)
-    return Found(Page([], 1, 0), loosen(offers, later, demand))
+    wider, later = offers_on(demand.first, demand.last), offers_on(after.first, after.last, demand.suits)
+    return Found(Page([], 1, 0), loosen(wider, later, demand))
 
 
 def _offers(
-    session: Session, actor: Actor, sites: Sequence[Site], first: date, last: date, startup_id: int | None,
-    now: datetime,
+    session: Session, actor: Actor, sites: Sequence[Site], startup_id: int | None, now: datetime, first: date,
+    last: date, suits: Callable[[Resource], bool] | None = None,
 ) -> list[Offers]:  # fmt: skip
-    surveys = survey_sites(session, actor, sites, first, last)
+    surveys = survey_sites(session, actor, sites, first, last, suits)
     prices = list_prices_of(session, [site.id for site in sites])
     return offers_at(session, actor, surveys, prices, startup_id=startup_id, attendees=None, now=now)
