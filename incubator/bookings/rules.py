@@ -223,7 +223,11 @@ def start_window(now: datetime, terms: Terms) -> Interval:
 def is_on_grid(at: datetime, minutes: int, zone: ZoneInfo) -> bool:
     """Whether the site's wall clock shows a multiple of `minutes` since midnight: by 45, 09:45 does, 09:30 not."""
     local = at.astimezone(zone)
-    return (local.hour * 60 + local.minute) % minutes == 0 and local.second == local.microsecond == 0
+    return _past_grid(local, minutes) == local.second == local.microsecond == 0
+
+
+def _past_grid(local: datetime, minutes: int) -> int:
+    return (local.hour * 60 + local.minute) % minutes
 
 
 def snap(span: Interval, minutes: int, zone: ZoneInfo) -> Interval | None:
@@ -239,10 +243,16 @@ def snap(span: Interval, minutes: int, zone: ZoneInfo) -> Interval | None:
 
 
 def _ceil(at: datetime, minutes: int, zone: ZoneInfo) -> datetime:
-    # minute by minute: a change of clocks may move the grid under any greater step
     on = at.replace(second=0, microsecond=0)
     on += MINUTE if on < at else timedelta(0)
-    while not is_on_grid(on, minutes, zone):
+    local = on.astimezone(zone)
+    if (past := _past_grid(local, minutes)) == 0:
+        return on
+    then = on + (minutes - past) * MINUTE
+    there = then.astimezone(zone)
+    if (there.date(), there.utcoffset()) == (local.date(), local.utcoffset()):
+        return then
+    while not is_on_grid(on, minutes, zone):  # the grid begins anew at midnight, and moves where the clocks do
         on += MINUTE
     return on
 

@@ -34,6 +34,7 @@ from incubator.spaces.rules import Hours, SiteCalendar, opening_intervals
 from tests.effort import examples
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
+ZONES = [SHANGHAI, BERLIN]
 MINUTE = timedelta(minutes=1)
 HOLIDAY, WORKED_SATURDAY, MONDAY = date(2026, 10, 1), date(2026, 10, 10), date(2026, 10, 12)
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -194,6 +195,22 @@ def test_a_free_span_is_cut_to_the_steps_and_what_is_proposed_of_it_fits(world: 
         proposed = propose(cut, Terms(own_granularity=world.granularity), world.zone)
         assert proposed is not None and proposed.start == cut.start and fits(world.lanes, proposed)
         assert is_on_grid(proposed.end, world.granularity, world.zone)
+
+
+@given(
+    st.sampled_from([SPRING, AUTUMN, MONDAY]), st.integers(-120, 1_560), st.integers(0, 59), st.sampled_from(ZONES),
+    st.sampled_from([5, 15, 30, 45, 50, 60, 100, 240, 480]),
+)  # fmt: skip
+@example(MONDAY, 1_410, 0, SHANGHAI, 50)  # half past eleven at night: the next step is midnight, with which all begins anew
+@example(SPRING, 90, 0, BERLIN, 60)  # 01:30, half an hour before it is three
+def test_the_next_step_is_the_first_minute_on_the_grid(
+    on: date, minute: int, second: int, zone: ZoneInfo, step: int
+) -> None:
+    at = local_instant(on, 0, zone) + timedelta(minutes=minute, seconds=second)
+    cut = snap(Interval(at, at + timedelta(days=2)), step, zone)
+    whole = at.replace(second=0) + (MINUTE if second else timedelta(0))
+    first = next(each for n in range(3_000) if is_on_grid(each := whole + n * MINUTE, step, zone))
+    assert cut is not None and cut.start == first
 
 
 @given(st.integers(-3, 3), st.one_of(st.none(), st.integers(-3, 3)), st.sampled_from([SPRING, AUTUMN, MONDAY]))
