@@ -5,13 +5,6 @@
   const element = document.getElementById("timeline");
   if (!element || !window.EventCalendar) return;
 
-  // where there is no room for it nothing is drawn, until there is
-  const narrow = window.matchMedia("(max-width: 47.99rem)");
-  if (narrow.matches) {
-    narrow.addEventListener("change", () => window.location.reload(), { once: true });
-    return;
-  }
-
   const { day, hours, mayBook, locale } = element.dataset;
   const [firstHour, lastHour] = hours.split("-").map(Number);
   const { openings, events } = JSON.parse(element.dataset.events);
