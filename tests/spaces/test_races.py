@@ -23,6 +23,12 @@ from tests.cast import NOW, assemble_cast
 from tests.database import TestDatabase
 from tests.spaces.test_ledger import NINE, hours, make_units, take, take_any
 
+WAITING = text(
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks JOIN pg_database"
+    " ON pg_database.oid = pg_locks.database WHERE datname = current_database())"
+)
+"""Locks that somebody in this database waits for."""
+
 
 class Stage:
     """A committed site on a database of its own, and connections that race on it."""
@@ -217,8 +223,11 @@ def test_one_that_the_database_ends_for_a_deadlock_is_tried_again(stage: SetStag
         other.execute(select(Unit.id).where(Unit.id == b.id).with_for_update())
         taker = threading.Thread(target=take_both)  # locks A, then waits for B
         taker.start()
+        # the database looks for a circle once somebody has waited for a second: the taker, if it begins to well before us
+        while not other.execute(WAITING).scalar_one():
+            time.sleep(0.01)
         time.sleep(0.3)
-        # waits for A: a circle, which the one that waited longest sees first; its savepoint lets go of A
+        # waits for A: the circle; the taker's savepoint lets go of A
         other.execute(select(Unit.id).where(Unit.id == a.id).with_for_update())
         other.commit()
         taker.join()
