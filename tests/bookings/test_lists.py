@@ -84,6 +84,17 @@ def test_the_day_as_a_list_leads_to_a_form_that_is_filled_in(
     assert 'value="10:30"' in form and 'value="11:30"' in form and "¥50.00" in form
 
 
+@pytest.mark.parametrize(("on", "words"), [("2026-10-11", "全天不开放"), ("2026-09-21", "当天不可预订"), ("2026-10-12", "空闲")])
+def test_the_list_says_of_each_resource_why_there_is_nothing(
+    client: Browser, cast: Cast, place: Place, on: str, words: str
+) -> None:
+    """A Sunday, a Monday that is over, and one that is not."""
+    page = client.sign_in(cast.founder_a).get(f"/timeline?date={on}&view=list").text
+    sections = page.split("<section")[1:]
+    assert len(sections) == 5 and all(words in each for each in sections)
+    assert ("bookings/new?" in "".join(sections)) == (words == "空闲")
+
+
 def make_many(session: Session, cast: Cast, place: Place, code: str, resources: int, bookings: int) -> None:
     """More rooms, `code`1, `code`2 …, and bookings of them on 12 October, by A, by B and by the operator."""
     floor = add_floor(session, cast.manager, now=NOW, site=place.site, name=code)
