@@ -149,16 +149,12 @@ def lanes_of(
 
 def _taken(unit: Unit, held: Sequence[Held], window: Interval, zone: ZoneInfo, buffers: Buffers) -> list[Interval]:
     before, after = buffers
-    kept = [Interval(max(each.start, window.start) - after, _end(each, window) + before) for each in held
-            if each.start < window.end and _end(each, window) > window.start]  # fmt: skip
+    clips = [clip for each in held if (clip := clip_held(each, window))]
+    kept = [Interval(clip.start - after, clip.end + before) for clip in clips]
     return kept + out_of_service(*inclusive_dates(unit.in_service), window, zone)
 
 
 def clip_held(held: Held, window: Interval) -> Interval | None:
     """The part of a stretch of the ledger that lies in `window`; one that is open-ended reaches its end."""
-    start, end = max(held.start, window.start), _end(held, window)
+    start, end = max(held.start, window.start), window.end if held.end is None else min(held.end, window.end)
     return Interval(start, end) if start < end else None
-
-
-def _end(held: Held, window: Interval) -> datetime:
-    return window.end if held.end is None else min(held.end, window.end)

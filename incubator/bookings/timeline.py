@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import and_, any_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -20,7 +20,7 @@ from incubator.bookings.queries import AWAITS
 from incubator.bookings.rules import propose, snap, start_window
 from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
-from incubator.database import id_array
+from incubator.database import among
 from incubator.spaces.models import BUFFER, HOLD, OFFER, Allocation, Resource, ResourceUnit, Site
 from incubator.spaces.queries import END, START, Held, get_site_calendar, list_resources, overlapping
 from incubator.spaces.resource_queries import list_own_hours
@@ -185,15 +185,15 @@ SHOWN = (
 """The columns of `Shown`: a day has hundreds of bookings, and each row is wide."""
 
 
+_SHOWN = (
+    select(*SHOWN).outerjoin(Startup, Startup.id == Booking.startup_id).where(Booking.id == among("ids"))
+)
+
+
 def list_bookings_of(session: Session, held: Sequence[Held]) -> dict[int, Shown]:
     """The bookings among what holds something, with whose they are; one statement."""
     ids = {each.holder_id for each in held if each.holder_kind == "booking"}
-    rows = session.execute(
-        select(*SHOWN)
-        .join(Startup, Startup.id == Booking.startup_id, isouter=True)
-        .where(Booking.id == any_(id_array(ids)))
-    )
-    return {row[0]: Shown(*row) for row in rows}
+    return {row[0]: Shown(*row) for row in session.execute(_SHOWN, {"ids": list(ids)})}
 
 
 def stretches_of(
