@@ -84,7 +84,7 @@ def test_the_day_as_a_list_leads_to_a_form_that_is_filled_in(
     assert 'value="10:30"' in form and 'value="11:30"' in form and "¥50.00" in form
 
 
-@pytest.mark.parametrize(("on", "words"), [("2026-10-11", "全天不开放"), ("2026-09-21", "当天不可预订"), ("2026-10-12", "空闲")])
+@pytest.mark.parametrize(("on", "words"), [("2026-10-11", "全天不开放"), ("2026-09-21", "没有您可预订的时段"), ("2026-10-12", "空闲")])
 def test_the_list_says_of_each_resource_why_there_is_nothing(
     client: Browser, cast: Cast, place: Place, on: str, words: str
 ) -> None:
