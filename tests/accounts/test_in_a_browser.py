@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from incubator.accounts.models import Person, Tenant
@@ -30,7 +31,7 @@ def test_sign_up_on_a_phone_in_well_under_five_minutes(live: Live, surf: Surfer)
     page = surf.go("/sign-up")
     look(surf)
     page.click("[data-next]")
-    assert page.locator("#step-1").is_visible(), "the first step is not left empty"
+    expect(page.locator("#step-1"), "the first step is not left empty").to_be_visible()
     fill(surf, name="王小明", email="wang@example.com", password="four words make one", operator="科苑创新中心")
     page.press("#operator", "Enter")
     page.wait_for_selector("#step-2:visible")
@@ -77,7 +78,7 @@ def test_sign_up_without_scripts(live: Live, surf: Surfer) -> None:
     page.fill("#password", "four words make one")
     page.fill("#offices", "30")
     page.click("[data-finish]")
-    assert "Hub is set up" in page.locator("[role=status]").first.inner_text()
+    expect(page.locator("[role=status]").first).to_contain_text("Hub is set up")
     context.close()
 
 

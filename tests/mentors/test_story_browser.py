@@ -74,4 +74,4 @@ def test_from_a_need_to_the_report(live: Live, surf: Surfer) -> None:
         page.locator("section:has(#by-mentor)").get_by_role("link", name="1小时").click()
         expect(page.locator("main")).to_contain_text("准备天使轮融资")
         page.get_by_role("link", name="准备天使轮融资").click()
-        assert page.url.endswith(session_page)
+        expect(page).to_have_url(surf.base + session_page)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -38,7 +39,7 @@ def test_from_asking_to_the_file(live: Live, surf: Surfer, tmp_path: Path) -> No
     assert page.input_value("#tax_number") == CODE, "what is known of the startup is there already"
     page.fill("#email", "不是邮箱")
     page.get_by_role("button", name="保存").click()
-    assert page.locator("#email-error").is_visible()
+    expect(page.locator("#email-error")).to_be_visible()
     page.fill("#email", "finance@jia.example")
     surf.check_accessible()
     surf.check_no_sideways_scroll()
