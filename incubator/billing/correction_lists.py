@@ -15,7 +15,7 @@ from incubator.accounts.permissions import Action
 from incubator.audit.models import AuditEvent
 from incubator.billing.corrections import BY_INVOICE, Finding, Row, find_corrections, fingerprint, list_rows
 from incubator.billing.models import Charge, Invoice, InvoiceLine
-from incubator.billing.queries.runs import taken_back
+from incubator.billing.queries.runs import correction_taken_back
 from incubator.billing.rules.invoicing import ADJUSTMENT, charge_terms, invoice_number
 from incubator.bookings.models import Booking
 from incubator.bookings.queries import CHARGED_MINOR, IS_CHARGED
@@ -230,7 +230,7 @@ def list_written(
         .join(first_line, first_line.charge_id == charge.id)
         .join(Invoice, Invoice.id == first_line.invoice_id)
         .outerjoin(of_line, and_(of_line.source_kind == ADJUSTMENT, of_line.source_id == Decision.id,
-                                 ~taken_back(of_line)))
+                                 ~correction_taken_back(of_line)))
         .outerjoin(line, line.charge_id == of_line.id)
         .outerjoin(by, by.id == line.invoice_id)
         .where(*wanted)

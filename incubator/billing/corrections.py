@@ -16,7 +16,7 @@ from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.billing.models import Charge, CreditNoteLine, Invoice, InvoiceLine
-from incubator.billing.queries.runs import taken_back
+from incubator.billing.queries.runs import correction_taken_back
 from incubator.billing.rerating import Adjustment, Posting, Standing, rerate
 from incubator.billing.rules.invoicing import (
     ADJUSTMENT,
@@ -269,7 +269,8 @@ def list_unbilled(session: Session, site_id: int) -> dict[int, list[Correction]]
     What only moves between held and given of nothing is no line of any invoice.
     """
     line = aliased(Charge)
-    on_invoice = exists().where(line.source_kind == ADJUSTMENT, line.source_id == Decision.id, ~taken_back(line))
+    on_invoice = exists().where(line.source_kind == ADJUSTMENT, line.source_id == Decision.id,
+                                ~correction_taken_back(line))  # fmt: skip
     rows = session.execute(
         select(Decision, Charge, InvoiceLine.description, Invoice)
         .join(Charge, Charge.id == Decision.charge_id)

@@ -129,6 +129,13 @@ def test_the_founder_s_invoice_says_what_it_corrects_and_why(client: Browser, ca
     assert "¥1,700.00" in home and "¥3,900.00" in home
 
 
+def test_who_credits_the_invoice_reads_what_becomes_of_them(client: Browser, cast: Cast, quarter: October, session: Session) -> None:
+    invoice, words = corrected(session, cast, quarter), "无论是否重新出账，都会转入下一份账单"
+    browser = client.sign_in(cast.finance)
+    assert words in browser.get(f"/invoices/{invoice.id}/credit").text
+    assert words not in browser.get(f"/invoices/{first_of(session, quarter)}/credit").text, "it corrects nothing"
+
+
 def test_the_files_add_up(client: Browser, cast: Cast, quarter: October, session: Session) -> None:
     invoice = corrected(session, cast, quarter)
     browser = client.sign_in(cast.finance)

@@ -14,9 +14,13 @@ from incubator.audit.models import AuditEvent
 from incubator.billing.corrections import find_corrections, fingerprint
 from incubator.billing.drafts import draft_month
 from incubator.billing.models import Invoice
+from incubator.billing.operations.credit_notes import credit_invoice
 from incubator.billing.operations.posting import post_month, rerate_startup
 from incubator.billing.queries.invoices import get_invoice, list_posted
 from incubator.claims.annexes import assemble_annex
+from incubator.claims.operations.gathering import create_claim
+from incubator.claims.queries.claims import list_lines
+from incubator.claims.queries.gathering import Scope, preview
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.core.periods import Month
 from incubator.startups.models import Residency, Standing, Startup
@@ -129,6 +133,30 @@ def test_the_next_invoice_carries_the_corrections(session: Session, cast: Cast, 
     with pytest.raises(Conflict, match="nothing to post"):
         post(session, cast, quarter, JANUARY)
     assert not draft_month(session, cast.finance, quarter.site.id, JANUARY + 1).waiting
+
+
+def test_on_an_invoice_that_is_credited_as_a_whole_they_wait_for_the_next(session: Session, cast: Cast, quarter: October) -> None:
+    """January is credited and not billed anew: 6,500.00 are off, of which 3,900.00 go back; the −2,200.00 of October and
+    December are A's still. February: 6,500.00 with 3,900.00, less 2,200.00. A claim has each of them once."""
+    a = quarter.a
+    register(session, cast, a, date(2026, 11, 2))
+    rerate(session, cast, a.id)
+    january = post(session, cast, quarter, JANUARY)[a.id]
+    credit_invoice(session, cast.finance, now=FEBRUARY, invoice_id=january.id, reason="免租一月")
+    scheme_id = session.execute(select(Scheme.id)).scalar_one()
+    known = Scope(scheme_id, None, date(2026, 12, 31))
+
+    def claimed() -> dict[str, int]:
+        return {each.startup.name: each.amount_minor for each in preview(session, cast.finance, known) if each.startup}
+
+    assert claimed()[a.name] == 1_000_000, "what corrects them stands on no invoice yet"
+    february = post(session, cast, quarter, JANUARY + 1, FEBRUARY.replace(month=3))[a.id]
+    assert (february.gross_minor, february.subsidy_minor, february.net_minor) == (650_000, 170_000, 480_000)
+    assert claimed()[a.name] == 780_000
+    claim = create_claim(session, cast.finance, now=FEBRUARY.replace(month=3), scheme_id=scheme_id, site_id=None,
+                         first_on=OCTOBER.first, last_on=known.last_on)  # fmt: skip
+    lines = [each.line.decision_id for each in list_lines(session, cast.finance, claim.id)]
+    assert len(lines) == len(set(lines)) and find_corrections(session, [a.id]) == {}
 
 
 def test_the_first_invoices_stay_as_they_were(session: Session, cast: Cast, quarter: October) -> None:

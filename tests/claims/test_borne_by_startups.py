@@ -223,6 +223,30 @@ def test_a_credit_note_before_and_after(
     assert (mine.lines, mine.amount_minor) == (2, -72_000 + 34_500)
 
 
+def test_on_an_invoice_that_is_taken_off_it_waits_for_the_next(
+    session: Session, cast: Cast, october: October, told: dict[int, Invoice]
+) -> None:
+    """A's November is credited as a whole, and not billed anew: 2,700.00 gross, 750.00 subsidy, 1,950.00 net. Of its own
+    month nothing is left; the 440.00, 180.00 and 250.00 of October are A's still, and December's invoice has them: 1,080.00
+    and 870.00. Government owes B's November until then, and the 870.00 that it never will; after it both startups'
+    December, 1,620.00 and 2,779.50, without the 870.00."""
+    invoice = told[october.a.id]
+    note = credit_invoice(session, cast.finance, now=at(2, 12), invoice_id=invoice.id, reason="十一月免租")
+    assert (note.gross_minor, note.subsidy_minor, note.net_minor) == (270_000, 75_000, 195_000)
+    assert held(session, RECEIVABLE) == 277_950 + 87_000
+    assert list_written(session, cast.finance, startup_id=october.a.id, waiting=True).total == 3
+    assert find_corrections(session, [october.a.id]) == {}
+    made = post_month(session, cast.finance, now=at(2, 1).replace(year=2027), site_id=october.site.id, month=OCTOBER + 2)
+    december = next(each for each in made if each.startup_id == october.a.id)
+    assert (december.gross_minor, december.subsidy_minor, december.net_minor) == (270_000, 75_000, 195_000)
+    assert held(session, RECEIVABLE) == 277_950 + 162_000 + 277_950
+    assert list_written(session, cast.finance, startup_id=october.a.id, waiting=True).total == 0
+    credit_invoice(session, cast.finance, now=at(3, 1).replace(year=2027), invoice_id=december.id, reason="再免一月", is_anew=True)
+    again = post_month(session, cast.finance, now=at(4, 1).replace(year=2027), site_id=october.site.id, month=OCTOBER + 2)
+    assert [each.net_minor for each in again] == [195_000], "billed anew, with what corrects October"
+    assert held(session, RECEIVABLE) == 277_950 + 162_000 + 277_950
+
+
 def test_no_more_than_is_still_taken_off(session: Session, cast: Cast, october: October, claim: Claim) -> None:
     """A's October rent was credited by half after the claim was handed in: 720.00 of 1,440.00 are left of its subsidy."""
     first = session.execute(

@@ -7,13 +7,21 @@ from datetime import date
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
-from incubator.billing.models import Charge, CreditNote, Exclusion, InvoiceLine, InvoicingSettings, OneOffCharge
+from incubator.billing.models import (
+    Charge,
+    CreditNote,
+    CreditNoteLine,
+    Exclusion,
+    InvoiceLine,
+    InvoicingSettings,
+    OneOffCharge,
+)
 from incubator.billing.rules.invoicing import ADJUSTMENT, Source
 from incubator.billing.rules.one_off import ONE_OFF
 from incubator.core.errors import N_, NotFound
@@ -30,6 +38,14 @@ def taken_back(charge: type[Charge]) -> ColumnElement[bool]:
 
 
 TAKEN_BACK = taken_back(Charge)
+
+
+def correction_taken_back(charge: type[Charge]) -> ColumnElement[bool]:
+    """Of a charge that corrects an earlier invoice: the one that it stands on was credited as a whole, billed anew or
+    not. What it corrects is not of that invoice's services: the next one has it."""
+    line = aliased(InvoiceLine)
+    return exists().where(line.charge_id == charge.id, CreditNoteLine.invoice_id == line.invoice_id,
+                          CreditNoteLine.invoice_line == line.line)  # fmt: skip
 
 
 def get_settings(session: Session) -> InvoicingSettings:
@@ -61,8 +77,9 @@ def list_rounds(session: Session, site_id: int, month: Month) -> dict[Source, in
     """By source how often it was billed and taken back at the site: its next charge is of that round."""
     rows = session.execute(
         select(Charge.source_kind, Charge.source_id, Charge.startup_id, func.max(Charge.round) + 1)
-        .where(Charge.site_id == site_id, or_(Charge.month == month.first, Charge.source_kind == ADJUSTMENT),
-               TAKEN_BACK)
+        .where(Charge.site_id == site_id,
+               or_(and_(Charge.month == month.first, TAKEN_BACK),
+                   and_(Charge.source_kind == ADJUSTMENT, correction_taken_back(Charge))))
         .group_by(Charge.source_kind, Charge.source_id, Charge.startup_id)
     ).all()  # fmt: skip
     return {(kind, source_id, startup_id): number for kind, source_id, startup_id, number in rows}

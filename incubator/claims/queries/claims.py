@@ -14,6 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge, Invoice, InvoiceLine
+from incubator.billing.queries.runs import correction_taken_back
 from incubator.billing.rules.invoicing import ADJUSTMENT, invoice_number
 from incubator.claims.models import Claim, ClaimLine, ClaimRuling, ClaimStep
 from incubator.core.errors import N_, NotFound
@@ -150,7 +151,7 @@ def load_lines(
         .outerjoin(Startup, Startup.id == func.coalesce(Decision.startup_id, OperatorGrant.startup_id))
         .join(Site, Site.id == func.coalesce(Decision.site_id, OperatorGrant.site_id))
         .outerjoin(own, and_(Decision.outcome == "adjusted", own.source_kind == ADJUSTMENT,
-                             own.source_id == Decision.id))
+                             own.source_id == Decision.id, ~correction_taken_back(own)))
         .outerjoin(Charge, Charge.id == func.coalesce(own.id, Decision.charge_id))
         .outerjoin(InvoiceLine, InvoiceLine.charge_id == Charge.id)
         .outerjoin(Invoice, Invoice.id == InvoiceLine.invoice_id)

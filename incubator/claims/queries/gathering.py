@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.billing.models import Charge, InvoiceLine
+from incubator.billing.queries.runs import correction_taken_back
 from incubator.billing.rules.invoicing import ADJUSTMENT
 from incubator.claims.models import ClaimLine
 from incubator.spaces.models import Site
@@ -58,7 +59,8 @@ def is_booked() -> ColumnElement[bool]:
     """Whether a decision stands on an invoice or credit note; what a closing gave waits for its startup's next one."""
     on_its_charge = exists().where(InvoiceLine.charge_id == Decision.charge_id)
     on_its_own = exists().where(
-        Charge.source_kind == ADJUSTMENT, Charge.source_id == Decision.id, InvoiceLine.charge_id == Charge.id
+        Charge.source_kind == ADJUSTMENT, Charge.source_id == Decision.id, InvoiceLine.charge_id == Charge.id,
+        ~correction_taken_back(Charge),
     )
     return or_(
         and_(Decision.adjusts_id.is_(None), on_its_charge),
