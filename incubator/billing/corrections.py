@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -30,10 +29,9 @@ from incubator.core.canonical import canonical_json
 from incubator.core.periods import Month
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
 from incubator.subsidies.queries.active import load_budgets, scheme_rule
-from incubator.subsidies.queries.facts import load_parties
-from incubator.subsidies.queries.used import load_tally
+from incubator.subsidies.queries.facts import Place, load_parties_of
+from incubator.subsidies.queries.used import load_shared
 from incubator.subsidies.rules.engine import Budget, Party, SchemeRule, asked_of
-from incubator.subsidies.rules.state import Key
 
 BY_INVOICE = ("adjusted", "ruled")
 """Outcomes of later decisions that the next invoice carries; what a credit note takes back stands on that."""
@@ -52,9 +50,9 @@ class Row(Struct, frozen=True):
         return invoice_number(self.invoice.series, self.invoice.year, self.invoice.number)
 
     @property
-    def place(self) -> tuple[int, date]:
+    def place(self) -> Place:
         """The site and month whose facts it is rated by."""
-        return self.charge.site_id, self.charge.month
+        return self.charge.site_id, Month.of(self.charge.month)
 
 
 class Finding(Struct, frozen=True):
@@ -67,26 +65,21 @@ class Finding(Struct, frozen=True):
 def find_corrections(session: Session, startup_ids: Collection[int]) -> dict[int, list[Finding]]:
     """By startup what would be adjusted now, in the order of posting; those for whom all is right are left out.
 
-    Seven statements, and for each site and month in which some were billed those that its facts and caps take: none for
-    each startup.
+    Nineteen statements at most, however many startups and months.
     """
     rows = list_rows(session, startup_ids)
     decisions = _list_decisions(session, startup_ids)
     rules = _load_rules(session, [each for found in decisions.values() for each in found])
-    places: dict[tuple[int, date], list[Row]] = defaultdict(list)
+    places: dict[Place, list[Row]] = defaultdict(list)
     for row in rows:
         places[row.place].append(row)
-    parties: dict[tuple[int, date], dict[int, Party]] = {}
-    used: dict[Key, int] = {}
-    persons: dict[Key, int] = {}
-    for (site_id, first), found in places.items():
-        month = Month.of(first)
-        schemes = _schemes(rules, _of(found, decisions))
-        ids = {row.charge.startup_id for row in found}
-        known = parties[site_id, first] = load_parties(session, site_id, month, ids, asked_of(schemes))
-        tally = load_tally(session, [each for each in schemes if _asks_others(each)], known.values(), site_id, month)
-        used |= tally.before
-        persons |= tally.persons
+    schemes = {place: _schemes(rules, _of(found, decisions)) for place, found in places.items()}
+    startups = {place: {row.charge.startup_id for row in found} for place, found in places.items()}
+    parties = load_parties_of(session, startups, asked_of([each for found in schemes.values() for each in found]))
+    tally = load_shared(session, {
+        place: ([each for each in found if _asks_others(each)], parties[place].values())
+        for place, found in schemes.items()
+    })  # fmt: skip
     kept = _list_kept(session, startup_ids)
     by_startup: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
@@ -95,7 +88,7 @@ def find_corrections(session: Session, startup_ids: Collection[int]) -> dict[int
     for startup_id, mine in by_startup.items():
         postings = _postings(mine, decisions, parties, rules, kept)
         of_charge = {row.charge.id: row for row in mine}
-        adjusted = rerate(postings, used, persons)
+        adjusted = rerate(postings, tally.before, tally.persons)
         if adjusted:
             corrections[startup_id] = [Finding(of_charge[each.charge_id], each) for each in adjusted]
     return corrections
@@ -188,7 +181,7 @@ def _asks_others(scheme: SchemeRule) -> bool:
 
 def _postings(
     rows: Sequence[Row], decisions: Mapping[int, Sequence[Decision]],
-    parties: Mapping[tuple[int, date], Mapping[int, Party]], rules: _Rules, kept: Mapping[int, Fraction],
+    parties: Mapping[Place, Mapping[int, Party]], rules: _Rules, kept: Mapping[int, Fraction],
 ) -> list[Posting]:  # fmt: skip
     """One startup's invoices with what was decided on them."""
     invoices: dict[int, list[Row]] = defaultdict(list)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -93,6 +93,8 @@ class Draft(Struct, frozen=True):
     price without VAT."""
     excluded: tuple[Excluded, ...] = ()
     """Who is left out of the run, and why."""
+    needs_approval: bool = False
+    """Whether a second person is to approve the run."""
 
     @property
     def gross_minor(self) -> int:
@@ -128,8 +130,7 @@ class Draft(Struct, frozen=True):
 def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> Draft:
     """The invoices that posting would write: what is charged already is left out, what corrects earlier ones is in.
 
-    Twenty-one statements, however many startups there are; one more for each scheme's cap, and seven where there are
-    meters.
+    Thirty-one statements at most, however many startups and schemes there are, and seven more where there are meters.
     """
     actor.require(Action.SEE_BILLING)
     site = get_site(session, actor, site_id)
@@ -163,16 +164,17 @@ def draft_month(session: Session, actor: Actor, site_id: int, month: Month) -> D
     startups = _get_startups(session, {*owing, *concerned, *(each.startup_id for each in nothing_owed)})
     invoices = [*_assemble(session, site, month, by_startup, startups), *(InvoiceDraft(each, ()) for each in alone)]
     invoices, waiting = _carry(sorted(invoices, key=lambda each: startups[each.startup_id].code), unbilled)
-    before, this = (_sum_gross(session, site.id, each, list(by_startup)) for each in (month - 1, month))
+    before, this = _sum_gross(session, site.id, (month - 1, month), list(by_startup))
     computed = {charge.source: charge for charge in charges}
+    settings = get_settings(session)
     without_code = {each.id for each in startups.values() if each.kind == "company" and not each.credit_code}
     anomalies = find_anomalies(invoices, computed, posted, before, this, resident, gaps, expired, without_code,
-                               get_settings(session).jump_percent)  # fmt: skip
+                               settings.jump_percent)  # fmt: skip
     nothing_owed.sort(key=lambda each: startups[each.startup_id].code)
     untaxed = {charge.kind for owed in by_startup.values() for charge in owed
                if charge.tax_rate is None and (taxes.statuses or WITHOUT_TAX in charge.derivation)}  # fmt: skip
     return Draft(site, month, invoices, startups, anomalies, free, nothing_owed, waiting,
-                 untaxed=tuple(sorted(untaxed)), excluded=excluded)  # fmt: skip
+                 untaxed=tuple(sorted(untaxed)), excluded=excluded, needs_approval=settings.approve_runs)  # fmt: skip
 
 
 def _exclude(
@@ -267,15 +269,21 @@ def _get_startups(session: Session, ids: Iterable[int]) -> dict[int, Startup]:
     return {startup.id: startup for startup in found}
 
 
-def _sum_gross(session: Session, site_id: int, month: Month, startup_ids: list[int]) -> dict[int, int]:
+def _sum_gross(
+    session: Session, site_id: int, months: Sequence[Month], startup_ids: list[int]
+) -> list[dict[int, int]]:
+    """Of each month what is billed to each startup, less what notes took off."""
+    firsts = [month.first for month in months]
     rows = session.execute(
-        select(Invoice.startup_id, func.sum(Invoice.gross_minor))
-        .where(Invoice.site_id == site_id, Invoice.month == month.first,
-               Invoice.startup_id == any_(id_array(startup_ids)))
-        .group_by(Invoice.startup_id)
+        select(Invoice.month, Invoice.startup_id, func.sum(Invoice.gross_minor))
+        .where(Invoice.site_id == site_id, Invoice.month.in_(firsts), Invoice.startup_id == any_(id_array(startup_ids)))
+        .group_by(Invoice.month, Invoice.startup_id)
     ).all()
-    credited = sum_notes(session, site_id, month.first)
-    return {startup_id: int(gross) - credited.get(startup_id, 0) for startup_id, gross in rows}
+    credited = sum_notes(session, site_id, firsts)
+    found: dict[date, dict[int, int]] = {first: {} for first in firsts}
+    for first, startup_id, gross in rows:
+        found[first][startup_id] = int(gross) - credited.get((first, startup_id), 0)
+    return list(found.values())
 
 
 def _residents(session: Session, site_id: int, month: Month, startup_ids: list[int]) -> set[int]:

@@ -21,7 +21,7 @@ from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Interval, Month, local_day
-from incubator.database import among
+from incubator.database import among, current_operator
 from incubator.pricing.allowances import Paid
 from incubator.spaces.models import Allocation, Resource, Site, Unit
 from incubator.spaces.queries import overlapping
@@ -239,9 +239,9 @@ class ChargedBooking(Struct, frozen=True):
 
 def list_charged_bookings(session: Session, site_id: int, month: Month) -> list[ChargedBooking]:
     """The site's bookings of startups that start in the local month and cost something: those that stand their price,
-    cancelled ones their fee. Three statements, and the zone."""
-    zone = session.execute(select(Site.zone).where(Site.id == site_id)).scalar_one()
-    window = month.interval(ZoneInfo(zone))
+    cancelled ones their fee. Three statements, and one for a site that was not read yet."""
+    site = session.get_one(Site, (current_operator(session), site_id))
+    window = month.interval(ZoneInfo(site.zone))
     start = Booking.starts_at.label("start")
     rows: Sequence[Any] = session.execute(
         select(

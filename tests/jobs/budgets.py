@@ -28,15 +28,11 @@ from incubator.web.navigation import places_for
 
 STATEMENTS = 40
 """The most that a page may need."""
-MOST = {"/billing/corrections": 360, "/billing/corrections/#": 150, "/billing/#/#": 50}
-"""Pages that need more, with # for numbers: what was posted is rated once more by the facts of each month at each site,
-some ten statements for each; a month is previewed with all that its run would read."""
 MORE = 3
 """As many statements more may a page need with ten times the data: for what hangs on a list that was empty, or is asked
 only where there is a second page. One for each row would show as dozens."""
 IN_PORTIONS = "/audit/verify"
 """It reads all of the trail, a thousand events at a time."""
-NUMBER = re.compile(r"\d[\d-]*")
 COMPRESSED = {"Accept-Encoding": "gzip, deflate"}
 """What a browser takes without TLS; with it, others save a tenth more."""
 PAGE_BYTES = 40 * 1024
@@ -151,7 +147,7 @@ def over_budget(costs: Costs) -> dict[tuple[str, str], Cost]:
         (role, path): cost
         for (role, path), cost in costs.items()
         if cost.bytes > (PAGE_BYTES if path else FIRST_BYTES)
-        or (cost.statements > MOST.get(NUMBER.sub("#", path), STATEMENTS) and path != IN_PORTIONS)
+        or (cost.statements > STATEMENTS and path != IN_PORTIONS)
     }
 
 

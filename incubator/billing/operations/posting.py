@@ -24,7 +24,6 @@ from incubator.billing.operations.numbering import INVOICES as SERIES
 from incubator.billing.operations.numbering import lock_series
 from incubator.billing.operations.parties import parties_of
 from incubator.billing.operations.telling import tell_founders
-from incubator.billing.queries.runs import get_settings
 from incubator.billing.rules.invoicing import DUE_DAYS, InvoiceDraft, invoice_number, named
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
@@ -72,7 +71,7 @@ def post_month(
     progress(0, STEPS)
     draft = draft_month(session, actor, site_id, month)  # under the locks: nobody else posts meanwhile
     _check(draft, now, shown)
-    if get_settings(session).approve_runs:
+    if draft.needs_approval:
         require_approval(session, "month_run", site.id, draft.fingerprint)
     progress(4, STEPS)
     invoices = _write_invoices(session, actor, draft, series, issued_on, now)

@@ -18,7 +18,6 @@ from incubator.billing.exports import MEDIA_TYPES, export_month
 from incubator.billing.operations.posting import post_month
 from incubator.billing.queries.approvals import count_waiting_approvals, find_approval
 from incubator.billing.queries.invoices import MonthTotals, list_month_totals, list_posted
-from incubator.billing.queries.runs import get_settings
 from incubator.billing.rules.invoicing import DUE_DAYS
 from incubator.billing.views.blueprint import blueprint
 from incubator.billing.views.parts import month_of, send
@@ -110,14 +109,13 @@ def _show_month(site_id: int, month: Month) -> str:
     shown = draft_month(db.session(), actor, site_id, month)
     posted = list_posted(db.session(), actor, site_id, month)
     over = shown.is_over(utc_now())
-    needs = get_settings(db.session()).approve_runs
-    approval = find_approval(db.session(), "month_run", site_id, shown.fingerprint) if needs else None
+    approval = find_approval(db.session(), "month_run", site_id, shown.fingerprint) if shown.needs_approval else None
     anomalies = [each for each in shown.anomalies if over or each.kind != "no_reading"]  # a running month is read yet
     page = page_number(request.args.get("page"))
     return render_template(
         "billing/draft.html", draft=shown, drafted=Page.cut(shown.invoices, page), listed=Page.cut(posted, page),
         posted=posted, totals=MonthTotals.of(posted), month=month, over=over, anomalies=anomalies,
-        odd=by_startup(anomalies), due_days=DUE_DAYS, needs_approval=needs, approval=approval,
+        odd=by_startup(anomalies), due_days=DUE_DAYS, needs_approval=shown.needs_approval, approval=approval,
     )  # fmt: skip
 
 

@@ -95,14 +95,17 @@ def facts_of(kept: Kept, month: Month) -> tuple[dict[str, Fact], dict[str, tuple
     return {LISTED: False} | facts | recorded, evidence | by_record
 
 
-def site_facts(records: Iterable[Record], companies: int, month: Month) -> dict[str, Fact]:
-    """What schemes may ask of a site in a month: what is recorded, how many companies it incubates, and how long ago
-    it was approved: approved on 10 March, March is its 1st month. Without a record it has no shared office zones."""
+def site_facts(records: Iterable[Record], companies: int | None, month: Month) -> dict[str, Fact]:
+    """What schemes may ask of a site in a month: what is recorded, how many companies it incubates (None: nobody asks),
+    and how long ago it was approved: approved on 10 March, March is its 1st month. Without a record it has no shared
+    office zones."""
     facts, _ = recorded_facts(records, month)
     approved = facts.get("site.approved_on")
     if isinstance(approved, str):
         facts["site.approved_months"] = max(0, months_between(date.fromisoformat(approved), month))
     zones = {"site.zones": 0, "site.zone_companies": 0} | facts
+    if companies is None:
+        return zones
     in_zones = zones["site.zone_companies"]
     outside = companies - in_zones if isinstance(in_zones, int) else companies
     return zones | {"site.companies": companies, "site.companies_outside": max(0, outside)}
