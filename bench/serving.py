@@ -51,11 +51,13 @@ def _wait(port: int, page: str, begun: float) -> float:
     raise TimeoutError("gunicorn does not answer")
 
 
-def memory_mb(pid: int) -> float:
-    """What gunicorn and its children hold, shared pages divided among them, by the kernel."""
-    pids = [pid, *map(int, subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split())]
-    found = 0
-    for each in pids:
-        with open(f"/proc/{each}/smaps_rollup") as rollup:
-            found += sum(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
-    return found / 1024
+def memory_mb(pid: int) -> tuple[float, float]:
+    """What gunicorn's workers hold, and its parent beside them; pages that they share are divided among them, by the
+    kernel."""
+    workers = map(int, subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split())
+    return sum(map(_held_mb, workers)), _held_mb(pid)
+
+
+def _held_mb(pid: int) -> float:
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        return sum(int(line.split()[1]) for line in rollup if line.startswith("Pss:")) / 1024
