@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import zipfile
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from incubator.billing.models import Invoice, InvoiceLine
 from incubator.billing.operations.credit_notes import credit_invoice
+from incubator.billing.operations.posting import post_month, rerate_startup
 from incubator.claims.models import Claim, ClaimPack
 from incubator.claims.operations.gathering import create_claim
 from incubator.claims.operations.packs import make_pack
@@ -27,8 +29,9 @@ from incubator.claims.rules.money import Answer
 from incubator.core.errors import Conflict, Forbidden
 from incubator.documents.operations.files import content_of, get_file
 from incubator.documents.signing import public_keys
+from incubator.startups.operations import edit_startup
 from tests.cast import Cast
-from tests.scenarios.october import AFTER_OCTOBER, October
+from tests.scenarios.october import AFTER_OCTOBER, OCTOBER, October
 
 NOW = AFTER_OCTOBER + timedelta(days=1)
 
@@ -92,6 +95,44 @@ def test_what_was_credited_and_corrected_is_recomputed(
     with zipfile.ZipFile(path) as file:
         credits = file.read("tables/credits.csv").decode("utf-8-sig").splitlines()
     assert len(credits) == 1 + len(lines) + 1 and "CN-2026-000002" in credits[-1]
+
+
+def test_what_corrects_october_is_recomputed_wherever_it_stands(
+    session: Session, cast: Cast, posted: October, scheme_id: int, tmp_path: Path
+) -> None:
+    """A was no company yet in October: −1,620.00 with November's invoice, which the claim of both months has. Then that
+    invoice is credited as a whole, so that the correction waits, and stands on December's: the pack is whole each time."""
+    later = AFTER_OCTOBER.replace(year=2027)
+    edit_startup(session, cast.manager, now=NOW, startup=posted.a, name=posted.a.name, kind="company",
+                 credit_code=posted.a.credit_code, registered_on=date(2026, 11, 2))  # fmt: skip
+    rerate_startup(session, cast.finance, now=NOW, startup_id=posted.a.id, reason="登记日期有误")
+    november = post_month(session, cast.finance, now=later, site_id=posted.site.id, month=OCTOBER + 1)
+    carrying = next(each for each in november if each.startup_id == posted.a.id)
+    claim = create_claim(session, cast.finance, now=later, scheme_id=scheme_id, site_id=posted.site.id,
+                         first_on=date(2026, 10, 1), last_on=date(2026, 11, 30))  # fmt: skip
+    check_claim(session, cast.finance, now=later, claim_id=claim.id, note="先行申报")
+    approve_claim(session, cast.owner, now=later, claim_id=claim.id)
+
+    def packed(after: timedelta) -> set[str]:
+        """By the pack, on which invoices the corrections stand."""
+        path = tmp_path / "pack.zip"
+        path.write_bytes(content(session, make_pack(session, cast.finance, now=later + after, claim_id=claim.id)))
+        report = verify(str(path))
+        assert report.findings == [] and report.counts["lines"] == report.counts["lines_recomputed"]
+        with zipfile.ZipFile(path) as file:
+            rows = list(csv.reader(io.StringIO(file.read("tables/lines.csv").decode("utf-8-sig"))))
+        columns = {head.split()[-1]: number for number, head in enumerate(rows[0])}
+        adjusted = [row for row in rows if row[columns["outcome"]] == "adjusted"]
+        assert sorted(row[columns["amount"]] for row in adjusted) == ["-1440.00", "-180.00"]
+        return {row[columns["invoice"]] for row in adjusted}
+
+    assert packed(timedelta()) == {"INV-2027-000002"}
+    submit_claim(session, cast.finance, now=later, claim_id=claim.id, on=later.date())
+    credit_invoice(session, cast.finance, now=later, invoice_id=carrying.id, reason="免租一月")
+    assert packed(timedelta(hours=1)) == {"INV-2026-000002"}, "October's own, while they wait"
+    post_month(session, cast.finance, now=later, site_id=posted.site.id, month=OCTOBER + 2)
+    publicise_claim(session, cast.finance, now=later, claim_id=claim.id, on=later.date(), note="公示")
+    assert packed(timedelta(hours=2)) == {"INV-2027-000005"}
 
 
 def test_what_a_startup_bears_stands_among_the_decisions(
