@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -97,6 +98,24 @@ def test_one_sentence_has_one_chinese() -> None:
             said[sentence][message.string].append(package)
     different = {sentence: dict(words) for sentence, words in said.items() if len(words) > 1}
     assert not different, "\n".join(f"{sentence!r}: {words}" for sentence, words in different.items())
+
+
+def test_no_chinese_is_kept_that_nobody_says() -> None:
+    said = {form for package in PACKAGES for sentence in extract(package) for form in (sentence, forms(sentence)[0])}
+    kept = {sentence: package for package in PACKAGES for sentence in read(package)}
+    assert {sentence: package for sentence, package in kept.items() if sentence not in said} == {}
+
+
+def test_no_sentence_hides_in_an_f_string() -> None:
+    # what stands in one is not extracted, so that its Chinese would not be missed
+    hidden = [
+        f"{file.relative_to(ROOT)}:{call.lineno}"
+        for file in sorted((ROOT / "incubator").rglob("*.py"))
+        for joined in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(joined, ast.JoinedStr)
+        for call in ast.walk(joined) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in {"_", "_l", "N_", "ngettext"} and call.args and isinstance(call.args[0], ast.Constant)
+    ]  # fmt: skip
+    assert hidden == []
 
 
 def test_the_extraction_sees_python_and_templates() -> None:

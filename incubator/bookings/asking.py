@@ -104,7 +104,7 @@ def instead_of(suggestion: Suggestion) -> list[dict[str, object]]:
                 "time": wording.span_text(slot.start, slot.end, zone, locale)}  # fmt: skip
 
     own, wanted = named(suggestion.resource, locale), suggestion.wanted
-    any_of_it = [choice(suggestion.resource, wanted, f"{own} · {_('any that is free')}", unit_id=ANY)]
+    any_of_it = [choice(suggestion.resource, wanted, " · ".join((own, _("any that is free"))), unit_id=ANY)]
     return [
         *(any_of_it if suggestion.pool_is_free else []),
         *(choice(suggestion.resource, slot, own) for slot in suggestion.slots),

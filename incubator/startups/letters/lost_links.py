@@ -47,8 +47,9 @@ def write_new_links(session: Session, notice: Notice, reader: Reader, now: datet
         reader.say(N_("Keep this mail: whoever has the address can read and change the application.")),
         reader.say(N_("If it was not you, nothing is lost: the new address was mailed to nobody else.")),
     ]
-    button = f"{reader.say(N_('Open the application'))} · {links[0][0]}" if len(links) > 1 else reader.say(
-        N_("Open the application"))  # fmt: skip
+    button = reader.say(N_("Open the application"))
+    if len(links) > 1:
+        button += f" · {links[0][0]}"
     subject = reader.say(N_("The new address of your application to “%(call)s”"), **values)
     return Letter(reader.locale, subject, paragraphs, (button, links[0][1]), small)
 

@@ -98,11 +98,11 @@ def return_order(order_id: int) -> Answer:
     row = ledger.get_order(session, actor, order_id)
     open_ = [(entry, net, settled) for entry, net, settled in ledger.list_redemptions(session, order_id)
              if net and not entry.invoice]  # fmt: skip
+    done = " · " + _("settled already")
     form.entry_id.choices = [
-        (entry.id, f"{day(entry.happened_on, locale)} · {money(net, 'CNY', locale)}"
-                   + (f" · {_('settled already')}" if settled else ""))
+        (entry.id, f"{day(entry.happened_on, locale)} · {money(net, 'CNY', locale)}{done if settled else ''}")
         for entry, net, settled in open_
-    ]  # fmt: skip
+    ]
     if request.method == "GET" and open_:
         put_minor(form.amount, open_[0][1])
 
