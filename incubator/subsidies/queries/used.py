@@ -26,6 +26,9 @@ Given = type[Decision] | type[OperatorGrant]
 Asked = Mapping[Place, tuple[Sequence[SchemeRule], Collection[Party]]]
 """By site and month the schemes that are to decide, and on whom."""
 
+PERS = frozenset({"startup", "person", "site", "operator"})
+"""Whose a cap can be."""
+
 WITHOUT_AREA = ("closing", "credit_note", "ruling")
 """In a derivation: it changes an amount, not what was counted."""
 
@@ -64,9 +67,6 @@ def load_shared(session: Session, asked: Asked) -> Tally:
     tally = Tally()
     _use(session, tally, Decision, asked, PERS - {"startup"}, [])
     return tally
-
-
-PERS = frozenset({"startup", "person", "site", "operator"})
 
 
 def _given(scheme: SchemeRule) -> Given:
