@@ -61,7 +61,7 @@ def test_finance_gives_one_and_its_page_says_what_it_paid_for(
         ({"hours": "0.001"}, "小时数须折合为整分钟，如 2.5。"), ({"hours": "0"}, "须为 1 分钟至 744 小时。"),
         ({"hours": "1e999999"}, "小时数"), ({"hours": "NaN"}, "小时数"), ({"hours": "-5"}, "须为 1 分钟至 744 小时。"),
         ({"name": ""}, "请填写名称：账单上会写明。"), ({"valid_until": "2026-09-01"}, "结束"),
-        ({"valid_from": "gestern"}, "没有这个日期"), ({"repeats": "week"}, ""), ({"site_id": "999"}, ""), ({"residency_id": "x"}, ""),
+        ({"valid_from": "gestern"}, "没有这个日期"), ({"repeats": "week"}, ""), ({"site_id": "1099511627776"}, ""), ({"residency_id": "x"}, ""),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_given(

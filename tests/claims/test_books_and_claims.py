@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -150,7 +150,9 @@ class World:
         sums = load_sums(session, session.execute(select(Claim.id)).scalars().all())
         to_come = sum(each.to_come_minor for each in sums.values())
         waiting = [one for found in list_unbilled(session, self.october.site.id).values() for one in found]
-        to_bill = -sum(each.amount_minor for each in waiting if each.outcome == "ruled")
+        living = set(session.execute(select(ClaimLine.decision_id).where(ClaimLine.released_at.is_(None))).scalars())
+        # what a startup bears, and what corrects a claimed line on an invoice that was taken off since: the next one has it
+        to_bill = -sum(each.amount_minor for each in waiting if each.outcome == "ruled" or each.decision_id in living)
         assert held(session, "subsidy_receivable") == open_minor + int(undecided) + to_come + to_bill
         assert held(session, "subsidy_payable") == -sum(each.owed_back_minor for each in sums.values())
         items = session.execute(select(func.coalesce(func.sum(OpenItem.open_minor), 0)).where(OpenItem.invoice_id.is_not(None)))
@@ -180,9 +182,10 @@ def world(session: Session, cast: Cast, october: October) -> World:
     return World(session, cast, october)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-          phases=[Phase.explicit, Phase.reuse, Phase.generate])  # fmt: skip  to shrink it would take minutes
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+          derandomize=True, phases=[Phase.explicit, Phase.generate])  # fmt: skip  to hunt: at random, and a thousand
 @given(first=st.tuples(st.integers(0, 7), st.integers(0, 7)), steps=st.lists(STEP, min_size=4, max_size=20))
+@example(first=(7, 4), steps=[("learn", 395, 335), ("post", 54, 918), ("claim", 438, 318), ("credit", 217, 5)])
 def test_in_whatever_order(
     session: Session, world: World, first: tuple[int, int], steps: list[tuple[str, int, int]]
 ) -> None:

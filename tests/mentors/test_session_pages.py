@@ -197,7 +197,7 @@ def test_the_figures_and_what_they_are_made_of(
     shown = client.get("/mentoring/figures").text
     assert "1.5" in shown and "融资" in shown
     assert "甲科技有限公司" in client.get(f"/mentoring/figures/evidence?mentor_id={place.mentor.id}").text
-    assert "没有已确认" in client.get("/mentoring/figures/evidence?field_id=999").text
+    assert "没有已确认" in client.get("/mentoring/figures/evidence?field_id=1099511627776").text
     assert client.get("/mentoring/figures?first=2026-11-09&last=2026-11-01").status_code == 422
     assert client.get("/mentoring/figures?first=x").status_code == 422
     book = client.get("/mentoring/figures.xlsx?first=2026-11-01&last=2026-11-30")

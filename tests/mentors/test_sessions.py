@@ -283,7 +283,7 @@ def test_what_is_wrong_is_said_at_its_field(session: Session, cast: Cast, place:
         meet(session, cast.founder_a, place, cast.startup_a, at(3, 14), title="  ")
     assert caught.value.field == "title"
     with pytest.raises(NotFound):
-        meet(session, cast.founder_a, place, cast.startup_a, at(3, 14), need_id=99)
+        meet(session, cast.founder_a, place, cast.startup_a, at(3, 14), need_id=2**40)
 
 
 def test_an_appointment_is_not_cut_short_over_sessions(session: Session, cast: Cast, place: Place) -> None:

@@ -59,7 +59,7 @@ def test_carried_over_to_the_next_agreement(session: Session, cast: Cast, place:
     ("kind", "yuan", "changes", "error"),
     [("received", 0, {}, Refusal), ("received", 5, {"happened_on": date(2026, 10, 2)}, Refusal), ("stolen", 5, {}, Refusal),
      ("taken_over", 5, {}, Refusal), ("withheld", 5, {"reason": ""}, Refusal), ("received", 5, {"how": "gold"}, Refusal),
-     ("transferred", 5, {}, Refusal), ("received", 5, {"document_id": 999}, NotFound)],
+     ("transferred", 5, {}, Refusal), ("received", 5, {"document_id": 2**40}, NotFound)],
 )  # fmt: skip
 def test_what_is_refused(session: Session, cast: Cast, residency: Residency, kind: str, yuan: int, changes: dict[str, Any],
                          error: type[Exception]) -> None:  # fmt: skip

@@ -155,7 +155,7 @@ def test_who_may_and_what_can_t_be(session: Session, cast: Cast, october: Octobe
     for changes, field in (
         ({"name": "startup.kind"}, "name"), ({"name": "site.assessment"}, "name"), ({"value": "great"}, "value"),
         ({"value": True}, "value"), ({"proof": Proof(" ")}, "evidence"), ({"last": date(2025, 1, 1)}, "last"),
-        ({"startup_id": 999}, "startup"), ({"first": date(1900, 1, 1)}, "first"),
+        ({"startup_id": 2**40}, "startup"), ({"first": date(1900, 1, 1)}, "first"),
     ):  # fmt: skip
         with pytest.raises(Refusal) as refused:
             record_fact(session, cast.finance, **(asked | changes))
@@ -167,7 +167,7 @@ def test_who_may_and_what_can_t_be(session: Session, cast: Cast, october: Octobe
     with pytest.raises(Conflict):
         withdraw_fact(session, cast.finance, now=NOW, fact_id=row.id, reason="录错企业")
     with pytest.raises(NotFound):
-        withdraw_cost(session, cast.finance, now=NOW, cost_id=999, reason="录错")
+        withdraw_cost(session, cast.finance, now=NOW, cost_id=2**40, reason="录错")
     with pytest.raises(Refusal) as refused:
         pay(session, cast, october, "own_rent", "100", last=date(2026, 11, 30))
     assert refused.value.field == "last"

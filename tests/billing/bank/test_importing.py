@@ -112,7 +112,7 @@ def test_rights(bank: Bank, cast: Cast) -> None:
         with pytest.raises(Forbidden):
             add_bank_account(bank.session, actor, now=LATER, terms=AccountTerms("a", "b", "1234567"))
     with pytest.raises(NotFound):
-        keep_file(bank.session, cast.finance, now=LATER, account_id=99, name="a.csv", content=b"x")
+        keep_file(bank.session, cast.finance, now=LATER, account_id=2**40, name="a.csv", content=b"x")
 
 
 @pytest.mark.parametrize(("terms", "field"), [

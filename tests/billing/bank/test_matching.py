@@ -85,7 +85,7 @@ def test_refusals(bank: Bank, cast: Cast) -> None:
     came, went = bank.line("2026-11-02", 500), bank.line("2026-11-02", -500)
     session = bank.session
     for chosen, error in [
-        (Chosen(cast.startup_a, {invoice.id: 500}), NotFound), (Chosen(99, {}), NotFound),
+        (Chosen(cast.startup_a, {invoice.id: 500}), NotFound), (Chosen(2**40, {}), NotFound),
         (Chosen(cast.startup_b, {invoice.id: 501}), Refusal),
     ]:  # fmt: skip
         with pytest.raises(error), session.begin_nested():
@@ -99,7 +99,7 @@ def test_refusals(bank: Bank, cast: Cast) -> None:
     with pytest.raises(Conflict, match="open already"):
         undo_line(session, cast.finance, now=LATER, line_id=came.id, reason="x")
     with pytest.raises(NotFound):
-        ignore_line(session, cast.finance, now=LATER, line_id=99, reason="x")
+        ignore_line(session, cast.finance, now=LATER, line_id=2**40, reason="x")
     for actor in (cast.auditor, cast.founder_b, cast.manager):
         with pytest.raises(Forbidden):
             assign_line(session, actor, now=LATER, line_id=came.id, chosen=Chosen(cast.startup_b, {}))

@@ -141,7 +141,7 @@ def test_a_line_by_hand_left_aside_and_undone(client: Browser, bank: Bank, cast:
     assert client.post(f"{address}/ignore", data={"reason": "内部调拨"}).status_code == 303
     assert bank.lines()[0].state == "ignored" and bank.open_of(invoice) == 50_000
     assert client.get(f"{address}/ignore").status_code == 200
-    assert client.get("/billing/bank/lines/999").status_code == 404
+    assert client.get("/billing/bank/lines/1099511627776").status_code == 404
 
 
 def test_a_refund_by_its_line(client: Browser, bank: Bank, cast: Cast) -> None:
@@ -178,7 +178,7 @@ def test_accounts(client: Browser, bank: Bank, cast: Cast) -> None:
     made = bank.session.execute(select(BankAccount).order_by(BankAccount.id.desc()).limit(1)).scalar_one()
     assert (made.number, made.site_id) == ("755900011110302", bank.site.id)
     assert client.post(f"/billing/bank/accounts/{made.id}", data=data | {"is_closed": "y"}).status_code == 303
-    assert client.get("/billing/bank/accounts/999").status_code == 404
+    assert client.get("/billing/bank/accounts/1099511627776").status_code == 404
 
 
 def test_a_payment_by_hand(client: Browser, bank: Bank, cast: Cast) -> None:
@@ -219,7 +219,7 @@ def test_a_payment_cleared_undone_and_given_back(client: Browser, bank: Bank, ca
     assert bank.left_of(payment) == 0
     (undo,) = re.findall(r'href="(/payments/\d+/refunds/\d+/undo)"', client.get(address).text)
     assert client.post(undo, data={"reason": "没有取走"}).status_code == 303 and bank.left_of(payment) == 80_000
-    assert client.get("/payments/999").status_code == 404
+    assert client.get("/payments/1099511627776").status_code == 404
 
 
 def test_the_list_is_filtered_and_exported(client: Browser, bank: Bank, cast: Cast) -> None:

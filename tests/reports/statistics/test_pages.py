@@ -171,7 +171,7 @@ def test_what_is_not_there(client: Browser, cast: Cast, world: World) -> None:
                  f"{FORM}/{world.site_id}/1999", f"{FORM}/{world.site_id}/2026/rows/shells",
                  f"{FORM}/{world.site_id}/2101/values"):  # fmt: skip
         assert client.get(page).status_code == 404, page
-    assert client.post(f"{FORM}/{world.site_id}/2026/values/999/withdraw", data={"reason": "x"}).status_code == 404
+    assert client.post(f"{FORM}/{world.site_id}/2026/values/1099511627776/withdraw", data={"reason": "x"}).status_code == 404
     client.sign_in(cast.auditor)
     assert client.get(f"{FORM}/{world.site_id}/2026").status_code == 200
     assert client.get(f"{FORM}/{world.site_id}/2026/values").status_code == 403
