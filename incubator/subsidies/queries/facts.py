@@ -53,8 +53,9 @@ def load_parties_of(
     records = _records(session, RecordedFact.startup_id, ids)
     sites = _facts_of_sites(session, wanted, asked) if any(name.startswith("site.") for name in asked) else {}
     parties: dict[Place, dict[int, Party]] = {}
-    for (site_id, month), here in wanted.items():
-        found = parties[site_id, month] = {}
+    for (site_id, month), startup_ids in wanted.items():
+        here, found = set(startup_ids), dict[int, Party]()
+        parties[site_id, month] = found
         for startup, first_day in startups:
             if startup.id not in here:
                 continue

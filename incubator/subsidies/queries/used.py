@@ -90,12 +90,12 @@ def _use(
     used = dict(tally.before)
     for (site_id, month), (found, parties) in asked.items():
         persons = {person: sorted(owners.get(person, ())) for party in parties for person in party.persons}
-        mine = [party.startup_id for party in parties if party.startup_id is not None]
+        mine = {party.startup_id: (party.startup_id,) for party in parties if party.startup_id is not None}
         for scheme in found:
             here, by_startup = at_sites.get(scheme.scheme_id, {}), of_startups.get(scheme.scheme_id, {})
             whose: dict[str, tuple[Sums, Mapping[int, Iterable[int]]]] = {
                 "operator": (here, {0: here}), "site": (here, {site_id: [site_id]}),
-                "startup": (by_startup, {each: [each] for each in mine}), "person": (by_startup, persons),
+                "startup": (by_startup, mine), "person": (by_startup, persons),
             }  # fmt: skip
             for cap in scheme.rule.caps:
                 if cap.window == "invoice" or cap.per not in pers:
