@@ -19,12 +19,14 @@ from typing import Any, ClassVar
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
     DateTime,
+    Engine,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -61,6 +63,10 @@ APPEND_ONLY = {"grant": "SELECT, INSERT"}
 
 SILENT = 60
 """Seconds after which a connection that was not in use is asked before it is."""
+
+PREPARED = 300
+"""Statements that a connection keeps prepared: what the pages that are used every day send, each planned once."""
+OPEN = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 NAMES = {
     "pk": "%(table_name)s_pkey",
@@ -199,6 +205,15 @@ def _setting(operator_id: int | None) -> str:
     return f"SET LOCAL app.operator_id = '{'' if operator_id is None else int(operator_id)}'"
 
 
+def plan_by_values(session: Session) -> None:
+    """From here on this transaction's statements are planned for the very values that they ask about.
+
+    What is sent often is planned once, for any values: right where rows are found by their keys, slower by half for a
+    report, of which the site and the month tell whether it reads ten rows or a million.
+    """
+    session.connection().exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
 @event.listens_for(Session, "after_begin")
 def _name_the_operator(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     if transaction.nested:  # a savepoint has what its transaction set
@@ -222,6 +237,24 @@ def engine_options(takes_role: bool) -> dict[str, object]:
     if takes_role:
         options += " -c role=incubator_app"
     return {"pool_size": 8, "connect_args": {"options": options, "connect_timeout": 5}}
+
+
+@event.listens_for(Pool, "connect")
+def _keep_prepared(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.prepared_max = PREPARED
+
+
+@event.listens_for(Engine, "rollback")
+def _roll_back(connection: Connection) -> None:
+    """End the transaction without what psycopg does besides: have the server forget every prepared statement.
+
+    It does so because a table that a statement reads might have been made in the transaction and be gone. Here no
+    transaction makes tables beside its work, and every request that only reads ends with a rollback: it would plan
+    each of its statements anew.
+    """
+    driver = None if connection.invalidated else connection.connection.dbapi_connection
+    if driver is not None and driver.pgconn.transaction_status in OPEN:
+        driver.pgconn.exec_(b"ROLLBACK")  # psycopg finds nothing to end then, or a connection that is lost, and says so
 
 
 @event.listens_for(Pool, "checkin")

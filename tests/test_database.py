@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from incubator import database, postgres
-from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.database import INSTALLATION, as_operator, plan_by_values, set_operator
 from tests.database import TestDatabase
 
 PID = text("SELECT pg_backend_pid()")
@@ -92,6 +92,43 @@ def test_connections_that_were_ended_while_not_in_use_are_made_anew(own_database
     for each in again:
         each.close()
     engine.dispose()
+
+
+PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%worth planning%'")
+
+
+def test_what_is_prepared_outlives_a_rollback(session: Session) -> None:
+    """Requests that only read end with one: each would plan every statement anew."""
+    for n in range(8):
+        assert session.execute(text("SELECT :n + 1 AS \"worth planning\""), {"n": n}).scalar() == n + 1
+        session.rollback()
+    assert session.execute(PREPARED).scalar() == 1
+
+
+def test_what_was_written_does_not(session: Session) -> None:
+    with pytest.raises(ProgrammingError, match="nonsense"):
+        session.execute(text("SELECT nonsense"))
+    session.rollback()
+    set_operator(session, INSTALLATION)
+    written = text("INSERT INTO tenants (operator_id, tenant_id, name) VALUES (0, 999, 'gone')")
+    session.execute(written)
+    session.rollback()
+    assert session.execute(text("SELECT count(*) FROM tenants WHERE tenant_id = 999")).scalar() == 0
+    connection = session.connection().connection.dbapi_connection
+    assert isinstance(connection, psycopg.Connection)
+    session.rollback()
+    assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def test_a_report_is_planned_for_what_it_asks_about(session: Session) -> None:
+    plan_by_values(session)
+    for n in range(12):
+        session.execute(text("SELECT :n + 1 AS \"worth planning\""), {"n": n})
+    plans = text("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%worth planning%'")
+    generic, custom = session.execute(plans).one()
+    assert generic == 0 < custom
+    session.rollback()
+    assert session.execute(text("SHOW plan_cache_mode")).scalar() == "auto"
 
 
 @pytest.mark.parametrize(("minutes", "asked"), [(0, []), (2, ["SELECT 1"])])

@@ -19,6 +19,7 @@ from incubator.accounts.permissions import Action
 from incubator.bookings.models import Booking
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval, Month, merge
+from incubator.database import plan_by_values
 from incubator.reports.content import Content, OccupancyReport, list_rows, make_content
 from incubator.reports.measuring.catalogue import OCCUPANCY, measures_of_subject
 from incubator.reports.measuring.grounds import Grounds, load_grounds
@@ -76,6 +77,7 @@ class SiteMonth(Struct, frozen=True):
 def load_month(session: Session, actor: Actor, site_id: int, month: Month) -> SiteMonth:
     """The site with its units and hours, in a bounded number of statements. NotFound where it is another's."""
     actor.require(Action.SEE_REPORTS)
+    plan_by_values(session)
     site = get_site(session, actor, site_id)
     operator = session.execute(select(Operator.name, Operator.name_en)).one()
     grounds = load_grounds(session, Question(("area",), month.first, month.last, site_ids=(site_id,)))

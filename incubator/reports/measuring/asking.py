@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, Refusal
+from incubator.database import plan_by_values
 from incubator.reports.measuring.catalogue import BILLING, MEASURES, MENTORING, OCCUPANCY, SUBSIDIES
 from incubator.reports.measuring.occupancy_cube import answer_occupancy
 from incubator.reports.measuring.question import (
@@ -39,6 +40,7 @@ def ask(session: Session, actor: Actor, question: Question) -> Answer:
     """The answer, exact. Refusal where the question makes no sense or would have more than 20,000 lines."""
     actor.require(Action.SEE_REPORTS)
     check(question)
+    plan_by_values(session)
     subjects = dict.fromkeys(MEASURES[name].subject for name in question.measures)
     parts: dict[tuple[Key, ...], dict[str, Amount]] = {}
     totals: dict[str, Amount] = {}
