@@ -22,7 +22,7 @@ from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
 from incubator.database import among
 from incubator.spaces.models import BUFFER, HOLD, OFFER, Allocation, Resource, ResourceUnit, Site
-from incubator.spaces.queries import END, START, Held, get_site_calendar, list_resources, overlapping
+from incubator.spaces.queries import END, OVERLAPS, START, Held, during, get_site_calendar, list_resources
 from incubator.spaces.resource_queries import list_own_hours
 from incubator.spaces.rules import opening_intervals, resource_openings
 from incubator.startups.models import Startup
@@ -238,7 +238,7 @@ _EVENTS = (
     .outerjoin(Startup, Startup.id == Booking.startup_id)
     .where(
         Allocation.site_id == bindparam("site_id"), Allocation.voided_at.is_(None),
-        Allocation.holder_kind != BUFFER, Resource.site_id == bindparam("site_id"), overlapping(START, END),
+        Allocation.holder_kind != BUFFER, Resource.site_id == bindparam("site_id"), OVERLAPS,
     )
     .order_by(ResourceUnit.resource_id, func.lower(Allocation.period), Allocation.unit_id)
 )  # fmt: skip
@@ -248,7 +248,7 @@ def list_events(session: Session, actor: Actor, site: Site, on: date) -> dict[in
     """What is taken of each of the site's resources on a local day, as `see_day` has it, in one statement."""
     actor.require(Action.SEE_TIMELINE)
     window, sees_all = local_day(on, ZoneInfo(site.zone)), actor.can(Action.SEE_ALL_BOOKINGS)
-    asked = {"site_id": site.id, "start": window.start, "end": window.end}
+    asked = {"site_id": site.id} | during(window.start, window.end)
     rows = session.connection().execute(_EVENTS, asked)  # hundreds, of plain values: the session would go over each
     found: dict[int, list[Stretch]] = {}
     seen: set[tuple[int, str, int]] = set()

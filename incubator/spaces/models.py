@@ -39,8 +39,9 @@ OFFER = "offer"
 HOLD = "hold"
 """Time kept for somebody before there is an agreement, by the hold's id: nobody's use, until one is signed."""
 KEPT = (BUFFER, OFFER, HOLD)
-SHORT = timedelta(days=7)
-LONG = "upper_inf(period) OR upper(period) - lower(period) > '7 days'::interval"
+SHORT = timedelta(days=1)
+"""As nearly all bookings are: what may reach into a day began the day before, at the earliest."""
+LONG = "upper_inf(period) OR upper(period) - lower(period) > '1 day'::interval"
 """What is not short."""
 
 
@@ -313,7 +314,7 @@ class Timed:
     period: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     starts_at: Mapped[datetime] = mapped_column(Computed("lower(period)", persisted=True))
     is_long: Mapped[bool] = mapped_column(Computed(LONG, persisted=True))
-    """Longer than a week, or open-ended. With `starts_at` it finds what overlaps a time by an index that row-level
+    """Longer than a day, or open-ended. With `starts_at` it finds what overlaps a time by an index that row-level
     security lets be used, which it does not for ranges: see `overlapping`."""
 
 

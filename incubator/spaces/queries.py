@@ -25,7 +25,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, Range
+from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, Range
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -33,7 +33,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import local_instant
-from incubator.database import Instant, among, current_operator
+from incubator.database import among, current_operator
 from incubator.spaces.models import (
     SHORT,
     Allocation,
@@ -253,14 +253,20 @@ def list_resources_of(session: Session, unit_id: int) -> Sequence[Resource]:
     return session.execute(query).scalars().all()
 
 
-def overlapping(start: Instant, end: Instant | None, row: type[Timed] = Allocation) -> ColumnElement[bool]:
+def overlapping(start: datetime, end: datetime | None, row: type[Timed] = Allocation) -> ColumnElement[bool]:
     """The rows (of the ledger) that share an instant with a time, found by an index also under row-level security.
 
-    `end` None: all that is not over at `start`. Of a statement that is made once both are its parameters.
+    `end` None: all that is not over at `start`.
     """
-    before = true() if end is None else row.starts_at < end
-    short, long = and_(~row.is_long, row.starts_at > start - SHORT, before), and_(row.is_long, before)
-    return and_(or_(short, long), row.period.op("&&")(func.tstzrange(start, end)))
+    within = literal(Range(start, end), TSTZRANGE)
+    return _meets(row, start - SHORT, true() if end is None else row.starts_at < end, within)
+
+
+def _meets(
+    row: type[Timed], since: Any, before: ColumnElement[bool], within: ColumnElement[Range[datetime]]
+) -> ColumnElement[bool]:
+    short, long = and_(~row.is_long, row.starts_at > since, before), and_(row.is_long, before)
+    return and_(or_(short, long), row.period.op("&&")(within))
 
 
 AN_INSTANT = timedelta(microseconds=1)
@@ -283,14 +289,23 @@ class Held(Struct, frozen=True):
 
 
 START, END = bindparam("start", type_=DateTime(timezone=True)), bindparam("end", type_=DateTime(timezone=True))
-"""The time that a statement which is made once is asked for."""
+OVERLAPS = _meets(Allocation, bindparam("since", type_=DateTime(timezone=True)), Allocation.starts_at < END,
+                  bindparam("within", type_=TSTZRANGE))  # fmt: skip
+"""What `overlapping` says, in a statement that is made once and then asked about a time (`during`): nothing of it is
+worked out for each row anew."""
+
+
+def during(start: datetime, end: datetime) -> dict[str, object]:
+    """The parameters of `START`, `END` and `OVERLAPS` for a time."""
+    return {"start": start, "end": end, "since": start - SHORT, "within": Range(start, end)}
+
 
 _HELD = (
     select(
         Allocation.id, Allocation.unit_id, func.lower(Allocation.period), func.upper(Allocation.period),
         Allocation.holder_kind, Allocation.holder_id,
     )
-    .where(Allocation.site_id == among("site_ids"), Allocation.voided_at.is_(None), overlapping(START, END))
+    .where(Allocation.site_id == among("site_ids"), Allocation.voided_at.is_(None), OVERLAPS)
     .order_by(Allocation.unit_id, func.lower(Allocation.period))
 )  # fmt: skip
 _HELD_OF = _HELD.where(Allocation.unit_id == among("unit_ids"))
@@ -307,7 +322,7 @@ def list_held_at(
     session: Session, site_ids: Iterable[int], start: datetime, end: datetime, unit_ids: Iterable[int] | None = None
 ) -> list[Held]:
     """The same of several sites."""
-    asked: dict[str, object] = {"site_ids": list(site_ids), "start": start, "end": end}
+    asked = {"site_ids": list(site_ids)} | during(start, end)
     if unit_ids is None:
         rows = session.execute(_HELD, asked).all()
     else:
