@@ -16,6 +16,7 @@ from incubator.accounts.models import Operator, Person
 from incubator.accounts.permissions import Action
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
+from incubator.database import plan_by_values
 from incubator.documents.models import SigningKey
 from incubator.documents.signing import fingerprint
 from incubator.reports.content import Report
@@ -65,6 +66,7 @@ class Version(Struct, frozen=True):
 def measure(session: Session, actor: Actor, kind: Kind, question: Question) -> Report:
     """The report as the rows stand now, whether it is frozen or not."""
     actor.require(kind.sees)
+    plan_by_values(session)
     return kind.make(session, actor, question)
 
 

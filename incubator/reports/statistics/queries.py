@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Person
 from incubator.accounts.permissions import Action
 from incubator.bookings.event_queries import list_held
+from incubator.database import plan_by_values
 from incubator.mentors.models import Mentor
 from incubator.reports.frozen.kind import scope_of
 from incubator.reports.gauge.queries import observe_sites
@@ -40,6 +41,7 @@ def year_facts(session: Session, actor: Actor, sites: Sequence[Site], year: int,
     sites there are. While the year runs, its last day is one to come: agreements that will have ended are over, all
     else stays as it is."""
     actor.require(Action.SEE_REPORTS)
+    plan_by_values(session)
     first, last = date(year, 1, 1), date(year, 12, 31)
     ids = [site.id for site in sites]
     world = observe_sites(session, actor, ids)
