@@ -252,7 +252,7 @@ def _roll_back(connection: Connection) -> None:
     transaction makes tables beside its work, and every request that only reads ends with a rollback: it would plan
     each of its statements anew.
     """
-    driver = None if connection.invalidated else connection.connection.dbapi_connection
+    driver = None if connection.closed or connection.invalidated else connection.connection.dbapi_connection
     if driver is not None and driver.pgconn.transaction_status in OPEN:
         driver.pgconn.exec_(b"ROLLBACK")  # psycopg finds nothing to end then, or a connection that is lost, and says so
 
@@ -275,7 +275,7 @@ def _see_whether_it_stands(connection: Any, record: ConnectionPoolEntry, _proxy:
         stands = not heard.poll(0)
         if stands and monotonic() - record.info.get("back_at", monotonic()) > SILENT:
             connection.execute("SELECT 1")
-            connection.rollback()
+            connection.commit()
     except psycopg.Error:
         stands = False
     if not stands:
