@@ -65,8 +65,8 @@ SILENT = 60
 """Seconds after which a connection that was not in use is asked before it is."""
 
 PREPARED = 300
-"""Statements that a connection keeps prepared: what the pages that are used every day send, each planned once."""
-OPEN = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+"""Statements that a connection keeps prepared: after all pages of the demo it has 111, and psycopg keeps 100."""
+IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 NAMES = {
     "pk": "%(table_name)s_pkey",
@@ -253,7 +253,7 @@ def _roll_back(connection: Connection) -> None:
     each of its statements anew.
     """
     driver = None if connection.closed or connection.invalidated else connection.connection.dbapi_connection
-    if driver is not None and driver.pgconn.transaction_status in OPEN:
+    if driver is not None and driver.pgconn.transaction_status in IN_TRANSACTION:
         driver.pgconn.exec_(b"ROLLBACK")  # psycopg finds nothing to end then, or a connection that is lost, and says so
 
 

@@ -105,6 +105,14 @@ def test_what_is_prepared_outlives_a_rollback(session: Session) -> None:
     assert session.execute(PREPARED).scalar() == 1
 
 
+def test_as_many_as_the_pages_of_a_day_send(session: Session) -> None:
+    """psycopg would keep a hundred, and of 111 sent in turns plan every one anew."""
+    for _ in range(6):
+        for n in range(120):
+            session.execute(text(f"SELECT CAST(:n AS int) + {n} AS \"worth planning\""), {"n": n})
+    assert session.execute(PREPARED).scalar() == 120
+
+
 def test_what_was_written_does_not(session: Session) -> None:
     with pytest.raises(ProgrammingError, match="nonsense"):
         session.execute(text("SELECT nonsense"))

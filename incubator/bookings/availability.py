@@ -17,16 +17,10 @@ from incubator.bookings.rules import Wish, free_lanes, out_of_service, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import Refusal
 from incubator.core.periods import Interval, local_instant
+from incubator.spaces.ledger_queries import Held, list_held_at
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import Buffers
-from incubator.spaces.queries import (
-    Held,
-    inclusive_dates,
-    list_held_at,
-    list_resource_units,
-    list_resources,
-    list_site_calendars,
-)
+from incubator.spaces.queries import inclusive_dates, list_resource_units, list_resources, list_site_calendars
 from incubator.spaces.resource_queries import list_own_hours
 from incubator.spaces.rules import OwnHours, SiteCalendar, opening_intervals, resource_openings
 from incubator.startups.rules.booking_limits import Limit

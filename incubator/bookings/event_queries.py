@@ -22,8 +22,8 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Month
 from incubator.documents.models import Document, StoredFile
 from incubator.documents.queries import DocumentRow, documents_by_id, get_version
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import overlapping
 from incubator.startups.models import Residency, Startup
 from incubator.subsidies.models import SiteCost
 

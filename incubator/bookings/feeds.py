@@ -19,8 +19,9 @@ from incubator.bookings.queries import BookingRow, list_booking_rows
 from incubator.core.errors import N_, NotFound
 from incubator.documents.formats import named
 from incubator.notices.languages import translations
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import Allocation, Closure, Resource, ResourceUnit
-from incubator.spaces.queries import get_resource, overlapping
+from incubator.spaces.queries import get_resource
 from incubator.startups.models import Startup
 
 KINDS = {"person": "person_feed", "startup": "startup_feed", "resource": "resource_feed"}

@@ -18,10 +18,11 @@ from incubator.bookings.models import Booking
 from incubator.bookings.rules import fits, out_of_service
 from incubator.core.errors import N_, Refusal
 from incubator.core.periods import Interval, local_instant
+from incubator.spaces.ledger_queries import Held
 from incubator.spaces.models import BUFFER, Resource, Site, Unit
 from incubator.spaces.plan_queries import PlacedUnit, ShownPlan, list_placed_units, list_plans
 from incubator.spaces.plans import Shape
-from incubator.spaces.queries import Held, inclusive_dates
+from incubator.spaces.queries import inclusive_dates
 from incubator.startups.models import Residency, Startup
 
 STEP = timedelta(minutes=30)

@@ -19,8 +19,9 @@ from incubator.bookings.queries import STANDS, BookingRow, list_booking_rows
 from incubator.bookings.rulebook import list_rules, terms_of
 from incubator.bookings.rules import GRACE, free_lanes, is_on_grid
 from incubator.core.periods import Interval, merge, subtract
+from incubator.spaces.ledger_queries import list_held, overlapping
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import get_site_calendar, list_held, list_resource_units, overlapping
+from incubator.spaces.queries import get_site_calendar, list_resource_units
 from incubator.spaces.resource_queries import list_own_hours
 from incubator.spaces.rules import resource_openings
 

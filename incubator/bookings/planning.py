@@ -24,17 +24,11 @@ from incubator.core.periods import Interval
 from incubator.pricing.allowances import COMING, Paid, Payable
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, Quote, Unpriced, free_quote, pick_item, quote
+from incubator.spaces.ledger_queries import list_held
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import LedgerRow, rows_for
 from incubator.spaces.operations.taken import Taken
-from incubator.spaces.queries import (
-    get_resource,
-    get_site,
-    get_site_calendar,
-    inclusive_dates,
-    list_held,
-    list_resource_units,
-)
+from incubator.spaces.queries import get_resource, get_site, get_site_calendar, inclusive_dates, list_resource_units
 from incubator.spaces.resource_queries import get_own_hours
 from incubator.spaces.rules import OwnHours, Service, SiteCalendar, check_service
 from incubator.startups.rules.booking_limits import Limit

@@ -23,8 +23,8 @@ from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import Interval, Month, local_day
 from incubator.database import among, current_operator
 from incubator.pricing.allowances import Paid
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import Allocation, Resource, Site, Unit
-from incubator.spaces.queries import overlapping
 from incubator.startups.models import Startup
 from incubator.subsidies.queries.voucher_sources import borne_minor, list_borne
 from incubator.subsidies.rules.vouchers import Borne

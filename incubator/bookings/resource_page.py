@@ -21,8 +21,9 @@ from incubator.core.periods import Interval, Month, days_between, intersect, loc
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, pick_item
 from incubator.spaces.amenities import Furnishing, furnish
+from incubator.spaces.ledger_queries import Held, list_held
 from incubator.spaces.operations.sites import today_at
-from incubator.spaces.queries import Held, get_site_calendar, list_held
+from incubator.spaces.queries import get_site_calendar
 from incubator.spaces.resource_queries import (
     PlacedResource,
     ShownPhoto,

@@ -21,8 +21,8 @@ from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval
 from incubator.database import among, id_array
 from incubator.spaces.amenities import same_tag
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import overlapping
 from incubator.startups.models import Enrolment, Programme
 from incubator.startups.queries.booking_limits import list_booking_limits
 from incubator.startups.rules.booking_limits import Limit

@@ -21,8 +21,9 @@ from incubator.bookings.rules import propose, snap, start_window
 from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
 from incubator.database import among
+from incubator.spaces.ledger_queries import END, OVERLAPS, START, Held, during
 from incubator.spaces.models import BUFFER, HOLD, OFFER, Allocation, Resource, ResourceUnit, Site
-from incubator.spaces.queries import END, OVERLAPS, START, Held, during, get_site_calendar, list_resources
+from incubator.spaces.queries import get_site_calendar, list_resources
 from incubator.spaces.resource_queries import list_own_hours
 from incubator.spaces.rules import opening_intervals, resource_openings
 from incubator.startups.models import Startup

@@ -15,8 +15,8 @@ from incubator.reports.measuring.asked import gone, stepwise, table, times_line,
 from incubator.reports.measuring.occupancy_cube import planned
 from incubator.reports.measuring.slots import minute_of
 from incubator.reports.occupancy import CLOSED, OUT_OF_SERVICE, OUTSIDE_OPENING, VOIDED, Row, Tally, Use
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import KEPT, Allocation
-from incubator.spaces.queries import overlapping
 
 NAMED = ("allocation_id", "nth", "holder_kind", "starts_at", "ends_at")
 REASONS = (VOIDED, CLOSED, OUTSIDE_OPENING, OUT_OF_SERVICE)

@@ -27,8 +27,9 @@ from incubator.reports.measuring.occupancy_cube import answer_occupancy
 from incubator.reports.measuring.question import Amount, Question
 from incubator.reports.models import FrozenReport
 from incubator.reports.occupancy import Measured, UnitFacts, Use, measure
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import KEPT, Allocation, Closure, Floor, Resource, Site, Unit
-from incubator.spaces.queries import get_site, overlapping
+from incubator.spaces.queries import get_site
 from incubator.spaces.rules import opening_intervals
 from incubator.startups.models import Residency, Startup
 

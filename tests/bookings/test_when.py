@@ -14,7 +14,9 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.bookings.models import Booking
-from incubator.spaces.queries import overlapping
+from incubator.spaces.ledger_queries import list_held, overlapping
+from incubator.spaces.models import Allocation
+from incubator.spaces.queries import list_resource_units
 from tests.bookings.conftest import Place, make_place
 from tests.cast import NOW, Cast, Peopled
 from tests.database import Databases
@@ -60,6 +62,30 @@ def test_what_overlaps_a_time_is_what_shares_an_instant_with_it(
         asked = select(Booking.id).where(overlapping(start, end, Booking))
         by_hand = {id_ for id_, (first, last) in known.items() if last > start and (end is None or first < end)}
         assert set(session.execute(asked).scalars()) == by_hand, (start, end)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_holds_a_unit_is_what_shares_an_instant_with_the_time(
+    session: Session, cast: Cast, place: Place, seed: int
+) -> None:
+    """The statement that is made once."""
+    chance = Random(seed)
+    unit, at, known = list_resource_units(session, [place.room.id])[place.room.id][0], BEGIN, dict[int, tuple[datetime, datetime]]()
+    for _ in range(60):  # a unit is held by one at a time
+        end = at + chance.choice(LENGTHS) * HOUR
+        row = Allocation(site_id=place.site.id, unit_id=unit.id, period=Range(at, end), holder_kind="booking", holder_id=1)
+        session.add(row)
+        session.flush()
+        known[row.id] = at, end
+        at = end + chance.choice((0, 0, 1, 24)) * HOUR
+    edges = sorted({at for span in known.values() for at in span})
+    for _ in range(60):
+        start = chance.choice(edges) + chance.choice((-1, 0, 1)) * timedelta(minutes=1)
+        end = start + chance.choice(LENGTHS) * HOUR
+        by_hand = {id_ for id_, (first, last) in known.items() if last > start and first < end}
+        for units in (None, [unit.id]):
+            held = list_held(session, place.site.id, start, end, units)
+            assert {each.allocation_id for each in held if each.unit_id == unit.id} == by_hand, (start, end)
 
 
 def test_it_starts_when_its_period_does_and_follows_it(session: Session, cast: Cast, place: Place) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.errors import NotFound, Refusal
+from incubator.spaces.ledger_queries import holding_at
 from incubator.spaces.models import Allocation, Site, Unit
 from incubator.spaces.operations import (
     LedgerRow,
@@ -26,7 +27,6 @@ from incubator.spaces.operations import (
     release,
     retire_unit,
 )
-from incubator.spaces.queries import holding_at
 from tests.cast import NOW, Cast
 
 NINE = datetime(2026, 10, 12, 1, 0, tzinfo=UTC)

@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.spaces.closure_queries import get_closure, list_closed_units, list_closures
+from incubator.spaces.ledger_queries import list_ledger
 from incubator.spaces.models import Allocation, Closure, Floor, Resource, ResourceUnit, Site, Unit
 from incubator.spaces.operations import (
     Taken,
@@ -37,7 +38,6 @@ from incubator.spaces.queries import (
     get_resource,
     get_unit,
     inclusive_dates,
-    list_ledger,
     list_resource_units,
     list_units,
     list_usable_units,

@@ -21,10 +21,11 @@ from incubator.bookings.planning import Occurrence, Plan, SeriesWish, plan_spans
 from incubator.bookings.terms import Terms
 from incubator.core.errors import Refusal
 from incubator.core.periods import Interval
+from incubator.spaces.ledger_queries import list_held
 from incubator.spaces.operations import close_units
 from incubator.spaces.operations.ledger import lock_units
 from incubator.spaces.operations.taken import Taken
-from incubator.spaces.queries import get_resource, get_site, list_held, list_resource_units
+from incubator.spaces.queries import get_resource, get_site, list_resource_units
 
 
 def import_bookings(

@@ -47,8 +47,8 @@ from incubator.reports.measuring.asked import (
     times_table,
     units_asked,
 )
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import Allocation
-from incubator.spaces.queries import overlapping
 from incubator.startups.models import Residency, Startup
 
 USES = ("booking", "residency", "session")

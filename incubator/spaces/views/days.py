@@ -14,7 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
 from incubator.documents.answering import Answer, answer
-from incubator.spaces import forms, operations, queries
+from incubator.spaces import forms, ledger_queries, operations
 from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
 
@@ -27,7 +27,7 @@ def new_day(site_id: int) -> Answer:
     def add() -> str:
         operations.override_day(db.session(), current_actor(), now=utc_now(), site=site, on=forms.day_of(form.on),
                                 day_kind=form.day_kind.data, note=form.note.data or "")  # fmt: skip
-        booked = queries.count_bookings_on(db.session(), site, forms.day_of(form.on))
+        booked = ledger_queries.count_bookings_on(db.session(), site, forms.day_of(form.on))
         if booked and form.day_kind.data == "closed":
             flash(ngettext("%(num)d booking stands on that day; nobody was told.",
                            "%(num)d bookings stand on that day; nobody was told.", booked), "warning")  # fmt: skip

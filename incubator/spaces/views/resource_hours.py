@@ -14,7 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
 from incubator.documents.answering import Answer, answer
-from incubator.spaces import forms, operations, queries, resource_queries
+from incubator.spaces import forms, ledger_queries, operations, queries, resource_queries
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.resource_forms import ResourceDayForm
 from incubator.spaces.views.blueprint import blueprint, resource_address, site_of
@@ -58,7 +58,7 @@ def new_resource_day(site_id: int, resource_id: int) -> Answer:
             note=form.note.data or "",
         )  # fmt: skip
         units = queries.list_resource_units(db.session(), [resource.id])[resource.id]
-        booked = queries.count_bookings_on(db.session(), site, on, [unit.id for unit in units])
+        booked = ledger_queries.count_bookings_on(db.session(), site, on, [unit.id for unit in units])
         if booked and opens is None:
             flash(ngettext("%(num)d booking stands on that day; nobody was told.",
                            "%(num)d bookings stand on that day; nobody was told.", booked), "warning")  # fmt: skip

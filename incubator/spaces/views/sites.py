@@ -13,7 +13,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
 from incubator.documents.answering import Answer, answer
-from incubator.spaces import closure_queries, forms, operations, plan_queries, queries, rules
+from incubator.spaces import closure_queries, forms, ledger_queries, operations, plan_queries, queries, rules
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
@@ -40,7 +40,7 @@ def show_site(site_id: int) -> str:
     closures = closure_queries.list_closures(session, site.id, now)
     return render_template(
         "spaces/show_site.html", site=site, floors=queries.list_floors(session, actor, site.id),
-        by_floor=queries.list_units_now(session, actor, site, now), resources=resources,
+        by_floor=ledger_queries.list_units_now(session, actor, site, now), resources=resources,
         resource_units=queries.list_resource_units(session, [each.id for each in resources]),
         hours_now=calendar.hours_on(today), hours_later=calendar.hours_after(today),
         holidays=[span for span in rules.exceptional_days(calendar, today, today + AHEAD) if not span.own],

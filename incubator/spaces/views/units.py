@@ -11,7 +11,7 @@ from incubator.core.clock import utc_now
 from incubator.core.paging import page_number, row_id
 from incubator.database import db
 from incubator.documents.answering import Answer, answer
-from incubator.spaces import forms, operations, queries
+from incubator.spaces import forms, ledger_queries, operations, queries
 from incubator.spaces.models import Unit
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.views.blueprint import blueprint, site_address, site_of
@@ -23,8 +23,8 @@ def show_unit(site_id: int, unit_id: int) -> str:
     """One unit: what it is, what can be booked of it, and all that the ledger knows of it."""
     session, actor, now = db.session(), current_actor(), utc_now()
     site, unit = site_of(site_id), queries.get_unit(session, actor, site_id, unit_id)
-    page = queries.list_ledger(session, actor, unit, now=now, page=page_number(request.args.get("page")))
-    (seen,) = queries.look_at(session, site, [unit], now)
+    page = ledger_queries.list_ledger(session, actor, unit, now=now, page=page_number(request.args.get("page")))
+    (seen,) = ledger_queries.look_at(session, site, [unit], now)
     first, last = queries.inclusive_dates(unit.in_service)
     return render_template(
         "spaces/show_unit.html", site=site, unit=unit, seen=seen, page=page, first=first, last=last,

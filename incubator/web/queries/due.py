@@ -28,8 +28,8 @@ from incubator.documents.queries import seen_by
 from incubator.documents.rules import SOON
 from incubator.mentors.models import MentorSession
 from incubator.mentors.queries.sessions import in_view, list_with_sides, mentors_of
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import overlapping
 from incubator.startups.models import Exit, ExitItem, FigureSheet, FigureVersion, Request, Residency
 from incubator.startups.queries.agreements import list_waiting_texts
 from incubator.startups.queries.handovers import list_waiting_handovers

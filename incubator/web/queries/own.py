@@ -17,8 +17,8 @@ from incubator.billing.rules.invoicing import ADJUSTMENT, invoice_number
 from incubator.bookings.models import Booking
 from incubator.mentors.models import Mentor
 from incubator.mentors.queries.profiles import SEEN
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import Site
-from incubator.spaces.queries import overlapping
 from incubator.startups.models import Residency, Startup
 from incubator.subsidies.models import Decision, Scheme, SchemeVersion
 from incubator.web.queries.today import BookingToday, ResidencyRow, find_bookings, unit_codes

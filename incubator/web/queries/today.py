@@ -24,8 +24,9 @@ from incubator.jobs.models import JobRun
 from incubator.mentors.queries.needs import count_without_session
 from incubator.pricing.models import Tariff
 from incubator.reports.models import FrozenReport
+from incubator.spaces.ledger_queries import holding_at, overlapping
 from incubator.spaces.models import KEPT, Allocation, Resource, Site, Unit
-from incubator.spaces.queries import PLACES, holding_at, overlapping
+from incubator.spaces.queries import PLACES
 from incubator.startups.models import Residency, ResidencyPrice, Startup
 from incubator.startups.queries import count_near_limits
 from incubator.startups.queries.requests import count_requests
