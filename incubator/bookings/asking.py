@@ -21,15 +21,14 @@ from incubator.core.periods import Interval
 from incubator.database import db
 from incubator.documents.formats import clock, named
 from incubator.i18n import reader_locale
-from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import get_resource_with_site
+from incubator.spaces.models import Resource
+from incubator.spaces.queries import Bookable, get_bookable
 
 
 class Wished(NamedTuple):
-    """What is wished for, where, and the instants."""
+    """What is wished for, and the instants."""
 
-    resource: Resource
-    site: Site
+    place: Bookable
     start: datetime
     end: datetime
 
@@ -38,9 +37,8 @@ def wish_of_form(form: BookingForm) -> Wished:
     """What the form wishes for; Refusal where something of it is missing."""
     if form.resource_id.data is None or None in (form.on.data, form.start.data, form.end.data):
         raise Refusal(N_("Choose a resource, a day and two times."))
-    resource, site = get_resource_with_site(db.session(), current_actor(), form.resource_id.data)
-    start, end = form.period(ZoneInfo(site.zone))
-    return Wished(resource, site, start, end)
+    place = get_bookable(db.session(), current_actor(), form.resource_id.data)
+    return Wished(place, *form.period(ZoneInfo(place.site.zone)))
 
 
 def quote_form(form: BookingForm, now: datetime) -> tuple[Occurrence, Terms]:
@@ -84,10 +82,10 @@ def suggest_instead(form: BookingForm, refusal: Refusal, now: datetime) -> Sugge
     if isinstance(refusal, PriceUnseen | PriceChanged | Forbidden | NotFound):
         return None
     try:
-        resource, _site, start, end = wish_of_form(form)
+        place, start, end = wish_of_form(form)
         if end <= start:
             return None
-        return suggest(db.session(), current_actor(), resource, start, end, attendees=form.attendees.data,
+        return suggest(db.session(), current_actor(), place.resource, start, end, attendees=form.attendees.data,
                        startup_id=form.holder(), now=now, unit_id=form.unit())  # fmt: skip
     except Refusal:
         return None

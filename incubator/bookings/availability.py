@@ -17,11 +17,11 @@ from incubator.bookings.rules import Wish, free_lanes, out_of_service, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import Refusal
 from incubator.core.periods import Interval, local_instant
+from incubator.spaces.hours_queries import list_open_hours
 from incubator.spaces.ledger_queries import Held, list_held_at
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import Buffers
-from incubator.spaces.queries import inclusive_dates, list_resource_units, list_resources, list_site_calendars
-from incubator.spaces.resource_queries import list_own_hours
+from incubator.spaces.queries import inclusive_dates, list_resource_units, list_resources
 from incubator.spaces.rules import OwnHours, SiteCalendar, opening_intervals, resource_openings
 from incubator.startups.rules.booking_limits import Limit
 
@@ -85,7 +85,7 @@ class Survey(Struct, frozen=True):
 
 
 def survey(session: Session, actor: Actor, site: Site, first: date, last: date) -> Survey:
-    """Every resource of the site on the local days `first` to `last`; eight statements, however much there is."""
+    """Every resource of the site on the local days `first` to `last`; seven statements, however much there is."""
     (only,) = survey_sites(session, actor, [site], first, last)
     return only
 
@@ -94,15 +94,13 @@ def survey_sites(
     session: Session, actor: Actor, sites: Sequence[Site], first: date, last: date,
     suits: Callable[[Resource], bool] | None = None,
 ) -> list[Survey]:  # fmt: skip
-    """Every resource of some sites (that suits), each on its own local days `first` to `last`; eight statements for all
+    """Every resource of some sites (that suits), each on its own local days `first` to `last`; seven statements for all
     of them."""
     actor.require(Action.SEE_TIMELINE)
-    calendars, rules = list_site_calendars(session, sites), list_rules(session, actor.startup_ids)
+    rules, zones = list_rules(session, actor.startup_ids), {each.id: ZoneInfo(each.zone) for each in sites}
     windows = {
-        each.id: Interval(
-            local_instant(first, 0, calendars[each.id].zone), local_instant(last, 24 * 60, calendars[each.id].zone)
-        )
-        for each in sites
+        site_id: Interval(local_instant(first, 0, zone), local_instant(last, 24 * 60, zone))
+        for site_id, zone in zones.items()
     }
     resources = [
         each
@@ -115,7 +113,7 @@ def survey_sites(
     after = max((each.buffers[1] for each in terms.values()), default=timedelta(0))
     start, end = min(each.start for each in windows.values()), max(each.end for each in windows.values())
     units = list_resource_units(session, [resource.id for resource in resources])
-    own = list_own_hours(session, [resource.id for resource in resources], first, last)
+    hours = list_open_hours(session, sites, [resource.id for resource in resources], first, last)
     by_unit: dict[int, list[Held]] = {}
     asked = None if suits is None else {unit.id for of_one in units.values() for unit in of_one}
     for each in list_held_at(session, windows, start - before, end + after, asked):
@@ -124,11 +122,13 @@ def survey_sites(
     for resource in resources:
         held = [by_unit.get(unit.id, []) for unit in units[resource.id]]
         lanes = lanes_of(resource, units[resource.id], held, windows[resource.site_id], terms[resource.id].buffers,
-                         calendars[resource.site_id].zone)  # fmt: skip
-        line = Line(resource, terms[resource.id], held, lanes, own[resource.id], units[resource.id])
+                         zones[resource.site_id])  # fmt: skip
+        line = Line(resource, terms[resource.id], held, lanes, hours.own[resource.id], units[resource.id])
         lines[resource.site_id].append(line)
     limits = limits_for(session, actor, *actor.startup_ids)
-    return [Survey(site, calendars[site.id], windows[site.id], lines[site.id], by_unit, limits) for site in sites]
+    return [
+        Survey(each, hours.calendars[each.id], windows[each.id], lines[each.id], by_unit, limits) for each in sites
+    ]
 
 
 def lanes_of(

@@ -19,10 +19,10 @@ from incubator.bookings.queries import STANDS, BookingRow, list_booking_rows
 from incubator.bookings.rulebook import list_rules, terms_of
 from incubator.bookings.rules import GRACE, free_lanes, is_on_grid
 from incubator.core.periods import Interval, merge, subtract
+from incubator.spaces.hours_queries import get_open_hours
 from incubator.spaces.ledger_queries import list_held, overlapping
 from incubator.spaces.models import Resource, Site
-from incubator.spaces.queries import get_site_calendar, list_resource_units
-from incubator.spaces.resource_queries import list_own_hours
+from incubator.spaces.queries import list_resource_units
 from incubator.spaces.rules import resource_openings
 
 AHEAD = timedelta(hours=12)
@@ -67,8 +67,7 @@ def list_offers(session: Session, door: Door, now: datetime) -> list[tuple[int, 
         return []
     zone, resource = ZoneInfo(door.site.zone), door.resource
     on = now.astimezone(zone).date()
-    own = list_own_hours(session, [resource.id], on, on)[resource.id]
-    openings = resource_openings(get_site_calendar(session, door.site), own, on, on)
+    openings = resource_openings(*get_open_hours(session, door.site, resource.id, on, on), on, on)
     step = terms_of(list_rules(session), resource).granularity_minutes
     return [
         (minutes, span.end)

@@ -24,12 +24,12 @@ from incubator.core.periods import Interval
 from incubator.pricing.allowances import COMING, Paid, Payable
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, Quote, Unpriced, free_quote, pick_item, quote
+from incubator.spaces.hours_queries import get_own_hours, get_site_calendar
 from incubator.spaces.ledger_queries import list_held
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import LedgerRow, rows_for
 from incubator.spaces.operations.taken import Taken
-from incubator.spaces.queries import get_resource, get_site, get_site_calendar, inclusive_dates, list_resource_units
-from incubator.spaces.resource_queries import get_own_hours
+from incubator.spaces.queries import Bookable, get_bookable, inclusive_dates
 from incubator.spaces.rules import OwnHours, Service, SiteCalendar, check_service
 from incubator.startups.rules.booking_limits import Limit
 from incubator.subsidies.rules.vouchers import Borne
@@ -90,10 +90,17 @@ class Occurrence(Struct, frozen=True):
 class Plan(Struct):
     """All days of a series, in order."""
 
-    site: Site
-    resource: Resource
+    place: Bookable
     terms: Terms
     occurrences: list[Occurrence] = field(default_factory=list)
+
+    @property
+    def site(self) -> Site:
+        return self.place.site
+
+    @property
+    def resource(self) -> Resource:
+        return self.place.resource
 
     @property
     def free(self) -> list[Occurrence]:
@@ -175,10 +182,9 @@ class Wanted(Struct, frozen=True):
 
 def _begin(session: Session, actor: Actor, wish: SeriesWish) -> tuple[Plan, SiteCalendar]:
     check_holder(session, actor, wish.startup_id)
-    resource = get_resource(session, actor, wish.resource_id)
-    site = get_site(session, actor, resource.site_id)
-    terms = terms_of(list_rules(session, holder_ids(wish.startup_id)), resource)
-    return Plan(site, resource, terms), get_site_calendar(session, site)
+    place = get_bookable(session, actor, wish.resource_id)
+    terms = terms_of(list_rules(session, holder_ids(wish.startup_id)), place.resource)
+    return Plan(place, terms), get_site_calendar(session, place.site)
 
 
 def _fill(
@@ -187,7 +193,7 @@ def _fill(
 ) -> Plan:  # fmt: skip
     if spans:
         times = [each.time for each in spans]
-        ground = _survey(session, actor, wish, plan.site, calendar, plan.resource, plan.terms, times, leave_out, now)
+        ground = _survey(session, actor, wish, plan.place, calendar, plan.terms, times, leave_out, now)
         plan.occurrences += [_check(ground, wish, each, now) for each in spans]
     plan.occurrences.sort(key=lambda each: (each.on, each.start or NEVER))
     _foresee(session, plan, wish, now, leave_out, instead)
@@ -266,12 +272,13 @@ def _foresee(
 
 
 def _survey(
-    session: Session, actor: Actor, wish: SeriesWish, site: Site, calendar: SiteCalendar, resource: Resource,
-    terms: Terms, spans: Sequence[Interval], leave_out: Collection[int], now: datetime,
+    session: Session, actor: Actor, wish: SeriesWish, place: Bookable, calendar: SiteCalendar, terms: Terms,
+    spans: Sequence[Interval], leave_out: Collection[int], now: datetime,
 ) -> _Ground:  # fmt: skip
+    resource, site = place.resource, place.site
     whole = Interval(spans[0].start, max(span.end for span in spans))
     before, after = terms.buffers
-    units = pick_units(resource, list_resource_units(session, [resource.id])[resource.id], wish.unit_id)
+    units = pick_units(resource, place.units, wish.unit_id)
     taken: dict[int, list[Interval]] = {unit.id: [] for unit in units}
     for held in list_held(session, site.id, whole.start - before, whole.end + after, taken):
         if held.holder_kind in ("booking", "buffer") and held.holder_id in leave_out:

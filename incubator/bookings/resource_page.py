@@ -21,16 +21,10 @@ from incubator.core.periods import Interval, Month, days_between, intersect, loc
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, pick_item
 from incubator.spaces.amenities import Furnishing, furnish
+from incubator.spaces.hours_queries import get_open_hours
 from incubator.spaces.ledger_queries import Held, list_held
 from incubator.spaces.operations.sites import today_at
-from incubator.spaces.queries import get_site_calendar
-from incubator.spaces.resource_queries import (
-    PlacedResource,
-    ShownPhoto,
-    get_own_hours,
-    get_placed_resource,
-    list_photos,
-)
+from incubator.spaces.resource_queries import PlacedResource, ShownPhoto, get_placed_resource, list_photos
 from incubator.spaces.rules import OwnDay, OwnHours, SiteCalendar, resource_openings
 
 
@@ -88,16 +82,16 @@ class _Ground(Struct, frozen=True):
 def see_resource(
     session: Session, actor: Actor, resource_id: int, *, month: Month | None, now: datetime
 ) -> ResourcePage:
-    """The page as this actor may see it: of what others do only that the time is taken. Ten statements at most.
+    """The page as this actor may see it: of what others do only that the time is taken. Nine statements at most.
 
     `month` None: this one.
     """
     placed = get_placed_resource(session, actor, resource_id)
     resource, site = placed.resource, placed.site
-    calendar, today = get_site_calendar(session, site), today_at(site, now)
+    today = today_at(site, now)
     month, monday = month or Month.of(today), today - timedelta(days=today.weekday())
     last = today + timedelta(days=DAYS - 1)
-    own = get_own_hours(session, resource.id, min(monday, month.first), max(last, month.last))
+    calendar, own = get_open_hours(session, site, resource.id, min(monday, month.first), max(last, month.last))
     terms = terms_of(list_rules(session, actor.startup_ids), resource)
     ground = _Ground(session, actor, placed, calendar, terms, own, now)
     prices = list_price_items(session, site.id)

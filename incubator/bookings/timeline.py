@@ -21,10 +21,10 @@ from incubator.bookings.rules import propose, snap, start_window
 from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
 from incubator.database import among
+from incubator.spaces.hours_queries import list_open_hours
 from incubator.spaces.ledger_queries import END, OVERLAPS, START, Held, during
 from incubator.spaces.models import BUFFER, HOLD, OFFER, Allocation, Resource, ResourceUnit, Site
-from incubator.spaces.queries import get_site_calendar, list_resources
-from incubator.spaces.resource_queries import list_own_hours
+from incubator.spaces.queries import list_resources
 from incubator.spaces.rules import opening_intervals, resource_openings
 from incubator.startups.models import Startup
 
@@ -112,18 +112,19 @@ def _lasts_all_day(stretch: Stretch, day: Interval) -> bool:
 
 
 def draw_day(session: Session, actor: Actor, site: Site, on: date) -> Day:
-    """The day as its picture has it: what is taken, not what is free; four statements."""
-    calendar, taken = get_site_calendar(session, site), list_events(session, actor, site, on)
-    resources = list_resources(session, actor, site.id)
-    own = list_own_hours(session, [each.id for each in resources], on, on)
+    """The day as its picture has it: what is taken, not what is free; three statements."""
+    taken, resources = list_events(session, actor, site, on), list_resources(session, actor, site.id)
+    hours = list_open_hours(session, [site], [each.id for each in resources], on, on)
+    calendar = hours.calendars[site.id]
     rows = [
-        Row(each, taken.get(each.id, []), [], resource_openings(calendar, own[each.id], on, on)) for each in resources
+        Row(each, taken.get(each.id, []), [], resource_openings(calendar, hours.own[each.id], on, on))
+        for each in resources
     ]
     return Day(site, on, rows, opening_intervals(calendar, on, on))
 
 
 def see_day(session: Session, actor: Actor, site: Site, on: date, now: datetime) -> Day:
-    """The day as this actor may see it, and what is free of it; eight statements."""
+    """The day as this actor may see it, and what is free of it; seven statements."""
     seen = survey(session, actor, site, on, on)
     openings = seen.openings(on, on)
     bookings = list_bookings_of(session, [each for line in seen.lines for unit in line.held for each in unit])

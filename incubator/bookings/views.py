@@ -187,12 +187,12 @@ def _book_at_once() -> Response | Refusal | None:
 
 
 def _book(form: BookingForm) -> Response:
-    # the site is kept in hand, so that it is not read twice
-    resource, _site, start, end = wish_of_form(form)
+    place, start, end = wish_of_form(form)
     booking = operations.book(
-        db.session(), current_actor(), now=utc_now(), resource_id=resource.id, start=start, end=end,
+        db.session(), current_actor(), now=utc_now(), resource_id=place.resource.id, start=start, end=end,
         startup_id=form.holder(), title=form.title.data or "", attendees=form.attendees.data,
         request_key=form.request_key.data, consent=form.consent(), unit_id=form.unit(), voucher_id=form.voucher(),
+        place=place,
     )  # fmt: skip
     address, waits = url_for("bookings.show", booking_id=booking.id), booking.is_awaiting
     db.session.commit()

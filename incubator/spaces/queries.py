@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
 from sqlalchemy import (
     Date,
@@ -14,13 +13,10 @@ from sqlalchemy import (
     cast,
     exists,
     func,
-    literal,
-    null,
     or_,
     select,
-    union_all,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, Range
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -28,15 +24,13 @@ from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.database import among, current_operator
 from incubator.spaces.models import (
-    CalendarOverride,
     Floor,
-    OpeningHours,
     Resource,
     ResourceUnit,
     Site,
     Unit,
 )
-from incubator.spaces.rules import Hours, SiteCalendar, natural_key
+from incubator.spaces.rules import natural_key
 
 PLACES = Unit.floor_id.is_not(None)
 """Units that stand on a floor: not mentors, who are taken by the hour and are in no count of places."""
@@ -57,21 +51,6 @@ def list_sites(session: Session, actor: Actor) -> Sequence[Site]:
     return session.execute(_SITES).scalars().all()
 
 
-def get_site_calendar(session: Session, site: Site) -> SiteCalendar:
-    """The site's zone, calendar, opening hours and overrides, in one statement."""
-    return list_site_calendars(session, [site])[site.id]
-
-
-_CALENDARS = union_all(
-    select(
-        OpeningHours.site_id, OpeningHours.id, OpeningHours.day_kind, OpeningHours.opens_minute,
-        OpeningHours.closes_minute, OpeningHours.valid, cast(null(), Date).label("on"),
-    ).where(OpeningHours.site_id == among("ids")),
-    select(
-        CalendarOverride.site_id, CalendarOverride.id, CalendarOverride.day_kind, literal(0), literal(0),
-        cast(null(), DATERANGE), CalendarOverride.on,
-    ).where(CalendarOverride.site_id == among("ids")),
-)  # fmt: skip
 _UNITS_OF = (
     select(ResourceUnit.resource_id, Unit)
     .join(Unit, Unit.id == ResourceUnit.unit_id)
@@ -82,34 +61,13 @@ _RESOURCES = select(Resource).where(Resource.retired_at.is_(None))
 _RESOURCES_OF = _RESOURCES.where(Resource.site_id == bindparam("site_id"))
 _TAG = func.unnest(Resource.tags).label("tag")
 _TAGS = select(_TAG).where(Resource.retired_at.is_(None)).distinct().order_by(_TAG)
-_WITH_SITE = (
-    select(Resource, Site).join(Site, Site.id == Resource.site_id).where(Resource.id == bindparam("resource_id"))
+_BOOKABLE = (
+    select(Resource, Site, Unit)
+    .join(Site, Site.id == Resource.site_id)
+    .outerjoin(ResourceUnit, ResourceUnit.resource_id == Resource.id)
+    .outerjoin(Unit, Unit.id == ResourceUnit.unit_id)
+    .where(Resource.id == bindparam("resource_id"))
 )
-
-
-def list_site_calendars(session: Session, sites: Sequence[Site]) -> dict[int, SiteCalendar]:
-    """The calendar of each site; one statement for all of them."""
-    ids = [site.id for site in sites]
-    hours: dict[int, list[Any]] = {each: [] for each in ids}
-    overrides: dict[int, dict[date, str]] = {each: {} for each in ids}
-    rows: Sequence[Any] = session.execute(_CALENDARS, {"ids": ids}).all()
-    for row in sorted(rows, key=lambda row: (row.day_kind, row.opens_minute, row.id)):
-        if row.on is None:
-            hours[row.site_id].append(row)
-        else:
-            overrides[row.site_id][row.on] = row.day_kind
-    return {
-        site.id: SiteCalendar(
-            ZoneInfo(site.zone),
-            site.calendar,
-            tuple(
-                Hours(row.day_kind, row.opens_minute, row.closes_minute, *inclusive_dates(row.valid))
-                for row in hours[site.id]
-            ),
-            overrides[site.id],
-        )
-        for site in sites
-    }
 
 
 def inclusive_dates(dates: Range[date]) -> tuple[date, date | None]:
@@ -200,13 +158,21 @@ def get_resource(session: Session, actor: Actor, resource_id: int, site_id: int 
     return resource
 
 
-def get_resource_with_site(session: Session, actor: Actor, resource_id: int) -> tuple[Resource, Site]:
-    """A resource that can be booked, and where it is, in one statement; NotFound otherwise."""
+class Bookable(NamedTuple):
+    """What can be booked, where it is, and what it takes: its units, by code."""
+
+    resource: Resource
+    site: Site
+    units: Sequence[Unit]
+
+
+def get_bookable(session: Session, actor: Actor, resource_id: int) -> Bookable:
+    """A resource that can be booked, with its site and units, in one statement; NotFound otherwise."""
     actor.require(Action.SEE_TIMELINE)
-    found = session.execute(_WITH_SITE, {"resource_id": resource_id}).one_or_none()
-    if found is None or found[0].retired_at is not None:
+    rows = session.execute(_BOOKABLE, {"resource_id": resource_id}).all()
+    if not rows or rows[0][0].retired_at is not None:
         raise NotFound(N_("There is no such resource."))
-    return found[0], found[1]
+    return Bookable(rows[0][0], rows[0][1], by_code(unit for *_, unit in rows if unit is not None))
 
 
 def list_resource_units(session: Session, resource_ids: Sequence[int]) -> dict[int, list[Unit]]:

@@ -2,74 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import CompoundSelect, Date, Text, bindparam, cast, literal, null, select, union_all
-from sqlalchemy.dialects.postgresql import DATERANGE
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
-from incubator.database import among
 from incubator.documents.models import StoredFile
 from incubator.spaces.models import (
     Floor,
     Resource,
     ResourceDay,
-    ResourceHours,
     ResourcePhoto,
     ResourceUnit,
     Site,
     Unit,
 )
-from incubator.spaces.queries import inclusive_dates
-from incubator.spaces.rules import Hours, OwnDay, OwnHours, natural_key
+from incubator.spaces.rules import natural_key
 
 MOST_COMING = 100
 """How many coming days a page shows."""
 VERSION = 12
 """Digits of a photo's hash in its address."""
-
-
-_OWN_HOURS: CompoundSelect[Any] = union_all(
-    select(
-        ResourceHours.resource_id, ResourceHours.day_kind, ResourceHours.opens_minute, ResourceHours.closes_minute,
-        ResourceHours.valid, cast(null(), Date).label("on"), literal("", Text).label("note"),
-    ).where(ResourceHours.resource_id == among("ids")),
-    select(
-        ResourceDay.resource_id, cast(null(), Text), ResourceDay.opens_minute, ResourceDay.closes_minute,
-        cast(null(), DATERANGE), ResourceDay.on, ResourceDay.note,
-    ).where(ResourceDay.resource_id == among("ids"), ResourceDay.on.between(bindparam("first"), bindparam("last"))),
-)  # fmt: skip
-
-
-def list_own_hours(session: Session, resource_ids: Collection[int], first: date, last: date) -> dict[int, OwnHours]:
-    """The own hours of each resource, and its exceptional days from `first` to `last`; one statement."""
-    hours: dict[int, list[Hours]] = {each: [] for each in resource_ids}
-    exceptions: dict[int, dict[date, OwnDay]] = {each: {} for each in resource_ids}
-    asked = {"ids": list(resource_ids), "first": first, "last": last}
-    rows: Sequence[Any] = session.execute(_OWN_HOURS, asked).all()
-    for resource_id, kind, opens, closes, valid, on, note in rows:
-        if on is not None:
-            exceptions[resource_id][on] = OwnDay(opens, closes, note)
-        else:
-            hours[resource_id].append(Hours(kind, opens, closes, *inclusive_dates(valid)))
-    return {
-        each: OwnHours(
-            tuple(sorted(hours[each], key=lambda row: (row.day_kind, row.opens_minute))), exceptions[each]
-        )
-        for each in resource_ids
-    }  # fmt: skip
-
-
-def get_own_hours(session: Session, resource_id: int, first: date, last: date) -> OwnHours:
-    """The own hours of one resource, and its exceptional days from `first` to `last`."""
-    return list_own_hours(session, [resource_id], first, last)[resource_id]
 
 
 class PlacedResource(Struct, frozen=True):

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Forbidden, NotFound, Refusal
+from incubator.spaces.hours_queries import get_own_hours, list_open_hours
 from incubator.spaces.models import ResourceDay
 from incubator.spaces.operations import clear_resource_day, set_resource_day, set_resource_hours
-from incubator.spaces.resource_queries import get_own_hours, list_own_hours
 from incubator.spaces.rules import OwnDay, OwnHours
 from tests.cast import NOW, Cast
 from tests.conftest import Browser
@@ -104,7 +104,7 @@ def test_only_who_manages_spaces_sets_them(session: Session, cast: Cast, place: 
 def test_all_hours_of_many_are_one_statement(session: Session, cast: Cast, place: Place) -> None:
     set_resource_day(session, cast.manager, now=NOW, resource=place.room, on=ON, opens=None, closes=None)
     with counting(session) as statements:
-        found = list_own_hours(session, [place.room.id, 10**9], *ALWAYS)
+        found = list_open_hours(session, [], [place.room.id, 10**9], *ALWAYS).own
     assert len(statements) == 1
     assert found[10**9] == OwnHours() and ON in found[place.room.id].days
 

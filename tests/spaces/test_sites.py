@@ -15,6 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.audit.models import AuditEvent
 from incubator.core.errors import Conflict, Forbidden, NotFound, Refusal
 from incubator.core.periods import Month
+from incubator.spaces.hours_queries import get_site_calendar
 from incubator.spaces.models import CalendarOverride, Floor, OpeningHours, Site
 from incubator.spaces.operations import (
     add_floor,
@@ -27,7 +28,6 @@ from incubator.spaces.operations import (
     rename_floor,
     set_opening_hours,
 )
-from incubator.spaces.queries import get_site_calendar
 from incubator.spaces.rules import opening_intervals
 from tests.cast import NOW, Cast
 

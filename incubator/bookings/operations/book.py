@@ -30,12 +30,12 @@ from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Interval
+from incubator.spaces.hours_queries import get_open_hours
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import Buffers, allocate_any, explaining, in_turn, rows_for, take
 from incubator.spaces.operations.taken import Taken
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
-from incubator.spaces.queries import get_resource, get_site, get_site_calendar, list_resource_units
-from incubator.spaces.resource_queries import get_own_hours
+from incubator.spaces.queries import Bookable, get_bookable
 from incubator.startups.models import Startup
 
 SAME_FORM = "bookings_operator_id_booked_by_request_key_key"
@@ -57,34 +57,35 @@ def book(
     grace: timedelta = GRACE,
     unit_id: int | None = None,
     voucher_id: int | None = None,
+    place: Bookable | None = None,
 ) -> Booking:
     """Book a resource for a startup, or (None) for the operator's own free use; of a pool any unit, or `unit_id`.
 
     The price is quoted by the tariff of the day and kept with the booking, allowances pay of it what they can, and a
     voucher (`voucher_id`) its share of the rest; with a `consent` what is left to pay must be what was seen. The same
     `request_key` of the same person, sent again, gives the booking that it made the first time. `Taken` where the
-    ledger refuses; whatever refuses it, nothing of it is left.
+    ledger refuses; whatever refuses it, nothing of it is left. `place` is the resource, where the caller has read it.
     """
     check_holder(session, actor, startup_id)
-    resource = get_resource(session, actor, resource_id)
+    place = place or get_bookable(session, actor, resource_id)
     try:
-        return _book(session, actor, resource, start, end, startup_id, title, attendees, request_key, consent, grace,
+        return _book(session, actor, place, start, end, startup_id, title, attendees, request_key, consent, grace,
                      unit_id, voucher_id, now)  # fmt: skip
     except Refusal:
         # asked only here, for a form that is sent twice is refused the second time: its own booking stands there
         earlier = made_before(session, actor, request_key)
         if earlier is None:
             raise
-    return _same_wish(earlier, resource, Range(start, end), startup_id, unit_id)
+    return _same_wish(earlier, place.resource, Range(start, end), startup_id, unit_id)
 
 
 def _book(
-    session: Session, actor: Actor, resource: Resource, start: datetime, end: datetime, startup_id: int | None,
+    session: Session, actor: Actor, place: Bookable, start: datetime, end: datetime, startup_id: int | None,
     title: str, attendees: int | None, request_key: str | None, consent: Consent | None, grace: timedelta,
     unit_id: int | None, voucher_id: int | None, now: datetime,
 ) -> Booking:  # fmt: skip
-    units = pick_units(resource, list_resource_units(session, [resource.id])[resource.id], unit_id)
-    site = get_site(session, actor, resource.site_id)
+    resource, site = place.resource, place.site
+    units = pick_units(resource, place.units, unit_id)
     terms = check_wish(session, actor, resource, site, start, end, attendees, startup_id, now, grace)
     title = one_line(title, "title", LONGEST_NAME)
     if startup_id is not None:  # only now: what others do for it at this moment waits from here on
@@ -153,10 +154,9 @@ def check_wish(
     attendees: int | None, startup_id: int | None, now: datetime, grace: timedelta = GRACE,
 ) -> Terms:  # fmt: skip
     """Raise the first thing that speaks against it, quotas and ledger not yet asked; the rules that hold."""
-    calendar = get_site_calendar(session, site)
-    on = start.astimezone(calendar.zone).date()
+    on = start.astimezone(ZoneInfo(site.zone)).date()
+    calendar, own = get_open_hours(session, site, resource.id, on, on)
     terms = terms_of(list_rules(session, holder_ids(startup_id)), resource)
-    own = get_own_hours(session, resource.id, on, on)
     doors = doors_of(resource.name, resource.name_en, calendar, own, on)
     wish = Wish(start, end, terms, resource.capacity, attendees, calendar.zone, actor.can(Action.BOOK_FOR_OTHERS),
                 actor.roles, holder_ids(startup_id), doors, grace, limits_for(session, actor, startup_id))  # fmt: skip

@@ -25,7 +25,7 @@ from incubator.spaces.ledger_queries import list_held
 from incubator.spaces.operations import close_units
 from incubator.spaces.operations.ledger import lock_units
 from incubator.spaces.operations.taken import Taken
-from incubator.spaces.queries import get_resource, get_site, list_resource_units
+from incubator.spaces.queries import get_bookable
 
 
 def import_bookings(
@@ -71,8 +71,7 @@ def import_closures(
 ) -> int:  # fmt: skip
     """Close the resource at the times, each for what the file calls it (or for `reason`); how many."""
     actor.require(Action.MANAGE_SPACES)
-    resource = get_resource(session, actor, resource_id)
-    units = list_resource_units(session, [resource_id])[resource_id]
+    resource, _site, units = get_bookable(session, actor, resource_id)
     lock_units(session, [unit.id for unit in units])
     plan = plan_closures(session, actor, resource_id=resource_id, times=times)
     agree(plan, skip_refused, None)
@@ -89,10 +88,9 @@ def import_closures(
 def plan_closures(session: Session, actor: Actor, *, resource_id: int, times: Sequence[Incoming]) -> Plan:
     """Each time of the file against the ledger: what is taken is not closed over; one statement for all of them."""
     actor.require(Action.MANAGE_SPACES)
-    resource = get_resource(session, actor, resource_id)
-    site = get_site(session, actor, resource.site_id)
-    units = {unit.id: unit for unit in list_resource_units(session, [resource_id])[resource_id]}
-    plan = Plan(site, resource, Terms())
+    place = get_bookable(session, actor, resource_id)
+    resource, site, units = place.resource, place.site, {unit.id: unit for unit in place.units}
+    plan = Plan(place, Terms())
     if not times:
         return plan
     last = max(each.time.end for each in times)

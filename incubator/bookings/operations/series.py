@@ -30,9 +30,10 @@ from incubator.core.money import Money
 from incubator.core.recurrence import Recurrence
 from incubator.database import current_operator
 from incubator.pricing.rules import check_day
+from incubator.spaces.hours_queries import get_site_calendar
 from incubator.spaces.operations.ledger import allocate_many
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT, one_line
-from incubator.spaces.queries import get_resource, get_site, get_site_calendar
+from incubator.spaces.queries import get_resource, get_site
 
 
 class Scope(StrEnum):

@@ -21,8 +21,8 @@ from incubator.reports.presence.models import PresenceBadge, PresenceBatch, Pres
 from incubator.reports.presence.operations import add_source, explain_finding
 from incubator.reports.presence.queries import measure_presence
 from incubator.reports.presence.rules import person_hash
+from incubator.spaces.hours_queries import get_site_calendar
 from incubator.spaces.models import Allocation, Site, Unit
-from incubator.spaces.queries import get_site_calendar
 from incubator.startups.models import Residency
 
 MONTHS = 3

@@ -18,9 +18,9 @@ from incubator.core.periods import Interval, days_between, merge
 from incubator.reports.measuring.question import Key, Question
 from incubator.reports.measuring.slots import day_bounds
 from incubator.reports.occupancy import measures_of
+from incubator.spaces.hours_queries import list_open_hours
 from incubator.spaces.models import Floor, Resource, ResourceUnit, Site, Unit
-from incubator.spaces.queries import PLACES, list_site_calendars
-from incubator.spaces.resource_queries import list_own_hours
+from incubator.spaces.queries import PLACES
 from incubator.spaces.rules import OwnHours, SiteCalendar, natural_key, opening_intervals, resource_openings
 from incubator.startups.models import Enrolment, Programme
 
@@ -125,17 +125,17 @@ class Grounds(Struct, frozen=True):
 
 
 def load_grounds(session: Session, question: Question) -> Grounds:
-    """Sites, units, resources and hours, in seven statements. NotFound where a site is not the operator's."""
+    """Sites, units, resources and hours, in six statements. NotFound where a site is not the operator's."""
     sites = {site.id: site for site in session.execute(select(Site).order_by(Site.code)).scalars()
              if not question.site_ids or site.id in question.site_ids}  # fmt: skip
     if len(sites) < len(set(question.site_ids)):
         raise NotFound(N_("There is no such site."))
     rows = session.execute(select(Unit).where(Unit.site_id.in_(list(sites)), PLACES)).scalars().all()
     floors = session.execute(select(Floor).where(Floor.site_id.in_(list(sites))).order_by(Floor.level, Floor.name))
-    calendars = list_site_calendars(session, list(sites.values()))
     resources = _list_bookable(session, sites)
-    own = list_own_hours(session, [each.id for each in resources], question.first, question.last)
-    own = {each: hours for each, hours in own.items() if hours.hours or hours.days}
+    hours = list_open_hours(session, list(sites.values()), [each.id for each in resources], question.first,
+                            question.last)  # fmt: skip
+    own = {each: own for each, own in hours.own.items() if own.hours or own.days}
     seats, of_unit = seats_of(resources), defaultdict(list)
     for each in resources:
         for unit_id in each.units:
@@ -147,7 +147,8 @@ def load_grounds(session: Session, question: Question) -> Grounds:
     ]
     several = [each.units for each in resources if each.takes == "all" and len(each.units) > 1]
     shared = sorted({unit for units_of_it in several for unit in units_of_it})
-    return Grounds(question, sites, {floor.id: floor for floor in floors.scalars()}, units, shared, calendars, own)
+    return Grounds(question, sites, {floor.id: floor for floor in floors.scalars()}, units, shared, hours.calendars,
+                   own)  # fmt: skip
 
 
 def _measured(row: Unit, question: Question, seats: int, hours: Hours) -> MeasuredUnit | None:

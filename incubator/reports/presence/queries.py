@@ -42,8 +42,9 @@ from incubator.reports.presence.rules import (
 )
 from incubator.reports.presence.rules import Site as SiteMonth
 from incubator.reports.presence.sums import Sums, sum_month
+from incubator.spaces.hours_queries import get_site_calendar
 from incubator.spaces.models import Allocation, Site, Unit
-from incubator.spaces.queries import get_site, get_site_calendar
+from incubator.spaces.queries import get_site
 from incubator.spaces.rules import opening_intervals
 from incubator.startups.models import Post, RegisteredAddress, Residency, Startup
 

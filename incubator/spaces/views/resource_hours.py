@@ -14,7 +14,7 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
 from incubator.documents.answering import Answer, answer
-from incubator.spaces import forms, ledger_queries, operations, queries, resource_queries
+from incubator.spaces import forms, hours_queries, ledger_queries, operations, queries, resource_queries
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.resource_forms import ResourceDayForm
 from incubator.spaces.views.blueprint import blueprint, resource_address, site_of
@@ -27,7 +27,7 @@ def set_resource_hours(site_id: int, resource_id: int) -> Answer:
     session, site, form = db.session(), site_of(site_id), forms.HoursForm()
     resource = queries.get_resource(session, current_actor(), resource_id, site_id)
     today = today_at(site, utc_now())
-    own = resource_queries.get_own_hours(session, resource_id, today, today)
+    calendar, own = hours_queries.get_open_hours(session, site, resource_id, today, today)
     if request.method == "GET":
         form.from_on.data = today + timedelta(days=1)
         form.propose(own.hours_on(today))
@@ -39,7 +39,7 @@ def set_resource_hours(site_id: int, resource_id: int) -> Answer:
 
     return answer(
         form, "spaces/set_resource_hours.html", change, _("The opening hours are set."), site=site, resource=resource,
-        back=resource_address(resource), of_site=queries.get_site_calendar(session, site).hours_on(today),
+        back=resource_address(resource), of_site=calendar.hours_on(today),
         days=resource_queries.list_resource_days(session, resource_id, today), later=own.hours_after(today),
     )  # fmt: skip
 

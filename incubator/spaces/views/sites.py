@@ -13,7 +13,16 @@ from incubator.accounts.permissions import Action
 from incubator.core.clock import utc_now
 from incubator.database import db
 from incubator.documents.answering import Answer, answer
-from incubator.spaces import closure_queries, forms, ledger_queries, operations, plan_queries, queries, rules
+from incubator.spaces import (
+    closure_queries,
+    forms,
+    hours_queries,
+    ledger_queries,
+    operations,
+    plan_queries,
+    queries,
+    rules,
+)
 from incubator.spaces.operations.sites import today_at
 from incubator.spaces.views.blueprint import blueprint, site_address, site_of
 
@@ -35,7 +44,7 @@ def show_site(site_id: int) -> str:
     """One site: its hours, floors, units as they are now, and what one can book."""
     session, actor, now = db.session(), current_actor(), utc_now()
     site = queries.get_site(session, actor, site_id)
-    today, calendar = today_at(site, now), queries.get_site_calendar(session, site)
+    today, calendar = today_at(site, now), hours_queries.get_site_calendar(session, site)
     resources = queries.list_resources(session, actor, site.id)
     closures = closure_queries.list_closures(session, site.id, now)
     return render_template(
@@ -94,7 +103,7 @@ def set_hours(site_id: int) -> Answer:
     if request.method == "GET":
         today = today_at(site, utc_now())
         form.from_on.data = today + timedelta(days=1)
-        form.propose(queries.get_site_calendar(db.session(), site).hours_on(today))
+        form.propose(hours_queries.get_site_calendar(db.session(), site).hours_on(today))
 
     def change() -> str:
         operations.set_opening_hours(db.session(), current_actor(), now=utc_now(), site=site, hours=form.hours(),

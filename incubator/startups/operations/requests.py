@@ -20,10 +20,11 @@ from incubator.audit.operations import record
 from incubator.core.errors import N_, Conflict, Forbidden, Refusal
 from incubator.documents.operations import store_file
 from incubator.documents.pictures import MEDIA_TYPE, make_pictures
+from incubator.spaces.hours_queries import get_site_calendar
 from incubator.spaces.models import Site
 from incubator.spaces.open_time import due_at, minutes_between
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT, one_line
-from incubator.spaces.queries import get_site, get_site_calendar
+from incubator.spaces.queries import get_site
 from incubator.startups.models import Request, RequestCategory, RequestMessage, RequestPhoto
 from incubator.startups.queries import get_startup
 from incubator.startups.queries.request_settings import get_category, level_of

@@ -20,6 +20,7 @@ from incubator.core.periods import days_between, local_instant
 from incubator.reports.measuring.asking import ask
 from incubator.reports.measuring.catalogue import MEASURES, OCCUPANCY
 from incubator.reports.measuring.question import Question
+from incubator.spaces.hours_queries import get_own_hours, get_site_calendar
 from incubator.spaces.models import (
     Allocation,
     CalendarOverride,
@@ -31,8 +32,6 @@ from incubator.spaces.models import (
     Site,
     Unit,
 )
-from incubator.spaces.queries import get_site_calendar
-from incubator.spaces.resource_queries import get_own_hours
 from incubator.spaces.rules import opening_intervals, resource_openings
 from incubator.startups.models import Enrolment, Programme, Residency, Startup
 from tests.cast import Cast
