@@ -8,7 +8,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import CompoundSelect, Date, Text, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Session
 
@@ -25,24 +37,28 @@ class OpenHours(Struct, frozen=True):
     own: dict[int, OwnHours]
 
 
-_ANY_KIND, _ANY_DAYS, _ANY_DAY = literal("", Text), cast(null(), DATERANGE), cast(null(), Date)
-_ALL_DAY = literal(0), literal(0)
+def _text(value: str) -> ColumnElement[str]:
+    return literal_column(f"'{value}'", Text)
+
+
+_NOTHING, _ALL_DAY = _text(""), literal_column("0", Integer)
+_ANY_DAYS, _ANY_DAY = cast(null(), DATERANGE), cast(null(), Date)
 _HOURS: CompoundSelect[Any] = union_all(
     select(
-        literal("site").label("of"), OpeningHours.site_id.label("whose"), OpeningHours.day_kind.label("kind"),
+        _text("site").label("of"), OpeningHours.site_id.label("whose"), OpeningHours.day_kind.label("kind"),
         OpeningHours.opens_minute.label("opens"), OpeningHours.closes_minute.label("closes"), OpeningHours.valid,
-        _ANY_DAY.label("on"), literal("").label("note"), OpeningHours.id,
+        _ANY_DAY.label("on"), _NOTHING.label("note"), OpeningHours.id,
     ).where(OpeningHours.site_id == among("site_ids")),
     select(
-        literal("override"), CalendarOverride.site_id, CalendarOverride.day_kind, *_ALL_DAY, _ANY_DAYS,
-        CalendarOverride.on, literal(""), CalendarOverride.id,
+        _text("override"), CalendarOverride.site_id, CalendarOverride.day_kind, _ALL_DAY, _ALL_DAY, _ANY_DAYS,
+        CalendarOverride.on, _NOTHING, CalendarOverride.id,
     ).where(CalendarOverride.site_id == among("site_ids")),
     select(
-        literal("resource"), ResourceHours.resource_id, ResourceHours.day_kind, ResourceHours.opens_minute,
-        ResourceHours.closes_minute, ResourceHours.valid, _ANY_DAY, literal(""), ResourceHours.id,
+        _text("resource"), ResourceHours.resource_id, ResourceHours.day_kind, ResourceHours.opens_minute,
+        ResourceHours.closes_minute, ResourceHours.valid, _ANY_DAY, _NOTHING, ResourceHours.id,
     ).where(ResourceHours.resource_id == among("resource_ids")),
     select(
-        literal("day"), ResourceDay.resource_id, _ANY_KIND, ResourceDay.opens_minute, ResourceDay.closes_minute,
+        _text("day"), ResourceDay.resource_id, _NOTHING, ResourceDay.opens_minute, ResourceDay.closes_minute,
         _ANY_DAYS, ResourceDay.on, ResourceDay.note, ResourceDay.id,
     ).where(
         ResourceDay.resource_id == among("resource_ids"),
