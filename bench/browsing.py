@@ -108,11 +108,11 @@ Work = Callable[[Any, int], int]
 """One request of a `Browser`, by its number; its status."""
 
 
-def drive(clients: Sequence[Client], work: Work, count: int) -> Measured:
+def drive(clients: Sequence[Any], work: Work, count: int) -> Measured:
     """`count` requests, shared by the clients, each as fast as it is answered."""
     measured, lock, numbers = Measured(len(clients)), threading.Lock(), iter(range(count))
 
-    def run(client: Client) -> None:
+    def run(client: Any) -> None:
         while True:
             with lock:
                 number = next(numbers, None)

@@ -5,24 +5,37 @@ A read's limit is an empty Flask view behind the same gunicorn; a write's, its o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from msgspec import Struct
 
-from bench.browsing import Browser, Client, Measured, Work, drive
+from bench.browsing import Client, Measured, Work, drive
 from bench.databases import durable
-from bench.place import BOOKINGS, Place, seed
-from bench.replaying import recorded, replay
+from bench.place import BOOKINGS, STARTUPS, Place, founder, seed
+from bench.replaying import Statement, recorded, replay
 from bench.serving import EMPTY_PORT, PORT, memory_mb, serving
+from tests.database import TestDatabase
 
 CROWD = 8
-FOUNDER, FRONT_DESK, FINANCE = "anna", "fred", "fiona"
-BOOK = "create a booking"
+FRONT_DESK, FINANCE = "fred", "fiona"
+BOOK, TOGETHER = "create a booking", "create a booking, all for one startup"
 HEADS = ("work", "clients", "p50 ms", "p95 ms", "p99 ms", "a second", "faults", "statements", "limit", "of the limit",
          "goal")  # fmt: skip
-ALONE_BOOKS, CROWD_BOOKS = 300, 1600
+ALONE_BOOKS, CROWD_BOOKS, TOGETHER_BOOKS = 300, 1600, 800
 STARTS = 3
 MB_GOAL, START_GOAL = 200, 1.5
+
+
+class Founder(Struct, frozen=True):
+    """One who books for their own startup, in a browser of either kind."""
+
+    browser: Any
+    whose: int
+
+    def book(self, place: Place, number: int) -> int:
+        return self.browser.post("/bookings/new", **place.wish(number, self.whose))
 
 
 class Read(Struct, frozen=True):
@@ -61,8 +74,12 @@ def main() -> None:
     with databases.copy() as database:
         place = seed(database)
         with databases.copy(of=database.name) as other:
-            books = recorded(other, FOUNDER, lambda browser, n: _book(browser, place, n), ALONE_BOOKS + CROWD_BOOKS)
-            statements = {BOOK: len(books[-1])} | {
+            books = [
+                _books(other, place, [0], 0, ALONE_BOOKS),
+                _books(other, place, range(STARTUPS), ALONE_BOOKS, CROWD_BOOKS),
+                _books(other, place, [0], ALONE_BOOKS + CROWD_BOOKS, TOGETHER_BOOKS),
+            ]
+            statements = {BOOK: len(books[0][-1])} | {
                 read.name: len(recorded(other, read.who, read.work, 2)[-1]) for read in reads_of(place)
             }
         starts = []
@@ -72,7 +89,7 @@ def main() -> None:
         print(f"| {' | '.join(HEADS)} |")
         print(f"| --- |{' ---: |' * (len(HEADS) - 2)} --- |")
         with databases.copy(of=database.name) as other:
-            limits = [replay(other, books[:ALONE_BOOKS], 1), replay(other, books[ALONE_BOOKS:], CROWD)]
+            limits = [replay(other, each, clients) for each, clients in zip(books, (1, CROWD, CROWD), strict=True)]
         with serving(None):
             empty = [Client(EMPTY_PORT) for _ in range(CROWD)]
             drive(empty, _nothing, 200)
@@ -89,24 +106,40 @@ def _nothing(client: Client, _number: int) -> int:
     return client.get("/")
 
 
-def _book(browser: Browser, place: Place, number: int) -> int:
-    return browser.post("/bookings/new", **place.wish(number))
+def _books(
+    database: TestDatabase, place: Place, founders: Sequence[int], first: int, count: int
+) -> list[list[Statement]]:
+    """The statements of so many bookings from the wish of number `first` on, by these founders in turns."""
+
+    def of_one(turn: int, whose: int) -> list[list[Statement]]:
+        def book(browser: Any, n: int) -> int:
+            return Founder(browser, whose).book(place, first + n * len(founders) + turn)
+
+        return recorded(database, founder(whose), book, count // len(founders))
+
+    by_founder = [of_one(turn, whose) for turn, whose in enumerate(founders)]
+    return [each for turn in zip(*by_founder, strict=True) for each in turn]
 
 
 def put_load(place: Place, limits: list[Measured], nothing: list[Measured], statements: dict[str, int]) -> None:
     """Book, look and search, alone and in a crowd."""
-    signed_in = {name: Client(PORT).sign_in(name) for name in (FOUNDER, FRONT_DESK, FINANCE)}
-    pair = signed_in[FOUNDER], signed_in[FRONT_DESK]
-    people = [pair[number % 2].like() for number in range(CROWD)]
-    drive(people, lambda client, n: client.get("/bookings"), 40)  # warm
-    alone, crowded = (
-        drive(people[:1], lambda client, n: _book(client, place, n), ALONE_BOOKS),
-        drive(people, lambda client, n: _book(client, place, ALONE_BOOKS + n), CROWD_BOOKS),
+    signed_in = {name: Client(PORT).sign_in(name) for name in (FRONT_DESK, FINANCE)}
+    founders = [Founder(Client(PORT).sign_in(founder(whose)), whose) for whose in range(STARTUPS)]
+    of_one = [Founder(founders[0].browser.like(), 0) for _ in range(CROWD)]
+    drive(founders, lambda each, n: each.browser.get("/bookings"), 40)  # warm
+    done = 0
+    for name, people, limit, count, goal in (
+        (BOOK, founders[:1], limits[0], ALONE_BOOKS, "8 ms"),
+        (BOOK, founders, limits[1], CROWD_BOOKS, "300 a second, 35 %"),
+        (TOGETHER, of_one, limits[2], TOGETHER_BOOKS, "35 %"),
+    ):
+        booked = drive(people, lambda each, n, done=done: each.book(place, done + n), count)
+        print(line(name, booked, limit, statements[BOOK], goal), flush=True)
+        done += count
+    crowd = [Founder(founders[n % STARTUPS].browser.like(), n % STARTUPS) for n in range(20)]
+    at_once = drive(
+        crowd, lambda each, n: each.browser.post("/bookings/new", **place.same_wish(n, each.whose)), 200
     )
-    print(line(BOOK, alone, limits[0], statements[BOOK], "8 ms"))
-    print(line(BOOK, crowded, limits[1], statements[BOOK], "300 a second, 35 %"), flush=True)
-    crowd = [pair[number % 2].like() for number in range(20)]
-    at_once = drive(crowd, lambda client, n: client.post("/bookings/new", **place.same_wish(n)), 200)
     print(line(f"20 at once for one slot, 10 rounds: {at_once.statuses[303]} booked", at_once, limits[1], None, "10"))
     for read in reads_of(place):
         clients = [signed_in[read.who].like() for _ in range(CROWD)]

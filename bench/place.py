@@ -12,14 +12,16 @@ from msgspec import Struct
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from incubator.accounts.permissions import Role
 from incubator.bookings.operations import BookingRequest, book_many
 from incubator.core.clock import utc_now
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
-from tests.cast import assemble_cast
+from incubator.startups.models import Startup
+from tests.cast import Cast, assemble_cast, join
 from tests.database import TestDatabase
 
-ROOMS = 50
+ROOMS, STARTUPS = 50, 8
 BOOKINGS = int(os.environ.get("BENCH_BOOKINGS", "100000"))
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SINCE = date(2020, 1, 1)
@@ -28,29 +30,42 @@ FIRST_FREE = timedelta(days=30)
 
 
 class Place(Struct):
-    """The site, its rooms, and for whom is booked."""
+    """The site, its rooms, and for whom is booked: startups whose founders are `founder0`, `founder1` …"""
 
     site_id: int
     rooms: list[int]
-    startup_id: int
+    startups: list[int]
 
     @property
     def begin(self) -> date:
         """The first day without bookings."""
         return datetime.now(UTC).astimezone(SHANGHAI).date() + FIRST_FREE + timedelta(days=2)
 
-    def wish(self, number: int) -> dict[str, object]:
-        """The form of the booking of that number: an hour that nobody has."""
+    def wish(self, number: int, whose: int) -> dict[str, object]:
+        """The form of the booking of that number, of one of the startups: an hour that nobody has."""
         on = self.begin + timedelta(days=number // (ROOMS * 20) % 50)
         hour = number // ROOMS % 20
-        return {"resource_id": self.rooms[number % ROOMS], "startup_id": self.startup_id, "on": on,
+        return {"resource_id": self.rooms[number % ROOMS], "startup_id": self.startups[whose], "on": on,
                 "start": f"{hour:02}:00", "end": f"{hour + 1:02}:00", "title": "x", "request_key": f"b{number}",
                 "agreed_minor": 5000}  # fmt: skip
 
-    def same_wish(self, number: int) -> dict[str, object]:
+    def same_wish(self, number: int, whose: int) -> dict[str, object]:
         """The same slot for twenty at once."""
-        return self.wish(0) | {"on": self.begin + timedelta(days=55), "start": f"{number // 20:02}:00",
+        return self.wish(0, whose) | {"on": self.begin + timedelta(days=55), "start": f"{number // 20:02}:00",
                                "end": f"{number // 20 + 1:02}:00", "request_key": f"s{number}"}  # fmt: skip
+
+
+def founder(number: int) -> str:
+    """The name of a startup's founder."""
+    return f"founder{number}"
+
+
+def _found(session: Session, cast: Cast, number: int) -> int:
+    startup = Startup(code=f"S-{number}", name=f"创业公司{number}", kind="team")
+    session.add(startup)
+    session.flush()
+    join(session, cast.operator_id, founder(number), Role.FOUNDER, startup.id)
+    return startup.id
 
 
 def seed(database: TestDatabase) -> Place:
@@ -70,6 +85,7 @@ def seed(database: TestDatabase) -> Place:
             rooms.append(room.id)
         create_tariff(session, cast.manager, now=now, site=site, name="t", valid_from=SINCE,
                       items=[TariffLine("booking", "hour", Decimal(50), resource_kind="meeting_room")])  # fmt: skip
+        startups = [_found(session, cast, number) for number in range(STARTUPS)]
         session.commit()
         end = datetime.combine((now + FIRST_FREE).date(), datetime.min.time(), SHANGHAI)
         # each room's bookings, an hour each, on a grid that goes back a year from then
@@ -83,7 +99,7 @@ def seed(database: TestDatabase) -> Place:
         for first in range(0, len(wishes), 10_000):
             book_many(session, cast.manager, now=now, requests=wishes[first : first + 10_000])
             session.commit()
-        place = Place(site.id, rooms, cast.startup_a)
+        place = Place(site.id, rooms, startups)
     engine.dispose()
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute("VACUUM ANALYZE")

@@ -12,10 +12,12 @@ from typing import Any
 
 import psycopg
 from flask import Flask
+from sqlalchemy import Connection as SQLConnection
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bench.browsing import TOKEN, Measured
+from incubator import database as database_module
 from incubator.app import create_app
 from incubator.database import db
 from tests.cast import PASSWORD
@@ -57,15 +59,23 @@ class Within:
 def recorded(
     database: TestDatabase, name: str, work: Callable[[Within, int], int], count: int
 ) -> list[list[Statement]]:
-    """The statements of each of `count` requests of a signed-in person, as the driver was given them."""
+    """The statements of each of `count` requests of a signed-in person, as the driver was given them, and the settings
+    that are told to the server past it."""
     found: list[list[Statement]] = []
+    tell = database_module.tell
 
     def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
         found[-1].append((statement, parameters))
 
+    def note_setting(connection: SQLConnection, setting: str) -> None:
+        if found:
+            found[-1].append((setting, None))
+        tell(connection, setting)
+
     app = create_app(replace(database.settings(), testing=False))
     within = Within(app, name)
     event.listen(Engine, "before_cursor_execute", note)
+    database_module.tell = note_setting
     try:
         for number in range(count):
             found.append([])
@@ -73,6 +83,7 @@ def recorded(
             status = work(within, number)
             assert status < 400, status
     finally:
+        database_module.tell = tell
         event.remove(Engine, "before_cursor_execute", note)
         with app.app_context():
             db.engine.dispose()

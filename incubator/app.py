@@ -18,8 +18,9 @@ from incubator.billing.views.card_webhook import receive_event
 from incubator.bookings.feeds import FEED_SOURCES
 from incubator.bookings.pages import blueprint as bookings_pages
 from incubator.claims.views import blueprint as claims_pages
+from incubator.connections import engine_options
 from incubator.core import sealing
-from incubator.database import db, engine_options
+from incubator.database import db
 from incubator.documents import stores, uploads
 from incubator.jobs.packing_views import blueprint as jobs_pages
 from incubator.mentors.calendars import session_entries

@@ -13,20 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
-from select import POLLIN, poll
-from time import monotonic
+from functools import cache
 from typing import Any, ClassVar
 
-import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.pq import TransactionStatus
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
     DateTime,
-    Engine,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -41,13 +37,23 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    inspect,
     literal,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
-from sqlalchemy.pool import ConnectionPoolEntry, Pool
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    SessionTransaction,
+    make_transient_to_detached,
+    mapped_column,
+)
+from sqlalchemy.sql.dml import ReturningInsert
+
+from incubator.connections import tell
 
 INSTALLATION = 0
 """The operator id of the installation's own rows."""
@@ -61,12 +67,6 @@ ROWS_AT_ONCE = 10_000
 APPEND_ONLY = {"grant": "SELECT, INSERT"}
 """`info` of a table whose rows are written once: the application role can neither change nor delete them."""
 
-SILENT = 60
-"""Seconds after which a connection that was not in use is asked before it is."""
-
-PREPARED = 300
-"""Statements that a connection keeps prepared: after all pages of the demo it has 111, and psycopg keeps 100."""
-IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 NAMES = {
     "pk": "%(table_name)s_pkey",
@@ -115,6 +115,26 @@ Instant = datetime | ColumnElement[datetime]
 def among(name: str) -> ColumnElement[Any]:
     """The ids of a parameter, in a statement that is made once: `column == among("ids")`, run with {"ids": [1, 2]}."""
     return any_(bindparam(name, type_=ARRAY(BigInteger)))
+
+
+def insert_one(session: Session, row: Owned) -> None:
+    """Insert a row and number it, as `add` and `flush` do, without their search for other rows and their order.
+
+    What it leaves out is NULL, or what the column has for it: that is read where somebody asks for it.
+    """
+    model: Any = type(row)
+    row.operator_id = current_operator(session)
+    said, columns = vars(row), inspect(model).columns
+    given = {column.name: said[name] for name, column in columns.items() if name in said}
+    row.id = session.connection().execute(_numbering(model), given).scalar_one()
+    said.update({name: None for name, column in columns.items() if name not in said and column.nullable})
+    make_transient_to_detached(row)
+    session.add(row)
+
+
+@cache
+def _numbering(model: Any) -> ReturningInsert[Any]:
+    return insert(model.__table__).returning(model.__table__.c.id)
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -166,7 +186,7 @@ def set_operator(session: Session, operator_id: int | None) -> None:
     session.flush()
     session.info["operator_id"] = operator_id
     if session.in_transaction():
-        session.connection().exec_driver_sql(_setting(operator_id))
+        _say_whose(session.connection(), operator_id)
 
 
 def current_operator(session: Session) -> int:
@@ -197,12 +217,12 @@ def as_operator(session: Session, operator_id: int) -> Iterator[None]:
 def _go_back(session: Session, operator_id: int | None) -> None:
     session.info["operator_id"] = operator_id
     if session.in_transaction() and session.is_active:
-        session.connection().exec_driver_sql(_setting(operator_id))
+        _say_whose(session.connection(), operator_id)
 
 
-def _setting(operator_id: int | None) -> str:
+def _say_whose(connection: Connection, operator_id: int | None) -> None:
     # a literal, because set_config() does not reach Citus workers; int() makes it harmless
-    return f"SET LOCAL app.operator_id = '{'' if operator_id is None else int(operator_id)}'"
+    tell(connection, f"SET LOCAL app.operator_id = '{'' if operator_id is None else int(operator_id)}'")
 
 
 def plan_by_values(session: Session) -> None:
@@ -218,7 +238,7 @@ def plan_by_values(session: Session) -> None:
 def _name_the_operator(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     if transaction.nested:  # a savepoint has what its transaction set
         return
-    connection.exec_driver_sql(_setting(session.info.get("operator_id")))
+    _say_whose(connection, session.info.get("operator_id"))
 
 
 @event.listens_for(Session, "before_flush")
@@ -226,57 +246,3 @@ def _fill_operator(session: Session, _context: object, _instances: object) -> No
     for row in session.new:
         if isinstance(row, Owned) and row.operator_id is None:
             row.operator_id = current_operator(session)
-
-
-def engine_options(takes_role: bool) -> dict[str, object]:
-    """How connections behave: bounded waits, and the application role where the URL is the owner's."""
-    # in UTC, so that instants come in Python's own zone for it: those compare by one look
-    settings = {"timezone": "UTC", "statement_timeout": 30_000, "lock_timeout": 5_000,
-                "idle_in_transaction_session_timeout": 60_000}  # fmt: skip
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    if takes_role:
-        options += " -c role=incubator_app"
-    return {"pool_size": 8, "connect_args": {"options": options, "connect_timeout": 5}}
-
-
-@event.listens_for(Pool, "connect")
-def _keep_prepared(connection: Any, _record: ConnectionPoolEntry) -> None:
-    connection.prepared_max = PREPARED
-
-
-@event.listens_for(Engine, "rollback")
-def _roll_back(connection: Connection) -> None:
-    """End the transaction without what psycopg does besides: have the server forget every prepared statement.
-
-    It does so because a table that a statement reads might have been made in the transaction and be gone. Here no
-    transaction makes tables beside its work, and every request that only reads ends with a rollback: it would plan
-    each of its statements anew.
-    """
-    driver = None if connection.closed or connection.invalidated else connection.connection.dbapi_connection
-    if driver is not None and driver.pgconn.transaction_status in IN_TRANSACTION:
-        driver.pgconn.exec_(b"ROLLBACK")  # psycopg finds nothing to end then, or a connection that is lost, and says so
-
-
-@event.listens_for(Pool, "checkin")
-def _note_the_time(_connection: object, record: ConnectionPoolEntry) -> None:
-    record.info["back_at"] = monotonic()
-
-
-@event.listens_for(Pool, "checkout")
-def _see_whether_it_stands(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-    """Give no connection out whose server has gone, and ask no server that has just answered.
-
-    One that ends a connection says so on it: what there is to read on one that is not in use is a farewell. One that is
-    lost without a word (a firewall forgets what is silent for long) is found by asking, once it has been silent.
-    """
-    try:
-        heard = poll()
-        heard.register(connection, POLLIN)
-        stands = not heard.poll(0)
-        if stands and monotonic() - record.info.get("back_at", monotonic()) > SILENT:
-            connection.execute("SELECT 1")
-            connection.commit()
-    except psycopg.Error:
-        stands = False
-    if not stands:
-        raise InvalidatePoolError  # the others were made before it, and the pool makes all of them anew

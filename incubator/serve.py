@@ -35,9 +35,9 @@ from sqlalchemy.orm import Session
 from incubator import postgres
 from incubator.app import create_app
 from incubator.billing import card_keys
+from incubator.connections import engine_options
 from incubator.core import sealing
 from incubator.core.clock import utc_now
-from incubator.database import engine_options
 from incubator.jobs import worker
 from incubator.jobs.demo import __main__ as demo
 from incubator.jobs.demo.stand_in import open_account

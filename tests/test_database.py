@@ -12,14 +12,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, event, text
+from psycopg.pq import TransactionStatus
+from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from incubator import database, postgres
-from incubator.database import INSTALLATION, as_operator, plan_by_values, set_operator
+from incubator import connections, postgres
+from incubator.database import INSTALLATION, as_operator, insert_one, plan_by_values, set_operator
+from incubator.startups.models import Startup
+from tests.accounts.conftest import assembled
 from tests.database import TestDatabase
+from tests.scenarios.test_access import counting
 
 PID = text("SELECT pg_backend_pid()")
 NAMED = text("SELECT current_setting('app.operator_id', true)")
@@ -92,6 +96,50 @@ def test_connections_that_were_ended_while_not_in_use_are_made_anew(own_database
     for each in again:
         each.close()
     engine.dispose()
+
+
+def test_the_operator_is_named_in_the_message_that_begins(session: Session) -> None:
+    sent: list[str] = []
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", lambda _c, _cursor, statement, *_: sent.append(statement))
+    assert session.execute(NAMED).scalar() == "7" and sent == [str(NAMED)]
+    driver = connection.connection.dbapi_connection
+    assert driver is not None and driver.info.transaction_status == TransactionStatus.INTRANS
+    session.commit()
+    assert driver.info.transaction_status == TransactionStatus.IDLE
+
+
+def test_what_a_result_consists_of_is_said_as_psycopg_says_it(session: Session) -> None:
+    driver = session.connection().connection.dbapi_connection
+    assert driver is not None
+    ours, theirs = driver.cursor(), psycopg.Cursor(driver)
+    for each in (ours, theirs):
+        each.execute("SELECT 1 AS one, 'two' AS two, DATE '2026-10-01' AS three")
+    said, expected = ours.description, theirs.description
+    assert expected is not None and [tuple(each) for each in said] == [tuple(each) for each in expected]
+    assert (len(said), tuple(said[-1])) == (3, tuple(expected[-1])) and len(said[1:]) == 2
+    with pytest.raises(IndexError):
+        said[3]
+    assert ours.execute("SELECT").description == [] and ours.execute("SET LOCAL app.x = '1'").description is None
+
+
+def test_one_row_is_inserted_as_the_unit_of_work_does(own_database: TestDatabase, session: Session) -> None:
+    set_operator(session, assembled(own_database).operator_id)
+    flushed, inserted = (
+        Startup(code=code, name="甲", kind="team") for code in ("S-1", "S-2")
+    )
+    session.add(flushed)
+    session.flush()
+    insert_one(session, inserted)
+    assert inserted in session and not session.dirty and inserted.id > flushed.id
+    with counting(session) as statements:
+        assert (inserted.name, inserted.registered_on, inserted.credit_code) == ("甲", None, None)
+    assert not statements
+    inserted.name = "乙"
+    session.flush()
+    session.expire_all()
+    differ = {name for name, _column in inspect(Startup).columns.items() if getattr(flushed, name) != getattr(inserted, name)}
+    assert differ == {"id", "code", "name", "name_key"}
 
 
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%worth planning%'")
@@ -168,7 +216,7 @@ def test_one_that_was_silent_for_long_is_asked_whether_it_is_still_there(
     given = first.dbapi_connection
     first.close()
     then = time.monotonic()
-    monkeypatch.setattr(database, "monotonic", lambda: then + 60 * minutes)
+    monkeypatch.setattr(connections, "monotonic", lambda: then + 60 * minutes)
     assert (pool.connect().dbapi_connection is given) == (minutes == 0)
     assert sent == asked
     theirs.close()

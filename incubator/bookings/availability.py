@@ -57,6 +57,8 @@ class Survey(Struct, frozen=True):
     """What of the ledger holds each of the site's units, in no resource or in some."""
     limits: Mapping[int, Limit] = field(default_factory=dict)
     """Of the reader's startups: who can't book for the time being."""
+    _opened: dict[tuple[int | None, date, date], list[Interval]] = field(default_factory=dict)
+    """What `openings_of` has said: fifty rooms are asked about the same days, and most are open when their site is."""
 
     def openings(self, first: date, last: date) -> list[Interval]:
         """The site's opening times of some of the days."""
@@ -64,7 +66,11 @@ class Survey(Struct, frozen=True):
 
     def openings_of(self, line: Line, first: date, last: date) -> list[Interval]:
         """When one resource is open on some of the days: while its site is, and its own hours are."""
-        return resource_openings(self.calendar, line.own, first, last)
+        has_own = line.own.hours or line.own.days
+        key = line.resource.id if has_own else None, first, last
+        if key not in self._opened:
+            self._opened[key] = resource_openings(self.calendar, line.own, first, last)
+        return self._opened[key]
 
     def accepts(
         self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime,

@@ -310,6 +310,8 @@ def next_slots(
     found: list[Interval] = []
     earliest = not_before.astimezone(UTC)
     for span in merge(span for lane in open_lanes for span in lane):
+        if len(found) == count:
+            break
         start = _ceil(max(span.start, earliest), granularity_minutes, zone)
         while len(found) < count and start + duration <= span.end:
             slot = Interval(start, start + duration)

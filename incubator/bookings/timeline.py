@@ -251,7 +251,8 @@ def list_events(session: Session, actor: Actor, site: Site, on: date) -> dict[in
     actor.require(Action.SEE_TIMELINE)
     window, sees_all = local_day(on, ZoneInfo(site.zone)), actor.can(Action.SEE_ALL_BOOKINGS)
     asked = {"site_id": site.id} | during(window.start, window.end)
-    rows = session.connection().execute(_EVENTS, asked)  # hundreds, of plain values: the session would go over each
+    # hundreds, of plain values: the session would go over each, and a cursor that is asked for one would, too
+    rows = session.connection().execute(_EVENTS, asked).all()
     found: dict[int, list[Stretch]] = {}
     seen: set[tuple[int, str, int]] = set()
     for resource_id, holder_kind, holder_id, start, end, *shown in rows:

@@ -18,9 +18,10 @@ from incubator.audit.models import AuditEvent
 from incubator.bookings.models import Booking
 from incubator.bookings.operations import Change, SeriesTerms, add_rule, book, book_series, cancel, change
 from incubator.bookings.terms import RuleBroken
+from incubator.connections import engine_options
 from incubator.core.errors import Conflict
 from incubator.core.recurrence import Recurrence
-from incubator.database import engine_options, set_operator
+from incubator.database import set_operator
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Allocation, Resource, Unit
 from incubator.spaces.operations import Taken, add_floor, add_resource, add_unit, create_site

@@ -21,8 +21,9 @@ from incubator.bookings.terms import Place as Spot
 from incubator.bookings.terms import Rule
 from incubator.bookings.visiting import anywhere_at, cap_refusal
 from incubator.bookings.visitor_models import Visitor
+from incubator.connections import engine_options
 from incubator.core.errors import Refusal
-from incubator.database import engine_options, set_operator
+from incubator.database import set_operator
 from incubator.documents.formats import sentence
 from tests.bookings.conftest import Place, make_place
 from tests.bookings.filling import at

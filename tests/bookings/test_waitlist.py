@@ -24,8 +24,9 @@ from incubator.bookings.operations import (
     take_offer,
 )
 from incubator.bookings.waiting import offer_until
+from incubator.connections import engine_options
 from incubator.core.errors import Conflict, NotFound, Refusal
-from incubator.database import engine_options, set_operator
+from incubator.database import set_operator
 from incubator.notices.models import Notice
 from incubator.spaces.models import Allocation
 from incubator.spaces.operations import Taken, close_units, lift_closure

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
+from incubator.connections import engine_options
 from incubator.core.errors import Conflict
-from incubator.database import engine_options, set_operator
+from incubator.database import set_operator
 from incubator.mentors.models import Mentorship
 from incubator.mentors.operations import assigning
 from incubator.mentors.queries.rounds import read_desk

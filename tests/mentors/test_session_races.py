@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from incubator.bookings.consent import Consent
 from incubator.bookings.models import Booking
+from incubator.connections import engine_options
 from incubator.core.errors import Conflict
 from incubator.core.periods import Interval
-from incubator.database import engine_options, set_operator
+from incubator.database import set_operator
 from incubator.mentors.models import MentorSession, SessionEvidence
 from incubator.mentors.operations.certificates import certify_hours
 from incubator.mentors.operations.logs import confirm_log, write_log

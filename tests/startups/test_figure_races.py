@@ -10,8 +10,9 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
 from incubator.audit.models import AuditEvent
+from incubator.connections import engine_options
 from incubator.core.errors import Conflict
-from incubator.database import engine_options, set_operator
+from incubator.database import set_operator
 from incubator.startups.models import FigureSheet, FigureVersion
 from incubator.startups.operations.figure_sheets import open_due_sheets
 from incubator.startups.operations.figures import begin_correction, confirm_figures, return_figures, save_figures

@@ -9,8 +9,9 @@ from datetime import timedelta
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
+from incubator.connections import engine_options
 from incubator.core.errors import Conflict
-from incubator.database import engine_options, set_operator
+from incubator.database import set_operator
 from incubator.startups.models import Application, PlaceOffer, ReviewScore, Startup
 from incubator.startups.operations import decisions as deciding
 from incubator.startups.operations import reviews as reviewing

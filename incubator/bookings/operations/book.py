@@ -30,6 +30,7 @@ from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, Refusal
 from incubator.core.money import Money
 from incubator.core.periods import Interval
+from incubator.database import insert_one
 from incubator.spaces.hours_queries import get_open_hours
 from incubator.spaces.models import Resource, Site, Unit
 from incubator.spaces.operations.ledger import Buffers, allocate_any, explaining, in_turn, rows_for, take
@@ -109,8 +110,7 @@ def _book(
             awaiting_until=None if waits is None else min(now + timedelta(hours=waits), start),
             check_in_until=None if startup_id is None else check_in_deadline(terms, start, end, now),
         )  # fmt: skip
-        session.add(booking)
-        session.flush()
+        insert_one(session, booking)
         holder = ("booking", booking.id)
         if resource.takes == "all":
             take(session, actor, now=now, rows=rows_for(holder, units, start, end, terms.buffers))

@@ -9,9 +9,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from incubator import models
+from incubator.connections import engine_options
 from incubator.core import sealing
 from incubator.core.clock import utc_now
-from incubator.database import engine_options
 from incubator.jobs.demo.loading import PASSWORD, is_loaded, load_demo
 from incubator.settings import Settings
 

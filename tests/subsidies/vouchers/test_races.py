@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from incubator.bookings.models import Booking
 from incubator.bookings.operations import book, cancel
+from incubator.connections import engine_options
 from incubator.core.errors import Conflict
-from incubator.database import engine_options, set_operator
+from incubator.database import set_operator
 from incubator.pricing.operations import TariffLine, create_tariff
 from incubator.spaces.models import Allocation
 from incubator.spaces.operations import add_floor, add_resource, add_unit, create_site
