@@ -23,6 +23,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     DateTime,
+    Executable,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -115,6 +116,13 @@ Instant = datetime | ColumnElement[datetime]
 def among(name: str) -> ColumnElement[Any]:
     """The ids of a parameter, in a statement that is made once: `column == among("ids")`, run with {"ids": [1, 2]}."""
     return any_(bindparam(name, type_=ARRAY(BigInteger)))
+
+
+def read(session: Session, statement: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
+    """The rows of a statement about columns, past what the session does to load objects: of a small statement that is a
+    fifth of its time, and where there are hundreds of rows, the session goes over each."""
+    session.flush()
+    return session.connection().execute(statement, values).all()
 
 
 def insert_one(session: Session, row: Owned) -> None:

@@ -28,7 +28,7 @@ from incubator.accounts.models import Identity, Operator, Person, RoleGrant, Sig
 from incubator.accounts.permissions import STARTUP_ROLES, Action, Role, allowed_in_startup, roles_with
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.database import INSTALLATION, as_operator
+from incubator.database import INSTALLATION, as_operator, read
 
 STARTUPS = table(
     "startups", column("id", BigInteger), column("code", Text), column("name", Text), column("name_en", Text)
@@ -72,9 +72,10 @@ def get_actor(session: Session, person_id: int) -> Actor | None:
 
 def get_actor_and_theme(session: Session, person_id: int) -> tuple[Actor, str] | None:
     """The actor, and the theme that the person keeps; one statement, for it comes before every page's own."""
-    row = session.execute(_PERSON, {"person_id": person_id}).one_or_none()
-    if row is None:
+    rows = read(session, _PERSON, {"person_id": person_id})
+    if not rows:
         return None
+    (row,) = rows
     grants = [RoleGrant(**grant) for grant in row.grants]
     actor = Actor(
         operator_id=row.operator_id,

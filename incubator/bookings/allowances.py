@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
+    Row,
     ScalarSelect,
     and_,
     bindparam,
@@ -29,6 +30,7 @@ from incubator.bookings.models import Booking
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval, Month
+from incubator.database import read
 from incubator.pricing.allowances import (
     Paid,
     Payable,
@@ -57,7 +59,7 @@ def covered_minor() -> ScalarSelect[int]:
     )
 
 
-def terms_of_allowance(allowance: Allowance, starts_on: date | None, ends_on: date | None) -> Terms:
+def terms_of_allowance(allowance: Allowance | Row[Any], starts_on: date | None, ends_on: date | None) -> Terms:
     """What it gives by now: no longer than until it was ended, and than the agreement (its days) that includes it."""
     first, after = allowance.valid.lower, allowance.valid.upper
     assert first is not None  # a named CHECK of the table
@@ -91,18 +93,22 @@ def allowances_of(session: Session, startup_id: int | None) -> Allowances:
 
 
 _TERMS = (
-    select(Allowance, source_first(), source_last())
+    select(
+        Allowance.id, Allowance.name, Allowance.minutes, Allowance.repeats, Allowance.valid, Allowance.ended_on,
+        Allowance.resource_kind, Allowance.site_id, source_first().label("starts_on"), source_last().label("ends_on"),
+    )
     .outerjoin(Residency, Residency.id == Allowance.residency_id)
     .outerjoin(Enrolment, Enrolment.id == Allowance.enrolment_id)
     .where(Allowance.startup_id == bindparam("startup_id"))
     .order_by(Allowance.id)
-)
+)  # fmt: skip
 
 
 def list_terms(session: Session, startup_id: int) -> Allowances:
     """All allowances that a startup ever had, with their names; one statement."""
-    rows = session.execute(_TERMS, {"startup_id": startup_id}).all()
-    return Allowances([terms_of_allowance(*row) for row in rows], {row[0].id: row[0].name for row in rows})
+    rows = read(session, _TERMS, {"startup_id": startup_id})
+    terms = [terms_of_allowance(row, row.starts_on, row.ends_on) for row in rows]
+    return Allowances(terms, {row.id: row.name for row in rows})
 
 
 def list_uses(session: Session, startup_id: int, window: Window, leave_out: Collection[int] = ()) -> list[Payable]:

@@ -20,7 +20,7 @@ from incubator.bookings.queries import AWAITS
 from incubator.bookings.rules import propose, snap, start_window
 from incubator.bookings.terms import Terms
 from incubator.core.periods import Interval, intersect, local_day, merge
-from incubator.database import among
+from incubator.database import among, read
 from incubator.spaces.hours_queries import list_open_hours
 from incubator.spaces.ledger_queries import END, OVERLAPS, START, Held, during
 from incubator.spaces.models import BUFFER, HOLD, OFFER, Allocation, Resource, ResourceUnit, Site
@@ -251,11 +251,9 @@ def list_events(session: Session, actor: Actor, site: Site, on: date) -> dict[in
     actor.require(Action.SEE_TIMELINE)
     window, sees_all = local_day(on, ZoneInfo(site.zone)), actor.can(Action.SEE_ALL_BOOKINGS)
     asked = {"site_id": site.id} | during(window.start, window.end)
-    # hundreds, of plain values: the session would go over each, and a cursor that is asked for one would, too
-    rows = session.connection().execute(_EVENTS, asked).all()
     found: dict[int, list[Stretch]] = {}
     seen: set[tuple[int, str, int]] = set()
-    for resource_id, holder_kind, holder_id, start, end, *shown in rows:
+    for resource_id, holder_kind, holder_id, start, end, *shown in read(session, _EVENTS, asked):
         key = resource_id, holder_kind, holder_id
         if key not in seen:  # what is made of several units is taken in each
             seen.add(key)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import DATERANGE
 from sqlalchemy.orm import Session
 
-from incubator.database import among
+from incubator.database import among, read
 from incubator.spaces.models import CalendarOverride, OpeningHours, ResourceDay, ResourceHours, Site
 from incubator.spaces.queries import inclusive_dates
 from incubator.spaces.rules import Hours, OwnDay, OwnHours, SiteCalendar
@@ -74,9 +74,8 @@ def list_open_hours(
     """The zone, calendar, opening hours and overrides of each site, the own hours of each resource, and its exceptional
     days from `first` to `last`; one statement."""
     asked = {"site_ids": [site.id for site in sites], "resource_ids": list(resource_ids), "first": first, "last": last}
-    rows: Sequence[Any] = session.execute(_HOURS, asked).all()
     found: dict[tuple[str, int], list[Any]] = {}
-    for row in sorted(rows, key=lambda row: (row.kind, row.opens or 0, row.id)):
+    for row in sorted(read(session, _HOURS, asked), key=lambda row: (row.kind, row.opens or 0, row.id)):
         found.setdefault((row.of, row.whose), []).append(row)
     calendars = {
         site.id: SiteCalendar(

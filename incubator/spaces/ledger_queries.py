@@ -16,7 +16,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import local_instant
-from incubator.database import among
+from incubator.database import among, read
 from incubator.spaces.models import SHORT, Allocation, Closure, Site, Timed, Unit
 from incubator.spaces.queries import inclusive_dates, list_units
 from incubator.spaces.rules import stretch_state, unit_state
@@ -93,10 +93,8 @@ def list_held_at(
     """The same of several sites."""
     asked = {"site_ids": list(site_ids)} | during(start, end)
     if unit_ids is None:
-        rows = session.execute(_HELD, asked).all()
-    else:
-        rows = session.execute(_HELD_OF, asked | {"unit_ids": list(unit_ids)}).all()
-    return [Held(*row) for row in rows]
+        return [Held(*row) for row in read(session, _HELD, asked)]
+    return [Held(*row) for row in read(session, _HELD_OF, asked | {"unit_ids": list(unit_ids)})]
 
 
 def count_bookings_on(session: Session, site: Site, on: date, unit_ids: Iterable[int] | None = None) -> int:

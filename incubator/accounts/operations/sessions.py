@@ -14,7 +14,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.models import Affiliation, SignInSession, Tenant
 from incubator.accounts.queries import get_actor_and_theme
 from incubator.core.errors import NotFound
-from incubator.database import INSTALLATION, as_operator, set_operator
+from incubator.database import INSTALLATION, as_operator, read, set_operator
 
 IDLE_LIMIT = timedelta(days=14)
 TOTAL_LIMIT = timedelta(days=60)
@@ -109,9 +109,10 @@ def resume_session(session: Session, *, now: datetime, token: str) -> Resumed | 
     """
     values = {"hash": token_hash(token), "seen_after": now - IDLE_LIMIT, "started_after": now - TOTAL_LIMIT}
     with as_operator(session, INSTALLATION):
-        found = session.execute(_ALIVE, values).one_or_none()
-        if found is None:
+        alive = read(session, _ALIVE, values)
+        if not alive:
             return None
+        (found,) = alive
         touched = now - found.seen_at > SEEN_STEP
         if touched:
             session.execute(update(SignInSession).where(SignInSession.id == found.id).values(seen_at=now))

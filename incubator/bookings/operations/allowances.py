@@ -26,7 +26,7 @@ from incubator.bookings.operations.by_voucher import trim
 from incubator.core.clock import CHINA
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.periods import Month
-from incubator.database import among, current_operator
+from incubator.database import among, current_operator, read
 from incubator.pricing.allowances import Grant, GrantKey, Share, Terms, Window, cover, list_grants, reach
 from incubator.pricing.models import REPEATS, Allowance, AllowanceEntry
 from incubator.pricing.rules import check_day
@@ -151,7 +151,7 @@ _LOCK = select(Startup.id).where(Startup.id == among("ids")).order_by(Startup.id
 def lock_startups(session: Session, startup_ids: Collection[int]) -> None:
     """Let nobody else book for these startups before this transaction ends; in one order, whoever asks."""
     if startup_ids:
-        session.execute(_LOCK, {"ids": list(startup_ids)}).all()
+        read(session, _LOCK, {"ids": list(startup_ids)})
 
 
 def settle(

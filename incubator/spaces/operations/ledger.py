@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.errors import N_, NotFound, Refusal
-from incubator.database import among, current_operator
+from incubator.database import among, current_operator, read
 from incubator.spaces.models import BUFFER, Allocation, Site, Unit
 from incubator.spaces.operations.taken import AllTaken, Busy, Taken
 from incubator.spaces.queries import inclusive_dates
@@ -312,7 +312,7 @@ def _lock(session: Session, unit_ids: Iterable[int]) -> dict[int, Service]:
     """Lock the units' rows, all takers in one order: two that insert under an exclusion constraint at once would
     wait for each other, and one would end as a deadlock instead of a clear answer."""
     wanted = set(unit_ids)
-    rows = session.execute(_LOCK, {"unit_ids": list(wanted)}).all()
+    rows = read(session, _LOCK, {"unit_ids": list(wanted)})
     if len(rows) != len(wanted):
         raise NotFound(N_("There is no such unit."))
     return {

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incubator.database import among
+from incubator.database import among, read
 from incubator.startups.models import BookingLimit
 from incubator.startups.rules.booking_limits import Limit
 
@@ -22,5 +22,5 @@ def list_booking_limits(session: Session, startup_ids: Collection[int]) -> dict[
     """The oldest limit that stands of each of these startups; no statement where none is asked about."""
     if not startup_ids:
         return {}
-    rows = session.execute(_STANDING, {"startup_ids": list(startup_ids)}).all()
+    rows = read(session, _STANDING, {"startup_ids": list(startup_ids)})
     return {startup_id: Limit(since, reason) for startup_id, since, reason in rows}
