@@ -38,6 +38,15 @@ class Demand(Struct, frozen=True):
     people: int | None = None
     tags: tuple[str, ...] = ()
     site_id: int | None = None
+    is_part: bool = False
+    """Whether it is about some days of a longer demand: then one time of each is shown, as of all of them."""
+
+    def first_days(self, count: int) -> tuple[Demand, Demand | None]:
+        """The part of it that is about its first days, and the one about those that follow, if there are any."""
+        if self.last - self.first < timedelta(days=count):
+            return self, None
+        soon = replace(self, last=self.first + timedelta(days=count - 1), is_part=True)
+        return soon, replace(self, first=soon.last + timedelta(days=1), is_part=True)
 
     def week_after(self) -> Demand:
         """The same on the seven days that follow."""
@@ -72,6 +81,11 @@ class Find(Struct, frozen=True):
     """Seats that would stay empty; 0 where nobody asked for seats."""
 
     @property
+    def is_full(self) -> bool:
+        """Whether it shows as many times as a page does."""
+        return len(self.slots) == MOST_SLOTS
+
+    @property
     def rank(self) -> tuple[bool, int, int, Interval, int]:
         """One's own site first, then the fewest empty seats, the lowest price, and the earliest time."""
         first = self.slots[0]
@@ -98,6 +112,17 @@ def find(offers: Iterable[Offers], demand: Demand, own_site_id: int | None) -> l
                 spare = line.resource.capacity - demand.people if demand.people else 0
                 found.append(Find(site, line.resource, tuple(slots), site.id == own_site_id, spare))
     return sorted(found, key=lambda each: each.rank)
+
+
+def extend(found: Iterable[Find], later: Iterable[Find]) -> list[Find]:
+    """What was found of a demand's first days, with the times of those that follow: three of each, the best first."""
+    after = {each.resource.id: each for each in later}
+    longer = [
+        replace(each, slots=(each.slots + after.pop(each.resource.id).slots)[:MOST_SLOTS])
+        if each.resource.id in after else each
+        for each in found
+    ]  # fmt: skip
+    return sorted([*longer, *after.values()], key=lambda each: each.rank)
 
 
 def loosen(offers: Sequence[Offers], later: Sequence[Offers], demand: Demand) -> list[Loosening]:
@@ -128,7 +153,7 @@ def _slots(offers: Offers, line: Line, demand: Demand) -> list[Slot]:
     days = list(days_between(demand.first, demand.last))
     found: list[Slot] = []
     for on in days:
-        wanted = MOST_SLOTS if len(days) == 1 else 1
+        wanted = MOST_SLOTS if len(days) == 1 and not demand.is_part else 1
         found += [Slot(time, _price(offers, line, time, on)) for time in _times(offers, line, demand, on, wanted)]
         if len(found) >= MOST_SLOTS:
             break

@@ -131,6 +131,24 @@ def test_quotas_and_rules_are_asked(session: Session, cast: Cast, place: Place) 
     assert times(look(session, cast, room, actor=cast.manager))[0] == "12 10:00"
 
 
+def test_a_week_is_looked_through_only_for_what_shows_too_little(
+    session: Session, cast: Cast, place: Place
+) -> None:
+    """From Friday on the weekend is closed: of Friday and of the Monday and Tuesday after it, one time each."""
+    friday = date(2026, 10, 16)
+    week = Demand(60, friday, friday + timedelta(days=6), kind="meeting_room")
+    assert times(look(session, cast, week)) == ["16 09:00", "19 09:00", "20 09:00"]
+    with counting(session) as few:
+        assert times(look(session, cast, replace(week, first=MONDAY, last=MONDAY + timedelta(days=2)))) == [
+            "12 09:00", "13 09:00", "14 09:00"]  # fmt: skip
+    with counting(session) as statements:
+        assert times(look(session, cast, replace(week, first=MONDAY, last=MONDAY + timedelta(days=6)))) == [
+            "12 09:00", "13 09:00", "14 09:00"]  # fmt: skip
+    assert len(statements) == len(few)
+    four = replace(week, last=friday + timedelta(days=3))
+    assert times(look(session, cast, four)) == ["16 09:00", "19 09:00"], "of the last day alone, too, one"
+
+
 def test_thirteen_statements_for_all_sites(session: Session, cast: Cast, place: Place) -> None:
     add_rule(session, cast.manager, now=NOW, name="配额", quota_most=60, quota_measure="count", quota_window="day",
              quota_of="startup", strikes_most=3, strikes_days=30, pause_days=7)  # fmt: skip
@@ -145,7 +163,7 @@ def test_thirteen_statements_for_all_sites(session: Session, cast: Cast, place: 
 
 demands = st.builds(
     Demand, minutes=st.sampled_from([30, 60, 90, 240]), first=st.just(MONDAY),
-    last=st.integers(0, 3).map(lambda more: MONDAY + timedelta(days=more)), from_minute=st.sampled_from([0, 600, 720]),
+    last=st.integers(0, 6).map(lambda more: MONDAY + timedelta(days=more)), from_minute=st.sampled_from([0, 600, 720]),
     until_minute=st.sampled_from([900, 1080, 1440]), kind=st.sampled_from([None, "meeting_room", "hall", "desk"]),
     people=st.sampled_from([None, 1, 9, 60]),
 )  # fmt: skip
