@@ -16,7 +16,7 @@ from incubator.bookings.rulebook import limits_for, list_rules, terms_of
 from incubator.bookings.rules import Wish, free_lanes, out_of_service, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import Refusal
-from incubator.core.periods import Interval, local_instant
+from incubator.core.periods import Interval, intersect, local_instant
 from incubator.spaces.hours_queries import list_open_hours
 from incubator.spaces.ledger_queries import Held, list_held_at
 from incubator.spaces.models import Resource, Site, Unit
@@ -37,6 +37,11 @@ class Line(Struct, frozen=True):
     own: OwnHours = field(default_factory=OwnHours)
     units: list[Unit] = field(default_factory=list)
     """Its units; of a pool there is a lane for each."""
+
+    @property
+    def whose_hours(self) -> int | None:
+        """The resource, where it has hours of its own; None: it is open when its site is."""
+        return self.resource.id if self.own.hours or self.own.days else None
 
     def only(self, unit_id: int | None) -> Line:
         """The same for one unit of a pool alone; None: for any of it."""
@@ -59,6 +64,7 @@ class Survey(Struct, frozen=True):
     """Of the reader's startups: who can't book for the time being."""
     _opened: dict[tuple[int | None, date, date], list[Interval]] = field(default_factory=dict)
     """What `openings_of` has said: fifty rooms are asked about the same days, and most are open when their site is."""
+    _within: dict[tuple[int | None, date, Interval], list[Interval]] = field(default_factory=dict)
 
     def openings(self, first: date, last: date) -> list[Interval]:
         """The site's opening times of some of the days."""
@@ -66,11 +72,17 @@ class Survey(Struct, frozen=True):
 
     def openings_of(self, line: Line, first: date, last: date) -> list[Interval]:
         """When one resource is open on some of the days: while its site is, and its own hours are."""
-        has_own = line.own.hours or line.own.days
-        key = line.resource.id if has_own else None, first, last
+        key = line.whose_hours, first, last
         if key not in self._opened:
             self._opened[key] = resource_openings(self.calendar, line.own, first, last)
         return self._opened[key]
+
+    def openings_within(self, line: Line, on: date, part: Interval) -> list[Interval]:
+        """When one resource is open in a part of a day."""
+        key = line.whose_hours, on, part
+        if key not in self._within:
+            self._within[key] = intersect(self.openings_of(line, on, on), [part])
+        return self._within[key]
 
     def accepts(
         self, line: Line, slot: Interval, attendees: int | None, actor: Actor, now: datetime,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from incubator.bookings.availability import Line
 from incubator.bookings.rules import next_slots
 from incubator.bookings.suggesting import MOST_SLOTS, Offers
-from incubator.core.periods import Interval, days_between, intersect, local_instant
+from incubator.core.periods import Interval, days_between, local_instant
 from incubator.pricing.rules import Quote, free_quote, quote
 from incubator.spaces.amenities import same_tag
 from incubator.spaces.models import Resource, Site
@@ -166,7 +166,7 @@ def _times(offers: Offers, line: Line, demand: Demand, on: date, count: int) -> 
     if start >= end or end <= offers.now:
         return []
     return next_slots(
-        line.lanes, intersect(offers.seen.openings_of(line, on, on), [Interval(start, end)]),
+        line.lanes, offers.seen.openings_within(line, on, Interval(start, end)),
         duration=timedelta(minutes=demand.minutes), not_before=max(start, offers.now),
         granularity_minutes=line.terms.granularity_minutes, zone=zone, accepts=partial(offers.accepts, line),
         count=count,

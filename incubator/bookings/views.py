@@ -49,7 +49,7 @@ from incubator.core.clock import CHINA, utc_now
 from incubator.core.errors import N_, Conflict, NotFound, Refusal
 from incubator.core.paging import LARGEST_ID, page_number
 from incubator.database import db
-from incubator.documents.formats import named, sentence, weekday
+from incubator.documents.formats import named, sentence
 from incubator.documents.refusing import refuse
 from incubator.i18n import reader_locale
 from incubator.pricing.rules import FIRST_DAY, LAST_DAY
@@ -72,7 +72,7 @@ def _lend_words(state: BlueprintSetupState) -> None:
         hours_text=wording.hours_text,
         span_text=lambda start, end, zone: wording.span_text(start, end, zone, reader_locale()),
         local_date=lambda at, zone: wording.local_date(at, zone).isoformat(),
-        local_weekday=lambda at, zone: weekday(wording.local_date(at, zone), reader_locale()),
+        slot_text=lambda time, zone: wording.slot_text(time, zone, reader_locale()),
     )  # fmt: skip
 
 

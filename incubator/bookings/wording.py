@@ -16,6 +16,7 @@ from incubator.bookings.models import Booking
 from incubator.bookings.planning import Occurrence, Plan
 from incubator.bookings.rules import State
 from incubator.core.errors import N_
+from incubator.core.periods import Interval
 from incubator.core.recurrence import Recurrence
 from incubator.documents.formats import clock, day, money, named, number, sentence, weekday
 from incubator.pricing.wording import composed_formula, price_text
@@ -71,6 +72,11 @@ def span_text(start: datetime, end: datetime, zone: str, locale: str) -> str:
     if local_date(end, zone) > first and _end_clock(start, end, zone) != "24:00":
         return f"{day(first, locale)} {clock(start, zone)} – {day(local_date(end, zone), locale)} {clock(end, zone)}"
     return f"{day(first, locale)} {hours_text(start, end, zone)}"
+
+
+def slot_text(time: Interval, zone: str, locale: str) -> str:
+    """周六 2026年10月10日 10:00–11:30."""
+    return f"{weekday(local_date(time.start, zone), locale)} {span_text(time.start, time.end, zone, locale)}"
 
 
 def local_date(at: datetime, zone: str) -> date:
