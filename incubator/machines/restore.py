@@ -56,6 +56,9 @@ def restore_backup(settings: Settings, path: Path, *, say: Say) -> Restored:
             assert store is not None
             _put(store, archive, key)
         condition = _load(archive, url, say)
+        say("The database looks at what it holds, to find things quickly from the first page on …")
+        with programs.connect(url) as connection:
+            connection.execute("ANALYZE")
         return Restored(len(condition.tables), condition.rows, len(archive.files), tuple(_advice(archive, settings)))
 
 

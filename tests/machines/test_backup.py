@@ -98,6 +98,9 @@ def test_what_was_backed_up_is_restored(databases: Databases, settings: Settings
         assert done.exit_code == 0, done.output
         assert "as they were" in done.output and "SECRET_KEY" not in done.output
         assert condition(there) == before
+        with psycopg.connect(programs.plain(there.owner_database_url)) as connection:
+            counted = connection.execute("SELECT reltuples FROM pg_class WHERE relname = 'people'").fetchone()
+        assert counted is not None and counted[0] > 1, "the planner knows what there is"
         app = create_app(there)
         with app.app_context():
             session: Session = db.session()
