@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from math import inf
 from socket import socket
+from threading import Lock
+from time import monotonic
 from typing import Any
 
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
@@ -18,8 +21,62 @@ TOO_LONG = """<!doctype html>
 """
 
 
+PATIENCE = 0.025
+"""Seconds after which others no longer wait for a request that runs."""
+NOBODY = inf
+
+
+class Turn:
+    """Whose it is to be served; and since when that one is, on the clock that never goes back."""
+
+    def __init__(self) -> None:
+        self.lock, self.since = Lock(), NOBODY
+
+    def takes_long(self) -> bool:
+        return monotonic() - self.since >= PATIENCE
+
+
+class InTurn:
+    """The application, asked by a process's threads one after the other; what takes long, others begin beside.
+
+    Threads that run at once take Python's lock from each other at each statement, and hold what they have locked in the
+    database the longer for it: bookings one by one are a fifth more a second than four at a time.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app, self._turn, self._passing = app, Turn(), Lock()
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        turn = self._take()
+        try:
+            return self._app(environ, start_response)
+        finally:
+            turn.since = NOBODY
+            turn.lock.release()
+
+    def _take(self) -> Turn:
+        while True:
+            turn = self._turn
+            if turn.lock.acquire(timeout=PATIENCE):
+                if turn is self._turn:
+                    turn.since = monotonic()
+                    return turn
+                turn.lock.release()  # what took long has ended, and others take turns without it by now
+            elif turn.takes_long():
+                with self._passing:
+                    if turn is self._turn:
+                        self._turn = Turn()
+
+
 class Worker(ThreadWorker):
-    """Gunicorn's own with threads; a search of ten thousand letters is told so, and led back."""
+    """Gunicorn's own with threads, which take turns; a search of ten thousand letters is told so, and led back."""
+
+    wsgi: Any
+
+    def load_wsgi(self) -> None:
+        """The application."""
+        super().load_wsgi()
+        self.wsgi = InTurn(self.wsgi)
 
     def handle_error(self, req: Any, client: socket, addr: Any, exc: Exception) -> None:
         """Whatever could not be read as a request."""
