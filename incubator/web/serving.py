@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import suppress
-from math import inf
 from socket import socket
 from threading import Lock
 from time import monotonic
@@ -23,49 +23,46 @@ TOO_LONG = """<!doctype html>
 
 PATIENCE = 0.025
 """Seconds after which others no longer wait for a request that runs."""
-NOBODY = inf
-
-
-class Turn:
-    """Whose it is to be served; and since when that one is, on the clock that never goes back."""
-
-    def __init__(self) -> None:
-        self.lock, self.since = Lock(), NOBODY
-
-    def takes_long(self) -> bool:
-        return monotonic() - self.since >= PATIENCE
 
 
 class InTurn:
-    """The application, asked by a process's threads one after the other; what takes long, others begin beside.
+    """The application, asked by a process's threads one after the other; what takes long, the next one begins beside.
 
     Threads that run at once take Python's lock from each other at each statement, and hold what they have locked in the
     database the longer for it: bookings one by one are a fifth more a second than four at a time.
     """
 
     def __init__(self, app: Any) -> None:
-        self._app, self._turn, self._passing = app, Turn(), Lock()
+        self._app, self._guard, self._waiting = app, Lock(), deque[Lock]()
+        self._whose: Lock | None = None
+        self._since = 0.0
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
-        turn = self._take()
+        mine = self._wait()
         try:
             return self._app(environ, start_response)
         finally:
-            turn.since = NOBODY
-            turn.lock.release()
+            with self._guard:
+                if self._whose is mine:  # it was not passed
+                    self._call_next()
 
-    def _take(self) -> Turn:
-        while True:
-            turn = self._turn
-            if turn.lock.acquire(timeout=PATIENCE):
-                if turn is self._turn:
-                    turn.since = monotonic()
-                    return turn
-                turn.lock.release()  # what took long has ended, and others take turns without it by now
-            elif turn.takes_long():
-                with self._passing:
-                    if turn is self._turn:
-                        self._turn = Turn()
+    def _wait(self) -> Lock:
+        mine = Lock()  # whoever waits is held by a lock of their own
+        mine.acquire()
+        with self._guard:
+            self._waiting.append(mine)
+            if self._whose is None:
+                self._call_next()
+        while not mine.acquire(timeout=PATIENCE):
+            with self._guard:
+                if self._whose is not mine and monotonic() - self._since >= PATIENCE:
+                    self._call_next()
+        return mine
+
+    def _call_next(self) -> None:
+        self._whose, self._since = self._waiting.popleft() if self._waiting else None, monotonic()
+        if self._whose is not None:
+            self._whose.release()
 
 
 class Worker(ThreadWorker):
