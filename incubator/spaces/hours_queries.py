@@ -98,14 +98,9 @@ def _hours(rows: Sequence[Any]) -> Iterator[Hours]:
     return (Hours(row.kind, row.opens, row.closes, *inclusive_dates(row.valid)) for row in rows)
 
 
-def list_site_calendars(session: Session, sites: Sequence[Site]) -> dict[int, SiteCalendar]:
-    """The calendar of each site."""
-    return list_open_hours(session, sites).calendars
-
-
 def get_site_calendar(session: Session, site: Site) -> SiteCalendar:
     """The site's zone, calendar, opening hours and overrides."""
-    return list_site_calendars(session, [site])[site.id]
+    return list_open_hours(session, [site]).calendars[site.id]
 
 
 def get_own_hours(session: Session, resource_id: int, first: date, last: date) -> OwnHours:
