@@ -239,7 +239,7 @@ def kept(page: str, name: str, value: str | list[str]) -> bool:
     if 'type="checkbox"' in shown[0]:
         ticked = {re.search(r'value="(\d+)"', box)[1] for box in shown if " checked" in box}  # type: ignore[index]
         wanted = {value} if isinstance(value, str) else set(value)
-        return ticked == {each for each in wanted if f'value="{each}"' in page and each}
+        return ticked == {each for each in wanted if any(f'value="{each}"' in box for box in shown)}
     if shown[0].startswith("<select"):
         options = page.partition(shown[0])[2].partition("</select>")[0]
         return f'<option selected value="{value}">' in options or f'value="{value}"' not in options
