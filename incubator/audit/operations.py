@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from sqlalchemy import Row, Table, bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, Text, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from incubator.audit.models import AuditEvent, AuditHead
+from incubator.audit.models import AuditEvent
 from incubator.core.canonical import canonical_json, plain
-
-EVENTS, HEADS = cast(Table, AuditEvent.__table__), cast(Table, AuditHead.__table__)
+from incubator.database import current_operator, read
 
 FIRST_HASH = bytes(32)
 """What the first event of a chain points back at."""
 
-# by the tables, not as objects, and made once: every operation comes by here
-_HEAD = select(HEADS.c.number, HEADS.c.hash).where(HEADS.c.operator_id == bindparam("whose")).with_for_update()
-_APPEND = (
-    insert(EVENTS)
-    .values({each.name: bindparam(f"its_{each.name}", type_=each.type) for each in EVENTS.c})
-    .add_cte(
-        update(HEADS)
-        .where(HEADS.c.operator_id == bindparam("whose"))
-        .values(number=bindparam("its_number"), hash=bindparam("its_hash"))
-        .cte("moved")
+_GIVEN = ("operator_id", "at", "person_id", "person_name", "action", "subject_kind", "subject_id", "before", "after")
+_APPEND = select(
+    func.append_event(
+        *(bindparam(name, type_=AuditEvent.__table__.c[name].type) for name in _GIVEN),
+        bindparam("opening", type_=Text), bindparam("closing", type_=Text),
     )
-)
-"""The event, and the head that points at it, in one statement. Its values are not called as the columns are: those
-the update would take for its own, too."""
+)  # fmt: skip
+"""The database numbers and links it, where the chain's head is locked: every operation comes by here, and each waits
+for the one before it."""
 
 
 class Who(Protocol):
@@ -81,12 +74,9 @@ def record(
     `action` is a verb (`book`, `post_invoices`), `subject` the table's name and the row's id. The chain's head
     is locked until the commit, so call this last in an operation.
     """
-    session.flush()
-    operator_id = session.info["operator_id"]
-    number, previous = _lock_head(session, operator_id)
     content = {
-        "operator_id": operator_id,
-        "number": number + 1,
+        "operator_id": current_operator(session),
+        "number": 0,
         "at": now.astimezone(UTC).isoformat(),
         "person_id": actor.person_id,
         "person_name": actor.name,
@@ -96,16 +86,6 @@ def record(
         "before": plain(before),
         "after": plain(after),
     }
-    hashes = {"previous_hash": previous, "hash": link_hash(previous, content)}
-    values = content | hashes | {"at": now}
-    session.execute(_APPEND, {f"its_{name}": value for name, value in values.items()} | {"whose": operator_id})
-
-
-def _lock_head(session: Session, operator_id: int) -> tuple[int, bytes]:
-    """The last event's number and hash; made at the operator's first event."""
-    found = session.execute(_HEAD, {"whose": operator_id}).one_or_none()
-    if found is None:
-        first = {"operator_id": operator_id, "number": 0, "hash": FIRST_HASH}
-        session.execute(insert(HEADS).values(first).on_conflict_do_nothing())
-        found = session.execute(_HEAD, {"whose": operator_id}).one()
-    return found.number, found.hash
+    # before and after come first, and behind the number no text has a quotation mark that is not escaped
+    opening, _, closing = canonical_json(content).decode().rpartition('"number":0')
+    read(session, _APPEND, content | {"at": now, "opening": f'{opening}"number":', "closing": closing})
