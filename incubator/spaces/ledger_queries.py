@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, DateTime, and_, bindparam, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, DateTime, and_, any_, bindparam, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.core.periods import local_instant
-from incubator.database import among, read
+from incubator.database import among, id_array, read
 from incubator.spaces.models import SHORT, Allocation, Closure, Site, Timed, Unit
 from incubator.spaces.queries import inclusive_dates, list_units
 from incubator.spaces.rules import stretch_state, unit_state
@@ -29,6 +29,11 @@ def overlapping(start: datetime, end: datetime | None, row: type[Timed] = Alloca
     """
     within = literal(Range(start, end), TSTZRANGE)
     return _meets(row, start - SHORT, true() if end is None else row.starts_at < end, within)
+
+
+def live_of(unit_ids: Iterable[int], start: datetime, end: datetime | None) -> ColumnElement[bool]:
+    """What holds one of these units at any instant of a time (`end` None: ever after `start`), found by their index."""
+    return and_(Allocation.unit_id == any_(id_array(unit_ids)), Allocation.voided_at.is_(None), overlapping(start, end))
 
 
 def _meets(

@@ -347,6 +347,7 @@ class Allocation(Timed, Owned, Base):
         CheckConstraint("(voided_at IS NULL) = (void_reason IS NULL)", name="void_reason"),
         Index(None, "operator_id", "holder_kind", "holder_id"),
         Index(None, "operator_id", "site_id", "is_long", "starts_at"),
-        Index("allocations_period_idx", "period", postgresql_using="gist", postgresql_where="voided_at IS NULL"),
+        Index("allocations_unit_start_idx", "operator_id", "unit_id", "is_long", "starts_at",
+              postgresql_where="voided_at IS NULL"),
         {"info": {"grant": "SELECT, INSERT, UPDATE", "no_overlap": ("unit_id", "period", "voided_at IS NULL")}},
     )

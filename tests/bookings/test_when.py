@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from incubator.bookings.models import Booking
-from incubator.spaces.ledger_queries import list_held, overlapping
+from incubator.spaces.ledger_queries import list_held, live_of, overlapping
 from incubator.spaces.models import Allocation
 from incubator.spaces.queries import list_resource_units
 from tests.bookings.conftest import Place, make_place
@@ -34,6 +34,10 @@ SELECT :operator, :site, :resource, :startup, :person,
 FROM generate_series(1, 8000) n
 """
 """A year."""
+HELD = """
+INSERT INTO allocations (operator_id, site_id, unit_id, period, holder_kind, holder_id)
+SELECT operator_id, site_id, :unit, period, 'booking', id FROM bookings WHERE resource_id = :resource
+"""
 
 
 def booked(session: Session, cast: Cast, place: Place, count: int, chance: Random) -> dict[int, tuple[datetime, datetime]]:
@@ -86,6 +90,9 @@ def test_what_holds_a_unit_is_what_shares_an_instant_with_the_time(
         for units in (None, [unit.id]):
             held = list_held(session, place.site.id, start, end, units)
             assert {each.allocation_id for each in held if each.unit_id == unit.id} == by_hand, (start, end)
+        until = chance.choice((end, None))
+        ever = {id_ for id_, (first, last) in known.items() if last > start and (until is None or first < until)}
+        assert set(session.execute(select(Allocation.id).where(live_of([unit.id], start, until))).scalars()) == ever
 
 
 def test_it_starts_when_its_period_does_and_follows_it(session: Session, cast: Cast, place: Place) -> None:
@@ -130,6 +137,11 @@ def of_person(_place: Place, cast: Cast) -> ColumnElement[bool]:
     return Booking.booked_by == cast.founder_a.person_id
 
 
+def unit_of(session: Session, place: Place) -> int:
+    (unit,) = list_resource_units(session, [place.room.id])[place.room.id]
+    return unit.id
+
+
 @pytest.fixture(scope="module")
 def busy_built(databases: Databases, peopled: Peopled) -> Iterator[Built[Place]]:
     """A year of one room, of which the planner knows how much there is."""
@@ -140,11 +152,12 @@ def busy_built(databases: Databases, peopled: Peopled) -> Iterator[Built[Place]]
             "operator": cast.operator_id, "site": place.site.id, "resource": place.room.id, "startup": cast.startup_a,
             "person": cast.founder_a.person_id, "begin": BEGIN,
         })  # fmt: skip
+        session.execute(text(HELD), {"unit": unit_of(session, place), "resource": place.room.id})
         return place
 
     with build(databases, peopled, make) as built:
         with psycopg.connect(built.database.owner_url, autocommit=True) as owner:
-            owner.execute("ANALYZE bookings")
+            owner.execute("ANALYZE bookings, allocations")
         yield built
 
 
@@ -160,3 +173,15 @@ def test_an_index_is_entered_by_the_start_though_rows_are_the_operator_s_own(
         entered = {index for index, how in conditions(plan[0]["Plan"]) if "starts_at" in how}
         # which of the three is the planner's choice: here all rows have the same site, startup and person
         assert any(index.endswith("_start_idx") for index in entered), plan
+
+
+def test_what_holds_a_unit_is_found_by_the_unit_and_the_start(
+    session: Session, cast: Cast, busy_built: Built[Place]
+) -> None:
+    """It is asked for whoever is refused, and for any desk of a pool."""
+    place = busy_built.again(session)
+    query = select(Allocation.id).where(live_of([unit_of(session, place)], BEGIN - 9 * HOUR, BEGIN))
+    plan = plan_of(session, query)
+    entered = {how for index, how in conditions(plan[0]["Plan"]) if index == "allocations_unit_start_idx"}
+    assert any("unit_id" in how and "starts_at" in how for how in entered), plan
+    assert len(session.execute(query).all()) == 9

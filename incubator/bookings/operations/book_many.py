@@ -24,6 +24,7 @@ from incubator.core.periods import Interval
 from incubator.database import current_operator
 from incubator.pricing.queries import list_price_items
 from incubator.pricing.rules import PriceItem, Quote, Unpriced, free_quote, pick_item, quote
+from incubator.spaces.ledger_queries import live_of
 from incubator.spaces.models import Allocation, Resource, Site, Unit
 from incubator.spaces.operations.ledger import LedgerRow, allocate_many
 from incubator.spaces.operations.taken import Taken
@@ -132,11 +133,7 @@ def _survey(session: Session, requests: Sequence[BookingRequest]) -> _Ground:
     first = min(request.start for request in requests)
     last = max(max(request.start, request.end) for request in requests)
     held = session.execute(
-        select(Allocation.unit_id, Allocation.period).where(
-            Allocation.unit_id.in_(unit_ids),
-            Allocation.voided_at.is_(None),
-            Allocation.period.op("&&")(Range(first, last)),
-        )
+        select(Allocation.unit_id, Allocation.period).where(live_of(unit_ids, first, last))
     ).all()
     for unit_id, period in held:
         ground.busy.setdefault(unit_id, []).append(Interval(period.lower or first, period.upper or last))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
@@ -22,6 +22,7 @@ from incubator.bookings.queries import BookingRow, list_booking_rows
 from incubator.bookings.suggesting import suggest
 from incubator.core.errors import N_, Conflict
 from incubator.core.periods import Interval
+from incubator.spaces.ledger_queries import live_of
 from incubator.spaces.models import BUFFER, Allocation, Closure, Resource, Site, Unit
 from incubator.spaces.operations import close_units
 from incubator.spaces.operations.ledger import lock_units, release
@@ -97,8 +98,7 @@ def _keep_no_more(
     unit_ids = [unit.id for unit in units]
     take_offers_back(session, actor, now=now, unit_ids=unit_ids, span=span)
     void = update(Allocation).where(
-        Allocation.unit_id.in_(unit_ids), Allocation.holder_kind == BUFFER, Allocation.voided_at.is_(None),
-        Allocation.period.op("&&")(func.tstzrange(span.start, span.end)),
+        live_of(unit_ids, span.start, span.end), Allocation.holder_kind == BUFFER,
     ).values(voided_at=now, voided_by=actor.person_id, void_reason=reason or "closed")  # fmt: skip
     session.execute(void, execution_options={"synchronize_session": False})
 
@@ -106,12 +106,7 @@ def _keep_no_more(
 def _in_the_way(session: Session, units: Sequence[Unit], start: datetime, end: datetime) -> list[int]:
     ids = session.execute(
         select(Allocation.holder_id)
-        .where(
-            Allocation.unit_id.in_([unit.id for unit in units]),
-            Allocation.holder_kind == "booking",
-            Allocation.voided_at.is_(None),
-            Allocation.period.op("&&")(func.tstzrange(start, end)),
-        )
+        .where(live_of([unit.id for unit in units], start, end), Allocation.holder_kind == "booking")
         .distinct()
         .limit(MOST + 1)
     ).scalars().all()  # fmt: skip

@@ -32,6 +32,7 @@ from incubator.core.periods import Interval, intersect
 from incubator.database import current_operator
 from incubator.notices.operations import notify
 from incubator.pricing.queries import list_price_items
+from incubator.spaces.ledger_queries import live_of
 from incubator.spaces.models import OFFER, Allocation, Resource, ResourceUnit
 from incubator.spaces.operations.ledger import allocate, allocate_any, release
 from incubator.spaces.operations.words import LONGEST_NAME, one_line
@@ -114,10 +115,7 @@ def take_offers_back(session: Session, actor: Actor, *, now: datetime, unit_ids:
     """Keep some time of units for nobody any more, because they are closed: who was offered it goes back into line."""
     ids = session.execute(
         select(Allocation.holder_id)
-        .where(
-            Allocation.holder_kind == OFFER, Allocation.unit_id.in_(set(unit_ids)), Allocation.voided_at.is_(None),
-            Allocation.period.op("&&")(func.tstzrange(span.start, span.end)),
-        )
+        .where(Allocation.holder_kind == OFFER, live_of(unit_ids, span.start, span.end))
         .distinct()
     ).scalars().all()  # fmt: skip
     waits = session.execute(select(Wait).where(Wait.id.in_(ids)).order_by(Wait.id).with_for_update()).scalars()

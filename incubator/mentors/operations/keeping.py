@@ -11,6 +11,7 @@ from incubator.accounts.actor import Actor
 from incubator.core.errors import N_, Conflict
 from incubator.mentors.models import Mentor
 from incubator.mentors.queries.profiles import get_kept
+from incubator.spaces.ledger_queries import live_of
 from incubator.spaces.models import Allocation
 
 
@@ -27,10 +28,8 @@ def refuse_over_sessions(session: Session, mentor: Mentor, after: datetime, unti
     """Conflict where the mentor's time is taken from one instant to another (None: ever): sessions are called off or
     moved first."""
     coming = session.execute(
-        select(func.count()).select_from(Allocation)
-        .where(Allocation.unit_id == mentor.unit_id, Allocation.voided_at.is_(None),
-               Allocation.period.op("&&")(func.tstzrange(after, until)))
-    ).scalar_one()  # fmt: skip
+        select(func.count()).select_from(Allocation).where(live_of([mentor.unit_id], after, until))
+    ).scalar_one()
     if coming:
         raise Conflict(N_("There are sessions to come (%(count)s): cancel or move them first."), count=coming)
 

@@ -19,6 +19,7 @@ from incubator.mentors.models import Mentor, MentorAppointment
 from incubator.mentors.queries.weeks import get_weeks
 from incubator.mentors.rules.hours import free_during
 from incubator.mentors.rules.sessions import starts_in
+from incubator.spaces.ledger_queries import live_of
 from incubator.spaces.models import Allocation
 from incubator.spaces.queries import list_sites
 
@@ -57,10 +58,8 @@ def list_free_days(
 def list_taken(session: Session, mentor: Mentor, window: Interval) -> list[Interval]:
     """What the ledger holds of the mentor's time."""
     rows = session.execute(
-        select(func.lower(Allocation.period), func.upper(Allocation.period)).where(
-            Allocation.unit_id == mentor.unit_id, Allocation.voided_at.is_(None),
-            Allocation.period.op("&&")(func.tstzrange(window.start, window.end)),
-        )
+        select(Allocation.starts_at, func.upper(Allocation.period))
+        .where(live_of([mentor.unit_id], window.start, window.end))
     ).all()  # fmt: skip
     return [Interval(start, end or window.end) for start, end in rows if start < (end or window.end)]
 

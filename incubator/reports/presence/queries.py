@@ -43,6 +43,7 @@ from incubator.reports.presence.rules import (
 from incubator.reports.presence.rules import Site as SiteMonth
 from incubator.reports.presence.sums import Sums, sum_month
 from incubator.spaces.hours_queries import get_site_calendar
+from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import Allocation, Site, Unit
 from incubator.spaces.queries import get_site
 from incubator.spaces.rules import opening_intervals
@@ -275,7 +276,7 @@ def _holdings(session: Session, site: Site, month: Month) -> dict[int, list[Hold
         .join(Unit, Unit.id == Allocation.unit_id)
         .where(
             Allocation.site_id == site.id, Allocation.holder_kind == "residency", Allocation.voided_at.is_(None),
-            Allocation.period.op("&&")(func.tstzrange(within.start, within.end)),
+            overlapping(within.start, within.end),
         )
     )  # fmt: skip
     found: dict[int, list[Holding]] = {}

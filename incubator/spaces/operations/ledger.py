@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.core.errors import N_, NotFound, Refusal
-from incubator.database import among, current_operator, read
+from incubator.database import among, current_operator, read, write
+from incubator.spaces.ledger_queries import live_of
 from incubator.spaces.models import BUFFER, Allocation, Site, Unit
 from incubator.spaces.operations.taken import AllTaken, Busy, Taken
 from incubator.spaces.queries import inclusive_dates
@@ -115,7 +116,7 @@ def take(session: Session, actor: Actor, *, now: datetime, rows: Sequence[Ledger
         }
         for row in sorted(rows, key=lambda row: (row.unit_id, row.start))
     ]
-    session.execute(_TAKE, values)
+    write(session, _TAKE, values)
 
 
 @contextmanager
@@ -325,11 +326,7 @@ def _list_overlapping(
 ) -> list[tuple[int, datetime, datetime | None]]:
     rows = session.execute(
         select(Allocation.unit_id, func.lower(Allocation.period), func.upper(Allocation.period))
-        .where(
-            Allocation.unit_id.in_(set(unit_ids)),
-            Allocation.voided_at.is_(None),
-            Allocation.period.op("&&")(func.tstzrange(start, end)),
-        )
+        .where(live_of(unit_ids, start, end))
         .order_by(func.lower(Allocation.period), Allocation.unit_id)
     ).all()
     return [(unit_id, held_from, held_until) for unit_id, held_from, held_until in rows]
