@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from bench.browsing import TOKEN, Measured
-from incubator import database as database_module
+from incubator import connections
 from incubator.app import create_app
 from incubator.database import db
 from tests.cast import PASSWORD
@@ -62,7 +62,7 @@ def recorded(
     """The statements of each of `count` requests of a signed-in person, as the driver was given them, and the settings
     that are told to the server past it."""
     found: list[list[Statement]] = []
-    tell = database_module.tell
+    tell = connections.tell
 
     def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
         found[-1].append((statement, parameters))
@@ -75,7 +75,7 @@ def recorded(
     app = create_app(replace(database.settings(), testing=False))
     within = Within(app, name)
     event.listen(Engine, "before_cursor_execute", note)
-    database_module.tell = note_setting
+    connections.tell = note_setting
     try:
         for number in range(count):
             found.append([])
@@ -83,7 +83,7 @@ def recorded(
             status = work(within, number)
             assert status < 400, status
     finally:
-        database_module.tell = tell
+        connections.tell = tell
         event.remove(Engine, "before_cursor_execute", note)
         with app.app_context():
             db.engine.dispose()

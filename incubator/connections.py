@@ -10,7 +10,9 @@ from typing import Any
 import psycopg
 from psycopg import Column
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
@@ -27,10 +29,11 @@ def engine_options(takes_role: bool) -> dict[str, object]:
     # in UTC, so that instants come in Python's own zone for it: those compare by one look
     settings = {"timezone": "UTC", "statement_timeout": 30_000, "lock_timeout": 5_000,
                 "idle_in_transaction_session_timeout": 60_000}  # fmt: skip
+    # the one that was in use last is used next: its server process has at hand what it read
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     if takes_role:
         options += " -c role=incubator_app"
-    return {"pool_size": 8, "connect_args": {"options": options, "connect_timeout": 5}}
+    return {"pool_size": 8, "pool_use_lifo": True, "connect_args": {"options": options, "connect_timeout": 5}}
 
 
 def tell(connection: Connection, setting: str) -> None:
@@ -77,17 +80,32 @@ def _set_up(connection: Any, _record: ConnectionPoolEntry) -> None:
     connection.cursor_factory = Cursor
 
 
-@event.listens_for(Engine, "rollback")
-def _roll_back(connection: Connection) -> None:
-    """End the transaction without what psycopg does besides: have the server forget every prepared statement.
+class Dialect(PGDialect_psycopg):
+    """SQLAlchemy's own, but that it begins and ends savepoints, and goes back, past what is done for a statement."""
 
-    It does so because a table that a statement reads might have been made in the transaction and be gone. Here no
-    transaction makes tables beside its work, and every request that only reads ends with a rollback: it would plan
-    each of its statements anew.
-    """
-    driver = None if connection.closed or connection.invalidated else connection.connection.dbapi_connection
-    if driver is not None and driver.pgconn.transaction_status in IN_TRANSACTION:
-        driver.pgconn.exec_(b"ROLLBACK")  # psycopg finds nothing to end then, or a connection that is lost, and says so
+    supports_statement_cache = True
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        """End the transaction without what psycopg does besides: have the server forget every prepared statement.
+
+        It does so because a table that a statement reads might have been made in the transaction and be gone. Here no
+        transaction makes tables beside its work, and every request that only reads ends with a rollback: it would plan
+        each of its statements anew.
+        """
+        if dbapi_connection.pgconn.transaction_status in IN_TRANSACTION:
+            dbapi_connection.pgconn.exec_(b"ROLLBACK")
+        dbapi_connection.rollback()  # finds nothing to end then, or a connection that is lost, and says so
+
+    def do_savepoint(self, connection: Connection, name: str) -> None:
+        """A part of the transaction that can be gone back on."""
+        tell(connection, f"SAVEPOINT {name}")
+
+    def do_release_savepoint(self, connection: Connection, name: str) -> None:
+        """What was done since then stays, as far as the transaction does."""
+        tell(connection, f"RELEASE SAVEPOINT {name}")
+
+
+registry.register("postgresql.psycopg", "incubator.connections", "Dialect")
 
 
 @event.listens_for(Pool, "checkin")

@@ -8,18 +8,44 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
-from sqlalchemy import create_engine, event, inspect, text
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    bindparam,
+    cast,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, StatementError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from incubator import connections, postgres
-from incubator.database import INSTALLATION, as_operator, insert_one, plan_by_values, set_operator
+from incubator.accounts.models import Tenant
+from incubator.connections import engine_options
+from incubator.database import (
+    INSTALLATION,
+    Ids,
+    among,
+    as_operator,
+    insert_one,
+    plan_by_values,
+    read,
+    set_operator,
+    write,
+)
 from incubator.startups.models import Startup
 from tests.accounts.conftest import assembled
 from tests.database import TestDatabase
@@ -159,6 +185,55 @@ def test_as_many_as_the_pages_of_a_day_send(session: Session) -> None:
         for n in range(120):
             session.execute(text(f"SELECT CAST(:n AS int) + {n} AS \"worth planning\""), {"n": n})
     assert session.execute(PREPARED).scalar() == 120
+
+
+def test_the_connection_that_was_used_last_is_used_next(own_database: TestDatabase) -> None:
+    """What a server process has in mind for one operator's day is not spread over eight of them."""
+    engine = create_engine(own_database.settings().database_url, **engine_options(takes_role=False))
+    held = [engine.connect() for _ in range(3)]
+    pids = [each.execute(PID).scalar() for each in held]
+    for each in held:
+        each.close()
+    for _ in range(4):
+        with engine.connect() as connection:
+            assert connection.execute(PID).scalar() == pids[-1]
+    engine.dispose()
+
+
+THEIR_NAME = select(func.current_setting("app.operator_id", True))
+
+
+def test_what_is_read_past_the_session_belongs_to_its_transaction(session: Session) -> None:
+    for ends in (session.commit, session.rollback):
+        assert read(session, THEIR_NAME, {}) == [("7",)]
+        ends()
+    with session.begin_nested():
+        assert read(session, THEIR_NAME, {}) == [("7",)]
+    set_operator(session, 8)
+    assert read(session, THEIR_NAME, {}) == [("8",)]
+
+
+def test_what_is_written_past_it_is_gone_with_its_savepoint(session: Session) -> None:
+    set_operator(session, INSTALLATION)
+    register, known = insert(Tenant.__table__), select(Tenant.tenant_id).where(Tenant.tenant_id > 996)  # type: ignore[arg-type]
+    write(session, register, {"operator_id": 0, "tenant_id": 997, "name": "before"})
+    for number in (998, 999):  # one by the savepoint's first statement, one by the second one's
+        with suppress(RuntimeError), session.begin_nested():
+            write(session, register, {"operator_id": 0, "tenant_id": number, "name": "inside"})
+            assert len(read(session, known, {})) == 2
+            raise RuntimeError("refused")
+    with pytest.raises(IntegrityError), session.begin_nested():
+        write(session, register, {"operator_id": 0, "tenant_id": 997, "name": "twice"})
+    with session.begin_nested():
+        write(session, register, [{"operator_id": 0, "tenant_id": each, "name": "many"} for each in (1000, 1001)])
+    assert sorted(read(session, known, {})) == [(997,), (1000,), (1001,)]
+
+
+def test_ids_go_there_as_they_are(session: Session) -> None:
+    asked = select(func.array_length(cast(bindparam("ids", type_=Ids()), ARRAY(BigInteger)), 1))
+    assert [read(session, asked, {"ids": ids})[0][0] for ids in ([], {5}, range(30_000))] == [None, 1, 30_000]
+    with pytest.raises(StatementError, match="invalid literal"):
+        read(session, select(literal(1)).where(literal(7) == among("ids")), {"ids": ["7}'::bigint[]; --"]})
 
 
 def test_what_was_written_does_not(session: Session) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, ScalarSelect, any_, func, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, any_, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from incubator.bookings.models import Booking, BookingRule, BookingRuleProgramme
 from incubator.bookings.terms import Asking, Circle, Place, Rule, RuleBroken, Terms, Use, quota_refusal, quota_window
 from incubator.core.errors import N_, NotFound
 from incubator.core.periods import Interval
-from incubator.database import among, id_array
+from incubator.database import among, id_array, read
 from incubator.spaces.amenities import same_tag
 from incubator.spaces.ledger_queries import overlapping
 from incubator.spaces.models import Resource, Site
@@ -51,8 +51,9 @@ def _circles(startup_ids: ColumnElement[Any]) -> ScalarSelect[Any]:
 
 
 NOBODY = any_(id_array(()))
+_ASKED = tuple(name for name in Rule.__struct_fields__ if name != "programmes")
 _RULES = (
-    select(BookingRule, _circles(among("startup_ids")))
+    select(*(getattr(BookingRule, name) for name in _ASKED), _circles(among("startup_ids")).label("circles"))
     .where(BookingRule.retired_at.is_(None))
     .order_by(BookingRule.name, BookingRule.id)
 )
@@ -63,12 +64,12 @@ def list_rules(session: Session, startup_ids: Iterable[int] = ()) -> list[Rule]:
 
     Of the programmes that a rule admits it is read which of `startup_ids` are in them, and when.
     """
-    return [as_rule(row, circles) for row, circles in session.execute(_RULES, {"startup_ids": list(startup_ids)})]
+    return [as_rule(row, row.circles) for row in read(session, _RULES, {"startup_ids": list(startup_ids)})]
 
 
-def as_rule(row: BookingRule, circles: Sequence[dict[str, Any]] | None = None) -> Rule:
+def as_rule(row: BookingRule | Row[Any], circles: Sequence[dict[str, Any]] | None = None) -> Rule:
     """The row, and the programmes that it admits, as the pure rules read them."""
-    values: dict[str, Any] = {name: getattr(row, name, None) for name in Rule.__struct_fields__}
+    values: dict[str, Any] = {name: getattr(row, name) for name in _ASKED}
     tag = same_tag(row.tag) if row.tag else None
     programmes = tuple(_circle(**each) for each in circles) if circles else None
     return Rule(**(values | {"roles": tuple(row.roles) if row.roles else None, "tag": tag, "programmes": programmes}))

@@ -15,7 +15,7 @@ from incubator.accounts.actor import Actor
 from incubator.audit.operations import record
 from incubator.core.canonical import plain
 from incubator.core.errors import N_, Refusal
-from incubator.database import current_operator
+from incubator.database import current_operator, write
 from incubator.notices.models import Notice, NoticeChoice, OutboxMail
 from incubator.notices.rules import KINDS
 
@@ -70,8 +70,8 @@ def notify(
         "operator_id": current_operator(session), "kind": kind, "locale": locale, "subject_kind": about[0],
         "subject_id": about[1], "facts": plain(dict(facts or {})), "created_at": now,
     }  # fmt: skip
-    session.execute(
-        _TELL,
+    write(
+        session, _TELL,
         [common | {"person_id": person_id, "to_address": to, "key": f"{key}:{person_id or to}" if key else None}
          for person_id, to in readers],
     )  # fmt: skip
@@ -89,7 +89,7 @@ def notify_each(
         for person_id in sorted(set(each.people))
     ]  # fmt: skip
     if rows:
-        session.execute(_TELL, rows)
+        write(session, _TELL, rows)
 
 
 def forget_mails(session: Session, *, now: datetime, about_kind: str, about_ids: Collection[int]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, func, insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,9 @@ from incubator.pricing.rules import check_day
 from incubator.spaces.models import RESOURCE_KINDS, Site
 from incubator.spaces.operations.words import LONGEST_NAME, LONGEST_TEXT, one_line
 from incubator.spaces.queries import get_site
-from incubator.startups.models import Residency, Startup
+from incubator.startups.models import BookingLimit, Residency, Startup
 from incubator.startups.queries import get_startup
+from incubator.startups.rules.booking_limits import Limit
 
 MOST_MINUTES = 31 * 24 * 60
 MOST_STARTUPS = 50
@@ -145,13 +146,22 @@ def settle_due(session: Session, actor: Actor, *, now: datetime) -> int:
     return len(due)
 
 
-_LOCK = select(Startup.id).where(Startup.id == among("ids")).order_by(Startup.id).with_for_update(key_share=True)
+_LOCK = (
+    select(Startup.id, BookingLimit.since_on, BookingLimit.reason)
+    .outerjoin(BookingLimit, and_(BookingLimit.startup_id == Startup.id, BookingLimit.lifted_at.is_(None)))
+    .where(Startup.id == among("ids"))
+    .order_by(Startup.id, BookingLimit.since_on.desc(), BookingLimit.id.desc())
+    .with_for_update(of=Startup, key_share=True)
+)
 
 
-def lock_startups(session: Session, startup_ids: Collection[int]) -> None:
-    """Let nobody else book for these startups before this transaction ends; in one order, whoever asks."""
-    if startup_ids:
-        read(session, _LOCK, {"ids": list(startup_ids)})
+def lock_startups(session: Session, startup_ids: Collection[int]) -> dict[int, Limit]:
+    """Let nobody else book for these startups before this transaction ends; in one order, whoever asks.
+
+    Says which of them can't book for the time being, as `list_booking_limits` does: who books needs both.
+    """
+    rows = read(session, _LOCK, {"ids": list(startup_ids)}) if startup_ids else ()
+    return {startup_id: Limit(since, reason) for startup_id, since, reason in rows if reason}
 
 
 def settle(

@@ -24,7 +24,7 @@ from incubator.bookings.operations.by_voucher import reserve_for
 from incubator.bookings.operations.telling import ask_for_approval, tell
 from incubator.bookings.planning import pick_units, price_one
 from incubator.bookings.queries import check_holder
-from incubator.bookings.rulebook import holder_ids, limits_for, list_rules, survey_quotas, terms_of
+from incubator.bookings.rulebook import holder_ids, list_rules, survey_quotas, terms_of
 from incubator.bookings.rules import GRACE, Wish, doors_of, refusals
 from incubator.bookings.terms import Terms
 from incubator.core.errors import N_, Conflict, Refusal
@@ -89,8 +89,6 @@ def _book(
     units = pick_units(resource, place.units, unit_id)
     terms = check_wish(session, actor, resource, site, start, end, attendees, startup_id, now, grace)
     title = one_line(title, "title", LONGEST_NAME)
-    if startup_id is not None:  # only now: what others do for it at this moment waits from here on
-        lock_startups(session, [startup_id])
     allowances = allowances_of(session, startup_id)
     check_quotas(session, actor, site, terms, Interval(start, end), startup_id, now)
     priced = price_one(session, resource=resource, site=site, start=start, end=end, startup_id=startup_id, now=now,
@@ -153,13 +151,17 @@ def check_wish(
     session: Session, actor: Actor, resource: Resource, site: Site, start: datetime, end: datetime,
     attendees: int | None, startup_id: int | None, now: datetime, grace: timedelta = GRACE,
 ) -> Terms:  # fmt: skip
-    """Raise the first thing that speaks against it, quotas and ledger not yet asked; the rules that hold."""
+    """Raise the first thing that speaks against it, quotas and ledger not yet asked; the rules that hold.
+
+    The startup is locked as late as can be: what others do for it at this moment waits from there on.
+    """
     on = start.astimezone(ZoneInfo(site.zone)).date()
     calendar, own = get_open_hours(session, site, resource.id, on, on)
     terms = terms_of(list_rules(session, holder_ids(startup_id)), resource)
     doors = doors_of(resource.name, resource.name_en, calendar, own, on)
+    limits = lock_startups(session, holder_ids(startup_id))
     wish = Wish(start, end, terms, resource.capacity, attendees, calendar.zone, actor.can(Action.BOOK_FOR_OTHERS),
-                actor.roles, holder_ids(startup_id), doors, grace, limits_for(session, actor, startup_id))  # fmt: skip
+                actor.roles, holder_ids(startup_id), doors, grace, limits)  # fmt: skip
     for refusal in refusals(wish, doors.openings, now):
         raise refusal
     return terms

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
 from incubator.core.errors import N_, NotFound
 from incubator.core.paging import PAGE_SIZE, Page
-from incubator.database import among
+from incubator.database import among, read
 from incubator.pricing.models import Tariff, TariffItem, TariffTier
 from incubator.pricing.queries.taxes import load_taxes
 from incubator.pricing.rules.compositions import Windows
@@ -41,41 +42,44 @@ def list_price_items(session: Session, site_id: int) -> list[PriceItem]:
 
 
 _PRICES = (
-    select(TariffItem, Tariff, Site.zone)
+    select(
+        TariffItem.id, TariffItem.unit_price, TariffItem.currency, TariffItem.resource_id, TariffItem.resource_kind,
+        TariffItem.basis, TariffItem.outside, TariffItem.minimum, TariffItem.round_minutes, Tariff.id.label("tariff"),
+        Tariff.site_id, Tariff.valid, Tariff.tax_included, Tariff.half_day_minutes, Tariff.night_from_minute,
+        Tariff.night_until_minute, Site.zone,
+    )
     .join(Tariff, Tariff.id == TariffItem.tariff_id)
     .join(Site, Site.id == Tariff.site_id)
     .where(Tariff.site_id == among("site_ids"), TariffItem.charge_kind == "booking")
     .order_by(TariffItem.id)
-)
+)  # fmt: skip
 
 
 def list_prices_of(session: Session, site_ids: Collection[int]) -> dict[int, list[PriceItem]]:
     """What each site's tariffs ask for bookings, with VAT, by tariff, subject and who books; one statement for all of
     them, and two where one of them is without VAT."""
-    rows = session.execute(_PRICES, {"site_ids": list(site_ids)}).all()
-    sheets: dict[tuple[object, ...], list[tuple[TariffItem, Tariff, str]]] = {}
-    for item, tariff, zone in rows:
-        key = tariff.id, item.resource_id, item.resource_kind, item.outside
-        sheets.setdefault(key, []).append((item, tariff, zone))
+    rows = read(session, _PRICES, {"site_ids": list(site_ids)})
+    sheets: dict[tuple[object, ...], list[Row[Any]]] = {}
+    for row in rows:
+        sheets.setdefault((row.tariff, row.resource_id, row.resource_kind, row.outside), []).append(row)
     found: dict[int, list[PriceItem]] = {each: [] for each in site_ids}
-    taxes = NO_TAXES if all(tariff.tax_included for _, tariff, _ in rows) else load_taxes(session)
+    taxes = NO_TAXES if all(row.tax_included for row in rows) else load_taxes(session)
     for sheet in sheets.values():
-        tariff = sheet[0][1]
-        price = _price_item([item for item, *_ in sheet], *sheet[0][1:])
-        found[tariff.site_id] += [price] if tariff.tax_included else with_tax(price, taxes)
+        price, of = _price_item(sheet), sheet[0]
+        found[of.site_id] += [price] if of.tax_included else with_tax(price, taxes)
     return found
 
 
-def _price_item(items: Sequence[TariffItem], tariff: Tariff, zone: str) -> PriceItem:
+def _price_item(rows: Sequence[Row[Any]]) -> PriceItem:
     """One subject's prices of a tariff as one: named by the hour where there is a price for it."""
-    first = min(items, key=lambda item: (item.basis != "hour", item.id))
+    first = min(rows, key=lambda row: (row.basis != "hour", row.id))
     return PriceItem(
         first.id, first.unit_price, first.currency, first.resource_id, first.resource_kind,
-        tariff.valid.lower or date.min, last_day(tariff.valid), first.basis,
-        tuple((item.basis, item.unit_price) for item in items), first.outside,
-        max((item.minimum for item in items if item.minimum is not None), default=None),
-        max((item.round_minutes for item in items if item.round_minutes is not None), default=None),
-        Windows(tariff.half_day_minutes, tariff.night_from_minute, tariff.night_until_minute), zone,
+        first.valid.lower or date.min, last_day(first.valid), first.basis,
+        tuple((row.basis, row.unit_price) for row in rows), first.outside,
+        max((row.minimum for row in rows if row.minimum is not None), default=None),
+        max((row.round_minutes for row in rows if row.round_minutes is not None), default=None),
+        Windows(first.half_day_minutes, first.night_from_minute, first.night_until_minute), first.zone,
     )  # fmt: skip
 
 
