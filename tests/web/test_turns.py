@@ -1,4 +1,4 @@
-"""A process's requests take turns; what takes long holds nobody up."""
+"""A process's requests take turns, what takes long holds nobody up, and processes share the connections."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from socket import socket
 from threading import Event, Lock
 from typing import Any
 
 import pytest
+from gunicorn.config import Config
 
 from incubator.web import serving
-from incubator.web.serving import InTurn
+from incubator.web.serving import STEP_BACK, InTurn, Worker
 
 LONG_ENOUGH = 10
 """Seconds after which a test is given up."""
@@ -101,3 +103,26 @@ def test_one_that_fails_gives_its_turn_back(pool: ThreadPoolExecutor, monkeypatc
     with pytest.raises(RuntimeError, match="fell over"):
         ask(pool, served, does=fall_over).result(LONG_ENOUGH)
     assert ask(pool, served).result(LONG_ENOUGH) == [b"short"]
+
+
+def a_worker(connections: int, taken: list[Any]) -> Worker:
+    worker = object.__new__(Worker)
+    worker.nr_conns, worker.cfg, worker.enqueue_req = connections, Config(), taken.append
+    return worker
+
+
+def test_whoever_has_more_connections_leaves_the_next_one_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(serving, "sleep", waited.append)
+    with socket() as listener, socket() as browser:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.setblocking(False)
+        browser.connect(listener.getsockname())
+        taken: list[Any] = []
+        few, many = a_worker(1, taken), a_worker(7, taken)
+        for worker in (few, many, a_worker(0, taken), a_worker(5000, taken)):
+            worker.accept(listener)  # it is the first one's by then, and the others find none
+        taken[0].sock.close()
+    assert (len(taken), few.nr_conns, many.nr_conns) == (1, 2, 7)
+    assert waited[2] == 0 < waited[0] < waited[1] < waited[3] < STEP_BACK
