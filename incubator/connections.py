@@ -29,10 +29,10 @@ def engine_options(takes_role: bool) -> dict[str, object]:
     # in UTC, so that instants come in Python's own zone for it: those compare by one look
     settings = {"timezone": "UTC", "statement_timeout": 30_000, "lock_timeout": 5_000,
                 "idle_in_transaction_session_timeout": 60_000}  # fmt: skip
-    # the one that was in use last is used next: its server process has at hand what it read
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     if takes_role:
         options += " -c role=incubator_app"
+    # what was in use last is used next: its server process has at hand what it read and planned
     return {"pool_size": 8, "pool_use_lifo": True, "connect_args": {"options": options, "connect_timeout": 5}}
 
 
@@ -106,6 +106,8 @@ class Dialect(PGDialect_psycopg):
 
 
 registry.register("postgresql.psycopg", "incubator.connections", "Dialect")
+DIALECT = Dialect(dbapi=psycopg)  # type: ignore[no-untyped-call]
+"""For what is rendered before there is a connection."""
 
 
 @event.listens_for(Pool, "checkin")

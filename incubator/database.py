@@ -56,6 +56,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import UserDefinedType
 
 from incubator import connections
+from incubator.questions import Question
 
 INSTALLATION = 0
 """The operator id of the installation's own rows."""
@@ -135,10 +136,15 @@ def among(name: str) -> ColumnElement[Any]:
 
 
 def read(session: Session, statement: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
-    """The rows of a statement about columns, past what the session does to load objects: of a small statement that is a
-    fifth of its time, and where there are hundreds of rows, the session goes over each."""
+    """The rows of a statement about columns that is a constant of its module, in half the time: past the session, which
+    would load objects and go over each row, and past what SQLAlchemy does for each execution."""
     session.flush()
-    return _connection_of(session).execute(statement, values).all()
+    return _question(statement).ask(_connection_of(session), values)
+
+
+@cache
+def _question(statement: Executable) -> Question:
+    return Question(statement)
 
 
 def write(session: Session, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
