@@ -81,7 +81,8 @@ class Worker(ThreadWorker):
 
     def accept(self, listener: socket) -> None:
         """Take a connection, unless a process that has fewer of them is quicker: where it is taken, it is kept."""
-        sleep(STEP_BACK * self.nr_conns / (self.nr_conns + 8))
+        if self.cfg.workers > 1:
+            sleep(STEP_BACK * self.nr_conns / (self.nr_conns + 8))
         super().accept(listener)
 
     def handle_error(self, req: Any, client: socket, addr: Any, exc: Exception) -> None:

@@ -105,9 +105,10 @@ def test_one_that_fails_gives_its_turn_back(pool: ThreadPoolExecutor, monkeypatc
     assert ask(pool, served).result(LONG_ENOUGH) == [b"short"]
 
 
-def a_worker(connections: int, taken: list[Any]) -> Worker:
+def a_worker(connections: int, taken: list[Any], workers: int = 2) -> Worker:
     worker = object.__new__(Worker)
     worker.nr_conns, worker.cfg, worker.enqueue_req = connections, Config(), taken.append
+    worker.cfg.set("workers", workers)
     return worker
 
 
@@ -121,8 +122,9 @@ def test_whoever_has_more_connections_leaves_the_next_one_to_others(monkeypatch:
         browser.connect(listener.getsockname())
         taken: list[Any] = []
         few, many = a_worker(1, taken), a_worker(7, taken)
-        for worker in (few, many, a_worker(0, taken), a_worker(5000, taken)):
+        for worker in (few, many, a_worker(0, taken), a_worker(5000, taken), a_worker(9, taken, workers=1)):
             worker.accept(listener)  # it is the first one's by then, and the others find none
         taken[0].sock.close()
     assert (len(taken), few.nr_conns, many.nr_conns) == (1, 2, 7)
     assert waited[2] == 0 < waited[0] < waited[1] < waited[3] < STEP_BACK
+    assert len(waited) == 4, "one that is alone leaves nothing to others"
