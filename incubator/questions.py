@@ -26,10 +26,11 @@ class Question:
 
     def __init__(self, statement: Any) -> None:
         compiled = statement.compile(dialect=DIALECT)
-        self.text, self._constants = str(compiled), compiled.params
+        self.text = str(compiled)
         if "POSTCOMPILE" in self.text:
             raise TypeError("a list of parameters is another text each time: ask `among`")
         names: Mapping[BindParameter[Any], str] = compiled.bind_names
+        self._constants = {name: compiled.params[name] for bind, name in names.items() if not bind.required}
         converters = {name: _impl(bind.type).bind_processor(DIALECT) for bind, name in names.items()}
         self._there = [(name, convert) for name, convert in converters.items() if convert is not None]
         columns = statement.selected_columns

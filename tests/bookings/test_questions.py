@@ -129,6 +129,13 @@ def test_a_list_of_parameters_is_no_constant() -> None:
     assert "ANY" in Question(select(literal(1)).where(column("x") == among("ids"))).text
 
 
+def test_a_value_that_is_not_given_is_missed(session: Session) -> None:
+    """Not sent as NULL, of which nothing is true."""
+    for its, error in [(Integer(), ProgrammingError), (DATERANGE(), KeyError)]:
+        with pytest.raises(error, match="given"), session.begin_nested():
+            read(session, select(bindparam("given", type_=its)), {"another": 1})
+
+
 @pytest.fixture
 def alone(own_database: TestDatabase) -> Iterator[Session]:
     engine = create_engine(own_database.settings().database_url)
