@@ -41,7 +41,7 @@ class Question:
     def ask(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """The rows that it finds, as named tuples. What the database refuses is SQLAlchemy's error, as ever, and
         whoever listens to statements is told of it."""
-        sent = self._constants | values
+        sent: dict[str, Any] = {**self._constants, **values}
         for name, convert in self._there:
             sent[name] = convert(sent[name])
         cursor = connection.connection.cursor()
