@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.bookings.availability import survey_sites
+from incubator.bookings.availability import Standing, get_standing, survey_sites
 from incubator.bookings.finding import Demand, Find, Loosening, extend, find, loosen
 from incubator.bookings.suggesting import MOST_SLOTS, Offers, offers_at
 from incubator.core.paging import PAGE_SIZE, Page
 from incubator.pricing.queries import list_prices_of
+from incubator.pricing.rules.tariffs import PriceItem
 from incubator.spaces.models import Resource, Site
 
 
@@ -32,11 +33,12 @@ def search(
 ) -> Found:  # fmt: skip
     """What could be booked for a startup, or (None) for the operator's own use.
 
-    Ten statements for all sites in one zone, as many again for what does not show three times in the first three days,
+    Ten statements for all sites in one zone, seven again for what does not show three times in the first three days,
     and twice as many where nothing is found and one looks for what would be with less.
     """
     actor.require(Action.BOOK)
-    offers_on = partial(_offers, session, actor, sites, startup_id, now)
+    standing, prices = get_standing(session, actor), list_prices_of(session, [site.id for site in sites])
+    offers_on = partial(_offers, session, actor, sites, standing, prices, startup_id, now)
     soon, rest = demand.first_days(MOST_SLOTS)
     offers = offers_on(soon.first, soon.last, demand.suits)
     found = find(offers, soon, own_site_id)
@@ -56,9 +58,9 @@ def _suiting(offers: Sequence[Offers]) -> set[int]:
 
 
 def _offers(
-    session: Session, actor: Actor, sites: Sequence[Site], startup_id: int | None, now: datetime, first: date,
-    last: date, suits: Callable[[Resource], bool] | None = None,
+    session: Session, actor: Actor, sites: Sequence[Site], standing: Standing,
+    prices: Mapping[int, Sequence[PriceItem]], startup_id: int | None, now: datetime, first: date, last: date,
+    suits: Callable[[Resource], bool] | None = None,
 ) -> list[Offers]:  # fmt: skip
-    surveys = survey_sites(session, actor, sites, first, last, suits)
-    prices = list_prices_of(session, [site.id for site in sites])
+    surveys = survey_sites(session, actor, sites, first, last, suits, standing)
     return offers_at(session, actor, surveys, prices, startup_id=startup_id, attendees=None, now=now)

@@ -149,16 +149,20 @@ def test_a_week_is_looked_through_only_for_what_shows_too_little(
     assert times(look(session, cast, four)) == ["16 09:00", "19 09:00"], "of the last day alone, too, one"
 
 
-def test_thirteen_statements_for_all_sites(session: Session, cast: Cast, place: Place) -> None:
+def test_ten_statements_for_all_sites(session: Session, cast: Cast, place: Place) -> None:
     add_rule(session, cast.manager, now=NOW, name="配额", quota_most=60, quota_measure="count", quota_window="day",
              quota_of="startup", strikes_most=3, strikes_days=30, pause_days=7)  # fmt: skip
     second_site(session, cast.manager)
     with counting(session) as statements:
         look(session, cast, HOUR)
-    assert len(statements) <= 13, "\n".join(statements)
+    assert len(statements) <= 10, "\n".join(statements)
     with counting(session) as statements:
         look(session, cast, replace(HOUR, people=999))
-    assert len(statements) <= 34, "\n".join(statements)
+    assert len(statements) <= 18, "\n".join(statements)
+    add_rule(session, cast.manager, now=NOW, name="提前一个月", notice_minutes=31 * 24 * 60)
+    with counting(session) as statements:
+        assert not look(session, cast, replace(HOUR, last=MONDAY + timedelta(days=6))).page.rows
+    assert len(statements) <= 28, "\n".join(statements)  # of four looks: both parts of the week, all of it, the week after
 
 
 demands = st.builds(
