@@ -169,7 +169,9 @@ def test_killed_at_random_moments_each_effect_is_there_once(workshop: Workshop) 
     workshop.start(lease=PATIENT)
     workshop.start(lease=PATIENT)
     workshop.wait(lambda: all(workshop.get(run_id).state in ("done", "failed") for run_id in runs), 60)
-    assert [workshop.marks(period) for period in periods] == [1] * 12
+    ended = [workshop.get(run_id).state for run_id in runs]
+    assert [workshop.marks(period) for period in periods] == [int(state == "done") for state in ended]
+    assert ended.count("failed") <= 1, "four who are killed can take all three attempts from one run alone"
 
 
 def test_told_to_stop_it_finishes_what_it_has_in_hand(workshop: Workshop) -> None:
