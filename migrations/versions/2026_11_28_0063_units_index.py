@@ -17,14 +17,20 @@ LIVE = sa.text("voided_at IS NULL")
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
+        _drop("allocations_unit_start_idx")  # what a failed try left
         op.create_index("allocations_unit_start_idx", "allocations",
                         ["operator_id", "unit_id", "is_long", "starts_at"], postgresql_where=LIVE,
-                        postgresql_concurrently=True, if_not_exists=True)  # fmt: skip
-        op.drop_index("allocations_period_idx", postgresql_concurrently=True, if_exists=True)
+                        postgresql_concurrently=True)  # fmt: skip
+        _drop("allocations_period_idx")
 
 
 def downgrade() -> None:
     with op.get_context().autocommit_block():
+        _drop("allocations_period_idx")
         op.create_index("allocations_period_idx", "allocations", ["period"], postgresql_using="gist",
-                        postgresql_where=LIVE, postgresql_concurrently=True, if_not_exists=True)  # fmt: skip
-        op.drop_index("allocations_unit_start_idx", postgresql_concurrently=True, if_exists=True)
+                        postgresql_where=LIVE, postgresql_concurrently=True)  # fmt: skip
+        _drop("allocations_unit_start_idx")
+
+
+def _drop(index: str) -> None:
+    op.drop_index(index, "allocations", postgresql_concurrently=True, if_exists=True)
