@@ -17,6 +17,7 @@ from tests.database import TestDatabase
 PORT = 8790
 SECRET = "for the bench only"
 EMPTY_PORT = 8791
+PROCESSES = 2
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def serving(database: TestDatabase | None) -> Iterator[tuple[subprocess.Popen[by
     port, module, page = (PORT, "wsgi:app", "/sign-in") if database else (EMPTY_PORT, "bench.nothing:app", "/")
     environment = os.environ | {
         "SECRET_KEY": SECRET, "BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "warning",
-        "WEB_CONCURRENCY": "2", "PASSWORD_HASHING": "fast-for-tests",
+        "WEB_CONCURRENCY": str(PROCESSES), "PASSWORD_HASHING": "fast-for-tests",
     }  # fmt: skip
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the first start compiles, as it does where the product runs
     if database:
@@ -35,7 +36,10 @@ def serving(database: TestDatabase | None) -> Iterator[tuple[subprocess.Popen[by
     begun = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        yield process, _wait(port, page, begun)
+        seconds = _wait(port, page, begun)
+        while len(_workers(process.pid)) < PROCESSES:  # the first answers before the second is there
+            time.sleep(0.02)
+        yield process, seconds
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -54,8 +58,12 @@ def _wait(port: int, page: str, begun: float) -> float:
 def memory_mb(pid: int) -> tuple[float, float]:
     """What gunicorn's workers hold, and its parent beside them; pages that they share are divided among them, by the
     kernel."""
-    workers = map(int, subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split())
-    return sum(map(_held_mb, workers)), _held_mb(pid)
+    return sum(map(_held_mb, _workers(pid))), _held_mb(pid)
+
+
+def _workers(pid: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(each) for each in found.stdout.split()]
 
 
 def _held_mb(pid: int) -> float:
