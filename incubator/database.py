@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
@@ -142,7 +142,7 @@ def read(session: Session, statement: Executable, values: Mapping[str, Any]) -> 
     return _question(statement).ask(_connection_of(session), values)
 
 
-@cache
+@lru_cache(maxsize=512)
 def _question(statement: Executable) -> Question:
     return Question(statement)
 

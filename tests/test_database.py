@@ -229,6 +229,14 @@ def test_what_is_written_past_it_is_gone_with_its_savepoint(session: Session) ->
     assert sorted(read(session, known, {})) == [(997,), (1000,), (1001,)]
 
 
+def test_a_savepoint_that_is_over_is_given_up(session: Session) -> None:
+    """Thousands of an import would stand in one another."""
+    with session.begin_nested():
+        read(session, THEIR_NAME, {})
+    with pytest.raises(OperationalError, match="sa_savepoint_1"):
+        session.connection().exec_driver_sql("ROLLBACK TO SAVEPOINT sa_savepoint_1")
+
+
 def test_ids_go_there_as_they_are(session: Session) -> None:
     asked = select(func.array_length(cast(bindparam("ids", type_=Ids()), ARRAY(BigInteger)), 1))
     assert [read(session, asked, {"ids": ids})[0][0] for ids in ([], {5}, range(30_000))] == [None, 1, 30_000]

@@ -102,16 +102,16 @@ class Survey(Struct, frozen=True):
         return next(refusals(wish, self.openings_of(line, on, on), now), None)
 
 
-class Standing(Struct, frozen=True):
-    """What holds for whoever looks on whichever days: the rules, and which of their startups can't book."""
+class Bounds(Struct, frozen=True):
+    """What bounds whoever looks, on whichever days: the rules, and which of their startups can't book."""
 
     rules: Sequence[Rule]
     limits: Mapping[int, Limit]
 
 
-def get_standing(session: Session, actor: Actor) -> Standing:
-    """What holds for the actor; two statements."""
-    return Standing(list_rules(session, actor.startup_ids), limits_for(session, actor, *actor.startup_ids))
+def get_bounds(session: Session, actor: Actor) -> Bounds:
+    """What bounds the actor; two statements."""
+    return Bounds(list_rules(session, actor.startup_ids), limits_for(session, actor, *actor.startup_ids))
 
 
 def survey(session: Session, actor: Actor, site: Site, first: date, last: date) -> Survey:
@@ -122,12 +122,12 @@ def survey(session: Session, actor: Actor, site: Site, first: date, last: date) 
 
 def survey_sites(
     session: Session, actor: Actor, sites: Sequence[Site], first: date, last: date,
-    suits: Callable[[Resource], bool] | None = None, standing: Standing | None = None,
+    suits: Callable[[Resource], bool] | None = None, bounds: Bounds | None = None,
 ) -> list[Survey]:  # fmt: skip
     """Every resource of some sites (that suits), each on its own local days `first` to `last`; seven statements for all
-    of them, two less where it was read before what is `standing`."""
+    of them, two less where `bounds` were read before."""
     actor.require(Action.SEE_TIMELINE)
-    standing, zones = standing or get_standing(session, actor), {each.id: ZoneInfo(each.zone) for each in sites}
+    bounds, zones = bounds or get_bounds(session, actor), {each.id: ZoneInfo(each.zone) for each in sites}
     windows = {
         site_id: Interval(local_instant(first, 0, zone), local_instant(last, 24 * 60, zone))
         for site_id, zone in zones.items()
@@ -137,7 +137,7 @@ def survey_sites(
         for each in list_resources(session, actor, sites[0].id if len(sites) == 1 else None)
         if each.site_id in windows and (suits is None or suits(each))
     ]
-    terms = {resource.id: terms_of(standing.rules, resource) for resource in resources}
+    terms = {resource.id: terms_of(bounds.rules, resource) for resource in resources}
     # what stands just outside may reach in by what must be kept free beside it
     before = max((each.buffers[0] for each in terms.values()), default=timedelta(0))
     after = max((each.buffers[1] for each in terms.values()), default=timedelta(0))
@@ -156,7 +156,7 @@ def survey_sites(
         line = Line(resource, terms[resource.id], held, lanes, hours.own[resource.id], units[resource.id])
         lines[resource.site_id].append(line)
     return [
-        Survey(each, hours.calendars[each.id], windows[each.id], lines[each.id], by_unit, standing.limits)
+        Survey(each, hours.calendars[each.id], windows[each.id], lines[each.id], by_unit, bounds.limits)
         for each in sites
     ]
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incubator.accounts.actor import Actor
 from incubator.accounts.permissions import Action
-from incubator.bookings.availability import Standing, get_standing, survey_sites
+from incubator.bookings.availability import Bounds, get_bounds, survey_sites
 from incubator.bookings.finding import Demand, Find, Loosening, extend, find, loosen
 from incubator.bookings.suggesting import MOST_SLOTS, Offers, offers_at
 from incubator.core.paging import PAGE_SIZE, Page
@@ -37,8 +37,8 @@ def search(
     and twice as many where nothing is found and one looks for what would be with less.
     """
     actor.require(Action.BOOK)
-    standing, prices = get_standing(session, actor), list_prices_of(session, [site.id for site in sites])
-    offers_on = partial(_offers, session, actor, sites, standing, prices, startup_id, now)
+    bounds, prices = get_bounds(session, actor), list_prices_of(session, [site.id for site in sites])
+    offers_on = partial(_offers, session, actor, sites, bounds, prices, startup_id, now)
     soon, rest = demand.first_days(MOST_SLOTS)
     offers = offers_on(soon.first, soon.last, demand.suits)
     found = find(offers, soon, own_site_id)
@@ -58,9 +58,9 @@ def _suiting(offers: Sequence[Offers]) -> set[int]:
 
 
 def _offers(
-    session: Session, actor: Actor, sites: Sequence[Site], standing: Standing,
+    session: Session, actor: Actor, sites: Sequence[Site], bounds: Bounds,
     prices: Mapping[int, Sequence[PriceItem]], startup_id: int | None, now: datetime, first: date, last: date,
     suits: Callable[[Resource], bool] | None = None,
 ) -> list[Offers]:  # fmt: skip
-    surveys = survey_sites(session, actor, sites, first, last, suits, standing)
+    surveys = survey_sites(session, actor, sites, first, last, suits, bounds)
     return offers_at(session, actor, surveys, prices, startup_id=startup_id, attendees=None, now=now)
