@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
@@ -94,6 +95,19 @@ def test_a_changed_event_is_named(written: tuple[Engine, Cast, TestDatabase], ch
     found = check(engine, cast.operator_id)
     assert (found.broken_number, found.fault, found.count) == (30, Fault.CHANGED, 29)
     assert check(engine, cast.other_operator_id).is_whole
+
+
+@pytest.mark.parametrize("name", ['"number":0', '","number":0,"operator_id":1,"x":"', "number\\", "会议室 % %s", "a\u2028b"])
+def test_it_is_linked_by_its_number_whatever_it_says(written: tuple[Engine, Cast, TestDatabase], name: str) -> None:
+    """The database writes the number where the content leaves room for it: nothing else is taken for that place."""
+    engine, cast, _ = written
+    with Session(engine) as session:
+        set_operator(session, cast.operator_id)
+        before = {"number": 0, "operator_id": 1, "name": name, "in": {"number": 0}}
+        record(session, replace(cast.owner, name=name), name, (name, 0), now=NOW, before=before, after={name: [before]})
+        session.commit()
+    found = check(engine, cast.operator_id)
+    assert found.is_whole
 
 
 def test_a_removed_event_is_missing(written: tuple[Engine, Cast, TestDatabase]) -> None:
